@@ -1,0 +1,1 @@
+//! The program as a value: Model, Msg, Effect and `update`. Pure.

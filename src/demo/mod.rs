@@ -1,0 +1,1 @@
+//! The built-in demo model: an OpenAI-compatible server on loopback.

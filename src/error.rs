@@ -1,0 +1,1 @@
+//! The one error the user sees: what, where, what to do next.

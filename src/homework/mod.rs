@@ -1,0 +1,1 @@
+//! Questions and answers: plan and sampling (pure), run engine, segments, checks, export.

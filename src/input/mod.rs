@@ -1,0 +1,1 @@
+//! Keys to actions: the one action table, the keymap and its default file.

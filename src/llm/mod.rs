@@ -1,0 +1,1 @@
+//! Asking a model: endpoint client, rate gate, retry, reply classes, prompts, parsing.

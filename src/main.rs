@@ -1,0 +1,2 @@
+//! The `provost` binary: see the library crate.
+fn main() {}

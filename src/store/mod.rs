@@ -1,0 +1,1 @@
+//! The only writer of a taxonomy directory: files, decision log, lock, watch, recovery.

@@ -1,0 +1,1 @@
+//! Roles to colours: theme files and colour depth.

@@ -1,0 +1,1 @@
+//! Model to cells: read only; panes and overlays.
