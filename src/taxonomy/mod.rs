@@ -1,1 +1,34 @@
-//! The subject matter: ids, tree, node, syllabus, proposal, op, fold, lint, similarity. Pure.
+//! The subject matter: ids, tree, node, syllabus, proposal, op, fold, lint, similarity.
+//!
+//! Pure: no files, network, clock, screen, async, nor any other module of ours. Start with
+//! [`op`] (what can be wanted), then [`step`] (what it comes down to), [`record`] (what has
+//! been decided) and [`tree`] (what has been accepted).
+
+pub mod event;
+mod hand;
+pub mod id;
+pub mod lint;
+pub mod manifest;
+pub mod node;
+pub mod op;
+pub mod proposal;
+pub mod record;
+pub mod similarity;
+pub mod snapshot;
+pub mod step;
+pub mod syllabus;
+pub mod text;
+pub mod tree;
+
+pub use event::{Acceptance, Change, Edit, Event, Reason, Verb};
+pub use id::{BatchId, EventId, NodeId, ProposalId};
+pub use manifest::Manifest;
+pub use node::{Deprecation, Facts, Kind, Node};
+pub use op::{Op, Refusal, Verdict};
+pub use proposal::{Batch, BatchHead, Body, Call, Proposal, Proposed, Source, State, Usage};
+pub use record::Record;
+pub use snapshot::{Outlook, Problem, Snapshot};
+pub use step::{Standing, Step};
+pub use syllabus::{Session, SessionId, Syllabus};
+pub use text::Untrusted;
+pub use tree::{Entry, Place, Tree};

@@ -1,0 +1,180 @@
+//! Changes by hand: add, edit, move, merge, split, deprecate, restore.
+
+use super::event::{Change, Verb};
+use super::id::NodeId;
+use super::node::{Facts, Kind, Node};
+use super::op::{Op, Refusal, Verdict, add_names, deprecated, fits};
+use super::snapshot::Snapshot;
+use super::step::Step;
+use super::text::Untrusted;
+use super::tree::{Place, Tree};
+
+/// What an op by hand comes down to.
+pub(super) fn decide(snapshot: &Snapshot, op: Op) -> Result<Verdict, Refusal> {
+    let tree = &snapshot.tree;
+    let (verb, on, steps) = match op {
+        Op::Add { parent, kind, nodes } => add(tree, parent, kind, &nodes)?,
+        Op::Edit(node) => edit(tree, *node)?,
+        Op::Move { on, to } => relocate(tree, &on, to)?,
+        Op::Merge { on, into } => merge(tree, on, into)?,
+        Op::Split { on, into } => split(tree, on, &into)?,
+        Op::Deprecate { on, replaced_by, reason } => deprecate(tree, &on, replaced_by, reason.as_ref())?,
+        Op::Restore { on } => restore(tree, on)?,
+        _ => return Err(Refusal::new("This is not a change by hand.")),
+    };
+    Ok(Verdict { change: Change::Tree { verb, on, steps: steps.clone() }, steps })
+}
+
+type Steps = (Verb, NodeId, Vec<Step>);
+
+fn find(tree: &Tree, id: NodeId) -> Result<&Node, Refusal> {
+    tree.node(id)
+        .map(AsRef::as_ref)
+        .ok_or_else(|| Refusal::new(format!("There is no accepted node {id}.")).hint("`provost tree` lists them"))
+}
+
+fn create(tree: &mut Tree, parent: Option<NodeId>, kind: Kind, facts: &Facts) -> Result<(NodeId, Step), Refusal> {
+    if facts.name.is_blank() {
+        return Err(Refusal::new("A node needs a name."));
+    }
+    fits(tree, parent, kind, &facts.name)?;
+    if let Some(twin) = tree.child_by_name(parent, facts.name.raw()) {
+        return Err(Refusal::new(format!("\"{}\" is there already, as {}.", facts.name.line(), tree.path(twin))));
+    }
+    let ids = (0..u32::MAX).map(|salt| NodeId::derive(parent, kind, facts.name.raw(), salt));
+    let id = ids.into_iter().find(|id| tree.entry(*id).is_none());
+    let id = id.ok_or_else(|| Refusal::new("No free id was found."))?;
+    let place = Place { parent, slug: tree.free_slug(parent, id, facts.name.raw()) };
+    let step = Step::Create { place, node: Box::new(Node::new(id, kind, facts.clone())) };
+    step.apply(tree).map_err(Refusal::new)?;
+    Ok((id, step))
+}
+
+fn add(tree: &Tree, parent: Option<NodeId>, kind: Kind, nodes: &[Facts]) -> Result<Steps, Refusal> {
+    let mut tree = tree.clone();
+    let made: Vec<_> = nodes.iter().map(|facts| create(&mut tree, parent, kind, facts)).collect::<Result<_, _>>()?;
+    let first = made.first().map(|(id, _)| *id).ok_or_else(|| Refusal::new("No name is given."))?;
+    Ok((Verb::Add, first, made.into_iter().map(|(_, step)| step).collect()))
+}
+
+fn edit(tree: &Tree, after: Node) -> Result<Steps, Refusal> {
+    let before = find(tree, after.id)?;
+    let name = &after.facts.name;
+    if name.is_blank() {
+        return Err(Refusal::new("A node needs a name."));
+    }
+    if after.kind != before.kind {
+        return Err(Refusal::new(format!("The kind of \"{}\" cannot be edited.", name.line()))
+            .hint("add a node of the right kind, and merge this one into it"));
+    }
+    if after.syllabus.is_some() && after.kind != Kind::Subject {
+        return Err(Refusal::new(format!("\"{}\" is a {}; only a subject has a syllabus.", name.line(), after.kind)));
+    }
+    let parent = tree.parent(after.id);
+    if let Some(twin) = tree.child_by_name(parent, name.raw()).filter(|twin| *twin != after.id) {
+        return Err(Refusal::new(format!("\"{}\" is there already, as {}.", name.line(), tree.path(twin))));
+    }
+    let step = Step::patch(before, &after).ok_or_else(|| Refusal::new("Nothing was changed."))?;
+    Ok((Verb::Edit, after.id, vec![step]))
+}
+
+fn move_step(tree: &Tree, id: NodeId, to: Option<NodeId>) -> Result<Step, Refusal> {
+    let node = find(tree, id)?;
+    fits(tree, to, node.kind, &node.facts.name)?;
+    let from = tree.entry(id).map(|entry| entry.place.clone());
+    let from = from.ok_or_else(|| Refusal::new(format!("There is no accepted node {id}.")))?;
+    if from.parent == to {
+        return Err(Refusal::new(format!("\"{}\" hangs there already.", node.facts.name.line())));
+    }
+    let slug = tree.free_slug(to, id, node.facts.name.raw());
+    Ok(Step::Move { node: id, from, to: Place { parent: to, slug } })
+}
+
+fn relocate(tree: &Tree, on: &[NodeId], to: Option<NodeId>) -> Result<Steps, Refusal> {
+    let first = *on.first().ok_or_else(|| Refusal::new("No node is named."))?;
+    let mut scratch = tree.clone();
+    let mut steps = Vec::new();
+    for id in on {
+        let step = move_step(&scratch, *id, to)?;
+        step.apply(&mut scratch).map_err(Refusal::new)?;
+        steps.push(step);
+    }
+    Ok((Verb::Move, first, steps))
+}
+
+fn merge(tree: &Tree, on: NodeId, into: NodeId) -> Result<Steps, Refusal> {
+    let (from, to) = (find(tree, on)?, find(tree, into)?);
+    if on == into {
+        return Err(Refusal::new("A node cannot be merged into itself."));
+    }
+    if from.kind != to.kind {
+        return Err(Refusal::new(format!(
+            "\"{}\" is a {} and \"{}\" a {}; only nodes of one kind are merged.",
+            from.facts.name.line(),
+            from.kind,
+            to.facts.name.line(),
+            to.kind
+        )));
+    }
+    let mut steps = Vec::new();
+    let mut scratch = tree.clone();
+    for child in tree.children(Some(on)) {
+        let step = move_step(&scratch, *child, Some(into))?;
+        step.apply(&mut scratch).map_err(Refusal::new)?;
+        steps.push(step);
+    }
+    let mut richer = to.clone();
+    add_names(&mut richer, std::iter::once(&from.facts.name).chain(&from.facts.aliases));
+    steps.extend(Step::patch(to, &richer));
+    steps.extend(Step::patch(from, &deprecated(from, Some(into), None)));
+    Ok((Verb::Merge, on, steps))
+}
+
+fn split(tree: &Tree, on: NodeId, into: &[Facts]) -> Result<Steps, Refusal> {
+    let node = find(tree, on)?;
+    if into.len() < 2 {
+        return Err(Refusal::new("A node is split into at least two."));
+    }
+    if !tree.children(Some(on)).is_empty() {
+        return Err(Refusal::new(format!("\"{}\" has nodes below it.", node.facts.name.line()))
+            .hint("move them first, or add the new nodes and move them there"));
+    }
+    let mut scratch = tree.clone();
+    let parent = tree.parent(on);
+    let mut steps = Vec::new();
+    for facts in into {
+        steps.push(create(&mut scratch, parent, node.kind, facts)?.1);
+    }
+    let names: Vec<_> = into.iter().map(|facts| facts.name.raw()).collect();
+    let reason = format!("split into {}", names.join(", "));
+    steps.extend(Step::patch(node, &deprecated(node, None, Some(reason.into()))));
+    Ok((Verb::Split, on, steps))
+}
+
+fn deprecate(
+    tree: &Tree,
+    on: &[NodeId],
+    replaced_by: Option<NodeId>,
+    reason: Option<&Untrusted>,
+) -> Result<Steps, Refusal> {
+    let first = *on.first().ok_or_else(|| Refusal::new("No node is named."))?;
+    if let Some(instead) = replaced_by {
+        find(tree, instead)?;
+    }
+    let mut steps = Vec::new();
+    for id in on {
+        let node = find(tree, *id)?;
+        if !node.is_active() || replaced_by == Some(*id) {
+            return Err(Refusal::new(format!("\"{}\" is deprecated already.", node.facts.name.line())));
+        }
+        steps.extend(Step::patch(node, &deprecated(node, replaced_by, reason.cloned())));
+    }
+    Ok((Verb::Deprecate, first, steps))
+}
+
+fn restore(tree: &Tree, on: NodeId) -> Result<Steps, Refusal> {
+    let node = find(tree, on)?;
+    let step = Step::patch(node, &Node { deprecated: None, ..node.clone() });
+    let step = step.ok_or_else(|| Refusal::new(format!("\"{}\" is not deprecated.", node.facts.name.line())))?;
+    Ok((Verb::Restore, on, vec![step]))
+}

@@ -1,0 +1,143 @@
+//! `provost.yaml`: what a taxonomy directory says about itself. It names models and profiles,
+//! never a URL, a key or a command.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::Untrusted;
+
+/// The version of the file formats that this program writes.
+pub const FORMAT: u32 = 1;
+
+/// The content of `provost.yaml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the file formats in the directory.
+    #[serde(default = "format_now")]
+    pub format: u32,
+    /// What the taxonomy is called.
+    pub title: Untrusted,
+    /// The language that proposals and homework are written in.
+    #[serde(default = "english")]
+    pub language: Untrusted,
+    /// How each step asks.
+    #[serde(default)]
+    pub steps: Steps,
+    /// Defaults of a run.
+    #[serde(default)]
+    pub homework: HomeworkDefaults,
+}
+
+fn format_now() -> u32 {
+    FORMAT
+}
+
+fn english() -> Untrusted {
+    "English".into()
+}
+
+/// The five steps that ask a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Steps {
+    /// Fields down to subjects.
+    pub propose: StepSettings,
+    /// The syllabus of a subject.
+    pub syllabus: StepSettings,
+    /// One homework question.
+    pub question: StepSettings,
+    /// Its answer.
+    pub answer: StepSettings,
+    /// A verdict on a finished item.
+    pub judge: StepSettings,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        let at = |temperature, top_p| StepSettings {
+            temperature: Some(temperature),
+            top_p: Some(top_p),
+            ..StepSettings::default()
+        };
+        Self {
+            propose: StepSettings { runs: Some(10), ..at(1.0, 0.95) },
+            syllabus: at(1.0, 0.95),
+            question: at(1.0, 0.95),
+            answer: at(0.7, 0.95),
+            judge: at(0.0, 1.0),
+        }
+    }
+}
+
+/// How one step asks. What is absent comes from the profile, then from the server.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StepSettings {
+    /// A profile of the user's config.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// The model's name at that endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Sampling temperature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// Nucleus sampling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// Tokens that a reply may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    /// How often one question is asked (proposals; GLAN section 3.1 asks ten times).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u32>,
+    /// `auto` (a JSON schema where the endpoint takes one), `schema`, or `two-rounds` (the
+    /// paper's way).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub structuring: Option<Structuring>,
+}
+
+/// How a step gets structured data out of a reply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Structuring {
+    /// Schema where the endpoint takes one, else two rounds.
+    #[default]
+    Auto,
+    /// A JSON schema, or fail.
+    Schema,
+    /// Free text, then a second call that turns it into JSON lines.
+    TwoRounds,
+}
+
+/// Defaults of `generate`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HomeworkDefaults {
+    /// The seed that every draw follows from.
+    pub seed: u64,
+    /// Items for each eligible subject.
+    pub per_subject: u32,
+    /// Requests in flight.
+    pub concurrency: u32,
+}
+
+impl Default for HomeworkDefaults {
+    fn default() -> Self {
+        Self { seed: 1, per_subject: 20, concurrency: 16 }
+    }
+}
+
+impl Manifest {
+    /// A new manifest with defaults.
+    #[must_use]
+    pub fn titled(title: impl Into<Untrusted>) -> Self {
+        Self {
+            format: FORMAT,
+            title: title.into(),
+            language: english(),
+            steps: Steps::default(),
+            homework: HomeworkDefaults::default(),
+        }
+    }
+}

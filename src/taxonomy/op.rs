@@ -1,0 +1,495 @@
+//! The one door: whatever a person, a model, a command or an import wants to change is an
+//! [`Op`]. [`decide`] says, without touching anything, what event it makes and which steps of
+//! the tree follow, or why it is refused.
+
+use super::event::{Acceptance, Change, Edit, Reason};
+use super::id::{EventId, NodeId, ProposalId};
+use super::node::{Deprecation, Facts, Kind, Node};
+use super::proposal::{Batch, Body, Proposal, State};
+use super::record::is_decision;
+use super::snapshot::{Outlook, Snapshot};
+use super::step::{Standing, Step};
+use super::syllabus::Syllabus;
+use super::text::{Untrusted, normalise};
+use super::tree::Place;
+
+/// What somebody wants.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Op {
+    /// Put a batch of proposals forward.
+    Propose(Box<Batch>),
+    /// Accept proposals; with `edit` exactly one, with `under` at another place.
+    Accept {
+        /// Which.
+        on: Vec<ProposalId>,
+        /// As changed by the curator.
+        edit: Option<Edit>,
+        /// Another parent than the proposed one (`Some(None)`: the root).
+        under: Option<Option<NodeId>>,
+    },
+    /// Reject proposals.
+    Reject {
+        /// Which.
+        on: Vec<ProposalId>,
+        /// Why.
+        reason: Reason,
+        /// Own words.
+        note: Option<Untrusted>,
+        /// The node it duplicates.
+        of: Option<NodeId>,
+    },
+    /// Decide later.
+    Defer {
+        /// Which.
+        on: Vec<ProposalId>,
+    },
+    /// Ask a second curator.
+    Flag {
+        /// Which.
+        on: Vec<ProposalId>,
+        /// What the question is.
+        note: Option<Untrusted>,
+    },
+    /// A proposal is another name of an accepted node.
+    Alias {
+        /// Which.
+        on: ProposalId,
+        /// The node.
+        into: NodeId,
+    },
+    /// Change a pending syllabus.
+    Revise {
+        /// Which.
+        on: ProposalId,
+        /// As it should be.
+        to: Box<Syllabus>,
+    },
+    /// Add nodes by hand.
+    Add {
+        /// Under which node (`None`: the root).
+        parent: Option<NodeId>,
+        /// Their level.
+        kind: Kind,
+        /// One each.
+        nodes: Vec<Facts>,
+    },
+    /// Change the content of a node by hand.
+    Edit(Box<Node>),
+    /// Hang nodes under another parent.
+    Move {
+        /// Which.
+        on: Vec<NodeId>,
+        /// Where (`None`: the root).
+        to: Option<NodeId>,
+    },
+    /// Merge one node into another: its names become aliases, its children move.
+    Merge {
+        /// The node that goes.
+        on: NodeId,
+        /// The node that stays.
+        into: NodeId,
+    },
+    /// Split a node into several siblings; it is deprecated.
+    Split {
+        /// The node that goes.
+        on: NodeId,
+        /// The nodes that come.
+        into: Vec<Facts>,
+    },
+    /// No longer teach nodes.
+    Deprecate {
+        /// Which.
+        on: Vec<NodeId>,
+        /// What to use instead.
+        replaced_by: Option<NodeId>,
+        /// Why.
+        reason: Option<Untrusted>,
+    },
+    /// Teach a deprecated node again.
+    Restore {
+        /// Which.
+        on: NodeId,
+    },
+    /// Take an event back; the latest own decision where none is named.
+    Undo(Option<EventId>),
+    /// Let an event hold again; the one undone last where none is named.
+    Redo(Option<EventId>),
+}
+
+/// Why an op changes nothing. A sentence, and where useful what to do instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Refusal {
+    /// What is wrong.
+    pub what: String,
+    /// What to do instead.
+    pub hint: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal without a hint.
+    #[must_use]
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: None }
+    }
+
+    /// The same with what to do instead.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// What an op comes down to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// For the log.
+    pub change: Change,
+    /// For the tree, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What `op` (anything but [`Op::Propose`], which is no decision) would change for curator `by`.
+///
+/// # Errors
+/// A [`Refusal`] where it does not apply; nothing is half done.
+pub fn decide(snapshot: &Snapshot, by: &str, op: Op) -> Result<Verdict, Refusal> {
+    let verdict = match op {
+        Op::Propose(_) => return Err(Refusal::new("A batch is put forward, not decided.")),
+        Op::Accept { on, edit, under } => accept(snapshot, &on, edit, under)?,
+        Op::Reject { on, reason, note, of } => {
+            all(snapshot, &on, undecided)?;
+            if reason == Reason::Other && note.as_ref().is_none_or(Untrusted::is_blank) {
+                return Err(Refusal::new("A rejection in own words needs the words."));
+            }
+            plain(Change::Reject { on, reason, note, of })
+        }
+        Op::Defer { on } => {
+            all(snapshot, &on, undecided)?;
+            plain(Change::Defer { on })
+        }
+        Op::Flag { on, note } => {
+            all(snapshot, &on, undecided)?;
+            plain(Change::Flag { on, note })
+        }
+        Op::Alias { on, into } => alias(snapshot, on, into)?,
+        Op::Revise { on, to } => revise(snapshot, on, to)?,
+        Op::Undo(event) => undo(snapshot, by, event)?,
+        Op::Redo(event) => redo(snapshot, by, event)?,
+        by_hand => super::hand::decide(snapshot, by_hand)?,
+    };
+    applicable(snapshot, &verdict)?;
+    Ok(verdict)
+}
+
+fn plain(change: Change) -> Verdict {
+    Verdict { change, steps: vec![] }
+}
+
+/// All steps of a verdict must be possible, one after the other.
+fn applicable(snapshot: &Snapshot, verdict: &Verdict) -> Result<(), Refusal> {
+    let mut tree = snapshot.tree.clone();
+    for step in &verdict.steps {
+        match step.standing(&tree) {
+            Standing::Possible => step.apply(&mut tree).map_err(Refusal::new)?,
+            Standing::Done => {}
+            Standing::Conflict(why) => {
+                let what = match verdict.change {
+                    Change::Undo { .. } => "The undo",
+                    Change::Redo { .. } => "The redo",
+                    _ => "The change",
+                };
+                return Err(Refusal::new(format!("{what} cannot be done: {why}.")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn all(
+    snapshot: &Snapshot,
+    on: &[ProposalId],
+    check: fn(&Snapshot, &Proposal) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    if on.is_empty() {
+        return Err(Refusal::new("No proposal is named."));
+    }
+    on.iter().try_for_each(|id| check(snapshot, find(snapshot, *id)?))
+}
+
+fn find(snapshot: &Snapshot, id: ProposalId) -> Result<&Proposal, Refusal> {
+    snapshot
+        .record
+        .proposal(id)
+        .map(AsRef::as_ref)
+        .ok_or_else(|| Refusal::new(format!("There is no proposal {id}.")).hint("`provost proposals` lists them"))
+}
+
+fn undecided(_: &Snapshot, proposal: &Proposal) -> Result<(), Refusal> {
+    let name = proposal.title();
+    match &proposal.state {
+        State::Accepted { .. } => {
+            Err(Refusal::new(format!("\"{}\" is accepted.", name.line()))
+                .hint("undo that decision, or deprecate the node"))
+        }
+        State::Merged { .. } => {
+            Err(Refusal::new(format!("\"{}\" is merged.", name.line())).hint("undo that decision first"))
+        }
+        State::Pending | State::Deferred | State::Rejected { .. } => Ok(()),
+    }
+}
+
+fn accept(
+    snapshot: &Snapshot,
+    on: &[ProposalId],
+    edit: Option<Edit>,
+    under: Option<Option<NodeId>>,
+) -> Result<Verdict, Refusal> {
+    if edit.is_some() && on.len() != 1 {
+        return Err(Refusal::new("Only one proposal can be accepted as edited."));
+    }
+    all(snapshot, on, undecided)?;
+    let mut ordered: Vec<&Proposal> = on.iter().map(|id| find(snapshot, *id)).collect::<Result<_, _>>()?;
+    ordered.sort_by_key(|proposal| (super::snapshot::rank(proposal), on.iter().position(|id| *id == proposal.id)));
+    let mut tree = snapshot.tree.clone();
+    let (mut accepted, mut steps) = (Vec::new(), Vec::new());
+    for proposal in ordered {
+        let acceptance = acceptance(snapshot, &tree, proposal, edit.clone(), under)?;
+        if accepted.iter().any(|earlier: &Acceptance| earlier.proposal == acceptance.proposal) {
+            continue;
+        }
+        let step = acceptance_step(snapshot, &acceptance).map_err(Refusal::new)?;
+        if let Standing::Conflict(why) = step.standing(&tree) {
+            return Err(Refusal::new(format!("\"{}\" cannot be accepted: {why}.", proposal.title().line())));
+        }
+        step.apply(&mut tree).map_err(Refusal::new)?;
+        accepted.push(acceptance);
+        steps.push(step);
+    }
+    Ok(Verdict { change: Change::Accept { on: accepted }, steps })
+}
+
+fn acceptance(
+    snapshot: &Snapshot,
+    tree: &super::tree::Tree,
+    proposal: &Proposal,
+    edit: Option<Edit>,
+    under: Option<Option<NodeId>>,
+) -> Result<Acceptance, Refusal> {
+    let name = proposal.title();
+    match &proposal.body {
+        Body::Syllabus { subject, .. } => {
+            let Some(node) = tree.node(*subject) else {
+                return Err(Refusal::new(format!("The subject of this syllabus, {subject}, is not accepted."))
+                    .hint("accept the subject first"));
+            };
+            if matches!(edit, Some(Edit::Facts(_))) || under.is_some() {
+                return Err(Refusal::new("A syllabus has no name and no place of its own to change."));
+            }
+            let replaced = node.syllabus.clone().map(Box::new);
+            Ok(Acceptance { proposal: proposal.id, node: *subject, parent: None, slug: String::new(), edit, replaced })
+        }
+        Body::Node { node, parent, kind, facts, .. } => {
+            let parent = match under {
+                Some(place) => place,
+                None => ready_parent(snapshot, tree, proposal, *parent)?,
+            };
+            fits(tree, parent, *kind, &name)?;
+            let facts = match &edit {
+                None => facts,
+                Some(Edit::Facts(edited)) => edited,
+                Some(Edit::Syllabus(_)) => return Err(Refusal::new("This proposal is no syllabus.")),
+            };
+            if facts.name.is_blank() {
+                return Err(Refusal::new("A node needs a name."));
+            }
+            if let Some(twin) = tree.child_by_name(parent, facts.name.raw()).filter(|twin| twin != node) {
+                return Err(Refusal::new(format!(
+                    "\"{}\" is there already, as {}.",
+                    facts.name.line(),
+                    tree.path(twin)
+                ))
+                .hint("reject it as a duplicate, merge it, or give it another name"));
+            }
+            let slug = tree.free_slug(parent, *node, facts.name.raw());
+            Ok(Acceptance { proposal: proposal.id, node: *node, parent, slug, edit, replaced: None })
+        }
+    }
+}
+
+/// The accepted parent of a proposal, counting what the same op accepted before it.
+fn ready_parent(
+    snapshot: &Snapshot,
+    tree: &super::tree::Tree,
+    proposal: &Proposal,
+    parent: Option<NodeId>,
+) -> Result<Option<NodeId>, Refusal> {
+    if let Some(parent) = parent.filter(|parent| tree.entry(*parent).is_some()) {
+        return Ok(Some(parent));
+    }
+    let name = proposal.title();
+    match snapshot.outlook(proposal) {
+        Outlook::Ready(parent) => Ok(parent),
+        Outlook::Waiting(above) => {
+            let above = snapshot.record.proposal(above).map(|above| above.title()).unwrap_or_default();
+            Err(Refusal::new(format!(
+                "\"{}\" hangs under \"{}\", which is not accepted yet.",
+                name.line(),
+                above.line()
+            ))
+            .hint(format!("accept \"{}\" first", above.line())))
+        }
+        Outlook::Withdrawn => Err(Refusal::new(format!("\"{}\" was withdrawn with its parent.", name.line()))
+            .hint("place it under another parent, or undo what happened to the parent")),
+    }
+}
+
+/// Whether a node of `kind` may hang under `parent`.
+pub(super) fn fits(
+    tree: &super::tree::Tree,
+    parent: Option<NodeId>,
+    kind: Kind,
+    name: &Untrusted,
+) -> Result<(), Refusal> {
+    let above = match parent {
+        None => None,
+        Some(id) => match tree.node(id) {
+            None => return Err(Refusal::new(format!("There is no accepted node {id}."))),
+            Some(node) if !tree.is_active(id) => {
+                return Err(
+                    Refusal::new(format!("\"{}\" is deprecated.", node.facts.name.line())).hint("restore it first")
+                );
+            }
+            Some(node) => Some(node),
+        },
+    };
+    let allowed = Kind::below(above.map(|node| node.kind));
+    if allowed.contains(&kind) {
+        return Ok(());
+    }
+    let place = above.map_or_else(|| "the root".to_owned(), |node| format!("a {}", node.kind));
+    let may: Vec<_> = allowed.iter().map(|kind| kind.plural()).collect();
+    let may = if may.is_empty() { "nothing".to_owned() } else { format!("only {}", may.join(" and ")) };
+    Err(Refusal::new(format!("\"{}\" is a {kind}; under {place} hangs {may}.", name.line())))
+}
+
+/// The step that an acceptance makes, from the event and its proposal alone.
+///
+/// # Errors
+/// The proposal's batch is not there; says so.
+pub fn acceptance_step(snapshot: &Snapshot, acceptance: &Acceptance) -> Result<Step, String> {
+    let missing = || format!("the batch of proposal {} is missing", acceptance.proposal);
+    let proposal = snapshot.record.proposal(acceptance.proposal).ok_or_else(missing)?;
+    match (&proposal.body, &acceptance.edit) {
+        (Body::Node { kind, facts, .. }, edit) => {
+            let facts = match edit {
+                Some(Edit::Facts(edited)) => (**edited).clone(),
+                _ => facts.clone(),
+            };
+            let node = Box::new(Node::new(acceptance.node, *kind, facts));
+            Ok(Step::Create { place: Place { parent: acceptance.parent, slug: acceptance.slug.clone() }, node })
+        }
+        (Body::Syllabus { syllabus, .. }, edit) => {
+            let syllabus = match edit {
+                Some(Edit::Syllabus(edited)) => edited,
+                _ => syllabus,
+            };
+            let value = |syllabus: Option<&Syllabus>| serde_json::to_value(syllabus).unwrap_or_default();
+            let change = (value(acceptance.replaced.as_deref()), value(Some(syllabus)));
+            Ok(Step::Patch { node: acceptance.node, set: [("syllabus".to_owned(), change)].into() })
+        }
+    }
+}
+
+/// All steps of a change that holds, in order. Undo and redo have none of their own.
+///
+/// # Errors
+/// As [`acceptance_step`].
+pub fn steps_of(snapshot: &Snapshot, change: &Change) -> Result<Vec<Step>, String> {
+    match change {
+        Change::Accept { on } => on.iter().map(|acceptance| acceptance_step(snapshot, acceptance)).collect(),
+        Change::Alias { steps, .. } | Change::Tree { steps, .. } => Ok(steps.clone()),
+        _ => Ok(vec![]),
+    }
+}
+
+fn alias(snapshot: &Snapshot, on: ProposalId, into: NodeId) -> Result<Verdict, Refusal> {
+    let proposal = find(snapshot, on)?;
+    undecided(snapshot, proposal)?;
+    let Body::Node { facts, .. } = &proposal.body else {
+        return Err(Refusal::new("A syllabus cannot be merged into a node."));
+    };
+    let Some(node) = snapshot.tree.node(into) else {
+        return Err(Refusal::new(format!("\"{}\" is not accepted.", snapshot.name(into).line()))
+            .hint("only an accepted node can take another name"));
+    };
+    let mut after = (**node).clone();
+    add_names(&mut after, std::iter::once(&facts.name).chain(&facts.aliases));
+    let steps = Step::patch(node, &after).into_iter().collect::<Vec<_>>();
+    Ok(Verdict { change: Change::Alias { on, into, steps: steps.clone() }, steps })
+}
+
+/// Adds the names that a node does not have yet to its aliases.
+pub(super) fn add_names<'a>(node: &mut Node, names: impl Iterator<Item = &'a Untrusted>) {
+    for name in names {
+        let wanted = normalise(name.raw());
+        let facts = &node.facts;
+        let known = std::iter::once(&facts.name).chain(&facts.aliases).any(|known| normalise(known.raw()) == wanted);
+        if !known {
+            node.facts.aliases.push(name.clone());
+        }
+    }
+}
+
+fn revise(snapshot: &Snapshot, on: ProposalId, mut to: Box<Syllabus>) -> Result<Verdict, Refusal> {
+    let proposal = find(snapshot, on)?;
+    undecided(snapshot, proposal)?;
+    let Body::Syllabus { syllabus, .. } = &proposal.body else {
+        return Err(Refusal::new("Only a proposed syllabus is revised; a node is accepted as edited."));
+    };
+    to.repair_session_ids();
+    if *syllabus == *to {
+        return Err(Refusal::new("Nothing was changed."));
+    }
+    Ok(plain(Change::Revise { on, from: Box::new(syllabus.clone()), to }))
+}
+
+fn undo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Result<Verdict, Refusal> {
+    let record = &snapshot.record;
+    let event = match event {
+        None => record.undoable(by).ok_or_else(|| Refusal::new(format!("{by} has nothing to undo.")))?,
+        Some(id) => record.event(id).ok_or_else(|| Refusal::new(format!("There is no event {id}.")))?,
+    };
+    if !is_decision(&event.change) {
+        return Err(Refusal::new("An undo is taken back by redo.").hint("`provost redo`, or the key U"));
+    }
+    if record.is_undone(event.id) {
+        return Err(Refusal::new(format!("{} is undone already.", event.id)));
+    }
+    let mut steps = steps_of(snapshot, &event.change).map_err(Refusal::new)?;
+    steps.reverse();
+    let steps = steps.into_iter().map(Step::inverse).collect();
+    Ok(Verdict { change: Change::Undo { event: event.id }, steps })
+}
+
+fn redo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Result<Verdict, Refusal> {
+    let record = &snapshot.record;
+    let event = match event {
+        None => record.redoable(by).ok_or_else(|| Refusal::new(format!("{by} has nothing to redo.")))?,
+        Some(id) => record.event(id).ok_or_else(|| Refusal::new(format!("There is no event {id}.")))?,
+    };
+    if !record.is_undone(event.id) {
+        return Err(Refusal::new(format!("{} was not undone.", event.id)));
+    }
+    for id in event.change.proposals() {
+        undecided(snapshot, find(snapshot, id)?)?;
+    }
+    let steps = steps_of(snapshot, &event.change).map_err(Refusal::new)?;
+    Ok(Verdict { change: Change::Redo { event: event.id }, steps })
+}
+
+/// Marks a node as deprecated.
+pub(super) fn deprecated(node: &Node, replaced_by: Option<NodeId>, reason: Option<Untrusted>) -> Node {
+    Node { deprecated: Some(Deprecation { replaced_by, reason }), ..node.clone() }
+}

@@ -1,0 +1,228 @@
+//! One consistent view of a taxonomy directory: the tree, the record, what could not be read.
+
+use std::sync::Arc;
+
+use super::event::Event;
+use super::id::{NodeId, ProposalId};
+use super::manifest::Manifest;
+use super::node::{Kind, Node};
+use super::proposal::{Body, Proposal, State};
+use super::record::Record;
+use super::step::{Standing, Step};
+use super::text::Untrusted;
+use super::tree::Tree;
+
+/// Something in the directory that could not be used, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Relative to the taxonomy directory, `/` between folders.
+    pub path: String,
+    /// From 1, where known.
+    pub line: Option<u64>,
+    /// What is wrong and what to do, as a sentence.
+    pub message: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = super::text::reveal_line(&self.path);
+        match self.line {
+            Some(line) => write!(f, "{path}:{line}: {}", super::text::reveal(&self.message)),
+            None => write!(f, "{path}: {}", super::text::reveal(&self.message)),
+        }
+    }
+}
+
+/// Whether and where an undecided proposal can be decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// Now, under this accepted node (`None`: at the root).
+    Ready(Option<NodeId>),
+    /// After its parent, which is itself a proposal.
+    Waiting(ProposalId),
+    /// Never: its parent was rejected, deprecated or is gone, or a newer syllabus was accepted.
+    Withdrawn,
+}
+
+/// The accepted tree, the proposals, the decisions. Cheap to share, never changed in place.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Counts up with every change.
+    pub revision: u64,
+    /// `provost.yaml`.
+    pub manifest: Arc<Manifest>,
+    /// What was accepted.
+    pub tree: Tree,
+    /// What was proposed and decided.
+    pub record: Record,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Snapshot {
+    /// An empty taxonomy.
+    #[must_use]
+    pub fn empty(manifest: Manifest) -> Self {
+        Self {
+            revision: 0,
+            manifest: Arc::new(manifest),
+            tree: Tree::default(),
+            record: Record::default(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Takes in an event that is later than all others, with the steps it makes.
+    ///
+    /// # Errors
+    /// A step that does not make a node; nothing of the event is taken in.
+    pub fn commit(&mut self, event: Event, steps: &[Step]) -> Result<(), String> {
+        let mut tree = self.tree.clone();
+        for step in steps.iter().filter(|step| step.standing(&self.tree) != Standing::Done) {
+            step.apply(&mut tree)?;
+        }
+        self.tree = tree;
+        self.record.add_event(event);
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Where an open proposal stands.
+    #[must_use]
+    pub fn outlook(&self, proposal: &Proposal) -> Outlook {
+        match &proposal.body {
+            Body::Syllabus { subject, .. } if self.is_superseded(proposal, *subject) => Outlook::Withdrawn,
+            Body::Syllabus { subject, .. } => self.parent_outlook(Some(*subject)),
+            Body::Node { parent, .. } => self.parent_outlook(*parent),
+        }
+    }
+
+    fn parent_outlook(&self, parent: Option<NodeId>) -> Outlook {
+        let Some(parent) = parent else { return Outlook::Ready(None) };
+        if self.tree.entry(parent).is_some() {
+            return if self.tree.is_active(parent) { Outlook::Ready(Some(parent)) } else { Outlook::Withdrawn };
+        }
+        let Some(proposal) = self.record.proposal(ProposalId::of_node(parent)) else { return Outlook::Withdrawn };
+        match proposal.state {
+            State::Merged { into } if self.tree.is_active(into) => Outlook::Ready(Some(into)),
+            ref state if state.is_open() => match self.outlook(proposal) {
+                Outlook::Withdrawn => Outlook::Withdrawn,
+                _ => Outlook::Waiting(proposal.id),
+            },
+            _ => Outlook::Withdrawn,
+        }
+    }
+
+    /// Whether another syllabus of the subject was accepted after this one was proposed.
+    fn is_superseded(&self, proposal: &Proposal, subject: NodeId) -> bool {
+        let Some(newest) = proposal.seen.iter().map(|(batch, _)| batch.milliseconds()).max() else { return false };
+        self.record.proposed_syllabi(subject).any(|other| {
+            let accepted = matches!(other.state, State::Accepted { .. });
+            other.id != proposal.id && accepted && other.decided.is_some_and(|event| event.milliseconds() >= newest)
+        })
+    }
+
+    /// Whether somebody still has to decide it: open, and not withdrawn with its parent.
+    #[must_use]
+    pub fn is_open(&self, proposal: &Proposal) -> bool {
+        proposal.state.is_open() && self.outlook(proposal) != Outlook::Withdrawn
+    }
+
+    /// The word for the state, with what follows from its surroundings.
+    #[must_use]
+    pub fn state_name(&self, proposal: &Proposal) -> &'static str {
+        if proposal.state.is_open() && !self.is_open(proposal) { "withdrawn" } else { proposal.state.name() }
+    }
+
+    /// The open proposals of nodes under `parent`, first proposed first.
+    pub fn open_children(&self, parent: Option<NodeId>) -> impl Iterator<Item = &Arc<Proposal>> {
+        self.record.proposed_children(parent).filter(|proposal| self.is_open(proposal))
+    }
+
+    /// The open syllabus proposals of a subject, first proposed first.
+    pub fn open_syllabi(&self, subject: NodeId) -> impl Iterator<Item = &Arc<Proposal>> {
+        self.record.proposed_syllabi(subject).filter(|proposal| self.is_open(proposal))
+    }
+
+    /// Every open proposal, parents before children, then in the order proposed.
+    #[must_use]
+    pub fn open_proposals(&self) -> Vec<&Arc<Proposal>> {
+        let mut open: Vec<_> = self.record.proposals().filter(|proposal| self.is_open(proposal)).collect();
+        open.sort_by_key(|proposal| (rank(proposal), proposal.seen.first().copied(), proposal.id));
+        open
+    }
+
+    /// The kind and facts of a node, accepted or proposed.
+    #[must_use]
+    pub fn facts(&self, id: NodeId) -> Option<(Kind, &super::node::Facts)> {
+        if let Some(node) = self.tree.node(id) {
+            return Some((node.kind, &node.facts));
+        }
+        match &self.record.proposal(ProposalId::of_node(id))?.body {
+            Body::Node { node, kind, facts, .. } if *node == id => Some((*kind, facts)),
+            _ => None,
+        }
+    }
+
+    /// The name of a node, accepted or proposed; its id where neither knows it.
+    #[must_use]
+    pub fn name(&self, id: NodeId) -> Untrusted {
+        self.facts(id).map_or_else(|| id.to_string().into(), |(_, facts)| facts.name.clone())
+    }
+
+    /// The parent of a node, accepted or proposed.
+    #[must_use]
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        match self.tree.entry(id) {
+            Some(entry) => entry.place.parent,
+            None => self.record.proposal(ProposalId::of_node(id))?.under(),
+        }
+    }
+
+    /// The ids from the root down to a node, accepted or proposed, both ends included.
+    #[must_use]
+    pub fn lineage(&self, id: NodeId) -> Vec<NodeId> {
+        let mut chain = vec![id];
+        let mut at = id;
+        while let Some(parent) = self.parent(at).filter(|parent| !chain.contains(parent)) {
+            chain.push(parent);
+            at = parent;
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The names from the root down to a node, accepted or proposed.
+    #[must_use]
+    pub fn names(&self, id: NodeId) -> Vec<Untrusted> {
+        self.lineage(id).into_iter().map(|id| self.name(id)).collect()
+    }
+
+    /// Why a subject's homework cannot be generated; `None` where it can (DESIGN.md section 7).
+    #[must_use]
+    pub fn ineligible(&self, subject: &Node) -> Option<&'static str> {
+        if !subject.is_active() {
+            Some("it is deprecated")
+        } else if !self.tree.is_active(subject.id) {
+            Some("something above it is deprecated")
+        } else if subject.syllabus.is_none() && self.open_syllabi(subject.id).next().is_some() {
+            Some("its syllabus is proposed but not yet accepted")
+        } else if subject.syllabus.is_none() {
+            Some("it has no syllabus")
+        } else if subject.syllabus.as_ref().is_some_and(|syllabus| syllabus.concept_count() == 0) {
+            Some("its syllabus has no key concepts")
+        } else if self.open_syllabi(subject.id).any(|proposal| proposal.flag.is_some()) {
+            Some("its syllabus is flagged for a second curator")
+        } else {
+            None
+        }
+    }
+}
+
+/// Parents before children: the level of a proposed node, syllabi last.
+pub(super) fn rank(proposal: &Proposal) -> u8 {
+    match &proposal.body {
+        Body::Node { kind, .. } => *kind as u8,
+        Body::Syllabus { .. } => Kind::ALL.len() as u8,
+    }
+}

@@ -1,0 +1,196 @@
+//! The syllabus of a subject: class sessions in teaching order, each with key concepts
+//! (GLAN section 2.3).
+
+use serde::{Deserialize, Serialize};
+
+use super::id::hash_bits;
+use super::text::{Untrusted, normalise};
+
+/// Name of a session within its syllabus (`s01`); stable while the session moves about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub String);
+
+impl SessionId {
+    /// The id of the `number`-th session (from 1) of a new syllabus.
+    #[must_use]
+    pub fn numbered(number: usize) -> Self {
+        Self(format!("s{number:02}"))
+    }
+}
+
+/// One class session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Unique in the syllabus.
+    pub id: SessionId,
+    /// What the session is called.
+    pub title: Untrusted,
+    /// What happens in it.
+    #[serde(default, skip_serializing_if = "is_blank")]
+    pub description: Untrusted,
+    /// What students must master; about five.
+    #[serde(default)]
+    pub concepts: Vec<Untrusted>,
+}
+
+fn is_blank(text: &Untrusted) -> bool {
+    text.is_blank()
+}
+
+/// A whole syllabus. The order of sessions is meaning: a question may assume everything "up to"
+/// its later session.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Syllabus {
+    /// What the subject is about.
+    #[serde(default, skip_serializing_if = "is_blank")]
+    pub introduction: Untrusted,
+    /// What a student can do at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<Untrusted>,
+    /// In teaching order; 10 to 30 in the paper.
+    #[serde(default)]
+    pub sessions: Vec<Session>,
+}
+
+impl Syllabus {
+    /// Content hash: 32 hexadecimal digits that change with anything a question could see.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        format!("{:032x}", hash_bits("provost 2026 syllabus v1", &[&text], 128))
+    }
+
+    /// How many key concepts all sessions hold.
+    #[must_use]
+    pub fn concept_count(&self) -> usize {
+        self.sessions.iter().map(|session| session.concepts.len()).sum()
+    }
+
+    /// The session with this id and its position.
+    #[must_use]
+    pub fn session(&self, id: &SessionId) -> Option<(usize, &Session)> {
+        self.sessions.iter().enumerate().find(|(_, session)| session.id == *id)
+    }
+
+    /// An id that no session has yet.
+    #[must_use]
+    pub fn free_session_id(&self) -> SessionId {
+        let mut number = self.sessions.len() + 1;
+        while self.session(&SessionId::numbered(number)).is_some() {
+            number += 1;
+        }
+        SessionId::numbered(number)
+    }
+
+    /// Gives every session whose id is empty or taken a new one.
+    pub fn repair_session_ids(&mut self) {
+        for at in 0..self.sessions.len() {
+            let id = self.sessions[at].id.clone();
+            let taken = self.sessions[..at].iter().any(|earlier| earlier.id == id);
+            if taken || id.0.trim().is_empty() {
+                self.sessions[at].id = SessionId(String::new());
+                self.sessions[at].id = self.free_session_id();
+            }
+        }
+    }
+
+    /// Whether any text in it hides characters.
+    #[must_use]
+    pub fn is_suspicious(&self) -> bool {
+        let sessions = self
+            .sessions
+            .iter()
+            .flat_map(|session| [&session.title, &session.description].into_iter().chain(&session.concepts));
+        std::iter::once(&self.introduction).chain(&self.objectives).chain(sessions).any(Untrusted::is_suspicious)
+    }
+
+    /// The whole syllabus as text, the way the question step reads it.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = format!("Introduction: {}\n", self.introduction.raw().trim());
+        if !self.objectives.is_empty() {
+            text.push_str("Objectives:\n");
+        }
+        for objective in &self.objectives {
+            text.push_str(&format!("- {}\n", objective.raw().trim()));
+        }
+        for (number, session) in self.sessions.iter().enumerate() {
+            text.push_str(&format!("\nSession {}: {}\n", number + 1, session.title.raw().trim()));
+            if !session.description.is_blank() {
+                text.push_str(&format!("{}\n", session.description.raw().trim()));
+            }
+            for concept in &session.concepts {
+                text.push_str(&format!("- {}\n", concept.raw().trim()));
+            }
+        }
+        text
+    }
+
+    /// Sessions that share a concept (by normalised name) with an earlier session: (row, column).
+    #[must_use]
+    pub fn repeated_concepts(&self) -> Vec<(usize, usize)> {
+        let mut seen = std::collections::HashSet::new();
+        let mut repeated = Vec::new();
+        for (row, session) in self.sessions.iter().enumerate() {
+            for (column, concept) in session.concepts.iter().enumerate() {
+                if !seen.insert(normalise(concept.raw())) {
+                    repeated.push((row, column));
+                }
+            }
+        }
+        repeated
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn sample(sessions: usize, concepts: usize) -> Syllabus {
+    let session = |number: usize| Session {
+        id: SessionId::numbered(number),
+        title: format!("Session {number}").into(),
+        description: "What happens.".into(),
+        concepts: (1..=concepts).map(|c| format!("concept {number}.{c}").into()).collect(),
+    };
+    Syllabus {
+        introduction: "An introduction.".into(),
+        objectives: vec!["Know it".into()],
+        sessions: (1..=sessions).map(session).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_follows_content_and_order() {
+        let syllabus = sample(3, 2);
+        let mut swapped = syllabus.clone();
+        swapped.sessions.swap(0, 1);
+        let mut edited = syllabus.clone();
+        edited.sessions[0].concepts[0] = "another".into();
+        assert_eq!(syllabus.hash(), sample(3, 2).hash());
+        assert_ne!(syllabus.hash(), swapped.hash());
+        assert_ne!(syllabus.hash(), edited.hash());
+    }
+
+    #[test]
+    fn session_ids_are_repaired_without_touching_good_ones() {
+        let mut syllabus = sample(3, 1);
+        syllabus.sessions[1].id = SessionId("s01".into());
+        syllabus.sessions[2].id = SessionId(String::new());
+        syllabus.repair_session_ids();
+        let mut ids: Vec<_> = syllabus.sessions.iter().map(|s| s.id.0.clone()).collect();
+        assert_eq!(ids[0], "s01");
+        ids.dedup();
+        assert_eq!(ids.len(), 3);
+    }
+
+    #[test]
+    fn the_text_holds_every_concept_in_order() {
+        let text = sample(2, 2).to_text();
+        let positions: Vec<_> =
+            ["concept 1.1", "concept 1.2", "Session 2", "concept 2.1"].iter().map(|part| text.find(part)).collect();
+        assert!(positions.is_sorted() && positions[0].is_some(), "{text}");
+    }
+}

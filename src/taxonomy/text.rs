@@ -1,0 +1,256 @@
+//! Text that came from a model, a file or a person, and the one way to show it.
+//!
+//! [`Untrusted`] has no `Display`: what reaches a screen or a pipe goes through
+//! [`reveal`], which makes invisible and reordering characters visible instead of
+//! dropping them, so that nobody approves what they could not see.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// Text from outside, as it was received.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Untrusted(String);
+
+impl Untrusted {
+    /// The text itself: for files, prompts and comparison, never for a screen.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+
+    /// The text for a screen, line breaks kept.
+    #[must_use]
+    pub fn reveal(&self) -> Cow<'_, str> {
+        reveal(&self.0)
+    }
+
+    /// The text for one line of a screen.
+    #[must_use]
+    pub fn line(&self) -> Cow<'_, str> {
+        reveal_line(&self.0)
+    }
+
+    /// Whether the text holds characters that [`reveal`] would have to make visible.
+    #[must_use]
+    pub fn is_suspicious(&self) -> bool {
+        matches!(reveal(&self.0), Cow::Owned(_))
+            && self.0.contains(|c| c != '\t' && c != '\r')
+            && first_hidden(&self.0).is_some()
+    }
+
+    /// Whether nothing but white space is there.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+impl<T: Into<String>> From<T> for Untrusted {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Debug for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.line())
+    }
+}
+
+/// How many combining marks on one base are still somebody's spelling.
+const MARKS: usize = 8;
+
+/// Whether `c`, following `before`, must be made visible. Arabic and Hebrew letters, emoji
+/// joined by ZWJ and scripts that need ZWNJ stay as they are.
+fn is_hidden(c: char, before: Option<char>, marks: usize) -> bool {
+    match c {
+        '\n' | '\t' => false,
+        c if c.is_control() => true,
+        '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
+            !before.is_some_and(|b| !b.is_ascii() || (c == '\u{fe0f}' && (b.is_ascii_digit() || b == '#' || b == '*')))
+        }
+        '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' => true,
+        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
+        c => marks >= MARKS && is_combining_mark(c),
+    }
+}
+
+fn hidden_positions(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
+    let mut before = None;
+    let mut marks = 0;
+    text.char_indices().filter(move |&(_, c)| {
+        let hidden = is_hidden(c, before, marks);
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        before = Some(c);
+        hidden
+    })
+}
+
+fn first_hidden(text: &str) -> Option<usize> {
+    hidden_positions(text).find(|&(_, c)| c != '\r').map(|(at, _)| at)
+}
+
+/// `text` with every control, bidirectional, zero-width and tag character written out as
+/// `⟨U+202E⟩`. Line breaks stay, tabs become spaces. Nothing is dropped.
+#[must_use]
+pub fn reveal(text: &str) -> Cow<'_, str> {
+    let ascii_clean = text.bytes().all(|b| (b' '..0x7f).contains(&b) || b == b'\n');
+    if ascii_clean || (hidden_positions(text).next().is_none() && !text.contains('\t')) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut done = 0;
+    for (at, c) in hidden_positions(text) {
+        shown.push_str(&text[done..at]);
+        done = at + c.len_utf8();
+        if !(c == '\r' && text[done..].starts_with('\n')) {
+            let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
+        }
+    }
+    shown.push_str(&text[done..]);
+    Cow::Owned(shown.replace('\t', "    "))
+}
+
+/// [`reveal`] for one line: line breaks become spaces.
+#[must_use]
+pub fn reveal_line(text: &str) -> Cow<'_, str> {
+    match reveal(text) {
+        shown if shown.contains('\n') => Cow::Owned(shown.replace('\n', " ")),
+        shown => shown,
+    }
+}
+
+/// `text` without the characters that [`reveal`] would show: for prompts, where a model reads
+/// what nobody sees.
+#[must_use]
+pub fn visible_only(text: &str) -> String {
+    let hidden: Vec<usize> = hidden_positions(text).map(|(at, _)| at).collect();
+    text.char_indices().filter(|(at, _)| hidden.binary_search(at).is_err()).map(|(_, c)| c).collect()
+}
+
+/// The form in which two names are the same name: compatibility composed, lower case, runs of
+/// anything but letters and digits as one space. A name of symbols only stays itself, trimmed.
+#[must_use]
+pub fn normalise(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for c in name.nfkc().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() || is_combining_mark(c) {
+            normal.push(c);
+        } else if !normal.ends_with(' ') && !normal.is_empty() {
+            normal.push(' ');
+        }
+    }
+    normal.truncate(normal.trim_end().len());
+    if normal.is_empty() { name.trim().to_owned() } else { normal }
+}
+
+/// The longest slug that a name makes.
+const SLUG: usize = 60;
+
+/// The file name (without `.yaml`) that `name` makes: `[a-z0-9-]{1,60}`, not a device name of
+/// any platform. `None` where the name has no letter or digit that folds to ASCII.
+#[must_use]
+pub fn slugify(name: &str) -> Option<String> {
+    let mut slug = String::new();
+    for c in name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.ends_with('-') && !slug.is_empty() && !matches!(c, '\'' | '’') {
+            slug.push('-');
+        }
+        if slug.len() >= SLUG {
+            break;
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    match slug {
+        slug if slug.is_empty() => None,
+        slug if is_device_name(&slug) => Some(format!("{slug}-x")),
+        slug => Some(slug),
+    }
+}
+
+fn is_device_name(slug: &str) -> bool {
+    matches!(slug, "con" | "prn" | "aux" | "nul" | "conin" | "conout")
+        || (slug.len() == 4
+            && (slug.starts_with("com") || slug.starts_with("lpt"))
+            && slug.as_bytes()[3].is_ascii_digit())
+}
+
+/// Whether `slug` may name a file of a taxonomy directory.
+#[must_use]
+pub fn is_slug(slug: &str) -> bool {
+    !slug.is_empty()
+        && slug.len() <= SLUG + 12
+        && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !slug.starts_with('-')
+        && !is_device_name(slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn reveal_shows_what_would_hide() {
+        assert_eq!(reveal("Optics"), "Optics");
+        assert_eq!(reveal("a\u{1b}[2Jb"), "a⟨U+001B⟩[2Jb");
+        assert_eq!(reveal("abc\u{202e}fed"), "abc⟨U+202E⟩fed");
+        assert_eq!(reveal("zero\u{200b}width"), "zero⟨U+200B⟩width");
+        assert_eq!(reveal("two\r\nlines\tend"), "two\nlines    end");
+        assert_eq!(reveal_line("two\nlines"), "two lines");
+    }
+
+    #[test]
+    fn reveal_leaves_living_scripts_alone() {
+        for text in ["البصريات", "אופטיקה", "光学", "👩‍🔬 lab", "Mécanique", "1️⃣", "नेपाली"]
+        {
+            assert_eq!(reveal(text), text);
+            assert!(!Untrusted::from(text).is_suspicious(), "{text}");
+        }
+        assert!(Untrusted::from("Opt\u{200b}ics").is_suspicious());
+        assert!(!Untrusted::from("a\tb\r\nc").is_suspicious());
+    }
+
+    #[test]
+    fn hostile_names_make_harmless_slugs() {
+        assert_eq!(slugify("../../x").as_deref(), Some("x"));
+        assert_eq!(slugify("CON").as_deref(), Some("con-x"));
+        assert_eq!(slugify("LPT1").as_deref(), Some("lpt1-x"));
+        assert_eq!(slugify("Fermat's Principle").as_deref(), Some("fermats-principle"));
+        assert_eq!(slugify("Mécanique céleste").as_deref(), Some("mecanique-celeste"));
+        assert_eq!(slugify("البصريات"), None);
+        assert_eq!(slugify(&"a".repeat(300)).map(|s| s.len()), Some(60));
+    }
+
+    #[test]
+    fn names_are_compared_by_their_letters() {
+        assert_eq!(normalise("  Film &  Theatre "), "film theatre");
+        assert_eq!(normalise("ＯＰＴＩＣＳ"), "optics");
+        assert_eq!(normalise("!!!"), "!!!");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_revealed_is_clean_and_stays_so(text in any::<String>()) {
+            let shown = reveal(&text).into_owned();
+            prop_assert_eq!(reveal(&shown).into_owned(), shown.clone());
+            prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+        }
+
+        #[test]
+        fn every_slug_may_name_a_file(name in any::<String>()) {
+            if let Some(slug) = slugify(&name) {
+                prop_assert!(is_slug(&slug), "{}", slug);
+            }
+        }
+    }
+}

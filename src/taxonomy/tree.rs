@@ -1,0 +1,270 @@
+//! The accepted taxonomy: nodes by id, each at its place. The pure image of the folder `tree/`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::NodeId;
+use super::node::{Kind, Node};
+use super::text::{normalise, slugify};
+
+/// Where a node hangs: its parent, and the file name (without `.yaml`) it has there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// `None` at the root.
+    pub parent: Option<NodeId>,
+    /// Unique among its siblings.
+    pub slug: String,
+}
+
+/// A node at its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The content of the node's file.
+    pub node: Arc<Node>,
+    /// Where the file is.
+    pub place: Place,
+}
+
+/// All accepted nodes. Cloning costs one pointer a node.
+#[derive(Debug, Clone, Default)]
+pub struct Tree {
+    entries: HashMap<NodeId, Entry>,
+    children: HashMap<Option<NodeId>, Arc<Vec<NodeId>>>,
+}
+
+impl Tree {
+    /// How many nodes there are, deprecated ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing has been accepted yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The node and its place.
+    #[must_use]
+    pub fn entry(&self, id: NodeId) -> Option<&Entry> {
+        self.entries.get(&id)
+    }
+
+    /// The node.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Option<&Arc<Node>> {
+        self.entries.get(&id).map(|entry| &entry.node)
+    }
+
+    /// The parent's id; `None` for a node at the root and for one that is not there.
+    #[must_use]
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.entries.get(&id)?.place.parent
+    }
+
+    /// The children of a node (`None`: of the root), by name.
+    #[must_use]
+    pub fn children(&self, parent: Option<NodeId>) -> &[NodeId] {
+        self.children.get(&parent).map_or(&[], |children| children.as_slice())
+    }
+
+    /// Every node, in no particular order.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// The node and all nodes below it, parents first, siblings by name. `None`: everything.
+    #[must_use]
+    pub fn subtree(&self, root: Option<NodeId>) -> Vec<NodeId> {
+        let mut found: Vec<NodeId> = Vec::new();
+        let mut open: Vec<NodeId> = match root {
+            Some(id) if self.entries.contains_key(&id) => vec![id],
+            Some(_) => vec![],
+            None => self.children(None).iter().rev().copied().collect(),
+        };
+        while let Some(id) = open.pop() {
+            found.push(id);
+            open.extend(self.children(Some(id)).iter().rev());
+        }
+        found
+    }
+
+    /// The chain of ids from the root down to `id`, both ends included; empty where it is not.
+    #[must_use]
+    pub fn lineage(&self, id: NodeId) -> Vec<NodeId> {
+        let mut chain = Vec::new();
+        let mut at = Some(id);
+        while let Some(entry) = at.and_then(|id| self.entries.get(&id)) {
+            chain.push(entry.node.id);
+            at = entry.place.parent;
+            if chain.len() > self.entries.len() {
+                break;
+            }
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The slugs from the root down: `natural-sciences/physics/optics`.
+    #[must_use]
+    pub fn path(&self, id: NodeId) -> String {
+        let slugs: Vec<&str> =
+            self.lineage(id).iter().filter_map(|id| Some(self.entries.get(id)?.place.slug.as_str())).collect();
+        slugs.join("/")
+    }
+
+    /// The names from the root down.
+    #[must_use]
+    pub fn names(&self, id: NodeId) -> Vec<String> {
+        let lineage = self.lineage(id);
+        lineage.iter().filter_map(|id| Some(self.node(*id)?.facts.name.raw().to_owned())).collect()
+    }
+
+    /// The node at a path of slugs.
+    #[must_use]
+    pub fn at_path(&self, path: &str) -> Option<NodeId> {
+        let mut at = None;
+        for slug in path.trim_matches('/').split('/') {
+            at = Some(self.child_by_slug(at, slug)?);
+        }
+        at
+    }
+
+    /// The child of `parent` whose file is `slug`.
+    #[must_use]
+    pub fn child_by_slug(&self, parent: Option<NodeId>, slug: &str) -> Option<NodeId> {
+        let mut children = self.children(parent).iter();
+        children.find(|id| self.entries[id].place.slug == slug).copied()
+    }
+
+    /// The child of `parent` with this name.
+    #[must_use]
+    pub fn child_by_name(&self, parent: Option<NodeId>, name: &str) -> Option<NodeId> {
+        let wanted = normalise(name);
+        let mut children = self.children(parent).iter();
+        children.find(|id| normalise(self.entries[id].node.facts.name.raw()) == wanted).copied()
+    }
+
+    /// A slug for `id` named `name` under `parent`: from the name; where a sibling has that, or
+    /// the name has no ASCII letter, from the id.
+    #[must_use]
+    pub fn free_slug(&self, parent: Option<NodeId>, id: NodeId, name: &str) -> String {
+        let digits = id.digits();
+        let free = |slug: &str| self.child_by_slug(parent, slug).is_none_or(|holder| holder == id);
+        match slugify(name) {
+            Some(slug) if free(&slug) => slug,
+            Some(slug) => format!("{slug}-{}", &digits[..4]),
+            None => format!("{}-{digits}", id.kind().tag()),
+        }
+    }
+
+    /// Whether `id` is `above` or hangs somewhere below it.
+    #[must_use]
+    pub fn is_within(&self, id: NodeId, above: NodeId) -> bool {
+        self.lineage(id).contains(&above)
+    }
+
+    /// Whether the node and all its ancestors are still taught.
+    #[must_use]
+    pub fn is_active(&self, id: NodeId) -> bool {
+        let lineage = self.lineage(id);
+        !lineage.is_empty() && lineage.iter().all(|id| self.node(*id).is_some_and(|node| node.is_active()))
+    }
+
+    /// How many nodes of each kind, deprecated ones left out.
+    #[must_use]
+    pub fn counts(&self) -> HashMap<Kind, usize> {
+        let mut counts = HashMap::new();
+        for entry in self.entries.values().filter(|entry| entry.node.is_active()) {
+            *counts.entry(entry.node.kind).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Puts a node at a place, or replaces it and moves it there.
+    pub fn put(&mut self, place: Place, node: Arc<Node>) {
+        let id = node.id;
+        if let Some(old) = self.entries.get(&id).map(|old| old.place.parent) {
+            self.unlink(old, id);
+        }
+        let name_key = normalise(node.facts.name.raw());
+        let parent = place.parent;
+        self.entries.insert(id, Entry { node, place });
+        let entries = &self.entries;
+        let siblings = Arc::make_mut(self.children.entry(parent).or_default());
+        let key = |id: &NodeId| (normalise(entries[id].node.facts.name.raw()), *id);
+        let at = siblings.partition_point(|sibling| key(sibling) < (name_key.clone(), id));
+        siblings.insert(at, id);
+    }
+
+    /// Takes a node out. Its children stay, unreachable until they are taken out as well.
+    pub fn take(&mut self, id: NodeId) -> Option<Entry> {
+        let entry = self.entries.remove(&id)?;
+        self.unlink(entry.place.parent, id);
+        Some(entry)
+    }
+
+    fn unlink(&mut self, parent: Option<NodeId>, id: NodeId) {
+        if let Some(siblings) = self.children.get_mut(&parent) {
+            Arc::make_mut(siblings).retain(|sibling| *sibling != id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::node::Facts;
+    use super::*;
+
+    fn add(tree: &mut Tree, parent: Option<NodeId>, kind: Kind, name: &str) -> NodeId {
+        let id = NodeId::derive(parent, kind, name, 0);
+        let slug = tree.free_slug(parent, id, name);
+        tree.put(Place { parent, slug }, Arc::new(Node::new(id, kind, Facts::named(name))));
+        id
+    }
+
+    #[test]
+    fn paths_and_places_agree() {
+        let mut tree = Tree::default();
+        let field = add(&mut tree, None, Kind::Field, "Natural Sciences");
+        let physics = add(&mut tree, Some(field), Kind::Discipline, "Physics");
+        let optics = add(&mut tree, Some(physics), Kind::Subject, "Optics");
+        let acoustics = add(&mut tree, Some(physics), Kind::Subject, "acoustics");
+        assert_eq!(tree.path(optics), "natural-sciences/physics/optics");
+        assert_eq!(tree.at_path("natural-sciences/physics/optics"), Some(optics));
+        assert_eq!(tree.at_path("natural-sciences/chemistry"), None);
+        assert_eq!(tree.children(Some(physics)), [acoustics, optics]);
+        assert_eq!(tree.subtree(None), [field, physics, acoustics, optics]);
+        assert!(tree.is_within(optics, field) && !tree.is_within(field, optics));
+    }
+
+    #[test]
+    fn a_moved_node_leaves_its_old_place() {
+        let mut tree = Tree::default();
+        let field = add(&mut tree, None, Kind::Field, "F");
+        let a = add(&mut tree, Some(field), Kind::Discipline, "A");
+        let b = add(&mut tree, Some(field), Kind::Discipline, "B");
+        let subject = add(&mut tree, Some(a), Kind::Subject, "S");
+        let node = tree.node(subject).unwrap().clone();
+        tree.put(Place { parent: Some(b), slug: "s".into() }, node);
+        assert!(tree.children(Some(a)).is_empty());
+        assert_eq!(tree.path(subject), "f/b/s");
+        assert_eq!(tree.len(), 4);
+    }
+
+    #[test]
+    fn names_that_make_the_same_slug_stay_apart() {
+        let mut tree = Tree::default();
+        let plain = add(&mut tree, None, Kind::Field, "C");
+        let plus = add(&mut tree, None, Kind::Field, "C ++ ©x".trim_end_matches("©x"));
+        assert_eq!(plain, plus, "the same name by its letters is the same key");
+        let other = add(&mut tree, None, Kind::Field, "Ç");
+        let slug = &tree.entry(other).unwrap().place.slug;
+        assert!(slug.starts_with("c-") && slug.len() == 6, "{slug}");
+        let arabic = add(&mut tree, None, Kind::Field, "البصريات");
+        assert_eq!(tree.entry(arabic).unwrap().place.slug, format!("fld-{}", arabic.digits()));
+    }
+}
