@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod homework;
+pub mod import;
 pub mod input;
 pub mod llm;
 pub mod runtime;
