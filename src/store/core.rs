@@ -124,8 +124,12 @@ impl Store {
             notices: Vec::new(),
         };
         store.cut_torn_logs(loaded.torn)?;
-        if store.lock.is_some() {
-            store.complete_interrupted()?;
+        if store.lock.is_some()
+            && let Err(error) = store.complete_interrupted()
+        {
+            store.unfinished = true;
+            let message = format!("A recorded decision could not be completed yet. {error}");
+            store.notices.push(Notice { path: String::new(), message });
         }
         Ok(store)
     }
@@ -319,6 +323,10 @@ impl Store {
         let mut tree = self.snapshot.tree.clone();
         for step in steps {
             let path = self.node_path(&tree, step);
+            if let Step::Create { place, .. } | Step::Move { to: place, .. } = step {
+                let above = place.parent.map(|parent| tree.path(parent)).unwrap_or_default();
+                files::check_folder(&self.root, &self.root.join("tree").join(above))?;
+            }
             let same = match (step, self.nodes.get(&path)) {
                 (Step::Create { .. }, _) => !fs::exists(&path).unwrap_or(true),
                 (_, Some((stamp, _))) => stamp.holds(&path).map_err(|error| StoreError::io(&path, error))?,

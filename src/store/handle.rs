@@ -105,11 +105,11 @@ fn serve(
                 let found = store
                     .refresh()
                     .unwrap_or_else(|error| vec![Notice { path: String::new(), message: error.to_string() }]);
-                for notice in found {
-                    let _ = notices.send(notice);
-                }
                 if publish.borrow().revision != store.snapshot().revision {
                     publish.send_replace(store.snapshot());
+                }
+                for notice in found {
+                    let _ = notices.send(notice);
                 }
             }
         }
