@@ -83,6 +83,7 @@ pub(super) fn extract(reply: &str, list_keys: &[&str]) -> Extracted {
         Some((header, list)) => {
             found.header = read(&header).ok().map(|(value, _)| value);
             salvage(list, true, &mut found);
+            found.cut |= !list.trim_end().ends_with('}');
         }
         None => salvage(body, body.starts_with('['), &mut found),
     }
@@ -149,6 +150,9 @@ fn salvage(text: &str, in_list: bool, found: &mut Extracted) {
     let mut at = 0;
     while let Some(start) = text[at..].find('{').map(|offset| at + offset) {
         let between = &text[at..start];
+        if in_list && between.contains(']') {
+            break;
+        }
         if says_something(between) && (in_list || !found.pieces.is_empty()) {
             found.bad(
                 between.trim_matches([',', ' ', '\n']),
