@@ -1,4 +1,5 @@
 //! The one integration test binary.
 
+mod sample;
 mod store;
 mod walls;
