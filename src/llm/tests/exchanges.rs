@@ -228,3 +228,16 @@ async fn a_question_and_its_answer() {
     );
     assert_eq!(body["model"], "a");
 }
+
+#[tokio::test]
+async fn nothing_missing_is_a_result() {
+    let server = Server::start(vec![
+        says("Nothing is missing."),
+        says("```\n{\"items\": []}\n```"),
+    ])
+    .await;
+    let prompts = PromptSet::embedded().unwrap();
+    let asked = settings(Structuring::TwoRounds);
+    let exchange = propose_nodes(&server.client(), &prompts, &subjects(), &asked, None).await;
+    assert_eq!(exchange.result.unwrap().items, []);
+}

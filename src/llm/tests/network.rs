@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use super::server::{Act, Server, http, request, says, until_close};
@@ -19,12 +20,7 @@ fn streamed() -> Request {
 
 async fn failure(acts: Vec<Act>, request: &Request) -> (Failure, usize) {
     let server = Server::start(acts).await;
-    let failure = Client::new(server.endpoint())
-        .unwrap()
-        .ask(request)
-        .await
-        .result
-        .unwrap_err();
+    let failure = server.client().ask(request).await.result.unwrap_err();
     (failure, server.seen().len())
 }
 
@@ -88,13 +84,21 @@ async fn silence_ends_in_a_timeout_of_its_phase() {
         (Act::Hang(begun), Phase::Idle),
         (Act::Hang(plain), Phase::Idle),
     ];
+    let short = Duration::from_millis(50);
     for (act, phase) in table {
-        let (failure, asked) = failure(vec![act.clone()], &streamed()).await;
+        let server = Server::start(vec![act.clone()]).await;
+        let mut endpoint = server.endpoint();
+        endpoint.timeouts.idle = short;
+        if phase == Phase::FirstByte {
+            endpoint.timeouts.first_byte = short;
+        }
+        let outcome = Client::new(endpoint).unwrap().ask(&streamed()).await;
         assert_eq!(
-            (failure.class, asked),
-            (Class::Timeout(phase), 2),
+            outcome.result.unwrap_err().class,
+            Class::Timeout(phase),
             "{act:?}"
         );
+        assert_eq!(outcome.attempts, 2);
     }
 }
 
@@ -462,10 +466,25 @@ async fn models_and_embeddings() {
             .starts_with("POST /v1/embeddings?api-version=1 ")
     );
 }
-#[test]
-fn https_needs_nothing_that_is_installed_elsewhere() {
-    let endpoint = Endpoint::new("hosted", "https://api.example.org/v1".parse().unwrap());
-    for _ in 0..2 {
-        Client::new(endpoint.clone()).unwrap();
-    }
+#[tokio::test]
+async fn a_server_without_tls_is_not_spoken_to_over_https() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let endpoint = Endpoint::new("test", url.parse().unwrap());
+    let outcome = Client::new(endpoint).unwrap().ask(&request()).await;
+    let failure = outcome.result.unwrap_err();
+    assert_eq!(
+        (failure.class, outcome.attempts),
+        (Class::ConfigError, 1),
+        "{failure}"
+    );
+    assert!(
+        failure.message.contains("No trusted connection"),
+        "{failure}"
+    );
 }

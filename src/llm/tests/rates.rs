@@ -18,7 +18,6 @@ async fn nobody_asks_again_before_retry_after() {
         let server = Server::start(vec![http(429, header, BUSY), says("So.")]).await;
         let mut endpoint = server.endpoint();
         endpoint.max_in_flight = 1;
-        endpoint.timeouts = crate::llm::Timeouts::default();
         let client = Client::new(endpoint).unwrap();
         let mut tasks = JoinSet::new();
         for _ in 0..6 {
@@ -44,7 +43,6 @@ async fn a_burst_lowers_the_limit_and_success_keeps_it_in_bounds() {
     let server = Server::start(acts).await;
     let mut endpoint = server.endpoint();
     endpoint.max_in_flight = 8;
-    endpoint.timeouts = crate::llm::Timeouts::default();
     let client = Client::new(endpoint).unwrap();
     let mut tasks = JoinSet::new();
     for _ in 0..8 {

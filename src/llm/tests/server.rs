@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-use crate::llm::{Client, Endpoint, Message, Request, Retries, Sampling, Step, Timeouts, Url};
+use crate::llm::{Client, Endpoint, Message, Request, Retries, Sampling, Step, Url};
 
 /// What the server does with a request.
 #[derive(Clone, Debug)]
@@ -85,14 +85,9 @@ impl Server {
         self.seen.lock().unwrap().clone()
     }
 
+    /// The endpoint, with all patience but without long pauses.
     pub fn endpoint(&self) -> Endpoint {
-        let short = Duration::from_millis(80);
         Endpoint {
-            timeouts: Timeouts {
-                first_byte: short,
-                idle: short,
-                ..Timeouts::default()
-            },
             retries: Retries {
                 pause: Duration::from_millis(1),
                 ..Retries::default()
@@ -101,11 +96,8 @@ impl Server {
         }
     }
 
-    /// A client that has the patience for slow machines.
     pub fn client(&self) -> Client {
-        let mut endpoint = self.endpoint();
-        endpoint.timeouts = Timeouts::default();
-        Client::new(endpoint).unwrap()
+        Client::new(self.endpoint()).unwrap()
     }
 }
 
