@@ -48,7 +48,7 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
         // These prompts are asked several times on purpose, to see what differs.
         seed = mix(seed, in_flight.earlier());
     }
-    let contents = model::reply(service.pack, &request, seed);
+    let contents = model::reply(service.knowledge, &request, seed);
     let reply = Reply {
         service,
         request: &request,

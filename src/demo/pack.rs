@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::text::normal;
 
@@ -78,7 +78,7 @@ pub struct Session {
 }
 
 /// What the model knows about one concept.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Card {
     /// The concept's name.
     pub name: String,
@@ -107,6 +107,20 @@ pub struct PackError {
     pub reason: String,
 }
 
+/// Reads one knowledge file.
+pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, PackError> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_nodes: 4_000_000,
+            max_events: 16_000_000,
+        },
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| PackError {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
 impl fmt::Display for PackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, reason } = self;
@@ -129,30 +143,16 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// The shipped pack; read on first use, then shared.
-    pub fn shipped() -> Result<&'static Self, PackError> {
-        static SHIPPED: OnceLock<Result<Pack, PackError>> = OnceLock::new();
-        SHIPPED
-            .get_or_init(|| Self::load(&SOURCES))
-            .as_ref()
-            .map_err(Clone::clone)
+    /// Reads the shipped pack.
+    pub fn shipped() -> Result<Self, PackError> {
+        Self::load(&SOURCES)
     }
 
     /// Reads a pack from files given as name and text.
     pub fn load(sources: &[(&str, &str)]) -> Result<Self, PackError> {
         let mut pack = Self::default();
         for (file, text) in sources {
-            let options = serde_saphyr::options! {
-                budget: serde_saphyr::budget! {
-                    max_nodes: 4_000_000,
-                    max_events: 16_000_000,
-                },
-            };
-            let root: RawNode =
-                serde_saphyr::from_str_with_options(text, options).map_err(|error| PackError {
-                    file: (*file).to_owned(),
-                    reason: error.to_string(),
-                })?;
+            let root: RawNode = parse(file, text)?;
             // A file holds one field, or an outline whose children are fields.
             let fields = if root.kind == "outline" {
                 root.children
