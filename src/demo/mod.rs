@@ -11,6 +11,8 @@
 mod answer;
 mod body;
 mod chat;
+#[cfg(test)]
+mod content_tests;
 mod data;
 mod embed;
 mod faults;

@@ -9,7 +9,12 @@ use serde::de::DeserializeOwned;
 use super::text::normal;
 
 /// The shipped sources: the worked fields, and the outline of everything else.
-const SOURCES: [(&str, &str); 1] = [("general/fields.yaml", include_str!("general/fields.yaml"))];
+const SOURCES: [(&str, &str); 4] = [
+    ("pack/natural-sciences.yaml", include_str!("pack/natural-sciences.yaml")),
+    ("pack/formal-sciences.yaml", include_str!("pack/formal-sciences.yaml")),
+    ("pack/skilled-trades.yaml", include_str!("pack/skilled-trades.yaml")),
+    ("general/fields.yaml", include_str!("general/fields.yaml")),
+];
 
 /// A node as it is written in a file.
 #[derive(Deserialize)]
