@@ -41,6 +41,57 @@ impl ColorDepth {
     }
 }
 
+/// How many colours the user wants: `--color` and `color` in the config.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+pub enum ColorChoice {
+    /// What the terminal can show.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// 24 bit.
+    #[serde(rename = "truecolor")]
+    True,
+    /// The xterm palette.
+    #[serde(rename = "256")]
+    Ansi256,
+    /// The terminal's own sixteen.
+    #[serde(rename = "16")]
+    Ansi16,
+    /// No colour.
+    #[serde(rename = "none")]
+    None,
+}
+
+impl ColorChoice {
+    /// Every choice, for command lines.
+    pub const ALL: [Self; 5] = [
+        Self::Auto,
+        Self::True,
+        Self::Ansi256,
+        Self::Ansi16,
+        Self::None,
+    ];
+
+    /// The depth it asks for; `None` if that is left to the terminal.
+    pub const fn depth(self) -> Option<ColorDepth> {
+        match self {
+            Self::Auto => None,
+            Self::True => Some(ColorDepth::True),
+            Self::Ansi256 => Some(ColorDepth::Ansi256),
+            Self::Ansi16 => Some(ColorDepth::Ansi16),
+            Self::None => Some(ColorDepth::None),
+        }
+    }
+
+    /// The name on the command line and in the config.
+    pub const fn name(self) -> &'static str {
+        match self.depth() {
+            Some(depth) => depth.name(),
+            None => "auto",
+        }
+    }
+}
+
 /// The sixteen colours in the order of their numbers.
 pub(super) const NAMED: [Color; 16] = [
     Color::Black,

@@ -10,7 +10,7 @@ mod role;
 
 use ratatui::style::{Color, Modifier, Style};
 
-pub use color::ColorDepth;
+pub use color::{ColorChoice, ColorDepth};
 pub use file::BUILT_IN;
 pub use glyphs::{GlyphSet, Glyphs};
 pub use role::Role;
