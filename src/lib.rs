@@ -18,3 +18,4 @@ pub mod taxonomy;
 pub mod term;
 pub mod theme;
 pub mod ui;
+pub mod userfile;
