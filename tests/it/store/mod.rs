@@ -2,6 +2,7 @@
 
 mod decisions;
 mod disk;
+mod properties;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
