@@ -1,5 +1,6 @@
 //! The one integration test binary.
 
+mod asking;
 mod sample;
 mod store;
 mod walls;
