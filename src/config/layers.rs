@@ -246,6 +246,11 @@ impl Config {
         Ok(profile)
     }
 
+    /// `--model`: it wins over what profiles and taxonomy directories say.
+    pub fn model_override(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
     /// The user's keymap file for [`crate::input::Keymap::load`]: name and content.
     ///
     /// # Errors
