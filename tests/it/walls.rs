@@ -18,7 +18,7 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
     ("theme", &["userfile"], &["tokio", "crossterm", "std::fs", "std::env"]),
     ("term", &["input", "theme"], &["reqwest"]),
     ("demo", &[], &["ratatui", "crossterm", "std::env"]),
-    ("config", &["theme", "userfile"], &["tokio", "reqwest", "ratatui", "crossterm"]),
+    ("config", &["theme", "input", "userfile"], &["tokio", "reqwest", "ratatui", "crossterm"]),
 ];
 
 fn source_files(folder: &Path) -> Vec<PathBuf> {
