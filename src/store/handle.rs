@@ -117,14 +117,18 @@ fn serve(
 }
 
 impl StoreHandle {
-    /// Does what `op` wants; see [`Store::submit`].
+    /// Does what `op` wants; see [`Store::submit`]. The op is on its way when this returns, so
+    /// ops keep their order whatever becomes of the futures.
     ///
     /// # Errors
-    /// As there.
-    pub async fn submit(&self, op: Op) -> Result<Receipt, StoreError> {
+    /// The future's are those of [`Store::submit`].
+    pub fn submit(&self, op: Op) -> impl Future<Output = Result<Receipt, StoreError>> + Send + use<> {
         let (reply, outcome) = oneshot::channel();
-        self.requests.send(Request::Submit(Box::new(op), reply)).map_err(|_| StoreError::Stopped)?;
-        outcome.await.map_err(|_| StoreError::Stopped)?
+        let sent = self.requests.send(Request::Submit(Box::new(op), reply));
+        async move {
+            sent.map_err(|_| StoreError::Stopped)?;
+            outcome.await.map_err(|_| StoreError::Stopped)?
+        }
     }
 
     /// A batch, whole.
