@@ -87,3 +87,36 @@ fn items(list: &str) -> Vec<String> {
         .map(str::to_owned)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::data::Data;
+    use crate::demo::{Knowledge, propose};
+
+    #[test]
+    fn the_second_round_keeps_every_proposal() {
+        let knowledge = Knowledge::shipped().unwrap();
+        let prompt = "<data>\nstep: propose\nkind: subject\nparent: Physics\nparent_kind: discipline\n</data>";
+        let data = Data::find(prompt).unwrap();
+        let Content::Text(prose) = propose::reply(knowledge, &data, false, 4) else {
+            panic!("not prose")
+        };
+        let Content::Json(direct) = propose::reply(knowledge, &data, true, 4) else {
+            panic!("not JSON")
+        };
+        assert_eq!(
+            reply(&prose),
+            Content::Lines(direct["items"].as_array().unwrap().clone())
+        );
+        assert!(direct["items"].as_array().unwrap().len() >= 3);
+    }
+
+    #[test]
+    fn prose_of_others_gives_no_lines() {
+        assert_eq!(
+            reply("I cannot help with that."),
+            Content::Lines(Vec::new())
+        );
+    }
+}
