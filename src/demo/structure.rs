@@ -11,7 +11,13 @@ use super::syllabus::{Session, Syllabus};
 pub fn reply(text: &str) -> Content {
     let syllabus = syllabus(text);
     if syllabus.sessions.is_empty() {
-        return Content::Lines(proposals(text).iter().map(Proposal::json).collect());
+        let lines: Vec<Value> = proposals(text).iter().map(Proposal::json).collect();
+        // An empty list is a result, and has its own line.
+        return Content::Lines(if lines.is_empty() {
+            vec![json!({"items": []})]
+        } else {
+            lines
+        });
     }
     let head = json!({"introduction": syllabus.introduction, "objectives": syllabus.objectives});
     let sessions = syllabus.sessions.iter().map(Session::json);
@@ -113,10 +119,8 @@ mod tests {
     }
 
     #[test]
-    fn prose_of_others_gives_no_lines() {
-        assert_eq!(
-            reply("I cannot help with that."),
-            Content::Lines(Vec::new())
-        );
+    fn prose_without_a_list_is_an_empty_list() {
+        let empty = Content::Lines(vec![json!({"items": []})]);
+        assert_eq!(reply("I have no further field to propose."), empty);
     }
 }
