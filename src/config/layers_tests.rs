@@ -1,3 +1,4 @@
+use super::super::environment::OPENAI_URL;
 use super::*;
 
 /// A config folder with one file, an environment and arguments.

@@ -7,6 +7,7 @@
 //! Profiles, editor and keys come from here and never from a taxonomy directory: a repository must not
 //! choose where a key is sent or what command runs. The environment is passed in as a function.
 
+mod environment;
 mod error;
 mod file;
 mod layers;
@@ -14,8 +15,9 @@ mod paths;
 mod profile;
 mod report;
 
+pub use environment::Environment;
 pub use error::ConfigError;
-pub use layers::{Arguments, Config, Environment, Setting, Source};
+pub use layers::{Arguments, Config, Setting, Source};
 pub use paths::Paths;
 pub use profile::{
     KeyHeader, KeySource, Prices, Profile, ResolvedKey, Structuring, TimeoutSettings,

@@ -1,5 +1,6 @@
 //! Answers a bare question out of what is known about the concepts in it.
 
+use super::case::in_sentence;
 use super::find::{Hit, What};
 use super::knowledge::Knowledge;
 use super::pack::Card;
@@ -102,10 +103,10 @@ fn granted(reply: &str, card: &Card) -> String {
 fn joined(reply: &str, cards: &[Card]) -> String {
     let facts: Vec<String> = cards
         .iter()
-        .map(|card| format!("On {}: {}", card.name, card.fact.trim()))
+        .map(|card| format!("On {}: {}", in_sentence(&card.name), card.fact.trim()))
         .collect();
     let facts = facts.join(" ");
-    let name = |card: Option<&Card>| card.map_or_else(String::new, |card| card.name.clone());
+    let name = |card: Option<&Card>| card.map_or_else(String::new, |card| in_sentence(&card.name));
     let (first, last) = (name(cards.first()), name(cards.last()));
     Template::new(reply).fill(|gap| match gap {
         "facts" => &facts,

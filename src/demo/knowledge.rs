@@ -2,23 +2,23 @@
 
 use std::sync::OnceLock;
 
+use super::case::in_sentence;
 use super::find::{CardAt, Finder};
 use super::outline;
 use super::pack::{Card, Pack, PackError};
 use super::rng::Rng;
 use super::template::fill;
-use super::text::in_sentence;
 use super::themes::Themes;
 
 /// What the demo model knows.
 #[derive(Debug, Default)]
 pub struct Knowledge {
     /// Named things with worked content.
-    pub pack: Pack,
+    pub(super) pack: Pack,
     /// What can be taught about anything else.
-    pub themes: Themes,
+    pub(super) themes: Themes,
     /// Finds questions and concepts in a text.
-    pub finder: Finder,
+    pub(super) finder: Finder,
 }
 
 impl Knowledge {
@@ -34,7 +34,7 @@ impl Knowledge {
 
     /// Knowledge made of these parts.
     #[must_use]
-    pub fn new(pack: Pack, themes: Themes) -> Self {
+    pub(super) fn new(pack: Pack, themes: Themes) -> Self {
         let finder = Finder::new(&pack, &themes);
         Self {
             pack,
@@ -46,7 +46,7 @@ impl Knowledge {
     /// What is known about the concept `name` of `subject`. There always is something: a concept that is neither in the
     /// pack nor made from a theme gets one of the cards that fit any concept.
     #[must_use]
-    pub fn concept(&self, name: &str, subject: &str, seed: u64) -> Card {
+    pub(super) fn concept(&self, name: &str, subject: &str, seed: u64) -> Card {
         if let Some(card) = self.pack.concept(name, subject) {
             return card.clone();
         }
@@ -66,7 +66,7 @@ impl Knowledge {
 
     /// The card at `at`, with `topic` in its gaps if it has any.
     #[must_use]
-    pub fn card(&self, at: CardAt, topic: &str) -> Option<Card> {
+    pub(super) fn card(&self, at: CardAt, topic: &str) -> Option<Card> {
         match at {
             CardAt::Pack(place) => self.pack.card(place).cloned(),
             CardAt::Theme(theme, card) => {

@@ -10,6 +10,7 @@
 
 mod answer;
 mod body;
+mod case;
 mod chat;
 #[cfg(test)]
 mod content_tests;
@@ -46,7 +47,7 @@ mod wire;
 pub use faults::{Fault, FaultError, Faults};
 pub use knowledge::Knowledge;
 pub use ledger::{InFlight, Ledger, LedgerSnapshot, PromptCounts, PromptHash, StepCounts};
-pub use pack::{Card, Node, Pack, PackError, Place, Session, Syllabus};
+pub use pack::PackError;
 pub use request::{ChatRequest, Message, ResponseFormat, Step, StreamOptions};
 pub use server::{DemoServer, Options};
 

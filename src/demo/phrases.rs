@@ -5,7 +5,7 @@
 pub const LEADS: [&str; 24] = [
     "",
     "A problem from {subject}.",
-    "This comes up in practice whenever {subject} is put to use.",
+    "This comes up in practice, again and again, in work on {subject}.",
     "You are preparing a worked example for newcomers to {subject}.",
     "Two students of {subject} disagree about the following and ask you to settle it.",
     "While checking a colleague's work in {subject}, you meet this problem.",
@@ -34,14 +34,14 @@ pub const FOLLOW_UPS: [(&str, &str); 24] = [
     ("State your assumptions.", ""),
     (
         "State every assumption that your answer depends on.",
-        "Assumptions: the data given are taken as exact, nothing outside the description acts on the situation, and {name} is used within its range.",
+        "Assumptions: the data given are taken as exact, nothing outside the description acts on the situation, and the case lies within the range of {name}.",
     ),
     (
-        "Close with one sentence for a reader who has forgotten what {name} means.",
+        "Close with one sentence for a reader who has forgotten the meaning of {name}.",
         "For a reader who has forgotten it: {fact}",
     ),
     (
-        "Also say in general terms what {name} tells us.",
+        "Also say in general terms what one learns from {name}.",
         "In general terms: {fact}",
     ),
     (
@@ -61,7 +61,7 @@ pub const FOLLOW_UPS: [(&str, &str); 24] = [
         "Why it works: {fact}",
     ),
     (
-        "Give the result first in your mind, but write down every step.",
+        "Write down every step, and name what each of them rests on.",
         "Each step rests on {name}. {fact}",
     ),
     (
@@ -87,8 +87,8 @@ pub const FOLLOW_UPS: [(&str, &str); 24] = [
         "All the facts given were needed; they enter through {name}. {fact}",
     ),
     (
-        "Where does {name} enter? Mark the place in your answer.",
-        "This is where {name} enters: {fact}",
+        "Mark the place in your answer where you make use of {name}.",
+        "The place is where the following is used: {fact}",
     ),
     (
         "Suppose the reader doubts {name}; add the sentence that would persuade them.",
@@ -123,7 +123,7 @@ pub const FOLLOW_UPS: [(&str, &str); 24] = [
 /// Tasks about one concept that its fact answers. Gaps: `{name}` and, in the reply, `{fact}`.
 pub const TASKS: [(&str, &str); 12] = [
     (
-        "State in one or two precise sentences what {name} says.",
+        "State in one or two precise sentences the content of {name}.",
         "{fact}",
     ),
     (
@@ -151,7 +151,7 @@ pub const TASKS: [(&str, &str); 12] = [
         "Before using {name}, one has to know this: {fact}",
     ),
     (
-        "Summarise what {name} contributes to the topic.",
+        "Summarise the contribution of {name} to the topic.",
         "Its contribution is this. {fact}",
     ),
     (
@@ -159,8 +159,8 @@ pub const TASKS: [(&str, &str); 12] = [
         "Exactly put: {fact}",
     ),
     (
-        "Set out what {name} amounts to, leaving out everything that can be left out.",
-        "It amounts to this: {fact}",
+        "Set out the substance of {name}, leaving out everything that can be left out.",
+        "The substance is this: {fact}",
     ),
     (
         "Put the content of {name} into plain words without losing precision.",
@@ -176,59 +176,59 @@ pub const TASKS: [(&str, &str); 12] = [
 pub const LINKS: [(&str, &str); 14] = [
     (
         "Now bring the parts together: what do {names} have to do with one another?",
-        "{facts} Put side by side, these statements speak about the same situation: what {first} leaves open is exactly where {last} has something to say.",
+        "{facts} They do not compete: {first} answers the first part, {last} the second, and a situation that contains both has to satisfy both statements.",
     ),
     (
         "Explain how {names} fit together, and in which order one would use them.",
-        "{facts} One begins with {first}, since it fixes what is being talked about, and comes to {last} once that is settled.",
+        "{facts} One would use {first} first, because it settles the first part, and {last} after it; neither can replace the other.",
     ),
     (
         "Someone claims that {names} are unrelated. Correct this claim with the help of your results.",
-        "The claim overlooks what they say. {facts} Whoever uses {last} in such a situation has to respect {first} as well, so they are not unrelated.",
+        "The claim overlooks what they say. {facts} They are different statements that belong to one body of knowledge, and a case that involves {first} may need {last} before it is finished.",
     ),
     (
         "Use your results to write a short paragraph that mentions {names} and explains how each helps with the others.",
-        "{facts} Each covers something that the others take for granted, and a problem that involves {first} often can be finished only with {last}.",
+        "{facts} Each adds what the others leave out, so a reader who knows {first} and {last} can treat cases in which they occur together.",
     ),
     (
         "Describe one situation in which {names} are needed at once, and say what each of them settles.",
-        "A situation in which both parts above occur together is one. {facts} There {first} settles the beginning, and {last} decides the rest.",
+        "Any case that combines the parts above is such a situation. {facts} In it, {first} settles the first part and {last} the second.",
     ),
     (
         "Which part of the reasoning would fail first if one knew nothing of the others? Answer with reference to {names}.",
-        "{facts} Without {first} the reasoning could not start, and without {last} it could not be completed; the beginning is what fails first.",
+        "{facts} Without {first} the first part cannot be done, without {last} the second; as the parts stand, the first gap is noticed first.",
     ),
     (
         "Draw the connection: state what {names} have in common and where they part.",
-        "{facts} They share the objects they speak about. They part in what they assert: {first} answers one question about these objects, {last} another.",
+        "{facts} They share the subject they belong to. They part in what they assert, since {first} and {last} answer different questions about it.",
     ),
     (
         "Say what a person who understands {names} can do that a person who knows only one of them cannot.",
-        "{facts} Someone who knows only {first} has a statement without its neighbour; with {last} as well, results of one kind can be turned into results of the other and checked against them.",
+        "{facts} Someone who knows only {first} can do the first part above and must stop at the second; with {last} both are within reach.",
     ),
     (
         "Arrange {names} as steps of one line of thought and give a reason for the arrangement.",
-        "A workable line of thought is this. {facts} The arrangement goes from {first} to {last}, because each step uses only what stands before it.",
+        "{facts} The arrangement follows the parts of the problem: {first} comes first, {last} later, and each step can be checked before the next is taken.",
     ),
     (
         "Compare the roles that {names} play in your solution, in two or three sentences.",
-        "{facts} In the solution above, {first} carried the opening part and {last} the closing one.",
+        "{facts} In the solution above, {first} carried the first part and {last} the second.",
     ),
     (
         "Explain to a sceptic why it makes sense to study {names} together.",
-        "{facts} Studied together, they correct each other: a slip in the use of {first} shows up as soon as {last} is applied to the same case.",
+        "{facts} Studied together they teach which statement to reach for: {first} in cases like the first part, {last} in cases like the second. Telling such cases apart is a skill of its own.",
     ),
     (
         "Finish with a concept map in words: name {names} and one relation between each neighbouring pair.",
-        "In words: {facts} The relation between neighbours in this chain, from {first} to {last}, is that each limits what the next may assume.",
+        "In words: {facts} The relation between them is that both are tools of the same subject, used on different questions.",
     ),
     (
         "If you could keep only one of {names}, which would you keep, and what would you lose?",
-        "{facts} Keeping {first} would preserve the foundation. What would be lost is what {last} adds, and with it the second half of the results above.",
+        "{facts} One would keep the statement that is harder to recover from the rest. Giving up {first} would cost the first part above, giving up {last} the second.",
     ),
     (
         "Turn your partial results into one statement that a reader who needs {names} could use.",
-        "As one statement: {facts} A reader may rely on {first} for the beginning and on {last} for the end, within the conditions named.",
+        "As one statement: {facts} Both hold together, each under its own conditions.",
     ),
 ];
 

@@ -8,6 +8,7 @@ use super::data::Data;
 use super::knowledge::Knowledge;
 use super::model::Content;
 use super::outline;
+use super::pack::Node;
 use super::rng::Rng;
 use super::text::is_new;
 
@@ -93,18 +94,28 @@ fn proposals(knowledge: &Knowledge, data: &Data<'_>, seed: u64) -> Vec<Proposal>
     chosen
 }
 
-/// The pack's children of the parent that have the kind asked for.
+/// The pack's children of the parent that have the kind asked for. A foreign parent, such as `Physics and Astronomy`,
+/// gets the children of what the pack knows among its topics.
 fn from_pack(knowledge: &Knowledge, data: &Data<'_>) -> Vec<Proposal> {
     let pack = &knowledge.pack;
     let kind = data.text("kind");
-    let children = match data.value("parent") {
-        None => pack.roots(),
-        Some(parent) => pack
-            .find(parent, data.text("parent_kind"))
-            .and_then(|number| pack.node(number))
-            .map_or(&[][..], |node| node.children.as_slice()),
+    let children: Vec<usize> = match data.value("parent") {
+        None => pack.roots().to_vec(),
+        Some(parent) => {
+            let parts = parent.split(", ").flat_map(|part| part.split(" and "));
+            let of = |name: &str| {
+                pack.find(name, data.text("parent_kind"))
+                    .and_then(|number| pack.node(number))
+            };
+            let own = of(parent).into_iter();
+            let nodes: Vec<&Node> = own.chain(parts.filter_map(of)).collect();
+            nodes
+                .iter()
+                .flat_map(|node| node.children.iter().copied())
+                .collect()
+        }
     };
-    let nodes = children.iter().filter_map(|number| pack.node(*number));
+    let nodes = children.into_iter().filter_map(|number| pack.node(number));
     nodes
         .filter(|node| kind.is_empty() || node.kind == kind)
         .map(|node| Proposal {
@@ -117,10 +128,13 @@ fn from_pack(knowledge: &Knowledge, data: &Data<'_>) -> Vec<Proposal> {
         .collect()
 }
 
+/// The most proposals of one reply when no number was asked for.
+const MOST: usize = 15;
+
 /// The first of `proposals`: as many as wanted, else between six and nine tenths, as one answer never lists them all.
 fn portion(mut proposals: Vec<Proposal>, wanted: Option<usize>, rng: &mut Rng) -> Vec<Proposal> {
     let some = proposals.len() * (6 + rng.below(4)) / 10;
-    proposals.truncate(wanted.unwrap_or(some.max(3)));
+    proposals.truncate(wanted.unwrap_or(some.clamp(3, MOST)));
     proposals
 }
 
@@ -173,4 +187,85 @@ fn prose(proposals: &[Proposal], data: &Data<'_>) -> String {
 pub fn listed(items: &[String]) -> String {
     let items: Vec<String> = items.iter().map(|item| item.replace(';', ",")).collect();
     items.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(block: &str, seed: u64) -> Vec<String> {
+        let prompt = format!("<data>\nstep: propose\n{block}\n</data>");
+        let data = Data::find(&prompt).unwrap();
+        let found = proposals(Knowledge::shipped().unwrap(), &data, seed);
+        assert!(
+            found
+                .iter()
+                .all(|proposal| !proposal.scope.is_empty() && !proposal.rationale.is_empty())
+        );
+        found.into_iter().map(|proposal| proposal.name).collect()
+    }
+
+    #[test]
+    fn runs_overlap_and_differ() {
+        let block = "kind: subject\nparent: Physics\nparent_kind: discipline";
+        let runs: Vec<Vec<String>> = (0..10).map(|seed| names(block, seed)).collect();
+        assert_eq!(runs[3], names(block, 3));
+        assert!(runs.iter().any(|run| *run != runs[0]));
+        let shared = runs[0].iter().filter(|name| runs[1].contains(name)).count();
+        assert!(shared > 0);
+    }
+
+    #[test]
+    fn what_was_decided_is_not_proposed_again() {
+        let block = "kind: field\naccepted:\n- natural SCIENCES\npending:\n- Engineering\nrejected:\n- Humanities | vague\n\
+                     edits:\n- Social Sciences => Sociology and Economics";
+        for seed in 0..20 {
+            let names = names(block, seed);
+            for known in [
+                "Natural Sciences",
+                "Engineering",
+                "Humanities",
+                "Social Sciences",
+            ] {
+                assert!(!names.iter().any(|name| name == known), "{names:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_foreign_parent_gets_children_of_its_own() {
+        let parent = "kind: subject\nparent: Atomic and Molecular Physics, and Optics\ncount: 8";
+        let path = "path: Physical Sciences > Physics and Astronomy > Atomic and Molecular Physics, and Optics";
+        let names = names(&format!("{parent}\n{path}"), 1);
+        assert_eq!(names.len(), 8);
+        assert!(
+            names
+                .iter()
+                .all(|name| name.contains("Optics") || name.contains("Molecular Physics")),
+            "{names:?}"
+        );
+    }
+
+    #[test]
+    fn every_kind_of_the_pack_can_be_descended() {
+        let fields = names("kind: field\ncount: 40", 0);
+        assert!(fields.len() >= 12, "{fields:?}");
+        for field in &fields {
+            let block = format!("kind: discipline\nparent: {field}\nparent_kind: field");
+            assert!(!names(&block, 0).is_empty(), "{field}");
+        }
+    }
+
+    #[test]
+    fn an_exhausted_place_gets_an_empty_list() {
+        let all = names("kind: field\ncount: 99", 0);
+        let accepted: Vec<String> = all.iter().map(|name| format!("- {name}")).collect();
+        assert!(
+            names(
+                &format!("kind: field\naccepted:\n{}", accepted.join("\n")),
+                1
+            )
+            .is_empty()
+        );
+    }
 }

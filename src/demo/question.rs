@@ -1,12 +1,14 @@
 //! Writes a homework question from the key concepts that were drawn.
 
+use super::case::in_sentence;
 use super::data::Data;
 use super::knowledge::Knowledge;
 use super::pack::Card;
 use super::phrases::{FOLLOW_UPS, LEADS, LINKS, MARKS, TASKS};
 use super::rng::Rng;
 use super::template::Template;
-use super::text::{in_sentence, prose_list};
+use super::text::prose_list;
+use super::topics::bare;
 
 /// The most concepts whose whole question becomes a part; the others get a short task.
 const MOST_WORKED: usize = 2;
@@ -49,7 +51,7 @@ fn lead(subject: &str, rng: &mut Rng) -> String {
     if subject.is_empty() && lead.contains('{') {
         return String::new();
     }
-    let subject = in_sentence(subject);
+    let subject = in_sentence(bare(subject));
     Template::new(lead).fill(|_| &subject)
 }
 

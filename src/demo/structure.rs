@@ -11,7 +11,13 @@ use super::syllabus::{Session, Syllabus};
 pub fn reply(text: &str) -> Content {
     let syllabus = syllabus(text);
     if syllabus.sessions.is_empty() {
-        return Content::Lines(proposals(text).iter().map(Proposal::json).collect());
+        let lines: Vec<Value> = proposals(text).iter().map(Proposal::json).collect();
+        // An empty list is a result, and has its own line.
+        return Content::Lines(if lines.is_empty() {
+            vec![json!({"items": []})]
+        } else {
+            lines
+        });
     }
     let head = json!({"introduction": syllabus.introduction, "objectives": syllabus.objectives});
     let sessions = syllabus.sessions.iter().map(Session::json);
@@ -86,4 +92,35 @@ fn items(list: &str) -> Vec<String> {
         .filter(|item| !item.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::data::Data;
+    use crate::demo::{Knowledge, propose};
+
+    #[test]
+    fn the_second_round_keeps_every_proposal() {
+        let knowledge = Knowledge::shipped().unwrap();
+        let prompt = "<data>\nstep: propose\nkind: subject\nparent: Physics\nparent_kind: discipline\n</data>";
+        let data = Data::find(prompt).unwrap();
+        let Content::Text(prose) = propose::reply(knowledge, &data, false, 4) else {
+            panic!("not prose")
+        };
+        let Content::Json(direct) = propose::reply(knowledge, &data, true, 4) else {
+            panic!("not JSON")
+        };
+        assert_eq!(
+            reply(&prose),
+            Content::Lines(direct["items"].as_array().unwrap().clone())
+        );
+        assert!(direct["items"].as_array().unwrap().len() >= 3);
+    }
+
+    #[test]
+    fn prose_without_a_list_is_an_empty_list() {
+        let empty = Content::Lines(vec![json!({"items": []})]);
+        assert_eq!(reply("I have no further field to propose."), empty);
+    }
 }

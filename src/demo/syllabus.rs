@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use super::case::in_sentence;
 use super::data::Data;
 use super::knowledge::Knowledge;
 use super::model::Content;
@@ -11,7 +12,8 @@ use super::pack;
 use super::propose::listed;
 use super::rng::Rng;
 use super::template::fill;
-use super::text::{in_sentence, is_new, prose_list};
+use super::text::{is_new, prose_list};
+use super::themes::Theme;
 use super::topics::{Domain, topics};
 
 /// The fewest sessions of a syllabus that is made here, if there is enough to say.
@@ -138,48 +140,58 @@ fn made(knowledge: &Knowledge, data: &Data<'_>, rng: &mut Rng) -> Syllabus {
     let themes = knowledge.themes.for_domain(domain.name());
     let wanted = FEWEST + rng.below(SPREAD);
 
+    let special = themes.iter().filter(|theme| !theme.is_common()).count();
+    let rounds = wanted
+        .saturating_sub(themes.len() - special)
+        .div_ceil(special.max(1))
+        .clamp(1, foci.len().max(1));
+
     let mut seen = HashSet::new();
     let mut sessions = Vec::new();
-    // Each round pairs the themes with other topics; one topic gives one round.
-    for round in 0..foci.len() {
-        for (number, theme) in themes.iter().enumerate() {
-            let Some(focus) = foci.get((number + round) % foci.len()) else {
-                continue;
-            };
-            let title = fill(&theme.title, "focus", focus);
-            let mut concepts: Vec<String> = theme
-                .cards
-                .iter()
-                .map(|card| fill(&card.name, "focus", focus))
-                .collect();
-            concepts.retain(|name| is_new(&mut seen, name));
-            if concepts.len() > 4 && rng.below(3) == 0 {
-                concepts.remove(rng.below(concepts.len()));
+    let mut next = 0;
+    for theme in themes {
+        // What is special to the domain is taught topic by topic; the rest once.
+        for _ in 0..if theme.is_common() { 1 } else { rounds } {
+            let focus = foci
+                .get(next % foci.len().max(1))
+                .map_or(subject, String::as_str);
+            next += 1;
+            if let Some(session) = session(theme, focus, &mut seen, rng) {
+                sessions.push((theme.is_common(), session));
             }
-            if concepts.len() >= 3 && is_new(&mut seen, &title) {
-                let description = fill(&theme.description, "focus", focus);
-                sessions.push((
-                    number,
-                    Session {
-                        title,
-                        description,
-                        concepts,
-                    },
-                ));
-            }
-        }
-        if sessions.len() >= wanted {
-            break;
         }
     }
     trim(&mut sessions, wanted, rng);
-    sessions.sort_by_key(|(order, _)| *order);
-    let sessions = sessions.into_iter().map(|(_, session)| session).collect();
     Syllabus {
         introduction: introduction(subject, &foci, domain, rng),
         objectives: objectives(&foci, rng),
-        sessions,
+        sessions: sessions.into_iter().map(|(_, session)| session).collect(),
     }
+}
+
+/// A session about `focus` with four or five concepts that were not in `seen`, or nothing when there are too few.
+fn session(
+    theme: &Theme,
+    focus: &str,
+    seen: &mut HashSet<String>,
+    rng: &mut Rng,
+) -> Option<Session> {
+    let title = fill(&theme.title, "focus", focus);
+    let mut concepts: Vec<String> = theme
+        .cards
+        .iter()
+        .map(|card| fill(&card.name, "focus", focus))
+        .collect();
+    concepts.retain(|name| is_new(seen, name));
+    if concepts.len() > 4 && rng.below(3) == 0 {
+        concepts.remove(rng.below(concepts.len()));
+    }
+    let description = fill(&theme.description, "focus", focus);
+    (concepts.len() >= 3).then_some(Session {
+        title,
+        description,
+        concepts,
+    })
 }
 
 /// What the sessions are about: the subtopics, the pack's for a known subject, else the topics in the name.
@@ -210,11 +222,19 @@ fn foci(knowledge: &Knowledge, data: &Data<'_>, subject: &str, rng: &mut Rng) ->
     foci
 }
 
-/// Takes sessions out until `wanted` are left; the first and the last stay.
-fn trim(sessions: &mut Vec<(usize, Session)>, wanted: usize, rng: &mut Rng) {
+/// Takes sessions out until `wanted` are left: common ones before special ones; the first and the last stay.
+fn trim(sessions: &mut Vec<(bool, Session)>, wanted: usize, rng: &mut Rng) {
     while sessions.len() > wanted.max(3) {
-        let inner = 1 + rng.below(sessions.len() - 2);
-        sessions.remove(inner);
+        let inner: Vec<usize> = (1..sessions.len() - 1).collect();
+        let common: Vec<usize> = inner
+            .iter()
+            .copied()
+            .filter(|at| sessions.get(*at).is_some_and(|(common, _)| *common))
+            .collect();
+        let from = if common.is_empty() { inner } else { common };
+        if let Some(at) = rng.pick(&from) {
+            sessions.remove(*at);
+        }
     }
 }
 
@@ -262,4 +282,86 @@ fn objectives(foci: &[String], rng: &mut Rng) -> Vec<String> {
     picked
         .map(|(number, objective)| fill(objective, "focus", focus(number)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::structure;
+    use super::*;
+
+    fn content(block: &str, json: bool, seed: u64) -> Content {
+        let prompt = format!("<data>\nstep: syllabus\nsessions: 10-30\n{block}\n</data>");
+        reply(
+            Knowledge::shipped().unwrap(),
+            &Data::find(&prompt).unwrap(),
+            json,
+            seed,
+        )
+    }
+
+    fn json(block: &str, seed: u64) -> Value {
+        match content(block, true, seed) {
+            Content::Json(value) => value,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const FOREIGN: [&str; 6] = [
+        "subject: Advanced Photonic Crystals and Applications\ndiscipline: Atomic and Molecular Physics, and Optics",
+        "subject: Hospital Admissions and Outcomes\ndiscipline: Emergency Medicine",
+        "subject: Sparse and Compressive Sensing Techniques\ndiscipline: Computational Mechanics",
+        "subject: Occupational and Professional Licensing Regulation\ndiscipline: Economics and Econometrics",
+        "subject: Theater, Performance, and Music History\ndiscipline: Music",
+        "subject: Boat Building\ndiscipline: Carpentry\nsubtopics:\n- Hulls\n- Decks\n- Masts\n- Sails",
+    ];
+
+    #[test]
+    fn any_subject_gets_a_full_syllabus_without_repeated_concepts() {
+        for block in FOREIGN {
+            for seed in 0..10 {
+                let syllabus = json(block, seed);
+                let sessions = syllabus["sessions"].as_array().unwrap();
+                assert!(
+                    (10..=14).contains(&sessions.len()),
+                    "{block}: {}",
+                    sessions.len()
+                );
+                let (mut titles, mut concepts) = (HashSet::new(), HashSet::new());
+                for session in sessions {
+                    assert!(
+                        is_new(&mut titles, session["title"].as_str().unwrap()),
+                        "{session}"
+                    );
+                    let names = session["concepts"].as_array().unwrap();
+                    assert!((4..=6).contains(&names.len()), "{session}");
+                    for name in names {
+                        assert!(is_new(&mut concepts, name.as_str().unwrap()), "{name}");
+                    }
+                }
+                assert!((3..=5).contains(&syllabus["objectives"].as_array().unwrap().len()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_rejected_syllabus_is_not_sent_again() {
+        let first = json("subject: Optics", 1);
+        assert_eq!(first, json("subject: Optics", 2));
+        assert_ne!(first, json("subject: Optics\nrejected:\n- too narrow", 1));
+    }
+
+    #[test]
+    fn the_second_round_keeps_everything() {
+        for block in [FOREIGN[0], "subject: Optics"] {
+            let Content::Text(prose) = content(block, false, 5) else {
+                panic!("not prose")
+            };
+            let Content::Lines(lines) = structure::reply(&prose) else {
+                panic!("not lines")
+            };
+            let mut whole = lines[0].clone();
+            whole["sessions"] = Value::Array(lines[1..].to_vec());
+            assert_eq!(whole, json(block, 5));
+        }
+    }
 }

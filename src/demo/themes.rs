@@ -6,7 +6,7 @@ use super::pack::{Card, PackError, parse};
 use super::template::Template;
 
 /// The shipped themes, in teaching order.
-const SOURCES: [(&str, &str); 6] = [
+pub const SOURCES: [(&str, &str); 6] = [
     (
         "general/themes_common.yaml",
         include_str!("general/themes_common.yaml"),
@@ -45,6 +45,14 @@ pub struct Theme {
     pub description: String,
     /// The concepts, with gaps in every text.
     pub cards: Vec<Card>,
+}
+
+impl Theme {
+    /// Whether the theme suits every subject.
+    #[must_use]
+    pub fn is_common(&self) -> bool {
+        self.domains.iter().any(|domain| domain == "any")
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! What a name is about: the topics in it, and the kind of knowledge it belongs to.
 
-use super::text::{in_sentence, words};
+use super::case::in_sentence;
+use super::text::words;
 
 /// A kind of knowledge with its own methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,230 +20,51 @@ pub enum Domain {
     Trade,
 }
 
-/// Beginnings of words that point to a domain.
-const SIGNS: [(Domain, &[&str]); 6] = [
+/// Beginnings of words that point to a domain; a sign of up to four letters is a whole word unless it ends in `-`.
+const SIGNS: [(Domain, &str); 6] = [
     (
         Domain::Trade,
-        &[
-            "weld",
-            "carpent",
-            "plumb",
-            "masonry",
-            "brick",
-            "bak",
-            "pastry",
-            "culinary",
-            "cook",
-            "hairdress",
-            "barber",
-            "tailor",
-            "joiner",
-            "roof",
-            "trade",
-            "craft",
-            "machining",
-            "electrician",
-            "vocational",
-            "tiling",
-            "upholster",
-            "plaster",
-            "woodwork",
-            "metalwork",
-            "cabinet",
-            "landscap",
-            "butcher",
-            "printing",
-            "repair",
-            "locksmith",
-        ],
+        "weld- carpent plumb masonry brick bak- pastry culinary cook hairdress barber tailor \
+         joiner roof trade craft machining electrician vocational tiling upholster plaster \
+         woodwork metalwork cabinet landscap butcher printing repair locksmith",
     ),
     (
         Domain::Health,
-        &[
-            "medic",
-            "medicine",
-            "clinic",
-            "nurs",
-            "health",
-            "surg",
-            "dent",
-            "patient",
-            "disease",
-            "patholog",
-            "cardio",
-            "oncolog",
-            "pediatr",
-            "psychiatr",
-            "therap",
-            "rehabilit",
-            "veterin",
-            "epidemi",
-            "radiolog",
-            "ophthal",
-            "cancer",
-            "orthop",
-            "urolog",
-            "dermat",
-            "anesth",
-            "care",
-            "gynecol",
-            "obstetr",
-            "geriatr",
-            "hematolog",
-            "nutrition",
-            "toxicol",
-            "pharmac",
-            "midwif",
-            "hospital",
-        ],
+        "medic medicine clinic nurs- health surg- dent- patient disease patholog cardio \
+         oncolog pediatr psychiatr therap rehabilit veterin epidemi radiolog ophthal cancer \
+         orthop urolog dermat anesth care gynecol obstetr geriatr hematolog nutrition toxicol \
+         pharmac midwif hospital",
     ),
     (
         Domain::Formal,
-        &[
-            "mathemat",
-            "algebra",
-            "logic",
-            "statist",
-            "comput",
-            "algorithm",
-            "geometr",
-            "topolog",
-            "number",
-            "probab",
-            "software",
-            "programm",
-            "cryptogr",
-            "data",
-            "informat",
-            "artificial",
-            "optimi",
-            "combinat",
-            "formal",
-            "calculus",
-            "graph",
-            "learning",
-            "numerical",
-            "analysis",
-        ],
+        "mathemat algebra logic statist comput algorithm geometr topolog number probab \
+         software programm cryptogr data informat artificial optimi combinat formal calculus \
+         graph learning numerical analysis",
     ),
     (
         Domain::Social,
-        &[
-            "social",
-            "societ",
-            "sociol",
-            "econom",
-            "politic",
-            "psycholog",
-            "educat",
-            "business",
-            "manage",
-            "account",
-            "financ",
-            "market",
-            "law",
-            "legal",
-            "policy",
-            "policies",
-            "anthropol",
-            "demograph",
-            "geograph",
-            "communicat",
-            "tourism",
-            "gender",
-            "urban",
-            "administ",
-            "organi",
-            "hospitality",
-            "leadership",
-            "justice",
-            "govern",
-            "media",
-            "journal",
-            "insurance",
-            "retail",
-            "trade",
-            "service",
-            "labor",
-            "labour",
-        ],
+        "social literacy reading school teach societ sociol econom politic psycholog educat \
+         business manage account financ market law legal policy policies anthropol demograph \
+         geograph communicat tourism gender urban administ organi hospitality leadership \
+         justice govern media journal insurance retail trade service labor labour",
     ),
     (
         Domain::Humanities,
-        &[
-            "histor",
-            "philosoph",
-            "litera",
-            "language",
-            "linguist",
-            "art",
-            "arts",
-            "music",
-            "relig",
-            "theolog",
-            "classic",
-            "cultur",
-            "museum",
-            "theat",
-            "film",
-            "archeolog",
-            "archaeolog",
-            "poet",
-            "ethic",
-            "humanit",
-            "dance",
-            "museolog",
-            "heritage",
-            "writing",
-        ],
+        "histor philosoph literatur literary language linguist art arts music relig theolog \
+         classic cultur museum theat film archeolog archaeolog poet- ethic humanit dance \
+         museolog heritage writing",
     ),
     (
         Domain::Science,
-        &[
-            "physic",
-            "chem",
-            "biolog",
-            "geolog",
-            "engineer",
-            "material",
-            "energ",
-            "astro",
-            "ocean",
-            "atmos",
-            "ecolog",
-            "environ",
-            "neuro",
-            "gene",
-            "plant",
-            "animal",
-            "soil",
-            "water",
-            "nuclear",
-            "optic",
-            "quantum",
-            "mechan",
-            "electr",
-            "cell",
-            "molecul",
-            "crystal",
-            "climat",
-            "agricult",
-            "science",
-            "polymer",
-            "photon",
-            "laser",
-            "forest",
-            "food",
-            "robot",
-            "aerospace",
-            "earth",
-            "planet",
-            "instrument",
-            "signal",
-            "natural",
-        ],
+        "physic chem- biolog geolog engineer material energ astro ocean atmos ecolog environ \
+         neuro gene genetic genom plant animal soil water nuclear optic quantum mechan electr cell cellular molecul \
+         crystal climat agricult science polymer photon laser forest food robot aerospace \
+         earth planet instrument signal natural",
     ),
 ];
+
+/// Words that settle the matter wherever they stand in a path.
+const TRADES: [&str; 4] = ["trades", "vocational", "crafts", "apprenticeship"];
 
 /// Words that say nothing about the topic, at the start of a name.
 const OPENINGS: [&str; 10] = [
@@ -290,6 +112,15 @@ impl Domain {
     /// The domain that the first telling one of `names` belongs to; science when none of them tells.
     #[must_use]
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names: Vec<&str> = names.into_iter().collect();
+        // The trades use the words of every other domain.
+        if names.iter().any(|name| {
+            words(name)
+                .iter()
+                .any(|word| TRADES.contains(&word.as_str()))
+        }) {
+            return Self::Trade;
+        }
         names
             .into_iter()
             .find_map(Self::told_by)
@@ -298,8 +129,8 @@ impl Domain {
 
     fn told_by(name: &str) -> Option<Self> {
         let words = words(name);
-        let hits = |signs: &[&str]| {
-            let told = |word: &&String| signs.iter().any(|sign| sign_fits(sign, word));
+        let hits = |signs: &str| {
+            let told = |word: &&String| signs.split_whitespace().any(|sign| sign_fits(sign, word));
             words.iter().filter(told).count()
         };
         let mut best = None;
@@ -313,18 +144,13 @@ impl Domain {
     }
 }
 
-/// Short signs are whole words, longer ones beginnings.
 fn sign_fits(sign: &str, word: &str) -> bool {
-    if sign.len() <= 4
-        && sign != "chem"
-        && sign != "weld"
-        && sign != "surg"
-        && sign != "nurs"
-        && sign != "dent"
-    {
-        word == sign || word == format!("{sign}ing") || word == format!("{sign}s")
-    } else {
-        word.starts_with(sign)
+    match sign.strip_suffix('-') {
+        Some(stem) => word.starts_with(stem),
+        None if sign.len() <= 4 => word
+            .strip_prefix(sign)
+            .is_some_and(|rest| matches!(rest, "" | "s" | "ing")),
+        None => word.starts_with(sign),
     }
 }
 
@@ -359,7 +185,9 @@ pub fn topics(name: &str) -> Vec<String> {
     }
 }
 
-fn bare(name: &str) -> &str {
+/// `name` without the words at its ends that say nothing about the topic.
+#[must_use]
+pub fn bare(name: &str) -> &str {
     let name = name.trim();
     let opened = OPENINGS
         .iter()
@@ -412,6 +240,10 @@ mod tests {
             Domain::Humanities
         );
         assert_eq!(of("Welding and Metal Fabrication"), Domain::Trade);
+        assert_eq!(
+            Domain::of(["Computer Numerical Control", "Skilled Trades"]),
+            Domain::Trade
+        );
         assert_eq!(Domain::of(["Xyzzy", "Nursing"]), Domain::Health);
         assert_eq!(of("Xyzzy"), Domain::Science);
     }
