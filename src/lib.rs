@@ -17,3 +17,4 @@ pub mod taxonomy;
 pub mod term;
 pub mod theme;
 pub mod ui;
+pub mod userfile;
