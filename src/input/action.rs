@@ -162,6 +162,8 @@ actions! {
         "Leaves it pending and goes to the next one.";
     Flag "flag" "Flag for a second curator" Decide [Curate Syllabus] footer 70 "flag":
         "Asks for a second opinion; nothing is generated from a flagged node.";
+    AddChild "add-child" "Add below" Decide [Curate] footer 47 "add":
+        "Adds a node that you type below the focused one; a pasted list adds one for each line.";
 
     // The syllabus screen
     AcceptRow "accept-row" "Accept this session" Compose [Syllabus] footer 10 "accept row":
@@ -180,11 +182,11 @@ actions! {
         "Moves the focused class session one place up.";
 
     // Marks
-    ToggleMark "toggle-mark" "Mark" Mark [Curate Syllabus] footer 80 "mark":
+    ToggleMark "toggle-mark" "Mark" Mark [Curate] footer 80 "mark":
         "Marks or unmarks the focused row and moves down; decisions apply to all marks.";
-    MarkRange "mark-range" "Mark a range" Mark [Curate Syllabus]:
+    MarkRange "mark-range" "Mark a range" Mark [Curate]:
         "Starts a range here, or marks from its start to here.";
-    ClearMarks "clear-marks" "Clear all marks" Mark [Curate Syllabus]:
+    ClearMarks "clear-marks" "Clear all marks" Mark [Curate]:
         "Removes every mark.";
 
     // Asking
@@ -275,6 +277,8 @@ actions! {
     TextDelete "text-delete" "Delete right" Type [Text Picker]: "Deletes the character on the right.";
     TextDeleteWord "text-delete-word" "Delete a word" Type [Text Picker]: "Deletes the word on the left.";
     TextDeleteToEnd "text-delete-to-end" "Delete to the end" Type [Text]: "Deletes everything on the right.";
+    NextField "next-field" "Next line" Type [Text]: "Goes to the next line of a form.";
+    PreviousField "previous-field" "Previous line" Type [Text]: "Goes to the previous line of a form.";
     TextClear "text-clear" "Clear" Type [Text Picker]: "Deletes the whole line.";
 
     // The program
