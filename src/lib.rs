@@ -4,6 +4,7 @@
 //! Start with `ARCHITECTURE.md`; every module says what it may use and what it never does.
 
 pub mod app;
+pub mod asking;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -18,3 +19,4 @@ pub mod taxonomy;
 pub mod term;
 pub mod theme;
 pub mod ui;
+pub mod userfile;

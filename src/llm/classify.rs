@@ -69,7 +69,7 @@ fn completion(json: &mut Value) -> Option<Result<Reply, Failure>> {
     let mut choice = json.get_mut("choices")?.get_mut(0)?.take();
     let mut completion = Completion::default();
     completion.absorb_frame(json);
-    if let Some(found) = ServerError::find(&choice) {
+    if let Some(found) = ServerError::named(&choice) {
         return Some(Err(found.failure(200, &HeaderMap::new())));
     }
     completion.absorb(&mut choice);

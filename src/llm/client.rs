@@ -1,33 +1,22 @@
 //! Asking an endpoint: one retry layer around one attempt, behind one gate.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
-use sse_stream::SseByteStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
+use super::chat::Chat;
 use super::endpoint::EndpointError;
 use super::gate::Permit;
 use super::request::Dialect;
 use super::retry::Next;
-use super::stream::Progress;
 use super::transport::{Base, Body, timed_out};
-use super::{
-    Accumulator, Attempt, Class, Delta, Endpoint, Failure, Gate, Outcome, Phase, Reply, Request,
-    classify,
-};
+use super::{Attempt, Class, Delta, Endpoint, Failure, Gate, Outcome, Phase, Request};
 
-/// How long the token counts may lag behind the end of a streamed reply.
-const GRACE: Duration = Duration::from_secs(2);
-
-const PLAIN: &str = "application/json";
-const STREAM: &str = "text/event-stream";
+pub(super) const PLAIN: &str = "application/json";
 
 /// A client for one [`Endpoint`]. Cloning is cheap; clones share the gate, the connections and what
 /// was learned about the server. Dropping a future that asks closes its connection.
@@ -45,9 +34,16 @@ struct Inner {
     learned: AtomicU8,
 }
 
-const COMPLETION_TOKENS: u8 = 1;
-const NO_STREAM_OPTIONS: u8 = 2;
-const NO_SCHEMA: u8 = 4;
+/// What can be learned about a server from its refusals; one bit each.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fact {
+    /// It says `max_completion_tokens` for `max_tokens`.
+    CompletionTokens = 1,
+    /// It does not know `stream_options`.
+    NoStreamOptions = 2,
+    /// It takes no JSON schema.
+    NoSchema = 4,
+}
 
 impl Client {
     /// A client for `endpoint`. Nothing is sent yet.
@@ -89,7 +85,7 @@ impl Client {
     /// Whether the server has refused a JSON schema before.
     #[must_use]
     pub fn refuses_schema(&self) -> bool {
-        self.knows(NO_SCHEMA)
+        self.knows(Fact::NoSchema)
     }
 
     /// Asks, and asks again where that makes sense. `request.stream` chooses how the reply travels.
@@ -104,50 +100,31 @@ impl Client {
         mut on_delta: impl FnMut(Delta<'_>) + Send,
     ) -> Outcome {
         if request.schema.is_some() && self.refuses_schema() {
-            return ended(Err(Failure::new(
+            let told = Failure::new(
                 Class::SchemaUnsupported,
-                "This server refused a JSON schema before.",
-            )));
+                "This server refused a JSON schema before. Ask without one (structuring: two-rounds).",
+            );
+            return Outcome {
+                attempts: 0,
+                ..Outcome::new(Err(self.named(told)), Vec::new())
+            };
         }
-        let mut chat = Chat {
-            client: self,
-            request,
-            max_tokens: request.sampling.max_tokens,
-            body: None,
-        };
+        let mut chat = Chat::new(self, request);
         let mut earlier = Vec::new();
-        loop {
+        let result = loop {
             let permit = self.inner.gate.enter().await;
-            let result = self.within_total(chat.attempt(&mut on_delta)).await;
-            let mut failure = match result {
+            let mut failure = match self.within_total(chat.attempt(&mut on_delta)).await {
                 Ok(reply) => {
                     permit.accepted();
-                    let max_tokens = chat.max_tokens;
-                    return Outcome {
-                        result: Ok(reply),
-                        earlier,
-                        max_tokens,
-                    };
+                    break Ok(reply);
                 }
                 Err(failure) => self.named(failure),
             };
             if !chat.adapt(&mut failure) {
                 match self.settle(permit, &mut failure, &earlier).await {
-                    Next::GiveUp => {
-                        return Outcome {
-                            result: Err(failure),
-                            earlier,
-                            max_tokens: chat.max_tokens,
-                        };
-                    }
-                    Next::MoreTokens if !chat.allow_more(&failure) => {
-                        return Outcome {
-                            result: Err(failure),
-                            earlier,
-                            max_tokens: chat.max_tokens,
-                        };
-                    }
-                    _ => {}
+                    Next::Pause(_) | Next::Gate(_) => {}
+                    Next::MoreTokens if chat.allow_more(&failure) => {}
+                    Next::MoreTokens | Next::GiveUp => break Err(failure),
                 }
             }
             earlier.push(Attempt {
@@ -155,6 +132,10 @@ impl Client {
                 usage: failure.usage,
             });
             on_delta(Delta::Restart);
+        };
+        Outcome {
+            max_tokens: chat.max_tokens(),
+            ..Outcome::new(result, earlier)
         }
     }
 
@@ -167,48 +148,33 @@ impl Client {
         read: fn(u16, &HeaderMap, &[u8]) -> Result<T, Failure>,
     ) -> Outcome<T> {
         let mut earlier = Vec::new();
-        loop {
+        let result = loop {
             let permit = self.inner.gate.enter().await;
             let attempt = async {
                 let base = self.base();
+                let (method, body) = (method.clone(), body.clone());
                 let response = base
-                    .send(
-                        self.endpoint(),
-                        method.clone(),
-                        url_of(base),
-                        body.clone(),
-                        PLAIN,
-                    )
+                    .send(self.endpoint(), method, url_of(base), body, PLAIN)
                     .await?;
                 self.read_plain(response, read).await
             };
             let mut failure = match self.within_total(attempt).await {
                 Ok(value) => {
                     permit.accepted();
-                    return Outcome {
-                        result: Ok(value),
-                        earlier,
-                        max_tokens: None,
-                    };
+                    break Ok(value);
                 }
                 Err(failure) => self.named(failure),
             };
             match self.settle(permit, &mut failure, &earlier).await {
-                Next::Pause(_) | Next::Gate(_) => {
-                    earlier.push(Attempt {
-                        class: failure.class,
-                        usage: None,
-                    });
-                }
-                Next::GiveUp | Next::MoreTokens => {
-                    return Outcome {
-                        result: Err(failure),
-                        earlier,
-                        max_tokens: None,
-                    };
-                }
+                Next::Pause(_) | Next::Gate(_) => {}
+                Next::MoreTokens | Next::GiveUp => break Err(failure),
             }
-        }
+            earlier.push(Attempt {
+                class: failure.class,
+                usage: None,
+            });
+        };
+        Outcome::new(result, earlier)
     }
 
     async fn within_total<T>(
@@ -238,12 +204,13 @@ impl Client {
         next
     }
 
-    async fn read_plain<T>(
+    pub(super) async fn read_plain<T>(
         &self,
-        response: Response,
+        mut response: Response,
         read: fn(u16, &HeaderMap, &[u8]) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
         let body = Body::new(response, self.endpoint())
             .whole()
             .await
@@ -261,180 +228,25 @@ impl Client {
         failure
     }
 
-    fn base(&self) -> &Base {
+    /// The base URL whose turn it is.
+    pub(super) fn base(&self) -> &Base {
         let turn = self.inner.turn.fetch_add(1, Ordering::Relaxed);
         &self.inner.bases[turn % self.inner.bases.len()]
     }
 
-    fn knows(&self, fact: u8) -> bool {
-        self.inner.learned.load(Ordering::Relaxed) & fact != 0
+    fn knows(&self, fact: Fact) -> bool {
+        self.inner.learned.load(Ordering::Relaxed) & fact as u8 != 0
     }
 
-    /// Remembers a fact about the server; false if it was known.
-    fn learn(&self, fact: u8) -> bool {
-        self.inner.learned.fetch_or(fact, Ordering::Relaxed) & fact == 0
+    /// Remembers a fact about the server.
+    pub(super) fn learn(&self, fact: Fact) {
+        self.inner.learned.fetch_or(fact as u8, Ordering::Relaxed);
     }
 
-    fn dialect(&self) -> Dialect {
+    pub(super) fn dialect(&self) -> Dialect {
         Dialect {
-            completion_tokens: self.knows(COMPLETION_TOKENS),
-            no_stream_options: self.knows(NO_STREAM_OPTIONS),
+            completion_tokens: self.knows(Fact::CompletionTokens),
+            no_stream_options: self.knows(Fact::NoStreamOptions),
         }
-    }
-}
-
-/// One request on its way through its attempts.
-struct Chat<'a> {
-    client: &'a Client,
-    request: &'a Request,
-    max_tokens: Option<u32>,
-    /// The serialised request with what it was made from; made once unless that changes.
-    body: Option<(Dialect, Option<u32>, Bytes)>,
-}
-
-impl Chat<'_> {
-    async fn attempt(
-        &mut self,
-        on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
-    ) -> Result<Reply, Failure> {
-        let body = self.body()?;
-        let base = self.client.base();
-        let accept = if self.request.stream { STREAM } else { PLAIN };
-        let response = base
-            .send(
-                self.client.endpoint(),
-                Method::POST,
-                &base.chat,
-                Some(body),
-                accept,
-            )
-            .await?;
-        let streamed = response.status().is_success()
-            && response
-                .headers()
-                .get(CONTENT_TYPE)
-                .and_then(|kind| kind.to_str().ok())
-                .is_some_and(|kind| kind.trim_start().starts_with(STREAM));
-        if streamed {
-            read_stream(Body::new(response, self.client.endpoint()), on_delta).await
-        } else {
-            self.client.read_plain(response, classify).await
-        }
-    }
-
-    fn body(&mut self) -> Result<Bytes, Failure> {
-        let dialect = self.client.dialect();
-        if let Some((made_for, max_tokens, body)) = &self.body
-            && (*made_for, *max_tokens) == (dialect, self.max_tokens)
-        {
-            return Ok(body.clone());
-        }
-        let body = self
-            .request
-            .body(dialect, self.max_tokens)
-            .map(Bytes::from)
-            .map_err(|error| {
-                Failure::new(
-                    Class::ConfigError,
-                    format!("The request cannot be written as JSON: {error}."),
-                )
-            })?;
-        self.body = Some((dialect, self.max_tokens, body.clone()));
-        Ok(body)
-    }
-
-    /// Learns from a refused parameter *name*; true if asking again under another name may work.
-    fn adapt(&mut self, failure: &mut Failure) -> bool {
-        if failure.class == Class::SchemaUnsupported {
-            if self.request.schema.is_some() {
-                self.client.learn(NO_SCHEMA);
-            } else {
-                let server = failure.status.is_some_and(|status| status >= 500);
-                failure.class = if server {
-                    Class::ServerError
-                } else {
-                    Class::ConfigError
-                };
-            }
-            return false;
-        }
-        if failure.class != Class::ConfigError || !matches!(failure.status, Some(400 | 422)) {
-            return false;
-        }
-        let Some((made_for, ..)) = self.body else {
-            return false;
-        };
-        let said =
-            |name: &str| failure.message.contains(name) || failure.raw_excerpt.contains(name);
-        if said("max_completion_tokens") && self.max_tokens.is_some() && !made_for.completion_tokens
-        {
-            self.client.learn(COMPLETION_TOKENS);
-            return true;
-        }
-        if said("stream_options") && self.request.stream && !made_for.no_stream_options {
-            self.client.learn(NO_STREAM_OPTIONS);
-            return true;
-        }
-        false
-    }
-
-    /// Doubles the token limit after a cut reply; false if no limit is known.
-    fn allow_more(&mut self, failure: &Failure) -> bool {
-        let used = failure
-            .usage
-            .and_then(|usage| u32::try_from(usage.completion_tokens).ok());
-        let Some(limit) = self.max_tokens.or(used).filter(|limit| *limit > 0) else {
-            return false;
-        };
-        self.max_tokens = Some(limit.saturating_mul(2));
-        true
-    }
-}
-
-async fn read_stream(
-    body: Body<'_>,
-    on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
-) -> Result<Reply, Failure> {
-    let mut events = pin!(SseByteStream::new(body.pieces()));
-    let mut reply = Accumulator::default();
-    let mut deadline = None;
-    loop {
-        let event = match deadline {
-            None => events.next().await,
-            // The reply is whole: wait a little for counts and for the clean end that lets the
-            // connection be used again.
-            Some(at) => tokio::time::timeout_at(at, events.next())
-                .await
-                .unwrap_or(None),
-        };
-        let data = match event {
-            None => return reply.end(None),
-            Some(Err(sse_stream::Error::Body(error))) => {
-                let cut = error.downcast::<Failure>().map_or_else(
-                    |other| Failure::new(Class::Transport, format!("The stream broke: {other}.")),
-                    |failure| *failure,
-                );
-                return reply.end(Some(cut));
-            }
-            Some(Err(error)) => {
-                let message = format!("The stream is damaged: {error}.");
-                return reply.end(Some(Failure::new(Class::Malformed, message)));
-            }
-            Some(Ok(event)) => event.data.unwrap_or_default(),
-        };
-        match reply.event(&data, on_delta) {
-            Progress::More => {}
-            Progress::Finished | Progress::Over => {
-                deadline.get_or_insert_with(|| Instant::now() + GRACE);
-            }
-        }
-    }
-}
-
-fn ended<T>(result: Result<T, Failure>) -> Outcome<T> {
-    Outcome {
-        result,
-        earlier: Vec::new(),
-        max_tokens: None,
     }
 }

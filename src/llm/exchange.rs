@@ -105,6 +105,7 @@ pub async fn propose_nodes(
 ) -> Exchange<Parsed<ProposedNode>> {
     let kind = Kind {
         step: Step::Propose,
+        first: Prompt::Propose,
         schema: schema::nodes,
         second: Prompt::StructureNodes,
         parse: parse::nodes,
@@ -124,6 +125,7 @@ pub async fn propose_syllabus(
 ) -> Exchange<Parsed<ProposedSyllabus>> {
     let kind = Kind {
         step: Step::Syllabus,
+        first: Prompt::Syllabus,
         schema: schema::syllabus,
         second: Prompt::StructureSyllabus,
         parse: parse::syllabus,
@@ -160,6 +162,7 @@ pub async fn ask_answer(
 /// What differs between nodes and syllabi.
 struct Kind<T> {
     step: Step,
+    first: Prompt,
     schema: fn() -> Schema,
     second: Prompt,
     parse: fn(&str) -> Result<Parsed<T>, ParseError>,
@@ -247,14 +250,9 @@ impl<'a> Talk<'a> {
         kind: &Kind<T>,
         mut preview: Option<Preview<'_>>,
     ) -> Result<Parsed<T>, Failure> {
-        let prompt = if kind.step == Step::Propose {
-            Prompt::Propose
-        } else {
-            Prompt::Syllabus
-        };
         let turn = |rendered, schema| Turn {
             step: kind.step,
-            prompt,
+            prompt: kind.first,
             rendered,
             sampling: self.settings.sampling.clone(),
             schema,

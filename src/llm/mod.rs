@@ -6,6 +6,7 @@
 //! the taxonomy.
 
 mod catalogue;
+mod chat;
 mod class;
 mod classify;
 mod client;
@@ -52,3 +53,6 @@ pub use stream::{Accumulator, Progress};
 
 /// The address type of [`Endpoint::base_urls`].
 pub use reqwest::Url;
+
+#[cfg(test)]
+mod tests;

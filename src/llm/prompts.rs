@@ -11,7 +11,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::context::Context;
-use super::text::{datum, visible};
+use super::text::{datum, datum_line, visible};
 use super::{Message, Role};
 
 /// The longest template that is taken.
@@ -170,7 +170,14 @@ impl PromptSet {
                 "The values of a prompt cannot be written down: {error}."
             ))
         })?;
-        clean(&mut values, bare);
+        clean(
+            &mut values,
+            if bare {
+                |text| visible(text).into_owned()
+            } else {
+                datum_line
+            },
+        );
         if let Some(map) = values.as_object_mut()
             && !bare
         {
@@ -276,17 +283,15 @@ fn broken(name: &str, error: &minijinja::Error) -> PromptError {
     )
 }
 
-/// Cleans every string inside; what is not the bare question cannot close a block either.
-fn clean(value: &mut serde_json::Value, bare: bool) {
+/// Cleans every string inside. The bare question keeps all that can be seen; other values cannot
+/// close a block and stay on one line, except for the syllabus, which has many.
+fn clean(value: &mut serde_json::Value, how: fn(&str) -> String) {
     match value {
-        serde_json::Value::String(text) if bare => {
-            if let std::borrow::Cow::Owned(cleaned) = visible(text) {
-                *text = cleaned;
-            }
-        }
-        serde_json::Value::String(text) => *text = datum(text),
-        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| clean(item, bare)),
-        serde_json::Value::Object(map) => map.values_mut().for_each(|item| clean(item, bare)),
+        serde_json::Value::String(text) => *text = how(text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| clean(item, how)),
+        serde_json::Value::Object(map) => map.iter_mut().for_each(|(key, item)| {
+            clean(item, if key == "syllabus" { datum } else { how });
+        }),
         _ => {}
     }
 }

@@ -115,17 +115,23 @@ pub struct Attempt {
 pub struct Outcome<T = Reply> {
     /// The last attempt's result.
     pub result: Result<T, Failure>,
-    /// The attempts before it, oldest first. Together with the result they are the requests sent.
+    /// The attempts before it, oldest first.
     pub earlier: Vec<Attempt>,
+    /// Requests sent: the earlier ones and the last; 0 if it was clear beforehand that none would do.
+    pub attempts: usize,
     /// The token limit of the last attempt: larger than asked for after a cut reply.
     pub max_tokens: Option<u32>,
 }
 
 impl<T> Outcome<T> {
-    /// Requests sent.
-    #[must_use]
-    pub fn attempts(&self) -> usize {
-        self.earlier.len() + 1
+    pub(super) fn new(result: Result<T, Failure>, earlier: Vec<Attempt>) -> Self {
+        let attempts = earlier.len() + 1;
+        Self {
+            result,
+            earlier,
+            attempts,
+            max_tokens: None,
+        }
     }
 }
 

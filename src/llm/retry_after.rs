@@ -135,7 +135,13 @@ mod tests {
 
     #[test]
     fn every_way_to_say_it() {
-        let table: &[(&[(&str, &str)], &str, Option<f64>)] = &[
+        /// Headers, words, and the seconds that they mean.
+        type Row = (
+            &'static [(&'static str, &'static str)],
+            &'static str,
+            Option<f64>,
+        );
+        let table: &[Row] = &[
             (&[("retry-after", "2")], "", Some(2.0)),
             (&[("retry-after", "1.5")], "", Some(1.5)),
             (&[("retry-after", "-3")], "", Some(0.0)),

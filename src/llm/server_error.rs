@@ -25,11 +25,8 @@ impl ServerError {
             Value::Array(list) => list.first()?,
             other => other,
         };
-        match body.get("error") {
-            Some(Value::Null | Value::Bool(false)) | None => {}
-            Some(Value::String(text)) => return Some(Self::text(text)),
-            Some(error @ Value::Object(_)) => return Some(Self::object(error)),
-            Some(other) => return Some(Self::text(&other.to_string())),
+        if let Some(error) = Self::named(body) {
+            return Some(error);
         }
         if body.get("object").and_then(Value::as_str) == Some("error") {
             return Some(Self::object(body));
@@ -48,6 +45,16 @@ impl ServerError {
             }
         }
         None
+    }
+
+    /// Finds only what is called `error`: in a choice, other fields have other meanings.
+    pub fn named(value: &Value) -> Option<Self> {
+        match value.get("error")? {
+            Value::Null | Value::Bool(false) => None,
+            Value::String(text) => Some(Self::text(text)),
+            error @ Value::Object(_) => Some(Self::object(error)),
+            other => Some(Self::text(&other.to_string())),
+        }
     }
 
     fn text(text: &str) -> Self {

@@ -51,9 +51,9 @@ impl Accumulator {
         let found = if choice.is_none() {
             ServerError::find(&frame)
         } else {
-            top_error(&frame)
+            ServerError::named(&frame)
         };
-        if let Some(error) = found.or_else(|| choice.as_ref().and_then(top_error)) {
+        if let Some(error) = found.or_else(|| choice.as_ref().and_then(ServerError::named)) {
             return self.fail(error.failure(200, &HeaderMap::new()).excerpt(data));
         }
         if let Some(mut choice) = choice
@@ -132,10 +132,4 @@ impl Accumulator {
         }
         stream.end(None)
     }
-}
-
-/// The `error` of a frame or choice; the other shapes would mistake ordinary fields for one.
-fn top_error(value: &Value) -> Option<ServerError> {
-    value.get("error").filter(|error| !error.is_null())?;
-    ServerError::find(value)
 }

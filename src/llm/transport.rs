@@ -36,7 +36,8 @@ impl Base {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(endpoint.timeouts.connect)
-            .pool_idle_timeout(Duration::from_secs(30))
+            // Shorter than the 5 s after which uvicorn (vLLM, FastAPI) closes an idle connection.
+            .pool_idle_timeout(Duration::from_secs(4))
             .tcp_nodelay(true)
             .referer(false);
         if endpoint.http1_only {
@@ -52,8 +53,8 @@ impl Base {
             ),
             _ => builder.no_proxy(),
         };
-        if origin.is_some_and(|origin| origin.is_plain()) {
-            // Without redirects no certificate is ever looked at: spare reading them all.
+        if near && origin.is_some_and(|origin| origin.is_plain()) {
+            // Without redirects and proxies no certificate is ever looked at: spare reading them all.
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| {

@@ -72,7 +72,12 @@ pub struct Store {
     last: EventId,
     unfinished: bool,
     notices: Vec<Notice>,
+    clock: Clock,
 }
+
+/// Tells the moment for a new event: milliseconds since 1970, and 32 bits that tell it from
+/// others of the same millisecond.
+pub type Clock = fn() -> (u64, u32);
 
 impl Store {
     /// Makes a new, empty taxonomy directory.
@@ -122,10 +127,15 @@ impl Store {
             others: loaded.others,
             unfinished: false,
             notices: Vec::new(),
+            clock: || (now(), distinct()),
         };
         store.cut_torn_logs(loaded.torn)?;
-        if store.lock.is_some() {
-            store.complete_interrupted()?;
+        if store.lock.is_some()
+            && let Err(error) = store.complete_interrupted()
+        {
+            store.unfinished = true;
+            let message = format!("A recorded decision could not be completed yet. {error}");
+            store.notices.push(Notice { path: String::new(), message });
         }
         Ok(store)
     }
@@ -202,6 +212,14 @@ impl Store {
     #[must_use]
     pub fn runs_dir(&self) -> PathBuf {
         self.root.join("runs")
+    }
+
+    /// The same store by another clock: for tests, and for directories that must come out the
+    /// same twice.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Why nothing can be written, where that is so.
@@ -309,9 +327,9 @@ impl Store {
     }
 
     fn new_event(&self, change: Change) -> Event {
-        let now = now();
-        let id = EventId::new(now, distinct()).max(self.last.next());
-        Event { v: EVENT_VERSION, id, at: timestamp(now), by: self.curator.clone(), change }
+        let (now, distinct) = (self.clock)();
+        let id = EventId::new(now, distinct).max(self.last.next());
+        Event { v: EVENT_VERSION, id, at: timestamp(id.milliseconds()), by: self.curator.clone(), change }
     }
 
     /// Whether every file that the steps would touch is still as it was read.
@@ -319,6 +337,10 @@ impl Store {
         let mut tree = self.snapshot.tree.clone();
         for step in steps {
             let path = self.node_path(&tree, step);
+            if let Step::Create { place, .. } | Step::Move { to: place, .. } = step {
+                let above = place.parent.map(|parent| tree.path(parent)).unwrap_or_default();
+                files::check_folder(&self.root, &self.root.join("tree").join(above))?;
+            }
             let same = match (step, self.nodes.get(&path)) {
                 (Step::Create { .. }, _) => !fs::exists(&path).unwrap_or(true),
                 (_, Some((stamp, _))) => stamp.holds(&path).map_err(|error| StoreError::io(&path, error))?,

@@ -118,10 +118,7 @@ pub fn make_folder(root: &Path, folder: &Path) -> Result<Vec<PathBuf>, StoreErro
         at.push(part);
         match fs::symlink_metadata(&at) {
             Ok(meta) if meta.is_dir() => {}
-            Ok(_) => {
-                let shown = at.display();
-                return Err(StoreError::InTheWay(format!("{shown} is a link or a file where a folder is needed.")));
-            }
+            Ok(_) => return Err(in_the_way(root, &at)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir(&at).map_err(|error| StoreError::io(&at, error))?;
                 changed.push(above);
@@ -130,6 +127,27 @@ pub fn make_folder(root: &Path, folder: &Path) -> Result<Vec<PathBuf>, StoreErro
         }
     }
     Ok(changed)
+}
+
+/// Whether [`make_folder`] would find nothing but folders in its way.
+///
+/// # Errors
+/// As there.
+pub fn check_folder(root: &Path, folder: &Path) -> Result<(), StoreError> {
+    let mut at = root.to_owned();
+    for part in folder.strip_prefix(root).unwrap_or(folder).components() {
+        at.push(part);
+        match fs::symlink_metadata(&at) {
+            Ok(meta) if meta.is_dir() => {}
+            Ok(_) => return Err(in_the_way(root, &at)),
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
+fn in_the_way(root: &Path, path: &Path) -> StoreError {
+    StoreError::InTheWay(format!("{} is a link or a file where a folder is needed.", shown(root, path)))
 }
 
 /// Makes renames and new names in a folder durable.

@@ -105,11 +105,11 @@ fn serve(
                 let found = store
                     .refresh()
                     .unwrap_or_else(|error| vec![Notice { path: String::new(), message: error.to_string() }]);
-                for notice in found {
-                    let _ = notices.send(notice);
-                }
                 if publish.borrow().revision != store.snapshot().revision {
                     publish.send_replace(store.snapshot());
+                }
+                for notice in found {
+                    let _ = notices.send(notice);
                 }
             }
         }
@@ -117,14 +117,18 @@ fn serve(
 }
 
 impl StoreHandle {
-    /// Does what `op` wants; see [`Store::submit`].
+    /// Does what `op` wants; see [`Store::submit`]. The op is on its way when this returns, so
+    /// ops keep their order whatever becomes of the futures.
     ///
     /// # Errors
-    /// As there.
-    pub async fn submit(&self, op: Op) -> Result<Receipt, StoreError> {
+    /// The future's are those of [`Store::submit`].
+    pub fn submit(&self, op: Op) -> impl Future<Output = Result<Receipt, StoreError>> + Send + use<> {
         let (reply, outcome) = oneshot::channel();
-        self.requests.send(Request::Submit(Box::new(op), reply)).map_err(|_| StoreError::Stopped)?;
-        outcome.await.map_err(|_| StoreError::Stopped)?
+        let sent = self.requests.send(Request::Submit(Box::new(op), reply));
+        async move {
+            sent.map_err(|_| StoreError::Stopped)?;
+            outcome.await.map_err(|_| StoreError::Stopped)?
+        }
     }
 
     /// A batch, whole.

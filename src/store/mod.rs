@@ -16,7 +16,7 @@ mod recovery;
 mod watch;
 pub mod yaml;
 
-pub use self::core::{Notice, OpenOptions, Receipt, Store, distinct, now, timestamp};
+pub use self::core::{Clock, Notice, OpenOptions, Receipt, Store, distinct, now, timestamp};
 pub use error::StoreError;
 pub use format::{batch_yaml, node_yaml, parse_node, parse_syllabus, syllabus_yaml};
 pub use handle::StoreHandle;

@@ -33,8 +33,20 @@ pub fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Problem> {
         let message = error.without_snippet().to_string();
         let message = message.lines().next().unwrap_or_default();
         let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message).trim();
-        problem(line, format!("{}.", reveal(message.trim_end_matches('.'))))
+        problem(line, plainly(message))
     })
+}
+
+/// The library's words where they are plain, ours where they speak of its own settings.
+fn plainly(message: &str) -> String {
+    if message.starts_with("budget breached: Anchors") || message.starts_with("budget breached: Aliases") {
+        return "Anchors and aliases (& and *) are not used in these files; write the text out.".to_owned();
+    }
+    if let Some(breach) = message.strip_prefix("budget breached: ") {
+        return format!("The file is larger or deeper than any file of a taxonomy ({}).", reveal(breach));
+    }
+    let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or(message);
+    format!("{}.", reveal(message.trim_end_matches('.')))
 }
 
 fn reader_options() -> serde_saphyr::Options {

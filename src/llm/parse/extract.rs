@@ -9,6 +9,12 @@ use crate::llm::text::excerpt;
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 32;
 
+/// Bad items after which a reply is given up: each costs a look at the whole rest.
+const MAX_BAD: usize = 200;
+
+/// The longest reply that is searched, in bytes.
+const MAX_REPLY: usize = 2 << 20;
+
 /// An item that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bad {
@@ -63,9 +69,16 @@ impl Extracted {
 /// The values in `reply`: the elements of a list, the lines of JSON lines, or the one object. An
 /// object that does not parse as a whole is searched for the list under one of `list_keys`.
 pub(super) fn extract(reply: &str, list_keys: &[&str]) -> Extracted {
+    let mut found = Extracted::default();
+    if reply.len() > MAX_REPLY {
+        found.bad(
+            reply,
+            format!("The reply is longer than {MAX_REPLY} bytes."),
+        );
+        return found;
+    }
     let body = unfence(reply);
     let body = body.trim();
-    let mut found = Extracted::default();
     if let Ok((value, repaired)) = read(body) {
         match value {
             Value::Array(items) => items
@@ -83,6 +96,7 @@ pub(super) fn extract(reply: &str, list_keys: &[&str]) -> Extracted {
         Some((header, list)) => {
             found.header = read(&header).ok().map(|(value, _)| value);
             salvage(list, true, &mut found);
+            found.cut |= !list.trim_end().ends_with('}');
         }
         None => salvage(body, body.starts_with('['), &mut found),
     }
@@ -149,6 +163,17 @@ fn salvage(text: &str, in_list: bool, found: &mut Extracted) {
     let mut at = 0;
     while let Some(start) = text[at..].find('{').map(|offset| at + offset) {
         let between = &text[at..start];
+        if in_list && between.contains(']') {
+            break;
+        }
+        if found.bad.len() >= MAX_BAD {
+            found.bad(
+                &text[start..],
+                "Too much was bad before it; the rest was not read.",
+            );
+            found.cut = true;
+            return;
+        }
         if says_something(between) && (in_list || !found.pieces.is_empty()) {
             found.bad(
                 between.trim_matches([',', ' ', '\n']),
@@ -335,6 +360,9 @@ mod tests {
         ] {
             assert!(extract(&reply, &["items"]).pieces.is_empty());
         }
+        let endless = "{\"a\n".repeat(5_000);
+        assert_eq!(extract(&endless, &["items"]).bad.len(), MAX_BAD + 1);
+        assert_eq!(extract(&" ".repeat(MAX_REPLY + 1), &[]).bad.len(), 1);
         assert!(extract("No JSON here.", &["items"]).bad.is_empty());
         assert!(extract("", &["items"]).pieces.is_empty());
         assert!(extract("42", &["items"]).pieces.is_empty());
