@@ -1,1 +1,8 @@
-//! Questions and answers: plan and sampling (pure), run engine, segments, checks, export.
+//! Homework: question and answer pairs for what was approved.
+//!
+//! A [`Plan`] says which items a run has to produce: a pure function of seed, recipe and the
+//! accepted tree ([`sampling`] holds the paper's rule).
+
+pub mod item;
+mod random;
+pub mod sampling;
