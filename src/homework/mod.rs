@@ -4,5 +4,11 @@
 //! accepted tree ([`sampling`] holds the paper's rule).
 
 pub mod item;
+pub mod plan;
+mod quota;
 mod random;
+pub mod recipe;
 pub mod sampling;
+
+#[cfg(test)]
+mod sample;

@@ -11,7 +11,7 @@
 
 use std::collections::HashSet;
 
-use crate::taxonomy::{NodeId, Session, Syllabus};
+use crate::taxonomy::{NodeId, Session};
 
 use super::item::{Draw, MOST_CONCEPTS, Pick, Strategy};
 use super::random::{Permutation, Stream, mix};
@@ -70,20 +70,20 @@ fn capacities(sizes: &[usize]) -> ([u64; MOST_CONCEPTS], [u64; MOST_CONCEPTS]) {
 
 /// Positions of the concepts that can be drawn, by session: blank ones and repetitions within a
 /// session are left out.
-fn usable(syllabus: &Syllabus) -> Vec<Vec<u32>> {
+fn usable(sessions: &[Session]) -> Vec<Vec<u32>> {
     let of_session = |session: &Session| {
         let mut seen = HashSet::with_capacity(session.concepts.len());
         let texts = session.concepts.iter().map(|concept| concept.raw().trim());
         let fresh = texts.enumerate().filter(|(_, text)| !text.is_empty() && seen.insert(*text));
         fresh.map(|(at, _)| at as u32).collect()
     };
-    syllabus.sessions.iter().map(of_session).collect()
+    sessions.iter().map(of_session).collect()
 }
 
-/// How many different draws a syllabus allows.
+/// How many different draws the sessions of a syllabus allow.
 #[must_use]
-pub fn capacity(syllabus: &Syllabus) -> u64 {
-    let sizes: Vec<usize> = usable(syllabus).iter().map(Vec::len).collect();
+pub fn capacity(sessions: &[Session]) -> u64 {
+    let sizes: Vec<usize> = usable(sessions).iter().map(Vec::len).collect();
     let (one, two) = capacities(&sizes);
     one.into_iter().chain(two).fold(0, u64::saturating_add)
 }
@@ -98,13 +98,13 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// The draws of `syllabus`, whose content hash is `hash`.
+    /// The draws of a subject from `sessions`, which belong to the syllabus with content hash `hash`.
     #[must_use]
-    pub fn new(seed: u64, subject: NodeId, syllabus: &Syllabus, hash: &str) -> Self {
+    pub fn new(seed: u64, subject: NodeId, sessions: &[Session], hash: &str) -> Self {
         let parts = [&seed.to_le_bytes(), subject.to_string().as_bytes(), hash.as_bytes()].map(<[u8]>::to_vec);
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         let mut stream = Stream::new("provost 2026 draws v1", &parts);
-        let concepts = usable(syllabus);
+        let concepts = usable(sessions);
         let sizes: Vec<usize> = concepts.iter().map(Vec::len).collect();
         let coin = stream.next();
         let strategies = [Strategy::One, Strategy::Two].map(|strategy| Strata::new(strategy, &sizes, &mut stream));
