@@ -1,1 +1,58 @@
 //! Asking a model: endpoint client, rate gate, retry, reply classes, prompts, parsing.
+//!
+//! A caller describes an [`Endpoint`], makes a [`Client`] of it and asks. Every question ends in an
+//! [`Outcome`]: a [`Reply`] that is whole, or a [`Failure`] of exactly one [`Class`]. Keys, addresses
+//! and prompt overrides are passed in; nothing here reads files or the environment, prints, or knows
+//! the taxonomy.
+
+mod catalogue;
+mod chat;
+mod class;
+mod classify;
+mod client;
+mod completion;
+mod context;
+mod endpoint;
+mod exchange;
+mod gate;
+mod origin;
+mod parse;
+mod prompts;
+mod reply;
+mod request;
+mod retry;
+mod retry_after;
+mod schema;
+mod secret;
+mod server_error;
+mod stream;
+mod text;
+mod transport;
+
+pub use catalogue::ModelInfo;
+pub use class::{Class, Invalid, Phase};
+pub use classify::classify;
+pub use client::Client;
+pub use context::{
+    AnswerContext, Change, Context, JudgeContext, ProposeContext, QuestionContext, Rejection,
+    SyllabusContext,
+};
+pub use endpoint::{Endpoint, EndpointError, KeyHeader, Proxy, Retries, Timeouts};
+pub use exchange::{
+    Call, Exchange, Preview, StepSettings, Structuring, ask_answer, ask_question, propose_nodes,
+    propose_syllabus,
+};
+pub use gate::{Gate, Permit};
+pub use origin::Origin;
+pub use parse::{Bad, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus};
+pub use prompts::{Prompt, PromptError, PromptSet, Rendered};
+pub use reply::{Attempt, Delta, Failure, Outcome, Reply, Usage};
+pub use request::{Message, Request, Role, Sampling, Schema, Step};
+pub use secret::Secret;
+pub use stream::{Accumulator, Progress};
+
+/// The address type of [`Endpoint::base_urls`].
+pub use reqwest::Url;
+
+#[cfg(test)]
+mod tests;

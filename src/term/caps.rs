@@ -97,23 +97,29 @@ mod tests {
         Capabilities::detect(color, &variable)
     }
 
+    type Case = (
+        ColorChoice,
+        &'static [(&'static str, &'static str)],
+        ColorDepth,
+    );
+
     #[test]
     fn depth_follows_flag_then_no_color_then_colorterm_then_term() {
         use ColorChoice::{Ansi16, Auto, True};
-        let xterm = ("TERM", "xterm-256color");
-        let truecolor = ("COLORTERM", "truecolor");
-        let no_color = ("NO_COLOR", "1");
-        let cases: [(ColorChoice, &[(&str, &str)], ColorDepth); 12] = [
-            (Auto, &[xterm], ColorDepth::Ansi256),
-            (Auto, &[xterm, truecolor], ColorDepth::True),
-            (Auto, &[xterm, truecolor, no_color], ColorDepth::None),
+        const XTERM: (&str, &str) = ("TERM", "xterm-256color");
+        const TRUECOLOR: (&str, &str) = ("COLORTERM", "truecolor");
+        const NO_COLOR: (&str, &str) = ("NO_COLOR", "1");
+        let cases: [Case; 12] = [
+            (Auto, &[XTERM], ColorDepth::Ansi256),
+            (Auto, &[XTERM, TRUECOLOR], ColorDepth::True),
+            (Auto, &[XTERM, TRUECOLOR, NO_COLOR], ColorDepth::None),
             (
                 Auto,
-                &[xterm, truecolor, ("NO_COLOR", "")],
+                &[XTERM, TRUECOLOR, ("NO_COLOR", "")],
                 ColorDepth::True,
             ),
-            (True, &[xterm, no_color], ColorDepth::True),
-            (Ansi16, &[xterm, truecolor], ColorDepth::Ansi16),
+            (True, &[XTERM, NO_COLOR], ColorDepth::True),
+            (Ansi16, &[XTERM, TRUECOLOR], ColorDepth::Ansi16),
             (Auto, &[("TERM", "xterm-kitty")], ColorDepth::True),
             (Auto, &[("TERM", "xterm-direct")], ColorDepth::True),
             (Auto, &[("TERM", "linux")], ColorDepth::Ansi16),
@@ -123,7 +129,7 @@ mod tests {
                 &[("TERM", "screen-256color"), ("TMUX", "x")],
                 ColorDepth::Ansi256,
             ),
-            (Auto, &[xterm, ("COLORTERM", "yes")], ColorDepth::Ansi256),
+            (Auto, &[XTERM, ("COLORTERM", "yes")], ColorDepth::Ansi256),
         ];
         for (color, environment, depth) in cases {
             assert_eq!(

@@ -111,6 +111,19 @@ impl Guard {
         out.flush()
     }
 
+    /// Rings the terminal's bell.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn bell(&self) -> io::Result<()> {
+        if self.headless {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(b"\x07")?;
+        out.flush()
+    }
+
     /// Whether the mouse is captured.
     pub fn mouse(&self) -> bool {
         self.mouse

@@ -92,6 +92,14 @@ impl<W: Write> Screen<W> {
     }
 }
 
+impl<W: Write> Drop for Screen<W> {
+    /// ratatui shows the cursor when its terminal is dropped, and complains on standard error if it cannot:
+    /// on a terminal that is gone, that complaint is a panic. The guard shows the cursor anyway.
+    fn drop(&mut self) {
+        self.under_way.store(true, Ordering::Relaxed);
+    }
+}
+
 impl<W: Write> Surface for Screen<W> {
     fn draw(&mut self, render: &mut dyn FnMut(&mut Frame<'_>)) -> io::Result<()> {
         self.under_way.store(true, Ordering::Relaxed);
@@ -132,6 +140,7 @@ impl Surface for Terminal<TestBackend> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::{TerminalOptions, Viewport};
 
     /// Counts the writes that reach the terminal.
     #[derive(Debug, Default)]
@@ -180,6 +189,40 @@ mod tests {
         writer.write_all(b"x").unwrap();
         assert!(writer.flush().is_err());
         assert!(writer.flush().is_ok());
+    }
+
+    /// A screen of fixed size, so that no terminal is asked for one.
+    fn screen(wire: &mut Wire) -> Screen<&mut Wire> {
+        let writer = FrameWriter::new(wire);
+        let under_way = Arc::clone(&writer.under_way);
+        let options = TerminalOptions {
+            viewport: Viewport::Fixed(Rect::new(0, 0, 20, 2)),
+        };
+        let terminal = Terminal::with_options(CrosstermBackend::new(writer), options).unwrap();
+        Screen {
+            terminal,
+            under_way,
+        }
+    }
+
+    fn hello(frame: &mut Frame<'_>) {
+        frame.render_widget("hello", frame.area());
+    }
+
+    #[test]
+    fn a_frame_reaches_the_terminal_whole_and_inside_a_synchronized_update() {
+        let mut wire = Wire::default();
+        let mut screen = screen(&mut wire);
+        screen.draw(&mut hello).unwrap();
+        // Nothing more comes when the screen goes.
+        drop(screen);
+        assert_eq!(wire.writes.len(), 1);
+        let frame = String::from_utf8(wire.writes.remove(0)).unwrap();
+        assert!(
+            frame.starts_with("\x1b[?2026h") && frame.ends_with("\x1b[?2026l"),
+            "{frame:?}"
+        );
+        assert!(frame.contains("hello"), "{frame:?}");
     }
 
     #[test]

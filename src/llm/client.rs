@@ -1,0 +1,252 @@
+//! Asking an endpoint: one retry layer around one attempt, behind one gate.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, Response};
+use tokio::time::{sleep, timeout};
+
+use super::chat::Chat;
+use super::endpoint::EndpointError;
+use super::gate::Permit;
+use super::request::Dialect;
+use super::retry::Next;
+use super::transport::{Base, Body, timed_out};
+use super::{Attempt, Class, Delta, Endpoint, Failure, Gate, Outcome, Phase, Request};
+
+pub(super) const PLAIN: &str = "application/json";
+
+/// A client for one [`Endpoint`]. Cloning is cheap; clones share the gate, the connections and what
+/// was learned about the server. Dropping a future that asks closes its connection.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    endpoint: Endpoint,
+    bases: Vec<Base>,
+    turn: AtomicUsize,
+    gate: Arc<Gate>,
+    learned: AtomicU8,
+}
+
+/// What can be learned about a server from its refusals; one bit each.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fact {
+    /// It says `max_completion_tokens` for `max_tokens`.
+    CompletionTokens = 1,
+    /// It does not know `stream_options`.
+    NoStreamOptions = 2,
+    /// It takes no JSON schema.
+    NoSchema = 4,
+}
+
+impl Client {
+    /// A client for `endpoint`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// What [`Endpoint::check`] refuses, and a TLS or proxy setup that does not work.
+    pub fn new(endpoint: Endpoint) -> Result<Self, EndpointError> {
+        endpoint.check()?;
+        let bases = endpoint
+            .base_urls
+            .iter()
+            .map(|url| Base::new(&endpoint, url))
+            .collect::<Result<_, _>>()?;
+        let gate = Gate::new(endpoint.max_in_flight);
+        let inner = Inner {
+            endpoint,
+            bases,
+            turn: AtomicUsize::new(0),
+            gate,
+            learned: AtomicU8::new(0),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// The endpoint this client asks.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.inner.endpoint
+    }
+
+    /// The endpoint's rate gate: for pausing, for changing the concurrency, for showing it.
+    #[must_use]
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.inner.gate
+    }
+
+    /// Whether the server has refused a JSON schema before.
+    #[must_use]
+    pub fn refuses_schema(&self) -> bool {
+        self.knows(Fact::NoSchema)
+    }
+
+    /// Asks, and asks again where that makes sense. `request.stream` chooses how the reply travels.
+    pub async fn ask(&self, request: &Request) -> Outcome {
+        self.ask_streaming(request, |_| {}).await
+    }
+
+    /// [`ask`](Self::ask), with the pieces of a streamed reply as they come.
+    pub async fn ask_streaming(
+        &self,
+        request: &Request,
+        mut on_delta: impl FnMut(Delta<'_>) + Send,
+    ) -> Outcome {
+        if request.schema.is_some() && self.refuses_schema() {
+            let told = Failure::new(
+                Class::SchemaUnsupported,
+                "This server refused a JSON schema before. Ask without one (structuring: two-rounds).",
+            );
+            return Outcome {
+                attempts: 0,
+                ..Outcome::new(Err(self.named(told)), Vec::new())
+            };
+        }
+        let mut chat = Chat::new(self, request);
+        let mut earlier = Vec::new();
+        let result = loop {
+            let permit = self.inner.gate.enter().await;
+            let mut failure = match self.within_total(chat.attempt(&mut on_delta)).await {
+                Ok(reply) => {
+                    permit.accepted();
+                    break Ok(reply);
+                }
+                Err(failure) => self.named(failure),
+            };
+            if !chat.adapt(&mut failure) {
+                match self.settle(permit, &mut failure, &earlier).await {
+                    Next::Pause(_) | Next::Gate(_) => {}
+                    Next::MoreTokens if chat.allow_more(&failure) => {}
+                    Next::MoreTokens | Next::GiveUp => break Err(failure),
+                }
+            }
+            earlier.push(Attempt {
+                class: failure.class,
+                usage: failure.usage,
+            });
+            on_delta(Delta::Restart);
+        };
+        Outcome {
+            max_tokens: chat.max_tokens(),
+            ..Outcome::new(result, earlier)
+        }
+    }
+
+    /// Sends `body` to `url_of` and reads the reply with `read`; the same gate, bounds and retries.
+    pub(super) async fn fetch<T>(
+        &self,
+        method: Method,
+        url_of: fn(&Base) -> &reqwest::Url,
+        body: Option<Bytes>,
+        read: fn(u16, &HeaderMap, &[u8]) -> Result<T, Failure>,
+    ) -> Outcome<T> {
+        let mut earlier = Vec::new();
+        let result = loop {
+            let permit = self.inner.gate.enter().await;
+            let attempt = async {
+                let base = self.base();
+                let (method, body) = (method.clone(), body.clone());
+                let response = base
+                    .send(self.endpoint(), method, url_of(base), body, PLAIN)
+                    .await?;
+                self.read_plain(response, read).await
+            };
+            let mut failure = match self.within_total(attempt).await {
+                Ok(value) => {
+                    permit.accepted();
+                    break Ok(value);
+                }
+                Err(failure) => self.named(failure),
+            };
+            match self.settle(permit, &mut failure, &earlier).await {
+                Next::Pause(_) | Next::Gate(_) => {}
+                Next::MoreTokens | Next::GiveUp => break Err(failure),
+            }
+            earlier.push(Attempt {
+                class: failure.class,
+                usage: None,
+            });
+        };
+        Outcome::new(result, earlier)
+    }
+
+    async fn within_total<T>(
+        &self,
+        attempt: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        match self.endpoint().timeouts.total {
+            None => attempt.await,
+            Some(total) => timeout(total, attempt)
+                .await
+                .unwrap_or_else(|_| Err(timed_out(Phase::Total, total))),
+        }
+    }
+
+    /// Decides what follows a failure, tells the gate, gives the permit back and takes the pause.
+    async fn settle(&self, permit: Permit, failure: &mut Failure, earlier: &[Attempt]) -> Next {
+        let next = self.endpoint().retries.next(failure, earlier);
+        match next {
+            Next::Gate(wait) if failure.class == Class::RateLimited => permit.refused(wait),
+            Next::Gate(wait) => self.inner.gate.shut_for(wait),
+            _ => {}
+        }
+        drop(permit);
+        if let Next::Pause(pause) = next {
+            sleep(pause).await;
+        }
+        next
+    }
+
+    pub(super) async fn read_plain<T>(
+        &self,
+        mut response: Response,
+        read: fn(u16, &HeaderMap, &[u8]) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let body = Body::new(response, self.endpoint())
+            .whole()
+            .await
+            .map_err(|f| f.status(status))?;
+        read(status, &headers, &body)
+    }
+
+    /// The failure with the endpoint's name, and without the key if the server echoed it.
+    fn named(&self, mut failure: Failure) -> Failure {
+        failure.message = format!("Endpoint '{}': {}", self.endpoint().name, failure.message);
+        if let Some(key) = &self.endpoint().key {
+            failure.message = key.redact(&failure.message);
+            failure.raw_excerpt = key.redact(&failure.raw_excerpt);
+        }
+        failure
+    }
+
+    /// The base URL whose turn it is.
+    pub(super) fn base(&self) -> &Base {
+        let turn = self.inner.turn.fetch_add(1, Ordering::Relaxed);
+        &self.inner.bases[turn % self.inner.bases.len()]
+    }
+
+    fn knows(&self, fact: Fact) -> bool {
+        self.inner.learned.load(Ordering::Relaxed) & fact as u8 != 0
+    }
+
+    /// Remembers a fact about the server.
+    pub(super) fn learn(&self, fact: Fact) {
+        self.inner.learned.fetch_or(fact as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        Dialect {
+            completion_tokens: self.knows(Fact::CompletionTokens),
+            no_stream_options: self.knows(Fact::NoStreamOptions),
+        }
+    }
+}

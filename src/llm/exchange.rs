@@ -1,0 +1,392 @@
+//! Whole exchanges: from a context to proposals, a question or an answer, with every call on record.
+
+use serde::{Deserialize, Serialize};
+
+use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSyllabus};
+use super::prompts::{Prompt, PromptError, PromptSet, Rendered};
+use super::{
+    AnswerContext, Attempt, Class, Client, Delta, Failure, Invalid, Message, ProposeContext,
+    QuestionContext, Request, Sampling, Schema, Step, SyllabusContext, Usage, schema,
+};
+
+/// How structure is had from a model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Structuring {
+    /// A JSON schema where the endpoint takes one, two rounds where not.
+    #[default]
+    Auto,
+    /// A JSON schema, or failure.
+    Schema,
+    /// Free text first, then JSON lines: the paper's way (section 2.2).
+    TwoRounds,
+}
+
+/// How a step asks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepSettings {
+    /// The model's name at the endpoint.
+    pub model: String,
+    /// Sampling parameters.
+    pub sampling: Sampling,
+    /// How structure is had; of no meaning for questions and answers.
+    pub structuring: Structuring,
+    /// Whether replies travel piece by piece.
+    pub stream: bool,
+}
+
+impl StepSettings {
+    /// A model with the defaults of `step`.
+    #[must_use]
+    pub fn new(step: Step, model: impl Into<String>) -> Self {
+        Self {
+            model: model.into(),
+            sampling: Sampling::for_step(step),
+            structuring: Structuring::Auto,
+            stream: false,
+        }
+    }
+}
+
+/// One question put to a model, and everything worth keeping about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What it was for.
+    pub step: Step,
+    /// The template.
+    pub prompt: &'static str,
+    /// The template's version.
+    pub prompt_hash: String,
+    /// The conversation sent.
+    pub messages: Vec<Message>,
+    /// The name of the schema sent along.
+    pub schema: Option<&'static str>,
+    /// The model asked for.
+    pub model: String,
+    /// The parameters of the last attempt.
+    pub sampling: Sampling,
+    /// The reply as it came, without reasoning; what there is of it after a failure.
+    pub raw: String,
+    /// The model's reasoning, where the server gave it.
+    pub reasoning: Option<String>,
+    /// The model's name as the server states it.
+    pub reply_model: Option<String>,
+    /// The server's word for how it ended.
+    pub finish: Option<String>,
+    /// The server put the answer into the reasoning field.
+    pub from_reasoning: bool,
+    /// Tokens of all attempts together.
+    pub usage: Option<Usage>,
+    /// The attempts before the last.
+    pub earlier: Vec<Attempt>,
+    /// The class of the failure, if the last attempt failed.
+    pub class: Option<Class>,
+}
+
+/// Every call made for one purpose, in order, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exchange<T> {
+    /// The calls, oldest first; at least one unless the prompt itself failed.
+    pub calls: Vec<Call>,
+    /// The result, or why there is none.
+    pub result: Result<T, Failure>,
+}
+
+/// Receives the pieces of a streamed first reply.
+pub type Preview<'a> = &'a mut (dyn FnMut(Delta<'_>) + Send);
+
+/// Asks for new children of one place in the taxonomy.
+pub async fn propose_nodes(
+    client: &Client,
+    prompts: &PromptSet,
+    context: &ProposeContext,
+    settings: &StepSettings,
+    preview: Option<Preview<'_>>,
+) -> Exchange<Parsed<ProposedNode>> {
+    let kind = Kind {
+        step: Step::Propose,
+        first: Prompt::Propose,
+        schema: schema::nodes,
+        second: Prompt::StructureNodes,
+        parse: parse::nodes,
+    };
+    Talk::new(client, prompts, settings)
+        .structured(prompts.render(context), &kind, preview)
+        .await
+}
+
+/// Asks for the syllabus of one subject. On success there is exactly one item.
+pub async fn propose_syllabus(
+    client: &Client,
+    prompts: &PromptSet,
+    context: &SyllabusContext,
+    settings: &StepSettings,
+    preview: Option<Preview<'_>>,
+) -> Exchange<Parsed<ProposedSyllabus>> {
+    let kind = Kind {
+        step: Step::Syllabus,
+        first: Prompt::Syllabus,
+        schema: schema::syllabus,
+        second: Prompt::StructureSyllabus,
+        parse: parse::syllabus,
+    };
+    Talk::new(client, prompts, settings)
+        .structured(prompts.render(context), &kind, preview)
+        .await
+}
+
+/// Asks for one homework question.
+pub async fn ask_question(
+    client: &Client,
+    prompts: &PromptSet,
+    context: &QuestionContext,
+    settings: &StepSettings,
+) -> Exchange<String> {
+    Talk::new(client, prompts, settings)
+        .text(Step::Question, prompts.render(context))
+        .await
+}
+
+/// Asks for the answer: the bare question is all that is sent (section 2.4 of the paper).
+pub async fn ask_answer(
+    client: &Client,
+    prompts: &PromptSet,
+    context: &AnswerContext,
+    settings: &StepSettings,
+) -> Exchange<String> {
+    Talk::new(client, prompts, settings)
+        .text(Step::Answer, prompts.render(context))
+        .await
+}
+
+/// What differs between nodes and syllabi.
+struct Kind<T> {
+    step: Step,
+    first: Prompt,
+    schema: fn() -> Schema,
+    second: Prompt,
+    parse: fn(&str) -> Result<Parsed<T>, ParseError>,
+}
+
+/// One call to make.
+struct Turn {
+    step: Step,
+    prompt: Prompt,
+    rendered: Rendered,
+    sampling: Sampling,
+    schema: Option<Schema>,
+}
+
+/// An exchange under way.
+struct Talk<'a> {
+    client: &'a Client,
+    prompts: &'a PromptSet,
+    settings: &'a StepSettings,
+    calls: Vec<Call>,
+}
+
+impl<'a> Talk<'a> {
+    fn new(client: &'a Client, prompts: &'a PromptSet, settings: &'a StepSettings) -> Self {
+        Self {
+            client,
+            prompts,
+            settings,
+            calls: Vec::with_capacity(1),
+        }
+    }
+
+    async fn text(
+        mut self,
+        step: Step,
+        rendered: Result<Rendered, PromptError>,
+    ) -> Exchange<String> {
+        let prompt = if step == Step::Answer {
+            Prompt::Answer
+        } else {
+            Prompt::Question
+        };
+        let result = match rendered {
+            Err(error) => Err(unusable(&error)),
+            Ok(rendered) => {
+                let sampling = self.settings.sampling.clone();
+                self.call(
+                    Turn {
+                        step,
+                        prompt,
+                        rendered,
+                        sampling,
+                        schema: None,
+                    },
+                    None,
+                )
+                .await
+            }
+        };
+        Exchange {
+            calls: self.calls,
+            result,
+        }
+    }
+
+    async fn structured<T>(
+        mut self,
+        rendered: Result<Rendered, PromptError>,
+        kind: &Kind<T>,
+        preview: Option<Preview<'_>>,
+    ) -> Exchange<Parsed<T>> {
+        let result = match rendered {
+            Ok(rendered) => self.rounds(rendered, kind, preview).await,
+            Err(error) => Err(unusable(&error)),
+        };
+        Exchange {
+            calls: self.calls,
+            result,
+        }
+    }
+
+    async fn rounds<T>(
+        &mut self,
+        rendered: Rendered,
+        kind: &Kind<T>,
+        mut preview: Option<Preview<'_>>,
+    ) -> Result<Parsed<T>, Failure> {
+        let turn = |rendered, schema| Turn {
+            step: kind.step,
+            prompt: kind.first,
+            rendered,
+            sampling: self.settings.sampling.clone(),
+            schema,
+        };
+        let structuring = self.settings.structuring;
+        let with_schema = structuring == Structuring::Schema
+            || structuring == Structuring::Auto && !self.client.refuses_schema();
+        let free_text = turn(rendered.clone(), None);
+        if with_schema {
+            let turn = turn(rendered, Some((kind.schema)()));
+            match self
+                .call(
+                    turn,
+                    preview
+                        .as_mut()
+                        .map(|preview| &mut **preview as Preview<'_>),
+                )
+                .await
+            {
+                Ok(text) => match (kind.parse)(&text) {
+                    // The server ignored the schema: the text is a first round already.
+                    Err(error) if error.prose && structuring == Structuring::Auto => {
+                        return self.second_round(text, kind).await;
+                    }
+                    parsed => return parsed.map_err(|error| invalid(&error, &text)),
+                },
+                Err(failure)
+                    if failure.class == Class::SchemaUnsupported
+                        && structuring == Structuring::Auto => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let text = self.call(free_text, preview).await?;
+        self.second_round(text, kind).await
+    }
+
+    /// Continues the exchange so far and asks for JSON lines.
+    async fn second_round<T>(
+        &mut self,
+        text: String,
+        kind: &Kind<T>,
+    ) -> Result<Parsed<T>, Failure> {
+        let second = self
+            .prompts
+            .bare(kind.second)
+            .map_err(|error| unusable(&error))?;
+        let mut messages = self
+            .calls
+            .last()
+            .map(|call| call.messages.clone())
+            .unwrap_or_default();
+        messages.push(Message::assistant(text));
+        messages.extend(second.messages);
+        let turn = Turn {
+            step: kind.step,
+            prompt: kind.second,
+            rendered: Rendered {
+                messages,
+                hash: second.hash,
+            },
+            sampling: Sampling {
+                max_tokens: self.settings.sampling.max_tokens,
+                seed: self.settings.sampling.seed,
+                ..Sampling::structuring()
+            },
+            schema: None,
+        };
+        let lines = self.call(turn, None).await?;
+        (kind.parse)(&lines).map_err(|error| invalid(&error, &lines))
+    }
+
+    /// Makes one call, puts it on record, and returns the reply's text.
+    async fn call(&mut self, turn: Turn, preview: Option<Preview<'_>>) -> Result<String, Failure> {
+        let request = Request {
+            step: turn.step,
+            model: self.settings.model.clone(),
+            messages: turn.rendered.messages,
+            sampling: turn.sampling,
+            schema: turn.schema,
+            stream: self.settings.stream,
+        };
+        let outcome = match preview {
+            Some(preview) => self.client.ask_streaming(&request, preview).await,
+            None => self.client.ask(&request).await,
+        };
+        let mut call = Call {
+            step: request.step,
+            prompt: turn.prompt.as_str(),
+            prompt_hash: turn.rendered.hash,
+            messages: request.messages,
+            schema: request.schema.map(|schema| schema.name),
+            model: request.model,
+            sampling: Sampling {
+                max_tokens: outcome.max_tokens,
+                ..request.sampling
+            },
+            raw: String::new(),
+            reasoning: None,
+            reply_model: None,
+            finish: None,
+            from_reasoning: false,
+            usage: outcome.usage(),
+            earlier: outcome.earlier,
+            class: None,
+        };
+        let result = match outcome.result {
+            Ok(reply) => {
+                call.raw.clone_from(&reply.text);
+                call.reasoning = reply.reasoning;
+                call.reply_model = reply.model;
+                call.finish = Some(reply.finish);
+                call.from_reasoning = reply.from_reasoning;
+                Ok(reply.text)
+            }
+            Err(failure) => {
+                call.raw.clone_from(&failure.raw_excerpt);
+                call.class = Some(failure.class);
+                Err(failure)
+            }
+        };
+        self.calls.push(call);
+        result
+    }
+}
+
+fn unusable(error: &PromptError) -> Failure {
+    Failure::new(Class::ConfigError, error.to_string())
+}
+
+fn invalid(error: &ParseError, text: &str) -> Failure {
+    let message = format!(
+        "{} The reply began: '{}'",
+        error.reason,
+        super::text::excerpt(text, 80)
+    );
+    Failure::new(Class::Invalid(Invalid::Schema), message).excerpt(text)
+}

@@ -1,0 +1,312 @@
+//! The prompts: template files, embedded and overridable, each with a version hash.
+//!
+//! A template is Markdown with minijinja. A line `[system]` or `[user]` starts a message; without
+//! one the whole text is one user message. Values are cleaned before they reach a template.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+use super::context::Context;
+use super::text::{datum, datum_line, visible};
+use super::{Message, Role};
+
+/// The longest template that is taken.
+const MAX_TEMPLATE: usize = 64 << 10;
+
+/// Work one rendering may do; far above any honest template.
+const FUEL: u64 = 500_000;
+
+/// One of the prompts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Prompt {
+    /// New children for a place in the taxonomy.
+    Propose,
+    /// A syllabus.
+    Syllabus,
+    /// A homework question.
+    Question,
+    /// Its answer.
+    Answer,
+    /// A verdict.
+    Judge,
+    /// Second round: a list of nodes as JSON lines.
+    StructureNodes,
+    /// Second round: a syllabus as JSON lines.
+    StructureSyllabus,
+}
+
+impl Prompt {
+    /// All prompts.
+    pub const ALL: [Self; 7] = [
+        Self::Propose,
+        Self::Syllabus,
+        Self::Question,
+        Self::Answer,
+        Self::Judge,
+        Self::StructureNodes,
+        Self::StructureSyllabus,
+    ];
+
+    /// The name, which is the file's name without `.md`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Propose => "propose",
+            Self::Syllabus => "syllabus",
+            Self::Question => "question",
+            Self::Answer => "answer",
+            Self::Judge => "judge",
+            Self::StructureNodes => "structure_nodes",
+            Self::StructureSyllabus => "structure_syllabus",
+        }
+    }
+
+    /// The text of the embedded template.
+    #[must_use]
+    pub fn embedded(self) -> &'static str {
+        match self {
+            Self::Propose => include_str!("prompts/propose.md"),
+            Self::Syllabus => include_str!("prompts/syllabus.md"),
+            Self::Question => include_str!("prompts/question.md"),
+            Self::Answer => include_str!("prompts/answer.md"),
+            Self::Judge => include_str!("prompts/judge.md"),
+            Self::StructureNodes => include_str!("prompts/structure_nodes.md"),
+            Self::StructureSyllabus => include_str!("prompts/structure_syllabus.md"),
+        }
+    }
+}
+
+/// Why a template was refused or could not be filled in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PromptError(String);
+
+/// A prompt filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The conversation to send.
+    pub messages: Vec<Message>,
+    /// The version of the template.
+    pub hash: String,
+}
+
+/// The templates of all prompts. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct PromptSet {
+    env: Arc<Environment<'static>>,
+    sheets: Arc<BTreeMap<Prompt, Sheet>>,
+}
+
+/// A compiled template: the roles of its messages, with the names of their parts.
+#[derive(Debug)]
+struct Sheet {
+    parts: Vec<(Role, String)>,
+    hash: String,
+}
+
+impl PromptSet {
+    /// The embedded prompts.
+    ///
+    /// # Errors
+    /// Never for the prompts that ship, as a test shows.
+    pub fn embedded() -> Result<Self, PromptError> {
+        Self::with_overrides(&BTreeMap::new())
+    }
+
+    /// The embedded prompts, with some replaced: name (as [`Prompt::as_str`]) to template text.
+    ///
+    /// # Errors
+    /// A name that is no prompt; a template that is too long or does not compile, with its line.
+    pub fn with_overrides(overrides: &BTreeMap<String, String>) -> Result<Self, PromptError> {
+        if let Some(name) = overrides
+            .keys()
+            .find(|name| !Prompt::ALL.iter().any(|p| p.as_str() == *name))
+        {
+            let known = Prompt::ALL.map(Prompt::as_str).join(", ");
+            return Err(PromptError(format!(
+                "There is no prompt named '{}'. The prompts are: {known}.",
+                super::text::excerpt(name, 60)
+            )));
+        }
+        let mut env = Environment::new();
+        env.set_fuel(Some(FUEL));
+        env.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        let blocks = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build();
+        env.set_syntax(blocks.map_err(|error| broken("any", &error))?);
+        let mut sheets = BTreeMap::new();
+        for prompt in Prompt::ALL {
+            let text = overrides
+                .get(prompt.as_str())
+                .map_or(prompt.embedded(), String::as_str);
+            sheets.insert(prompt, Sheet::compile(&mut env, prompt.as_str(), text)?);
+        }
+        Ok(Self {
+            env: Arc::new(env),
+            sheets: Arc::new(sheets),
+        })
+    }
+
+    /// The version of a template: the beginning of the BLAKE3 hash of its text, in hex.
+    #[must_use]
+    pub fn hash(&self, prompt: Prompt) -> &str {
+        self.sheets.get(&prompt).map_or("", |sheet| &sheet.hash)
+    }
+
+    /// Fills in the prompt that `context` belongs to.
+    ///
+    /// # Errors
+    /// A template that names a value it does not have, or works without end.
+    pub fn render<C: Context>(&self, context: &C) -> Result<Rendered, PromptError> {
+        let bare = C::PROMPT == Prompt::Answer;
+        let mut values = serde_json::to_value(context).map_err(|error| {
+            PromptError(format!(
+                "The values of a prompt cannot be written down: {error}."
+            ))
+        })?;
+        clean(
+            &mut values,
+            if bare {
+                |text| visible(text).into_owned()
+            } else {
+                datum_line
+            },
+        );
+        if let Some(map) = values.as_object_mut()
+            && !bare
+        {
+            map.insert("data".to_owned(), context.data().into());
+        }
+        self.fill(C::PROMPT, &Value::from(Serde(values)))
+    }
+
+    /// A prompt that needs no values: the second round of structuring.
+    ///
+    /// # Errors
+    /// An overriding template that names a value.
+    pub fn bare(&self, prompt: Prompt) -> Result<Rendered, PromptError> {
+        self.fill(prompt, &Value::from(()))
+    }
+
+    fn fill(&self, prompt: Prompt, values: &Value) -> Result<Rendered, PromptError> {
+        let Some(sheet) = self.sheets.get(&prompt) else {
+            return Err(PromptError(format!(
+                "The prompt '{}' is missing.",
+                prompt.as_str()
+            )));
+        };
+        let mut messages = Vec::with_capacity(sheet.parts.len());
+        for (role, name) in &sheet.parts {
+            let content = self
+                .env
+                .get_template(name)
+                .and_then(|part| part.render(values))
+                .map_err(|error| broken(prompt.as_str(), &error))?;
+            messages.push(Message {
+                role: *role,
+                content: if prompt == Prompt::Answer {
+                    content
+                } else {
+                    tidy(&content)
+                },
+            });
+        }
+        Ok(Rendered {
+            messages,
+            hash: sheet.hash.clone(),
+        })
+    }
+}
+
+impl Sheet {
+    fn compile(
+        env: &mut Environment<'static>,
+        name: &str,
+        text: &str,
+    ) -> Result<Self, PromptError> {
+        if text.len() > MAX_TEMPLATE {
+            return Err(PromptError(format!(
+                "The prompt '{name}' is longer than {MAX_TEMPLATE} bytes. Shorten it."
+            )));
+        }
+        let mut parts: Vec<(Role, String)> = Vec::new();
+        let mut first_line = String::new();
+        for (number, line) in text.lines().enumerate() {
+            let role = match line.trim_end() {
+                "[system]" => Some(Role::System),
+                "[user]" => Some(Role::User),
+                _ => None,
+            };
+            match role {
+                // Empty lines in front keep the line numbers of errors those of the file.
+                Some(role) => parts.push((role, "\n".repeat(number + 1))),
+                None => {
+                    let part = parts.last_mut().map_or(&mut first_line, |(_, part)| part);
+                    part.push_str(line);
+                    part.push('\n');
+                }
+            }
+        }
+        if parts.is_empty() {
+            parts.push((Role::User, first_line));
+        }
+        for (index, (_, part)) in parts.iter_mut().enumerate() {
+            let source = std::mem::replace(part, format!("{name}.{index}"));
+            env.add_template_owned(part.clone(), source)
+                .map_err(|error| broken(name, &error))?;
+        }
+        let hash = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
+        Ok(Self { parts, hash })
+    }
+}
+
+fn broken(name: &str, error: &minijinja::Error) -> PromptError {
+    let line = error
+        .line()
+        .map(|line| format!(" in line {line}"))
+        .unwrap_or_default();
+    let detail = super::text::excerpt(error.detail().unwrap_or_default(), 200);
+    PromptError(
+        format!(
+            "The prompt '{name}' cannot be used{line}: {} {detail}",
+            error.kind()
+        )
+        .trim_end()
+        .to_owned()
+            + ".",
+    )
+}
+
+/// Cleans every string inside. The bare question keeps all that can be seen; other values cannot
+/// close a block and stay on one line, except for the syllabus, which has many.
+fn clean(value: &mut serde_json::Value, how: fn(&str) -> String) {
+    match value {
+        serde_json::Value::String(text) => *text = how(text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| clean(item, how)),
+        serde_json::Value::Object(map) => map.iter_mut().for_each(|(key, item)| {
+            clean(item, if key == "syllabus" { datum } else { how });
+        }),
+        _ => {}
+    }
+}
+
+/// Without white space around, and with at most one empty line in a row.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut empty = 0;
+    for line in text.trim().lines() {
+        empty = if line.trim().is_empty() { empty + 1 } else { 0 };
+        if empty < 2 {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}

@@ -1,0 +1,63 @@
+//! The JSON schemas sent to servers that take one.
+
+use serde_json::{Value, json};
+
+use super::Schema;
+
+/// A list of proposed nodes.
+#[must_use]
+pub fn nodes() -> Schema {
+    let node = object(&[
+        ("name", string()),
+        ("level", string()),
+        ("scope", string()),
+        ("subtopics", list(string())),
+        ("rationale", string()),
+    ]);
+    Schema {
+        name: "provost_nodes",
+        json: object(&[("items", list(node))]),
+    }
+}
+
+/// A syllabus.
+#[must_use]
+pub fn syllabus() -> Schema {
+    let session = object(&[
+        ("title", string()),
+        ("description", string()),
+        ("concepts", list(string())),
+    ]);
+    let whole = object(&[
+        ("introduction", string()),
+        ("objectives", list(string())),
+        ("sessions", list(session)),
+    ]);
+    Schema {
+        name: "provost_syllabus",
+        json: whole,
+    }
+}
+
+fn string() -> Value {
+    json!({"type": "string"})
+}
+
+fn list(items: Value) -> Value {
+    json!({"type": "array", "items": items})
+}
+
+/// An object as strict mode wants it: everything required, nothing else allowed.
+fn object(fields: &[(&str, Value)]) -> Value {
+    let properties: serde_json::Map<_, _> = fields
+        .iter()
+        .map(|(name, schema)| ((*name).to_owned(), schema.clone()))
+        .collect();
+    let required: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}

@@ -1,0 +1,9 @@
+//! Replies of real shapes, a scripted server, and what the client makes of both.
+
+mod exchanges;
+mod network;
+mod rates;
+mod server;
+mod shapes;
+mod streams;
+mod templates;
