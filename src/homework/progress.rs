@@ -1,0 +1,206 @@
+//! How a run stands: plain data for a screen, a progress bar or JSON lines.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::item::ItemId;
+use crate::taxonomy::{NodeId, Untrusted};
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Asking.
+    #[default]
+    Running,
+    /// Starting nothing new until it is resumed.
+    Paused,
+    /// Finishing what flies, then ending.
+    Stopping,
+    /// Over.
+    Ended,
+}
+
+/// How a run stands at one moment. `done + failed + running + left == total`.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Items of the plan.
+    pub total: u64,
+    /// Items that are safely on disk, earlier runs included.
+    pub done: u64,
+    /// Items that failed in this run, or so often before that they are not asked again.
+    pub failed: u64,
+    /// Items under way.
+    pub running: u64,
+    /// Items not started yet.
+    pub left: u64,
+    /// Those of `done` that were there before this start.
+    pub reused: u64,
+    /// Items finished per second, done or failed, over the last half minute.
+    pub per_second: f64,
+    /// Time to the end at this rate.
+    pub eta: Option<Duration>,
+    /// Time since the start.
+    pub elapsed: Duration,
+    /// Tokens of all prompts since the start, as the servers counted them.
+    pub prompt_tokens: u64,
+    /// Tokens of all replies since the start.
+    pub completion_tokens: u64,
+    /// Cost since the start in US dollars, where prices are known.
+    pub cost_usd: Option<f64>,
+    /// Items that may be under way at once.
+    pub concurrency: usize,
+    /// How long the server asked to wait, while it does.
+    pub held: Option<Duration>,
+    /// The top two levels, in the order of the tree; a branch comes before its children.
+    pub branches: Arc<Vec<Branch>>,
+    /// The newest finished items, newest first.
+    pub newest: Vec<Arc<Finished>>,
+    /// Failures by class, the most frequent first.
+    pub failures: Vec<FailureCount>,
+    /// Items finished in each of the last seconds, oldest first, at most a minute.
+    pub samples: Vec<u32>,
+}
+
+impl Progress {
+    /// The share that is over, from 0 to 1.
+    #[must_use]
+    pub fn fraction(&self) -> f64 {
+        if self.total == 0 { 1.0 } else { (self.done + self.failed) as f64 / self.total as f64 }
+    }
+}
+
+/// A field, or what hangs directly under one, and the items below it.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// The node.
+    pub node: NodeId,
+    /// 0 for a field, 1 below.
+    pub depth: u8,
+    /// Its name.
+    pub name: Untrusted,
+    /// Items of the plan.
+    pub total: u64,
+    /// Items done.
+    pub done: u64,
+    /// Items failed.
+    pub failed: u64,
+}
+
+/// A finished item, for looking at.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Its id.
+    pub item: ItemId,
+    /// Names from the field down to the subject.
+    pub path: Vec<Untrusted>,
+    /// The question.
+    pub question: Untrusted,
+    /// The answer.
+    pub answer: Untrusted,
+    /// The code of the check that found fault with it, if one did.
+    pub unfit: Option<&'static str>,
+}
+
+/// How often items failed in one way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailureCount {
+    /// The class of the reply, or the code of the check.
+    pub class: &'static str,
+    /// How many items.
+    pub count: u64,
+    /// What the first one said.
+    pub example: Untrusted,
+}
+
+/// One item that failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemFailed {
+    /// Its id.
+    pub item: ItemId,
+    /// The class of the reply, or the code of the check.
+    pub class: &'static str,
+    /// What happened.
+    pub message: Untrusted,
+}
+
+/// Finished items per second, kept for a minute.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    /// The second (since the start) that the last bucket counts.
+    second: u64,
+    buckets: VecDeque<u32>,
+}
+
+/// Seconds that a sparkline shows.
+const KEPT: usize = 60;
+/// Seconds that the rate is measured over.
+const WINDOW: usize = 30;
+
+impl Meter {
+    /// Moves on to the second of `elapsed`.
+    pub fn tick(&mut self, elapsed: Duration) {
+        let now = elapsed.as_secs();
+        if self.buckets.is_empty() {
+            self.buckets.push_back(0);
+            self.second = now;
+        }
+        let missed = usize::try_from(now.saturating_sub(self.second)).unwrap_or(KEPT).min(KEPT);
+        for _ in 0..missed {
+            self.buckets.push_back(0);
+        }
+        self.second = self.second.max(now);
+        while self.buckets.len() > KEPT {
+            self.buckets.pop_front();
+        }
+    }
+
+    /// Counts `items` that finished at `elapsed`.
+    pub fn add(&mut self, elapsed: Duration, items: u32) {
+        self.tick(elapsed);
+        if let Some(last) = self.buckets.back_mut() {
+            *last += items;
+        }
+    }
+
+    pub fn samples(&self) -> Vec<u32> {
+        self.buckets.iter().copied().collect()
+    }
+
+    /// Items per second over the window; the running second counts as far as it has come.
+    pub fn rate(&self, elapsed: Duration) -> f64 {
+        let window = self.buckets.len().min(WINDOW);
+        let items: u32 = self.buckets.iter().rev().take(window).sum();
+        let seconds = window.saturating_sub(1) as f64 + f64::from(elapsed.subsec_millis()) / 1_000.0;
+        if items == 0 { 0.0 } else { f64::from(items) / seconds.max(0.1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_that_of_the_last_half_minute() {
+        let mut meter = Meter::default();
+        for second in 0..100 {
+            meter.add(Duration::from_secs(second), if second < 50 { 1_000 } else { 4 });
+        }
+        let now = Duration::from_millis(99_999);
+        assert!((meter.rate(now) - 4.0).abs() < 0.1, "{}", meter.rate(now));
+        assert_eq!(meter.samples().len(), KEPT);
+        meter.tick(Duration::from_secs(200));
+        assert_eq!(meter.rate(Duration::from_secs(200)), 0.0);
+        assert_eq!(meter.samples(), vec![0; KEPT]);
+    }
+
+    #[test]
+    fn the_first_second_is_not_exaggerated() {
+        let mut meter = Meter::default();
+        meter.add(Duration::from_millis(500), 10);
+        assert!((meter.rate(Duration::from_millis(500)) - 20.0).abs() < 1e-9);
+        assert_eq!(Progress::default().fraction(), 1.0);
+    }
+}

@@ -1,0 +1,180 @@
+//! What is kept of an item: question, answer, and everything they came from.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::checks::Finding;
+use super::item::ItemId;
+use crate::llm::{Call, Sampling, Usage};
+use crate::taxonomy::{NodeId, SessionId, Untrusted};
+
+/// What became of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Whole, and no check found fault with it.
+    Ok,
+    /// A call ended without a reply that could be accepted.
+    Failed,
+    /// A check found fault with it.
+    Unfit,
+}
+
+/// One line of a segment. The order of the fields is the order in the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The item.
+    pub item: ItemId,
+    /// What became of it.
+    pub status: Status,
+    /// Whether this failure counts against the item. A server that was down does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts: bool,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failed>,
+    /// What checks found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Names from the field down to the subject.
+    pub path: Vec<Untrusted>,
+    /// Ids from the field down to the subject.
+    pub nodes: Vec<NodeId>,
+    /// Content hash of the syllabus.
+    pub syllabus: String,
+    /// 1 or 2 class sessions.
+    pub strategy: u8,
+    /// The drawn sessions, in teaching order.
+    pub sessions: Vec<DrawnSession>,
+    /// The drawn concepts, in the order of the syllabus.
+    pub concepts: Vec<DrawnConcept>,
+    /// The seed of the plan.
+    pub seed: u64,
+    /// Content hash of the recipe.
+    pub recipe: String,
+    /// The question; empty if there is none.
+    pub question: Untrusted,
+    /// The answer; empty if there is none.
+    pub answer: Untrusted,
+    /// How the question was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question_call: Option<CallNote>,
+    /// How the answer was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_call: Option<CallNote>,
+    /// When it was finished.
+    pub at: Timestamp,
+}
+
+/// A class session as it was called when it was drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawnSession {
+    /// Its id in the syllabus.
+    pub id: SessionId,
+    /// Its title.
+    pub title: Untrusted,
+}
+
+/// A key concept as it was called when it was drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawnConcept {
+    /// The session's id in the syllabus.
+    pub session: SessionId,
+    /// The concept.
+    pub concept: Untrusted,
+}
+
+/// The step that failed, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// `question` or `answer`.
+    pub step: String,
+    /// The class of the reply.
+    pub class: String,
+    /// What happened.
+    pub message: Untrusted,
+}
+
+/// One call, without its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallNote {
+    /// The version of the prompt.
+    pub prompt: String,
+    /// The model asked for.
+    pub model: String,
+    /// The model's name as the server stated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Untrusted>,
+    /// The parameters of the last attempt.
+    pub sampling: Sampling,
+    /// Tokens of all attempts together, where the server counted them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Usage>,
+    /// The server's word for how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish: Option<Untrusted>,
+    /// Requests sent.
+    pub attempts: u32,
+}
+
+impl From<&Call> for CallNote {
+    fn from(call: &Call) -> Self {
+        Self {
+            prompt: call.prompt_hash.clone(),
+            model: call.model.clone(),
+            served: call.reply_model.as_deref().map(Untrusted::from),
+            sampling: call.sampling.clone(),
+            tokens: call.usage,
+            finish: call.finish.as_deref().map(Untrusted::from),
+            attempts: u32::try_from(call.earlier.len()).unwrap_or(u32::MAX).saturating_add(1),
+        }
+    }
+}
+
+impl Record {
+    /// The subject.
+    #[must_use]
+    pub fn subject(&self) -> Option<NodeId> {
+        self.nodes.last().copied()
+    }
+
+    /// Tokens of both calls, as far as they were counted.
+    #[must_use]
+    pub fn tokens(&self) -> Usage {
+        let calls = [&self.question_call, &self.answer_call].into_iter().flatten();
+        calls.filter_map(|call| call.tokens).fold(Usage::default(), std::ops::Add::add)
+    }
+}
+
+/// The part of a record that tells whether an item has to be asked for again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) struct Head {
+    pub item: ItemId,
+    pub status: Status,
+    #[serde(default)]
+    pub counts: bool,
+}
+
+#[cfg(test)]
+pub(super) fn sample(item: u128, status: Status) -> Record {
+    Record {
+        item: ItemId::from_bits(item),
+        status,
+        counts: status != Status::Ok,
+        failure: None,
+        findings: Vec::new(),
+        path: vec!["Natural Sciences".into(), "Physics".into(), "Optics".into()],
+        nodes: Vec::new(),
+        syllabus: String::new(),
+        strategy: 1,
+        sessions: Vec::new(),
+        concepts: Vec::new(),
+        seed: 1,
+        recipe: String::new(),
+        question: format!("Question {item} about \"light\"\nand shadow?").into(),
+        answer: "It depends.".into(),
+        question_call: None,
+        answer_call: None,
+        at: Timestamp::UNIX_EPOCH,
+    }
+}

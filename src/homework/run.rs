@@ -1,0 +1,271 @@
+//! The folder of a run: `run.yaml`, written before anything is asked; `segments/`; `outcome.yaml`,
+//! written when it ends; `lock`, held while it runs.
+
+use std::fmt;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::atomic::AtomicFile;
+use super::plan::{Plan, PlanRequest};
+use super::recipe::Recipe;
+use super::segment::{StorageError, Torn, list, repair, sync_folder};
+use crate::taxonomy::id::hash_bits;
+
+/// The name of a run: when it was started (UTC) and what was asked for. Sorting runs sorts by time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunId(String);
+
+impl RunId {
+    /// The name, which is also the folder's.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A string that cannot name a run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a run's name has 1 to 64 of A-Z, a-z, 0-9, _ and -; `provost runs` lists them")]
+pub struct InvalidRunId;
+
+impl FromStr for RunId {
+    type Err = InvalidRunId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRunId> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        let valid = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidRunId) }
+    }
+}
+
+impl TryFrom<String> for RunId {
+    type Error = InvalidRunId;
+
+    fn try_from(text: String) -> Result<Self, InvalidRunId> {
+        text.parse()
+    }
+}
+
+impl From<RunId> for String {
+    fn from(run: RunId) -> Self {
+        run.0
+    }
+}
+
+/// `run.yaml`: what was asked for, by whom, and from what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// When it was first started.
+    pub started: Timestamp,
+    /// Who started it.
+    pub curator: String,
+    /// Nodes, amount, seed.
+    pub request: PlanRequest,
+    /// Prompts, models, parameters.
+    pub recipe: Recipe,
+    /// Content hash of the recipe.
+    pub recipe_hash: String,
+    /// Content hash of what the plan was made from: recipe, seed, subjects, syllabi, quotas.
+    pub plan_hash: String,
+    /// Items of the plan at the start.
+    pub items: u64,
+}
+
+impl RunFile {
+    /// What a run of `plan` says about itself.
+    #[must_use]
+    pub fn of(plan: &Plan, curator: &str) -> Self {
+        Self {
+            started: Timestamp::now(),
+            curator: curator.to_owned(),
+            request: plan.request.clone(),
+            recipe: plan.recipe.clone(),
+            recipe_hash: plan.recipe_hash.clone(),
+            plan_hash: plan.fingerprint(),
+            items: plan.total(),
+        }
+    }
+
+    /// Equal for equal requests with equal recipes: 8 digits.
+    fn key(&self) -> String {
+        let mut nodes: Vec<String> = self.request.nodes.iter().map(ToString::to_string).collect();
+        nodes.sort();
+        nodes.dedup();
+        let request = format!("{} {:?} {}", nodes.join(" "), self.request.amount, self.request.seed);
+        format!("{:08x}", hash_bits("provost 2026 run v1", &[&request, &self.recipe_hash], 32))
+    }
+}
+
+/// `outcome.yaml`: how the run ended the last time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// `done`, `stopped`, `aborted`, `rate-or-quota`, `unreachable`, `config` or `storage`.
+    pub ended: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Outcome {
+    /// Whether every item was tried.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.ended == "done"
+    }
+}
+
+/// Why a run cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No item is planned.
+    #[error(
+        "There is nothing to generate: no subject that was asked for is eligible. `provost plan` says why for each."
+    )]
+    Empty,
+    /// Somebody is at it.
+    #[error("The run {0} is being worked on by another process. Wait for it, or stop it.")]
+    Busy(RunId),
+    /// The disk.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// The folder of a run, held by this process until it is dropped.
+#[derive(Debug)]
+pub(super) struct RunFolder {
+    pub run: RunId,
+    pub dir: PathBuf,
+    pub torn: Vec<Torn>,
+    /// Closing the file frees the lock, also when the process is killed.
+    _lock: File,
+}
+
+impl RunFolder {
+    /// The folder for `file`: that of an equal run which is unfinished, or, when nothing is
+    /// `left` to do, of any equal run; a new one otherwise.
+    pub fn open(runs: &Path, file: &RunFile, left: bool) -> Result<Self, StartError> {
+        let key = file.key();
+        let equal = |run: &&RunId| read_run(runs, run).ok().flatten().is_some_and(|found| found.key() == key);
+        let found = run_ids(runs)?;
+        let newest = found.iter().rev().find(equal).cloned();
+        if let Some(run) = newest {
+            let finished = read_outcome(runs, &run).is_some_and(|outcome| outcome.is_done());
+            if !finished || !left {
+                return Self::lock(runs, run);
+            }
+        }
+        let run = Self::create(runs, file, &key)?;
+        Self::lock(runs, run)
+    }
+
+    fn create(runs: &Path, file: &RunFile, key: &str) -> Result<RunId, StorageError> {
+        let error = StorageError::at(runs, "the run's folder cannot be created");
+        fs::create_dir_all(runs).map_err(error)?;
+        let time = file.started.strftime("%Y%m%dT%H%M%SZ");
+        let (mut number, mut name) = (1, format!("{time}-{key}"));
+        let dir = loop {
+            let dir = runs.join(&name);
+            match fs::create_dir(&dir) {
+                Ok(()) => break dir,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1_000 => {
+                    number += 1;
+                    name = format!("{time}-{key}-{number}");
+                }
+                Err(error) => return Err(StorageError::at(&dir, "the run's folder cannot be created")(error)),
+            }
+        };
+        let segments = dir.join("segments");
+        fs::create_dir(&segments).map_err(StorageError::at(&segments, "the folder cannot be created"))?;
+        write_yaml(&dir.join("run.yaml"), file)?;
+        sync_folder(runs)?;
+        Ok(RunId(name))
+    }
+
+    fn lock(runs: &Path, run: RunId) -> Result<Self, StartError> {
+        let dir = runs.join(run.as_str());
+        let path = dir.join("lock");
+        let error = |error| StorageError::at(&path, "the run cannot be locked")(error);
+        let lock = File::create(&path).map_err(error)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StartError::Busy(run)),
+            Err(TryLockError::Error(found)) => return Err(error(found).into()),
+        }
+        let segments = list(&dir.join("segments"))?;
+        let torn = segments.iter().filter_map(|path| repair(path).transpose()).collect::<Result<_, _>>()?;
+        Ok(Self { run, dir, torn, _lock: lock })
+    }
+
+    pub fn segments(&self) -> PathBuf {
+        self.dir.join("segments")
+    }
+
+    /// Notes how the run ended.
+    pub fn conclude(&self, ended: &str) -> Result<(), StorageError> {
+        write_yaml(&self.dir.join("outcome.yaml"), &Outcome { ended: ended.to_owned(), at: Timestamp::now() })
+    }
+}
+
+/// The runs of a folder, oldest first; none where there is no folder.
+pub(super) fn run_ids(runs: &Path) -> Result<Vec<RunId>, StorageError> {
+    let error = |error| StorageError::at(runs, "the runs cannot be listed")(error);
+    let entries = match fs::read_dir(runs) {
+        Ok(entries) => entries,
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(other) => return Err(error(other)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(error)?;
+        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        found.extend(entry.file_name().to_str().and_then(|name| name.parse().ok()).filter(|_| is_dir));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// `run.yaml`; `None` where it is missing or not readable as one.
+pub(super) fn read_run(runs: &Path, run: &RunId) -> Result<Option<RunFile>, StorageError> {
+    let path = runs.join(run.as_str()).join("run.yaml");
+    match fs::metadata(&path) {
+        Ok(_) => Ok(read_yaml(&path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StorageError::at(&path, "the file cannot be read")(error)),
+    }
+}
+
+/// `outcome.yaml`, where there is one.
+pub(super) fn read_outcome(runs: &Path, run: &RunId) -> Option<Outcome> {
+    read_yaml(&runs.join(run.as_str()).join("outcome.yaml"))
+}
+
+fn read_yaml<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    serde_saphyr::from_str(&fs::read_to_string(path).ok()?).ok()
+}
+
+fn write_yaml(path: &Path, content: &impl Serialize) -> Result<(), StorageError> {
+    let error = StorageError::at(path, "the file cannot be written");
+    let text = match serde_saphyr::to_string(content) {
+        Ok(text) => text,
+        Err(reason) => return Err(error(io::Error::other(reason.to_string()))),
+    };
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(text.as_bytes()).map_err(error)?;
+    file.finish()
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -1,0 +1,60 @@
+use super::super::plan::Amount;
+use super::super::{recipe, sample};
+use super::*;
+
+fn file(amount: Amount, seed: u64) -> RunFile {
+    let snapshot = sample::taxonomy(&["Optics", "Acoustics"]);
+    let everything = PlanRequest { nodes: Vec::new(), amount, seed };
+    let plan = Plan::new(&snapshot, &everything, &recipe::sample());
+    let nodes = plan.subjects.iter().map(|subject| subject.id()).collect();
+    RunFile::of(&Plan::new(&snapshot, &PlanRequest { nodes, ..everything }, &plan.recipe), "ada: #1")
+}
+
+#[test]
+fn the_file_reads_back_the_same() {
+    let runs = tempfile::tempdir().unwrap();
+    for amount in [Amount::PerSubject(3), Amount::Count(10)] {
+        let written = file(amount, 1);
+        let folder = RunFolder::open(runs.path(), &written, true).unwrap();
+        assert_eq!(read_run(runs.path(), &folder.run).unwrap(), Some(written));
+    }
+    assert_eq!(run_ids(runs.path()).unwrap().len(), 2);
+}
+
+#[test]
+fn an_equal_unfinished_run_is_taken_up_again() {
+    let runs = tempfile::tempdir().unwrap();
+    let wanted = file(Amount::PerSubject(3), 1);
+    let open = |file: &RunFile, left| RunFolder::open(runs.path(), file, left).map(|folder| folder.run.clone());
+    let first = open(&wanted, true).unwrap();
+    let mut reordered = wanted.clone();
+    reordered.request.nodes.reverse();
+    assert_eq!(open(&reordered, true).unwrap(), first);
+    assert_ne!(open(&file(Amount::PerSubject(4), 1), true).unwrap(), first);
+    assert_ne!(open(&file(Amount::PerSubject(3), 2), true).unwrap(), first);
+    RunFolder::open(runs.path(), &wanted, true).unwrap().conclude("stopped").unwrap();
+    assert_eq!(open(&wanted, true).unwrap(), first);
+    RunFolder::open(runs.path(), &wanted, true).unwrap().conclude("done").unwrap();
+    assert_eq!(open(&wanted, false).unwrap(), first, "nothing is left, so no new folder");
+    assert_ne!(open(&wanted, true).unwrap(), first);
+}
+
+#[test]
+fn a_run_has_one_writer() {
+    let runs = tempfile::tempdir().unwrap();
+    let wanted = file(Amount::PerSubject(3), 1);
+    let held = RunFolder::open(runs.path(), &wanted, true).unwrap();
+    let second = RunFolder::open(runs.path(), &wanted, true);
+    assert!(matches!(second, Err(StartError::Busy(run)) if run == held.run));
+    drop(held);
+    assert!(RunFolder::open(runs.path(), &wanted, true).is_ok());
+}
+
+#[test]
+fn names_of_runs_stay_in_their_folder() {
+    for bad in ["", "..", "a/b", "a b", "run.yaml", &"a".repeat(65)] {
+        assert_eq!(bad.parse::<RunId>(), Err(InvalidRunId), "{bad}");
+    }
+    let id: RunId = "20261121T101500Z-1a2b3c4d".parse().unwrap();
+    assert_eq!(id.to_string(), "20261121T101500Z-1a2b3c4d");
+}

@@ -1,0 +1,186 @@
+//! Segments: append-only files of records, one JSON object a line.
+//!
+//! A line reads `{"crc":"0a1b2c3d","item":"...",...}`; the checksum (CRC-32) covers every byte
+//! after its comma up to the end of the line. So `jq` reads a segment as it is, and a line that a crash cut
+//! or a disk damaged is told from a whole one. A segment is written once, by one process, and
+//! never opened for writing again, except to cut off a torn tail.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+const START: &[u8] = b"{\"crc\":\"";
+/// Bytes of a line before what its checksum covers.
+const HEAD: usize = START.len() + 8 + 2;
+/// The longest line that is taken for a record.
+const LONGEST: u64 = 64 << 20;
+
+/// A file of the run that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {what}: {source}. Check the disk's free space and permissions, then run again to resume.", path.display())]
+pub struct StorageError {
+    /// The file.
+    pub path: PathBuf,
+    /// What was tried.
+    pub what: &'static str,
+    /// Why it did not work.
+    pub source: io::Error,
+}
+
+impl StorageError {
+    pub(super) fn at(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self { path, what, source }
+    }
+}
+
+/// The line of a record, its newline included.
+pub(super) fn line(record: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut line = Vec::with_capacity(2_048);
+    line.extend_from_slice(START);
+    line.extend_from_slice(b"00000000\"");
+    serde_json::to_writer(&mut line, record)?;
+    // The opening brace of the record becomes the comma after the checksum.
+    line[HEAD - 1] = b',';
+    let crc = format!("{:08x}", crc32fast::hash(&line[HEAD..]));
+    line[START.len()..START.len() + 8].copy_from_slice(crc.as_bytes());
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// Whether a line (without its newline) is a record whose checksum is right.
+fn is_whole(line: &[u8]) -> bool {
+    let crc = line.strip_prefix(START).and_then(|rest| rest.split_at_checked(8));
+    let Some((crc, rest)) = crc else { return false };
+    rest.starts_with(b"\",")
+        && std::str::from_utf8(crc).is_ok_and(|crc| crc == format!("{:08x}", crc32fast::hash(&line[HEAD..])))
+}
+
+/// A segment under construction.
+#[derive(Debug)]
+pub(super) struct Segment {
+    file: File,
+    path: PathBuf,
+}
+
+impl Segment {
+    /// A new file in `folder`, named after the last one there.
+    pub fn create(folder: &Path) -> Result<Self, StorageError> {
+        let last = list(folder)?.into_iter().filter_map(|path| path.file_stem()?.to_str()?.parse::<u32>().ok()).max();
+        let path = folder.join(format!("{:04}.jsonl", last.unwrap_or(0).saturating_add(1)));
+        let file = OpenOptions::new().append(true).create_new(true).open(&path);
+        let file = file.map_err(StorageError::at(&path, "the segment cannot be created"))?;
+        sync_folder(folder)?;
+        Ok(Self { file, path })
+    }
+
+    /// Hands lines to the operating system: from here on they outlive this process.
+    pub fn write(&mut self, lines: &[u8]) -> Result<(), StorageError> {
+        self.file.write_all(lines).map_err(StorageError::at(&self.path, "a record cannot be written"))
+    }
+
+    /// Waits until all lines are on the disk: from here on they outlive the machine.
+    pub fn sync(&self) -> Result<(), StorageError> {
+        self.file.sync_data().map_err(StorageError::at(&self.path, "the records cannot be secured on disk"))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Makes new names in a folder last.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StorageError> {
+    let synced = if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()) } else { Ok(()) };
+    synced.map_err(StorageError::at(folder, "the folder cannot be secured on disk"))
+}
+
+/// The segments of a folder, oldest first; none where the folder is missing.
+pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>, StorageError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StorageError::at(folder, "the folder cannot be read")(error)),
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>();
+    let mut paths = paths.map_err(StorageError::at(folder, "the folder cannot be read"))?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    paths.sort();
+    Ok(paths)
+}
+
+/// What reading a segment came upon besides records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Damage {
+    /// Lines before the last whole record that are no records.
+    pub lines: u64,
+    /// Where the last whole record ends.
+    pub whole: u64,
+    /// Bytes after it: a torn tail, or what another process is writing right now.
+    pub tail: u64,
+}
+
+/// Gives every whole record of a segment, as the JSON text of its line, to `take`. Memory does not
+/// grow with the segment.
+pub(super) fn read<E: From<StorageError>>(
+    path: &Path,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<Damage, E> {
+    let error = |error| StorageError::at(path, "the segment cannot be read")(error);
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(error)?);
+    let mut damage = Damage::default();
+    let (mut line, mut at, mut bad) = (Vec::new(), 0_u64, 0_u64);
+    loop {
+        line.clear();
+        let length = reader.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(error)? as u64;
+        if length == 0 {
+            break;
+        }
+        at += length;
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        if is_whole(text) {
+            take(text)?;
+            damage.lines += std::mem::take(&mut bad);
+            damage.whole = at;
+        } else {
+            bad += 1;
+        }
+    }
+    damage.tail = at - damage.whole;
+    Ok(damage)
+}
+
+/// A torn tail that was cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Torn {
+    /// The segment.
+    pub segment: PathBuf,
+    /// How many bytes were cut off.
+    pub bytes: u64,
+    /// Where they are kept.
+    pub kept: PathBuf,
+}
+
+/// Cuts the torn tail off a segment that nobody is writing, and keeps a copy of it.
+pub(super) fn repair(path: &Path) -> Result<Option<Torn>, StorageError> {
+    let damage = read::<StorageError>(path, |_| Ok(()))?;
+    if damage.tail == 0 {
+        return Ok(None);
+    }
+    let kept = path.with_extension("torn");
+    let error = |error| StorageError::at(path, "the torn tail cannot be cut off")(error);
+    let mut segment = OpenOptions::new().read(true).write(true).open(path).map_err(error)?;
+    io::Seek::seek(&mut segment, io::SeekFrom::Start(damage.whole)).map_err(error)?;
+    let mut copy = File::create(&kept).map_err(StorageError::at(&kept, "the torn tail cannot be kept"))?;
+    io::copy(&mut segment, &mut copy)
+        .and_then(|_| copy.sync_all())
+        .map_err(StorageError::at(&kept, "the torn tail cannot be kept"))?;
+    segment.set_len(damage.whole).and_then(|()| segment.sync_all()).map_err(error)?;
+    Ok(Some(Torn { segment: path.to_owned(), bytes: damage.tail, kept }))
+}
+
+#[cfg(test)]
+#[path = "segment_tests.rs"]
+mod tests;
