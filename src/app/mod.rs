@@ -51,7 +51,7 @@ pub use model::{Model, Pane, Screen, Settings, Shown};
 pub use msg::{Done, EditorOutcome, JobEvent, Msg};
 pub use overlay::{Confirm, Help, Line, Message, Overlay, Purpose, Why};
 pub use picker::{Choice, Picker};
-pub use rows::{Filter, Row, RowState};
+pub use rows::{Filter, Row, RowState, state_of};
 pub use saving::Saving;
 pub use search::Search;
 pub use syllabus::{Column, Review, SyllabusScreen, Version};
