@@ -5,6 +5,7 @@
 //! [`console`] opens the directory, [`locate`] turns what people type into ids.
 
 mod check;
+mod config;
 mod console;
 mod decide;
 mod edit;
@@ -13,9 +14,14 @@ mod hand;
 mod history;
 mod import;
 mod init;
+mod interrupt;
+mod keys;
 mod locate;
 mod printer;
 mod proposals;
+mod propose;
+mod sample;
+mod serve;
 mod shell;
 mod show;
 mod table;
@@ -27,7 +33,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use console::Console;
-pub use global::{ColorChoice, Global};
+pub use global::{Global, ModelArgs};
 pub use printer::Printer;
 
 use crate::error::{AppError, Kind};
@@ -63,6 +69,7 @@ pub enum Command {
     Import(import::Import),
     Tree(tree::Tree),
     Show(show::Show),
+    Propose(propose::Propose),
     Proposals(proposals::Proposals),
     Decide(decide::Decide),
     Add(hand::Add),
@@ -76,6 +83,10 @@ pub enum Command {
     Log(history::Log),
     Check(check::Check),
     Fmt(check::Fmt),
+    ServeDemo(serve::ServeDemo),
+    Config(config::Config),
+    Keys(keys::Keys),
+    Themes(keys::Themes),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -112,7 +123,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap:
 fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         let text = error.render().to_string();
-        let mut out = Printer::system(ColorChoice::None);
+        let mut out = Printer::system(None);
         out.note(reveal(text.trim_end()).as_ref());
         ExitCode::from(Kind::Usage.exit_code())
     } else {
@@ -133,6 +144,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Import(command)) => command.run(console),
         Some(Command::Tree(command)) => command.run(console),
         Some(Command::Show(command)) => command.run(console),
+        Some(Command::Propose(command)) => command.run(console),
         Some(Command::Proposals(command)) => command.run(console),
         Some(Command::Decide(command)) => command.run(console),
         Some(Command::Add(command)) => command.run(console),
@@ -146,6 +158,10 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Log(command)) => command.run(console),
         Some(Command::Check(command)) => command.run(console),
         Some(Command::Fmt(command)) => command.run(console),
+        Some(Command::ServeDemo(command)) => command.run(console),
+        Some(Command::Config(command)) => command.run(console),
+        Some(Command::Keys(command)) => command.run(console),
+        Some(Command::Themes(command)) => command.run(console),
         Some(Command::Completions(command)) => command.run(console),
         Some(Command::Man(command)) => command.run(console),
     }
