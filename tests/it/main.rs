@@ -8,5 +8,6 @@
 
 mod asking;
 mod sample;
+mod session;
 mod store;
 mod walls;
