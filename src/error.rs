@@ -107,10 +107,9 @@ impl AppError {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         let kind = match &error {
-            StoreError::Refused(_)
-            | StoreError::NotATaxonomy(_)
-            | StoreError::InTheWay(_)
-            | StoreError::File(_) => Kind::Usage,
+            StoreError::Refused(_) | StoreError::NotATaxonomy(_) | StoreError::InTheWay(_) | StoreError::File(_) => {
+                Kind::Usage
+            }
             StoreError::Conflict { .. }
             | StoreError::ReadOnly(_)
             | StoreError::Incomplete { .. }

@@ -11,7 +11,7 @@ use crate::error::{AppError, Kind};
 /// Show and check the user's configuration
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Settings come from the command line, then the environment, then config.yaml, then defaults. Profiles name servers and
+Settings come from the command line, then the environment, then config.yaml, then defaults. Profiles name servers and \
 where their keys are found; a taxonomy directory never does.
 
 Examples:

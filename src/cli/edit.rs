@@ -19,7 +19,7 @@ use crate::term::{Edited, EditorCommand, EditorError, edit_text};
 /// Change an accepted node
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With options, changes those; with --file takes the whole node from a YAML file as it lies in tree/; with neither
+With options, changes those; with --file takes the whole node from a YAML file as it lies in tree/; with neither \
 opens the node in $VISUAL or $EDITOR. Id and kind stay. An empty value takes a text away.
 
 Examples:
@@ -70,7 +70,10 @@ impl Edit {
             None => self.changed(before),
         };
         if after.id != id {
-            return Err(AppError::usage(format!("The text is that of {}, not of {id}; an id never changes.", after.id)));
+            return Err(AppError::usage(format!(
+                "The text is that of {}, not of {id}; an id never changes.",
+                after.id
+            )));
         }
         console.submit(&mut store, Op::Edit(Box::new(after))).map(drop)
     }

@@ -9,7 +9,8 @@ use crate::term::{Signal, Signals, stop_process_group};
 /// The future's, or the system gives no threads.
 pub fn block_on<T>(future: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| AppError::new(Kind::Other, format!("No threads can be started: {error}.")))?;
+    let runtime =
+        runtime.map_err(|error| AppError::new(Kind::Other, format!("No threads can be started: {error}.")))?;
     runtime.block_on(future)
 }
 

@@ -14,8 +14,8 @@ use crate::theme::{BUILT_IN, ColorDepth, Theme};
 /// List the keys of the screen
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The keys in force: the built-in keymap with the user's keymap.yaml over it. --default prints the built-in file, which
-documents itself; a file of your own needs only what differs. --json prints one line an action and place: context,
+The keys in force: the built-in keymap with the user's keymap.yaml over it. --default prints the built-in file, which \
+documents itself; a file of your own needs only what differs. --json prints one line an action and place: context, \
 action, keys, title, help.
 
 Examples:
@@ -97,7 +97,7 @@ impl Keys {
 /// List the themes, or print one
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A theme is a YAML file that gives roles their colours. One of your own goes into the folder that the list names; it may
+A theme is a YAML file that gives roles their colours. One of your own goes into the folder that the list names; it may \
 inherit a built-in one and say only what differs. `theme: NAME` in the config chooses it.
 
 Examples:
@@ -125,7 +125,8 @@ impl Themes {
         }
         let own = fs::read_dir(paths.themes_dir()).into_iter().flatten().flatten();
         let own = own.filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()));
-        let mut names: Vec<(String, &str)> = own.filter(|name| user(name).is_some()).map(|name| (name, "yours")).collect();
+        let mut names: Vec<(String, &str)> =
+            own.filter(|name| user(name).is_some()).map(|name| (name, "yours")).collect();
         names.extend(BUILT_IN.iter().map(|(name, _)| ((*name).to_owned(), "built in")));
         names.sort();
         let mut table = Table::new();

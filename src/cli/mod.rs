@@ -7,7 +7,10 @@
 mod check;
 mod config;
 mod console;
+mod curator;
 mod decide;
+mod demo;
+mod doctor;
 mod edit;
 mod global;
 mod hand;
@@ -50,7 +53,7 @@ Start here:
   provost init physics && cd physics            an empty taxonomy of your own
   provost propose / && provost                  ask a model for fields, then decide on the screen
 
-Exit codes: 0 done, 1 findings or failed items, 2 usage or bad input, 10 interrupted (run again to resume),
+Exit codes: 0 done, 1 findings or failed items, 2 usage or bad input, 10 interrupted (run again to resume), \
 11 rate limit or quota (resume later), 42 configuration or plan mismatch (do not retry)")]
 pub struct Cli {
     /// Options of every command.
@@ -84,6 +87,8 @@ pub enum Command {
     Check(check::Check),
     Fmt(check::Fmt),
     ServeDemo(serve::ServeDemo),
+    Demo(demo::Demo),
+    Doctor(doctor::Doctor),
     Config(config::Config),
     Keys(keys::Keys),
     Themes(keys::Themes),
@@ -139,7 +144,10 @@ fn usage(error: &clap::Error) -> ExitCode {
 pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
     let console = &mut Console { global: &cli.global, out };
     match cli.command {
-        None => Err(AppError::usage("The curator needs a terminal.")),
+        None => {
+            let dir = console.dir()?;
+            curator::open(console, &dir, None)
+        }
         Some(Command::Init(command)) => command.run(console),
         Some(Command::Import(command)) => command.run(console),
         Some(Command::Tree(command)) => command.run(console),
@@ -158,7 +166,9 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Log(command)) => command.run(console),
         Some(Command::Check(command)) => command.run(console),
         Some(Command::Fmt(command)) => command.run(console),
+        Some(Command::Demo(command)) => command.run(console),
         Some(Command::ServeDemo(command)) => command.run(console),
+        Some(Command::Doctor(command)) => command.run(console),
         Some(Command::Config(command)) => command.run(console),
         Some(Command::Keys(command)) => command.run(console),
         Some(Command::Themes(command)) => command.run(console),

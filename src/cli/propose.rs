@@ -37,8 +37,8 @@ enum What {
 /// Ask a model for children of a node, or for syllabi
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What comes back are proposals: nothing is accepted before somebody decides. Each run asks the same question; what
-several runs name is one proposal, seen several times. The model is told what is accepted, what is pending and
+What comes back are proposals: nothing is accepted before somebody decides. Each run asks the same question; what \
+several runs name is one proposal, seen several times. The model is told what is accepted, what is pending and \
 what was rejected and why.
 
 Examples:
@@ -49,7 +49,7 @@ Examples:
   provost propose physics/optics --hint \"more about fibres\"
   provost propose / --base-url http://127.0.0.1:11434/v1 --model qwen3:32b
 
-Exit codes: 0 done, 1 some runs failed, 2 no such node, 10 interrupted (what came back is kept),
+Exit codes: 0 done, 1 some runs failed, 2 no such node, 10 interrupted (what came back is kept), \
 11 rate limit or quota, 42 no model is configured, or it can never work like this")]
 pub struct Propose {
     /// Where; `/` for the root

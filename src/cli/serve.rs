@@ -12,12 +12,12 @@ use crate::error::{AppError, Kind};
 /// Serve the built-in demo model on loopback
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An OpenAI-compatible server on 127.0.0.1: chat completions (plain and streamed, JSON schema), models, embeddings.
-Its model is called provost-demo; its replies come from a shipped pack of knowledge and are the same for the same
+An OpenAI-compatible server on 127.0.0.1: chat completions (plain and streamed, JSON schema), models, embeddings. \
+Its model is called provost-demo; its replies come from a shipped pack of knowledge and are the same for the same \
 seed. The first line on stdout is the base URL. Ctrl-C ends it.
 
 Faults are a list of FAULT[@STEP][:RATE] and settings, such as 429@answer:0.1,cut:0.01,retry-after=2,first=100.
-FAULT: 400 to 599, quota, reset, hang, stall, slow, cut, half, html, redirect, error200, empty, nochoices, length,
+FAULT: 400 to 599, quota, reset, hang, stall, slow, cut, half, html, redirect, error200, empty, nochoices, length, \
 refusal, decline, filter, badjson, baditem, fenced, think, echo. STEP: propose, syllabus, question, answer, judge.
 Settings: noschema, nousage, retry-after=SECONDS|none, slow-by=SECONDS, first=N.
 

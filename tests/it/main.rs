@@ -7,6 +7,7 @@
 )]
 
 mod asking;
+mod cli;
 mod sample;
 mod session;
 mod store;
