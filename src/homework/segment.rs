@@ -76,6 +76,12 @@ impl Segment {
         Ok(Self { file, path })
     }
 
+    /// A segment that is some other file.
+    #[cfg(test)]
+    pub fn at(path: &Path) -> Self {
+        Self { file: OpenOptions::new().append(true).open(path).unwrap(), path: path.to_owned() }
+    }
+
     /// Hands lines to the operating system: from here on they outlive this process.
     pub fn write(&mut self, lines: &[u8]) -> Result<(), StorageError> {
         self.file.write_all(lines).map_err(StorageError::at(&self.path, "a record cannot be written"))

@@ -130,4 +130,18 @@ mod tests {
         drop(lines);
         assert!(commits.recv().await.is_none());
     }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_full_disk_is_reported_and_nothing_counts_as_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let full = std::path::Path::new("/dev/full");
+        let (lines, mut commits) = start(Segment::at(full), lock(&folder)).unwrap();
+        lines.send(b"lost\n".to_vec()).unwrap();
+        let Some(Commit::Failed(error)) = commits.recv().await else { panic!("no failure") };
+        let text = error.to_string();
+        assert!(text.starts_with("/dev/full: a record cannot be written: No space left"), "{text}");
+        assert!(text.ends_with("run again to resume."), "{text}");
+        assert!(commits.recv().await.is_none());
+    }
 }
