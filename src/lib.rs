@@ -4,11 +4,13 @@
 //! Start with `ARCHITECTURE.md`; every module says what it may use and what it never does.
 
 pub mod app;
+pub mod asking;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod error;
 pub mod homework;
+pub mod import;
 pub mod input;
 pub mod llm;
 pub mod runtime;
@@ -17,3 +19,4 @@ pub mod taxonomy;
 pub mod term;
 pub mod theme;
 pub mod ui;
+pub mod userfile;

@@ -1,2 +1,5 @@
 //! The `provost` binary: see the library crate.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    provost::cli::main()
+}

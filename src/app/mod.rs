@@ -1,1 +1,60 @@
-//! The program as a value: Model, Msg, Effect and `update`. Pure.
+//! The program as a value: [`Model`], [`Msg`], [`Effect`] and [`update`]. Pure.
+//!
+//! ```text
+//! Msg -> update(&mut Model, Msg) -> Vec<Effect> -> runtime -> Msg
+//!                    |
+//!                    +-> ui::draw(&Model, ...)
+//! ```
+//!
+//! A decision never edits the taxonomy here: it leaves as [`Effect::Submit`] and comes back as
+//! the next [`Msg::Snapshot`]. Time arrives in [`Msg::Tick`]; files, network and terminal are
+//! the runtime's. Each area (tree, deciding, syllabus, ...) has one reducer file.
+
+mod ask;
+mod decide;
+mod digest;
+mod edit;
+mod effect;
+mod enabled;
+mod field;
+mod focus;
+mod form;
+mod history;
+mod homework;
+mod model;
+mod msg;
+mod overlay;
+mod picker;
+mod rows;
+mod saving;
+mod search;
+mod syllabus;
+mod syllabus_edit;
+mod toast;
+mod tree;
+mod update;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+pub use ask::{Job, JobState};
+pub use digest::Digest;
+pub use effect::{Draft, Effect, JobId, OpId, What};
+pub use enabled::{WhyNot, enabled};
+pub use field::Field;
+pub use focus::{Focus, Near};
+pub use form::Form;
+pub use history::HistoryScreen;
+pub use homework::HomeworkScreen;
+pub use model::{Model, Pane, Screen, Settings, Shown};
+pub use msg::{Done, EditorOutcome, JobEvent, Msg};
+pub use overlay::{Confirm, Help, Line, Message, Overlay, Purpose, Why};
+pub use picker::{Choice, Picker};
+pub use rows::{Filter, Row, RowState, state_of};
+pub use saving::Saving;
+pub use search::Search;
+pub use syllabus::{Column, Review, SyllabusScreen, Version};
+pub use toast::{Level, Toast, Toasts};
+pub use tree::TreeView;
+pub use update::update;

@@ -1,1 +1,168 @@
-//! The commands, thin.
+//! The commands, thin: what was typed becomes an [`Op`](crate::taxonomy::Op) or a question, the
+//! store answers, the answer is printed. What a key can decide, a command can decide.
+//!
+//! One file per family of commands. [`printer`] is the only way to stdout and stderr,
+//! [`console`] opens the directory, [`locate`] turns what people type into ids.
+
+mod check;
+mod config;
+mod console;
+mod decide;
+mod edit;
+mod global;
+mod hand;
+mod history;
+mod import;
+mod init;
+mod interrupt;
+mod keys;
+mod locate;
+mod printer;
+mod proposals;
+mod propose;
+mod sample;
+mod serve;
+mod shell;
+mod show;
+mod table;
+mod tree;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+pub use console::Console;
+pub use global::{Global, ModelArgs};
+pub use printer::Printer;
+
+use crate::error::{AppError, Kind};
+use crate::taxonomy::text::reveal;
+
+/// Curate a knowledge taxonomy with a model at hand, and generate the homework that grows from it
+#[derive(Debug, Parser)]
+#[command(name = "provost", version, max_term_width = 110, disable_help_subcommand = true)]
+#[command(after_help = "\
+Without a command provost opens the curator on the taxonomy directory you are in.
+
+Start here:
+  provost demo                                  the sample taxonomy with a built-in model; no key, no network
+  provost init physics && cd physics            an empty taxonomy of your own
+  provost propose / && provost                  ask a model for fields, then decide on the screen
+
+Exit codes: 0 done, 1 findings or failed items, 2 usage or bad input, 10 interrupted (run again to resume),
+11 rate limit or quota (resume later), 42 configuration or plan mismatch (do not retry)")]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; none opens the curator.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each is documented where its options are")]
+pub enum Command {
+    Init(init::Init),
+    Import(import::Import),
+    Tree(tree::Tree),
+    Show(show::Show),
+    Propose(propose::Propose),
+    Proposals(proposals::Proposals),
+    Decide(decide::Decide),
+    Add(hand::Add),
+    Edit(edit::Edit),
+    Move(hand::Move),
+    Merge(hand::Merge),
+    Split(hand::Split),
+    Deprecate(hand::Deprecate),
+    Undo(history::Undo),
+    Redo(history::Redo),
+    Log(history::Log),
+    Check(check::Check),
+    Fmt(check::Fmt),
+    ServeDemo(serve::ServeDemo),
+    Config(config::Config),
+    Keys(keys::Keys),
+    Themes(keys::Themes),
+    Completions(shell::Completions),
+    Man(shell::Man),
+}
+
+/// The whole program: parses the command line, runs the command, says what went wrong.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let mut out = Printer::system(cli.global.color);
+    let outcome = run(cli, &mut out).and_then(|()| out.flush());
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let flushed = out.flush();
+            out.report(&error);
+            let kind = if flushed.is_err() { Kind::Closed } else { error.kind };
+            ExitCode::from(kind.exit_code().max(error.kind.exit_code()))
+        }
+    }
+}
+
+/// Reads a command line.
+///
+/// # Errors
+/// It is none; or it asks for help or the version.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&Cli::command().try_get_matches_from(arguments)?)
+}
+
+/// Help goes to stdout as it is; an error to stderr, with what it quotes revealed.
+fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        let text = error.render().to_string();
+        let mut out = Printer::system(None);
+        out.note(reveal(text.trim_end()).as_ref());
+        ExitCode::from(Kind::Usage.exit_code())
+    } else {
+        let _ = error.print();
+        ExitCode::SUCCESS
+    }
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// What went wrong, for [`Printer::report`]; its kind is the exit code.
+pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
+    let console = &mut Console { global: &cli.global, out };
+    match cli.command {
+        None => Err(AppError::usage("The curator needs a terminal.")),
+        Some(Command::Init(command)) => command.run(console),
+        Some(Command::Import(command)) => command.run(console),
+        Some(Command::Tree(command)) => command.run(console),
+        Some(Command::Show(command)) => command.run(console),
+        Some(Command::Propose(command)) => command.run(console),
+        Some(Command::Proposals(command)) => command.run(console),
+        Some(Command::Decide(command)) => command.run(console),
+        Some(Command::Add(command)) => command.run(console),
+        Some(Command::Edit(command)) => command.run(console),
+        Some(Command::Move(command)) => command.run(console),
+        Some(Command::Merge(command)) => command.run(console),
+        Some(Command::Split(command)) => command.run(console),
+        Some(Command::Deprecate(command)) => command.run(console),
+        Some(Command::Undo(command)) => command.run(console),
+        Some(Command::Redo(command)) => command.run(console),
+        Some(Command::Log(command)) => command.run(console),
+        Some(Command::Check(command)) => command.run(console),
+        Some(Command::Fmt(command)) => command.run(console),
+        Some(Command::ServeDemo(command)) => command.run(console),
+        Some(Command::Config(command)) => command.run(console),
+        Some(Command::Keys(command)) => command.run(console),
+        Some(Command::Themes(command)) => command.run(console),
+        Some(Command::Completions(command)) => command.run(console),
+        Some(Command::Man(command)) => command.run(console),
+    }
+}

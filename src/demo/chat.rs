@@ -31,7 +31,7 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
     let hash = request.prompt_hash();
     let in_flight = service.ledger.begin(step, Some(hash));
     if let Err(seconds) = service.admit() {
-        return Ok(mishap::too_many(Some(Duration::from_secs_f64(seconds))));
+        return Ok(mishap::too_many(Duration::try_from_secs_f64(seconds).ok()));
     }
     if service.options.faults.no_schema && request.wants_json() {
         return Ok(no_schema());
@@ -48,7 +48,7 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
         // These prompts are asked several times on purpose, to see what differs.
         seed = mix(seed, in_flight.earlier());
     }
-    let contents = model::reply(service.pack, &request, seed);
+    let contents = model::reply(service.knowledge, &request, seed);
     let reply = Reply {
         service,
         request: &request,
@@ -82,7 +82,7 @@ async fn pause(service: &Service, fault: Option<Fault>) {
     } else {
         Duration::ZERO
     };
-    let pause = service.options.latency + late;
+    let pause = service.options.latency.saturating_add(late);
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
     }

@@ -10,16 +10,23 @@
 
 mod answer;
 mod body;
+mod case;
 mod chat;
+#[cfg(test)]
+mod content_tests;
 mod data;
 mod embed;
 mod faults;
+mod find;
 mod judge;
+mod knowledge;
 mod ledger;
 mod limit;
 mod mishap;
 pub mod model;
+mod outline;
 mod pack;
+mod phrases;
 mod propose;
 mod question;
 mod request;
@@ -29,14 +36,18 @@ mod server;
 mod spoil;
 mod structure;
 mod syllabus;
+mod template;
 #[cfg(test)]
 mod tests;
 mod text;
+mod themes;
+mod topics;
 mod wire;
 
 pub use faults::{Fault, FaultError, Faults};
+pub use knowledge::Knowledge;
 pub use ledger::{InFlight, Ledger, LedgerSnapshot, PromptCounts, PromptHash, StepCounts};
-pub use pack::{Pack, PackError};
+pub use pack::PackError;
 pub use request::{ChatRequest, Message, ResponseFormat, Step, StreamOptions};
 pub use server::{DemoServer, Options};
 

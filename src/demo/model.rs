@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::pack::Pack;
+use super::knowledge::Knowledge;
 use super::request::{ChatRequest, Step};
 use super::rng::mix;
 use super::text::{clip, tokens};
@@ -82,10 +82,10 @@ impl Content {
 
 /// What the model says to `request`: one content per choice asked for. Equal arguments give equal replies.
 #[must_use]
-pub fn reply(pack: &Pack, request: &ChatRequest, seed: u64) -> Vec<Content> {
+pub fn reply(knowledge: &Knowledge, request: &ChatRequest, seed: u64) -> Vec<Content> {
     let choices = request.n.unwrap_or(1).clamp(1, MOST_CHOICES);
     (0..u64::from(choices))
-        .map(|choice| one(pack, request, mix(seed, choice)))
+        .map(|choice| one(knowledge, request, mix(seed, choice)))
         .collect()
 }
 
@@ -122,17 +122,17 @@ pub fn usage(request: &ChatRequest, choices: &[Generated]) -> Usage {
     }
 }
 
-fn one(pack: &Pack, request: &ChatRequest, seed: u64) -> Content {
+fn one(knowledge: &Knowledge, request: &ChatRequest, seed: u64) -> Content {
     let json = request.wants_json();
     let data = request.data().unwrap_or_default();
     match request.step() {
-        Step::Propose => propose::reply(pack, &data, json, seed),
-        Step::Syllabus => syllabus::reply(pack, &data, json, seed),
-        Step::Question => Content::Text(question::reply(pack, &data, seed)),
+        Step::Propose => propose::reply(knowledge, &data, json, seed),
+        Step::Syllabus => syllabus::reply(knowledge, &data, json, seed),
+        Step::Question => Content::Text(question::reply(knowledge, &data, seed)),
         Step::Judge => judge::reply(&data, json),
         Step::Structure => structure::reply(request.last_assistant()),
         Step::Answer | Step::Embeddings | Step::Models => {
-            Content::Text(answer::reply(pack, request.last_user(), seed))
+            Content::Text(answer::reply(knowledge, request.last_user(), seed))
         }
     }
 }

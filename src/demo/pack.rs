@@ -2,14 +2,28 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::text::normal;
 
 /// The shipped sources: the worked fields, and the outline of everything else.
-const SOURCES: [(&str, &str); 1] = [("general/fields.yaml", include_str!("general/fields.yaml"))];
+pub const SOURCES: [(&str, &str); 4] = [
+    (
+        "pack/natural-sciences.yaml",
+        include_str!("pack/natural-sciences.yaml"),
+    ),
+    (
+        "pack/formal-sciences.yaml",
+        include_str!("pack/formal-sciences.yaml"),
+    ),
+    (
+        "pack/skilled-trades.yaml",
+        include_str!("pack/skilled-trades.yaml"),
+    ),
+    ("general/fields.yaml", include_str!("general/fields.yaml")),
+];
 
 /// A node as it is written in a file.
 #[derive(Deserialize)]
@@ -49,8 +63,6 @@ pub struct Node {
     pub syllabus: Option<Syllabus>,
     /// Its children, by number.
     pub children: Vec<usize>,
-    /// Its parent, by number; `None` for a field.
-    pub parent: Option<usize>,
 }
 
 /// A worked syllabus.
@@ -78,7 +90,7 @@ pub struct Session {
 }
 
 /// What the model knows about one concept.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Card {
     /// The concept's name.
     pub name: String,
@@ -107,6 +119,20 @@ pub struct PackError {
     pub reason: String,
 }
 
+/// Reads one knowledge file.
+pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, PackError> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_nodes: 4_000_000,
+            max_events: 16_000_000,
+        },
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| PackError {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
 impl fmt::Display for PackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, reason } = self;
@@ -129,30 +155,16 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// The shipped pack; read on first use, then shared.
-    pub fn shipped() -> Result<&'static Self, PackError> {
-        static SHIPPED: OnceLock<Result<Pack, PackError>> = OnceLock::new();
-        SHIPPED
-            .get_or_init(|| Self::load(&SOURCES))
-            .as_ref()
-            .map_err(Clone::clone)
+    /// Reads the shipped pack.
+    pub fn shipped() -> Result<Self, PackError> {
+        Self::load(&SOURCES)
     }
 
     /// Reads a pack from files given as name and text.
     pub fn load(sources: &[(&str, &str)]) -> Result<Self, PackError> {
         let mut pack = Self::default();
         for (file, text) in sources {
-            let options = serde_saphyr::options! {
-                budget: serde_saphyr::budget! {
-                    max_nodes: 4_000_000,
-                    max_events: 16_000_000,
-                },
-            };
-            let root: RawNode =
-                serde_saphyr::from_str_with_options(text, options).map_err(|error| PackError {
-                    file: (*file).to_owned(),
-                    reason: error.to_string(),
-                })?;
+            let root: RawNode = parse(file, text)?;
             // A file holds one field, or an outline whose children are fields.
             let fields = if root.kind == "outline" {
                 root.children
@@ -223,22 +235,9 @@ impl Pack {
     }
 
     /// The name of the subject that `place` belongs to.
-    #[must_use]
+    #[cfg(test)]
     pub fn subject_of(&self, place: Place) -> &str {
         self.node(place.node).map_or("", |node| node.name.as_str())
-    }
-
-    /// The names from the field down to node `number`.
-    #[must_use]
-    pub fn path(&self, number: usize) -> Vec<&str> {
-        let mut names = Vec::new();
-        let mut next = Some(number);
-        while let Some(node) = next.and_then(|number| self.node(number)) {
-            names.push(node.name.as_str());
-            next = node.parent;
-        }
-        names.reverse();
-        names
     }
 
     fn add(&mut self, raw: RawNode, parent: Option<usize>) {
@@ -277,10 +276,42 @@ impl Pack {
             rationale: raw.rationale.trim().to_owned(),
             syllabus: raw.syllabus,
             children: Vec::new(),
-            parent,
         });
         for child in raw.children {
             self.add(child, Some(number));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIELD: &str = "name: Natural Sciences\nkind: field\nchildren:\n  - name: Physics\n    kind: discipline\n    children:\n\
+                         \x20     - name: Physics\n        kind: subject\n        level: \"100\"\n        syllabus:\n\
+                         \x20         introduction: All of it.\n          sessions:\n            - title: Motion\n              concepts:\n\
+                         \x20               - {name: Inertia, fact: f, question: q, answer: a}\n";
+
+    #[test]
+    fn nodes_are_found_by_name_and_kind() {
+        let pack = Pack::load(&[("field.yaml", FIELD)]).unwrap();
+        let kind = |wanted: &str| {
+            pack.node(pack.find("PHYSICS", wanted).unwrap())
+                .unwrap()
+                .kind
+                .clone()
+        };
+        assert_eq!(kind("subject"), "subject");
+        assert_eq!(kind("discipline"), "discipline");
+        assert_eq!(pack.subject("physics").unwrap().level, "100");
+        assert!(pack.subject("Natural Sciences").is_none());
+        assert_eq!(pack.concept("inertia", "Physics").unwrap().answer, "a");
+        assert!(pack.concept("Inertia of rest", "Physics").is_none());
+    }
+
+    #[test]
+    fn a_bad_file_is_named() {
+        let error = Pack::load(&[("field.yaml", "name: [")]).unwrap_err();
+        assert!(error.to_string().contains("field.yaml"));
     }
 }

@@ -11,10 +11,10 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::body::ReplyBody;
+use super::knowledge::Knowledge;
 use super::ledger::Ledger;
 use super::limit::Bucket;
 use super::model::Usage;
-use super::pack::Pack;
 use super::request::Step;
 use super::server::Options;
 use super::{chat, embed, mishap, wire};
@@ -26,7 +26,7 @@ const LARGEST_BODY: usize = 32 << 20;
 #[derive(Debug)]
 pub struct Service {
     /// The model's knowledge.
-    pub pack: &'static Pack,
+    pub knowledge: &'static Knowledge,
     /// How to behave.
     pub options: Options,
     /// Where requests are counted.
@@ -52,11 +52,11 @@ pub type Outcome = Result<Response<ReplyBody>, Closed>;
 impl Service {
     /// A service with fresh limits.
     #[must_use]
-    pub fn new(pack: &'static Pack, options: Options, ledger: Ledger) -> Self {
+    pub fn new(knowledge: &'static Knowledge, options: Options, ledger: Ledger) -> Self {
         let rate = options.requests_per_second.filter(|rate| *rate > 0.0);
         let bucket = rate.map(|rate| Mutex::new(Bucket::new(rate, Instant::now())));
         Self {
-            pack,
+            knowledge,
             options,
             ledger,
             bucket,

@@ -14,8 +14,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::faults::Faults;
+use super::knowledge::Knowledge;
 use super::ledger::Ledger;
-use super::pack::Pack;
 use super::routes::{Service, route};
 
 /// How the server behaves. The default is a free port, no delay, no fault.
@@ -51,7 +51,7 @@ impl DemoServer {
     /// # Errors
     /// When the port is taken, when no thread can be started, or when the shipped knowledge cannot be read.
     pub fn start(options: Options) -> io::Result<Self> {
-        let pack = Pack::shipped().map_err(io::Error::other)?;
+        let knowledge = Knowledge::shipped().map_err(io::Error::other)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -59,7 +59,7 @@ impl DemoServer {
             .enable_all()
             .build()?;
         let ledger = Ledger::default();
-        let service = Arc::new(Service::new(pack, options, ledger.clone()));
+        let service = Arc::new(Service::new(knowledge, options, ledger.clone()));
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("demo-server".to_owned())

@@ -84,20 +84,20 @@ fn spoil_item(content: &mut Content) -> bool {
             let middle = lines.len() / 2;
             lines.get_mut(middle)
         }
-        Content::Json(value) => ["items", "sessions"]
-            .into_iter()
-            .find_map(|list| {
+        Content::Json(value) => {
+            let filled = |list: &&str| {
                 value
                     .get(list)
                     .and_then(Value::as_array)
                     .is_some_and(|list| !list.is_empty())
-                    .then_some(list)
-            })
-            .and_then(|list| {
-                let list = value.get_mut(list)?.as_array_mut()?;
+            };
+            let name = ["items", "sessions"].into_iter().find(filled);
+            let list = name.and_then(|name| value.get_mut(name)?.as_array_mut());
+            list.and_then(|list| {
                 let middle = list.len() / 2;
                 list.get_mut(middle)
-            }),
+            })
+        }
     };
     match middle {
         Some(item) => {

@@ -297,9 +297,9 @@ async fn faults_of_the_model_look_like_real_ones() {
 #[tokio::test]
 async fn a_hung_request_ends_with_the_client_or_the_server() {
     let server = server("hang@answer");
-    let body = bare("Why?");
+    let question = bare("Why?");
     tokio::select! {
-        _ = post(&server, &body) => panic!("a hung request was answered"),
+        _ = post(&server, &question) => panic!("a hung request was answered"),
         () = in_flight(&server, 1) => {}
     }
     let address = server.address();

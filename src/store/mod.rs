@@ -1,1 +1,22 @@
 //! The only writer of a taxonomy directory: files, decision log, lock, watch, recovery.
+//!
+//! [`Store`] is the synchronous core that commands use; [`StoreHandle`] is the same on a
+//! thread of its own, for the screen and for jobs. Everything that changes goes through
+//! [`Store::submit`].
+
+mod core;
+mod error;
+mod files;
+mod format;
+mod handle;
+mod load;
+mod lock;
+mod log;
+mod recovery;
+mod watch;
+pub mod yaml;
+
+pub use self::core::{Clock, Notice, OpenOptions, Receipt, Store, distinct, now, timestamp};
+pub use error::StoreError;
+pub use format::{batch_yaml, node_yaml, parse_node, parse_syllabus, syllabus_yaml};
+pub use handle::StoreHandle;

@@ -4,6 +4,7 @@
 //! [`op`] (what can be wanted), then [`step`] (what it comes down to), [`record`] (what has
 //! been decided) and [`tree`] (what has been accepted).
 
+pub mod describe;
 pub mod event;
 mod hand;
 pub mod id;

@@ -7,7 +7,7 @@ use super::id::hash_bits;
 use super::text::{Untrusted, normalise};
 
 /// Name of a session within its syllabus (`s01`); stable while the session moves about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionId(pub String);
 
@@ -22,7 +22,8 @@ impl SessionId {
 /// One class session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Unique in the syllabus.
+    /// Unique in the syllabus; given where a person wrote none.
+    #[serde(default)]
     pub id: SessionId,
     /// What the session is called.
     pub title: Untrusted,
@@ -89,8 +90,10 @@ impl Syllabus {
             let id = self.sessions[at].id.clone();
             let taken = self.sessions[..at].iter().any(|earlier| earlier.id == id);
             if taken || id.0.trim().is_empty() {
-                self.sessions[at].id = SessionId(String::new());
-                self.sessions[at].id = self.free_session_id();
+                let own = SessionId::numbered(at + 1);
+                self.sessions[at].id = SessionId::default();
+                let free = self.session(&own).is_none();
+                self.sessions[at].id = if free { own } else { self.free_session_id() };
             }
         }
     }

@@ -1,1 +1,35 @@
-//! Everything that touches the terminal.
+//! Everything that touches the terminal: modes and their one way back, events, frames, signals, the
+//! user's editor, and what the terminal can do.
+//!
+//! Uses crossterm, ratatui, `input`'s key type and `theme`'s colour depth; never `app` or `taxonomy`.
+//!
+//! ```text
+//! Guard            enters and leaves the modes; restore() is what every way out calls
+//! Events           keys, pastes, mouse, resizes; dropped while an editor has the terminal
+//! Screen           one frame = one write, inside a synchronized update
+//! FrameClock       when to draw: on demand, capped; zero frames when idle
+//! Signals, Hangup  reasons to leave or to stop that are not keys
+//! ```
+
+mod caps;
+mod convert;
+mod editor;
+mod events;
+mod frames;
+mod guard;
+mod handoff;
+mod hangup;
+mod panic;
+mod screen;
+mod signals;
+
+pub use caps::{Capabilities, ColorReason};
+pub use editor::{Edited, EditorCommand, EditorError, edit_text};
+pub use events::{Events, MouseButton, MouseInput, MouseKind, TermEvent};
+pub use frames::FrameClock;
+pub use guard::{Guard, restore};
+pub use handoff::{Suspended, hand_over, suspend, take_back};
+pub use hangup::Hangup;
+pub use panic::install_panic_hook;
+pub use screen::{Screen, Surface};
+pub use signals::{Signal, Signals, stop_process_group};

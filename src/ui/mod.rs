@@ -1,1 +1,136 @@
-//! Model to cells: read only; panes and overlays.
+//! Model to cells: read only. Panes and overlays, one file per region.
+//!
+//! ```text
+//! header   screens, path, counts, who
+//! ┌───────────────┬──────────────┐
+//! │ main pane     │ detail       │   curate, syllabus, history, homework
+//! └───────────────┴──────────────┘
+//! footer   keys from the action table; last decision, jobs, saving
+//! ```
+//!
+//! [`draw`] is a pure function of model, theme and area. What it showed (which rows, how far a
+//! pane can scroll) is returned and goes back as `Msg::Shown`, so that the model needs no layout.
+
+mod card;
+mod curate;
+mod footer;
+mod form;
+mod header;
+mod help;
+mod history;
+mod homework;
+mod menu;
+mod overlay;
+mod pane;
+mod picker;
+mod syllabus;
+mod text;
+mod toast;
+mod tree;
+mod why;
+
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use crate::app::{Model, Overlay, RowState, Screen, Shown};
+use crate::theme::{Glyphs, Role, Theme};
+
+/// The smallest terminal that shows anything useful.
+const SMALLEST: (u16, u16) = (40, 10);
+
+/// What a frame showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where the terminal's cursor belongs, in a text field.
+    pub cursor: Option<Position>,
+    /// For `Msg::Shown`.
+    pub shown: Shown,
+}
+
+/// What every view reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    model: &'a Model,
+    theme: &'a Theme,
+    glyphs: &'static Glyphs,
+}
+
+impl View<'_> {
+    fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// The sign and the look of a state.
+    fn state(&self, state: RowState) -> (&'static str, Style) {
+        let (glyph, role) = match state {
+            RowState::Root => (self.glyphs.leaf, Role::Title),
+            RowState::Accepted => (self.glyphs.accepted, Role::TreeAccepted),
+            RowState::Deprecated => (self.glyphs.deprecated, Role::TreeDeprecated),
+            RowState::Pending => (self.glyphs.pending, Role::TreePending),
+            RowState::Deferred => (self.glyphs.deferred, Role::TreeDeferred),
+            RowState::Rejected => (self.glyphs.rejected, Role::TreeRejected),
+            RowState::Merged => (self.glyphs.merged, Role::TreeDeprecated),
+            RowState::Withdrawn => (self.glyphs.deprecated, Role::TreeRejected),
+        };
+        (glyph, self.style(role))
+    }
+}
+
+/// Paints the whole screen. Never fails, whatever the size.
+pub fn draw(model: &Model, theme: &Theme, glyphs: &'static Glyphs, area: Rect, buf: &mut Buffer) -> Drawn {
+    let view = View { model, theme, glyphs };
+    let area = area.intersection(buf.area);
+    let mut drawn = Drawn::default();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(&view, area, buf);
+        return drawn;
+    }
+    let (header, body, footer) = bands(area);
+    header::draw(&view, header, buf);
+    match model.screen {
+        Screen::Curate => curate::draw(&view, body, buf, &mut drawn),
+        Screen::Syllabus => syllabus::draw(&view, body, buf, &mut drawn),
+        Screen::History => history::draw(&view, body, buf, &mut drawn),
+        Screen::Homework => homework::draw(&view, body, buf, &mut drawn),
+    }
+    footer::draw(&view, footer, buf, &mut drawn);
+    for overlay in &model.overlays {
+        overlay::draw(&view, overlay, body, buf, &mut drawn);
+    }
+    menu::draw(&view, body, buf);
+    toast::draw(&view, body, buf);
+    drawn
+}
+
+/// Header, body and footer; on a low terminal the first and the last have one line each.
+fn bands(area: Rect) -> (Rect, Rect, Rect) {
+    let lines = if area.height < 18 { 1 } else { 2 };
+    let body = Rect { y: area.y + lines, height: area.height - 2 * lines, ..area };
+    let header = Rect { height: lines, ..area };
+    let footer = Rect { y: body.bottom(), height: lines, ..area };
+    (header, body, footer)
+}
+
+fn too_small(view: &View<'_>, area: Rect, buf: &mut Buffer) {
+    let size = format!("{}x{}", area.width, area.height);
+    let text = format!("Too small: {size}. provost needs {}x{}.", SMALLEST.0, SMALLEST.1);
+    for (line, y) in text::wrap(&text, usize::from(area.width)).iter().zip(area.y..area.bottom()) {
+        buf.set_line(area.x, y, &Line::styled(line.clone(), view.style(Role::Warning)), area.width);
+    }
+}
+
+/// The first row to show, so that the focused one is in view: where it was, moved as little as
+/// needed, with a little room ahead.
+fn scroll(was: usize, at: usize, height: usize, total: usize) -> usize {
+    let margin = (height.saturating_sub(1) / 2).min(2);
+    let top = was.min(at.saturating_sub(margin)).max((at + margin + 1).saturating_sub(height));
+    top.min(total.saturating_sub(height))
+}
+
+/// Whether a form is open in the place of the card.
+fn has_form(model: &Model) -> bool {
+    model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Form(_)))
+}

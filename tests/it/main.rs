@@ -1,1 +1,13 @@
 //! The one integration test binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where; clippy's own exception covers #[test] functions only"
+)]
+
+mod asking;
+mod sample;
+mod session;
+mod store;
+mod walls;

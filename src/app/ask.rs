@@ -1,0 +1,167 @@
+//! Asking a model: for children, for a syllabus, again with a reason. Proposals stream into the
+//! tree while the curator works on.
+
+use super::effect::{JobId, What};
+use super::overlay::{Confirm, Line, Purpose, Then};
+use super::{Effect, Field, JobEvent, Level, Model, Overlay, Screen, words};
+use crate::input::Action;
+use crate::taxonomy::{Body, Kind, NodeId, ProposalId, Snapshot, State};
+
+/// One question to a model that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// About which node; `None` is the root.
+    pub node: Option<NodeId>,
+    /// For what.
+    pub what: What,
+    /// How it goes.
+    pub state: JobState,
+}
+
+/// How a question goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JobState {
+    /// Proposals so far.
+    pub arrived: usize,
+    /// A retry, a pause for a rate limit.
+    pub note: Option<String>,
+}
+
+/// Carries out the actions of this area; `None` where the action is another's.
+pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    Some(match action {
+        Action::AskModel => ask_here(model),
+        Action::AskSyllabus => ask_for_syllabi(model),
+        Action::StopAsking => {
+            let jobs: Vec<JobId> = model.jobs.iter().map(|job| job.id).collect();
+            jobs.into_iter().map(Effect::CancelJob).collect()
+        }
+        _ => return None,
+    })
+}
+
+fn ask_here(model: &mut Model) -> Vec<Effect> {
+    if model.screen == Screen::Syllabus {
+        let node = model.syllabus.subject;
+        ask_for_words(model, node, What::Syllabus, String::new());
+        return Vec::new();
+    }
+    let Some(node) = model.tree.cursor else { return ask(model, None, What::Children, None) };
+    if let Some(proposal) = model.proposal_of(node) {
+        let reason = match &proposal.state {
+            State::Rejected { reason, note } => {
+                note.as_ref().map_or_else(|| reason.title().to_owned(), |note| note.line().into_owned())
+            }
+            _ => String::new(),
+        };
+        let parent = super::rows::parent_row(&model.snapshot, node);
+        ask_for_words(model, parent, What::Children, reason);
+        return Vec::new();
+    }
+    let is_subject = model.snapshot.tree.node(node).is_some_and(|node| node.kind == Kind::Subject);
+    let what = if is_subject { What::Syllabus } else { What::Children };
+    ask(model, Some(node), what, None)
+}
+
+/// Asks what should be different this time.
+fn ask_for_words(model: &mut Model, node: Option<NodeId>, what: What, begin: String) {
+    let title = match what {
+        What::Children => format!("Ask again below {}; what should be different?", place(&model.snapshot, node)),
+        What::Syllabus => format!("Another syllabus for {}; what should be different?", place(&model.snapshot, node)),
+    };
+    let purpose = Purpose::Ask { node, what };
+    model.overlays.push(Overlay::Line(Line { title, field: Field::new(&begin), purpose }));
+}
+
+fn place(snapshot: &Snapshot, node: Option<NodeId>) -> String {
+    node.map_or_else(|| "the root".to_owned(), |node| words::quoted(&snapshot.name(node)))
+}
+
+/// Starts one question.
+pub(super) fn ask(model: &mut Model, node: Option<NodeId>, what: What, reason: Option<String>) -> Vec<Effect> {
+    if model.jobs.iter().any(|job| (job.node, job.what) == (node, what)) {
+        model.say(Level::Warning, "That is being asked already.");
+        return Vec::new();
+    }
+    let job = model.new_job();
+    model.jobs.push(Job { id: job, node, what, state: JobState::default() });
+    model.tree.open.extend(node);
+    vec![Effect::AskModel { job, node, what, reason }]
+}
+
+/// The subjects at and below a node that have no syllabus, nor one to decide on.
+pub(super) fn without_syllabus(model: &Model, node: Option<NodeId>) -> Vec<NodeId> {
+    let snapshot = &model.snapshot;
+    let all = snapshot.tree.subtree(node).into_iter();
+    all.filter(|id| {
+        let node = snapshot.tree.node(*id);
+        node.is_some_and(|node| node.kind == Kind::Subject && node.syllabus.is_none())
+            && snapshot.tree.is_active(*id)
+            && !model.digest.has_open_syllabus(*id)
+    })
+    .collect()
+}
+
+fn ask_for_syllabi(model: &mut Model) -> Vec<Effect> {
+    let subjects = without_syllabus(model, model.tree.cursor);
+    if let [one] = subjects[..] {
+        return ask(model, Some(one), What::Syllabus, None);
+    }
+    let title = format!("Ask for the syllabi of {} subjects?", subjects.len());
+    let mut lines = vec![words::names(&model.snapshot, &subjects)];
+    lines.push("One question each; what arrives is decided on one by one.".to_owned());
+    model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: Then::AskSyllabi(subjects) }));
+    Vec::new()
+}
+
+/// Starts one question for each subject.
+pub(super) fn ask_syllabi(model: &mut Model, subjects: Vec<NodeId>) -> Vec<Effect> {
+    subjects.into_iter().flat_map(|subject| ask(model, Some(subject), What::Syllabus, None)).collect()
+}
+
+/// Takes in how a question goes.
+pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
+    let Some(at) = model.jobs.iter().position(|job| job.id == id) else { return };
+    match event {
+        JobEvent::Arrived(count) => model.jobs[at].state = JobState { arrived: count, note: None },
+        JobEvent::Note(note) => model.jobs[at].state.note = Some(note),
+        JobEvent::Finished { added, remark } => {
+            let job = model.jobs.remove(at);
+            let about = place(&model.snapshot, job.node);
+            let what = match job.what {
+                What::Children => words::count(added, "new proposal", "new proposals"),
+                What::Syllabus if added == 0 => "no new syllabus".to_owned(),
+                What::Syllabus => words::count(added, "syllabus to decide on", "syllabi to decide on"),
+            };
+            let level = if remark.is_empty() { Level::Info } else { Level::Warning };
+            let hint = (!remark.is_empty()).then_some(remark);
+            model.say_with_hint(level, format!("{about}: {what}."), hint);
+        }
+        JobEvent::Failed(why) => {
+            model.jobs.remove(at);
+            model.say(Level::Error, why);
+        }
+        JobEvent::Cancelled => {
+            model.jobs.remove(at);
+            model.say(Level::Info, "Stopped asking; what has arrived stays.");
+        }
+    }
+}
+
+/// Why a model cannot be asked about the focused row.
+pub(super) fn why_not(model: &Model) -> Option<&'static str> {
+    let node = model.tree.cursor?;
+    if model.snapshot.tree.entry(node).is_some() {
+        return (!model.snapshot.tree.is_active(node)).then_some("It is deprecated; restore it first.");
+    }
+    let parent = model.snapshot.record.proposal(ProposalId::of_node(node)).map(|proposal| &proposal.body);
+    match parent {
+        Some(Body::Node { parent: Some(parent), .. }) if model.snapshot.tree.entry(*parent).is_none() => {
+            Some("What it hangs under is not accepted yet; accept that first.")
+        }
+        Some(_) => None,
+        None => Some("It is no longer there."),
+    }
+}

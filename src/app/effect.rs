@@ -1,0 +1,86 @@
+//! What the reducer asks the runtime to do. Plain data that compares equal, so that tests can
+//! say exactly what a key press leads to.
+
+use crate::taxonomy::{BatchId, Node, NodeId, Op, ProposalId, Syllabus};
+
+/// Names one submitted op until its [`Msg::OpDone`](super::Msg::OpDone) arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(pub u64);
+
+/// Names one question to a model until it has finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// What a model is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Nodes below a node, or at the root.
+    Children,
+    /// The syllabus of a subject.
+    Syllabus,
+}
+
+/// What an editor is opened on, and what the saved text becomes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Draft {
+    /// A proposal, written out as the node it would become; saving accepts it as edited.
+    Proposal {
+        /// Which.
+        on: ProposalId,
+        /// As proposed.
+        node: Box<Node>,
+    },
+    /// An accepted node; saving edits it.
+    Node(Box<Node>),
+    /// A proposed syllabus; saving revises it.
+    Syllabus {
+        /// Which.
+        on: ProposalId,
+        /// As it stands.
+        syllabus: Box<Syllabus>,
+    },
+}
+
+/// Everything the reducer can want from the outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Hand an op to the store; answered by `Msg::OpDone` with the same id.
+    Submit {
+        /// For the answer.
+        id: OpId,
+        /// What is wanted.
+        op: Op,
+    },
+    /// Open `$EDITOR` on a draft as YAML; answered by `Msg::Edited`.
+    OpenEditor {
+        /// What is edited.
+        draft: Draft,
+        /// The text to start from, where an earlier one could not be read; else the draft's.
+        text: Option<String>,
+    },
+    /// Ask a model; answered by `Msg::Job` events with the same id, proposals arrive as snapshots.
+    AskModel {
+        /// For the answers and for `CancelJob`.
+        job: JobId,
+        /// About which node; `None` is the root.
+        node: Option<NodeId>,
+        /// Its children or its syllabus.
+        what: What,
+        /// What the curator wants done differently this time.
+        reason: Option<String>,
+    },
+    /// Stop asking.
+    CancelJob(JobId),
+    /// Read a whole batch from its file; answered by `Msg::Batch`.
+    LoadBatch(BatchId),
+    /// Take the mouse, or leave it to the terminal.
+    SetMouse(bool),
+    /// Ring.
+    Bell,
+    /// Paint everything again.
+    Redraw,
+    /// Stop the process group; the shell's `fg` brings it back.
+    Suspend,
+    /// Leave the program.
+    Quit,
+}

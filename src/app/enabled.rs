@@ -1,0 +1,218 @@
+//! Whether an action applies right now, and why not: one place for the footer, the menus and the
+//! message after a key that does nothing.
+
+use super::rows::RowState;
+use super::{Model, Screen, ask, decide, history, picker, syllabus, words};
+use crate::input::Action;
+use crate::taxonomy::NodeId;
+
+/// Why an action does not apply: a sentence, and where there is one, the way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhyNot(pub String);
+
+impl WhyNot {
+    /// A reason.
+    pub(super) fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+type Answer = Result<(), WhyNot>;
+
+fn no(sentence: impl Into<String>) -> Answer {
+    Err(WhyNot::new(sentence))
+}
+
+/// Whether `action` applies right now.
+///
+/// # Errors
+/// Why not.
+pub fn enabled(model: &Model, action: Action) -> Answer {
+    if changes_something(model.screen, action)
+        && let Some(why) = &model.settings.read_only
+    {
+        return no(why.as_str());
+    }
+    match action {
+        Action::Undo | Action::UndoThis if model.screen == Screen::History => return history::can_undo(model),
+        Action::Redo if model.screen == Screen::History => return history::can_redo(model),
+        Action::Undo => return can_undo(model),
+        Action::Redo => return can_redo(model),
+        Action::StopAsking if model.jobs.is_empty() => return no("No model is being asked."),
+        Action::NextMatch | Action::PreviousMatch if !model.search.is_active() => {
+            return no(format!("There is no search; {} begins one.", model.key(Action::Search)));
+        }
+        Action::GoSyllabus => return can_go_to_syllabus(model),
+        _ => {}
+    }
+    match model.screen {
+        Screen::Curate => curate(model, action),
+        Screen::Syllabus => syllabus::can(model, action),
+        Screen::History => match action {
+            Action::Open | Action::Why if model.history.focused_node(&model.snapshot).is_none() => {
+                no("There is nothing to open.")
+            }
+            _ => Ok(()),
+        },
+        Screen::Homework => super::homework::can(model, action),
+    }
+}
+
+/// Whether the action would write to the taxonomy.
+fn changes_something(screen: Screen, action: Action) -> bool {
+    use crate::input::Category::{Ask, Compose, Decide, Undo};
+    let category = action.info().category;
+    let marks_only = screen == Screen::Syllabus && action == Action::AcceptRow;
+    matches!(category, Decide | Compose | Undo | Ask) && !marks_only
+}
+
+fn can_undo(model: &Model) -> Answer {
+    let curator = &model.settings.curator;
+    if model.saving.count() > 0 || model.snapshot.record.undoable(curator).is_some() {
+        return Ok(());
+    }
+    no("You have decided nothing that could be undone.")
+}
+
+fn can_redo(model: &Model) -> Answer {
+    if model.saving.count() > 0 || model.snapshot.record.redoable(&model.settings.curator).is_some() {
+        return Ok(());
+    }
+    no("Nothing was undone since your last decision.")
+}
+
+fn can_go_to_syllabus(model: &Model) -> Answer {
+    match (model.screen, model.tree.cursor) {
+        (Screen::Curate, Some(node)) => syllabus::can_open(&model.snapshot, &model.digest, node),
+        (Screen::Curate, None) => no("Only a subject has a syllabus; focus one."),
+        _ if model.syllabus.content(&model.snapshot).is_some() => Ok(()),
+        (_, Some(node)) => syllabus::can_open(&model.snapshot, &model.digest, node),
+        (_, None) => no("Only a subject has a syllabus; focus one in the tree."),
+    }
+}
+
+fn curate(model: &Model, action: Action) -> Answer {
+    let cursor = model.tree.cursor;
+    match action {
+        Action::Accept => can_accept(model),
+        Action::Defer | Action::Flag => {
+            targets_exist(model)?;
+            match decide::target_proposals(model).is_empty() {
+                true => no("It is accepted already; only a proposal can be put off or flagged."),
+                false => Ok(()),
+            }
+        }
+        Action::Edit | Action::EditInEditor => match cursor {
+            None => no("The title is in provost.yaml; focus a node to edit it."),
+            Some(node) => not_in_flight(model, node),
+        },
+        Action::MergeInto(number) => can_merge(model, number),
+        Action::Place => {
+            targets_exist(model)?;
+            same_standing(model)?;
+            picker::for_place(model).map(|_| ())
+        }
+        Action::AddChild => match decide::kind_below(model, cursor) {
+            Some(_) => Ok(()),
+            None if cursor.is_some_and(|node| model.proposal_of(node).is_some()) => {
+                no("Accept it first; then nodes can be added below it.")
+            }
+            None => no("Nothing hangs below a subject but its syllabus."),
+        },
+        Action::AskModel => ask::why_not(model).map_or(Ok(()), no),
+        Action::AskSyllabus => {
+            if cursor.is_some_and(|node| model.proposal_of(node).is_some()) {
+                return no("Accept it first; a syllabus comes after the subject.");
+            }
+            match ask::without_syllabus(model, cursor).is_empty() {
+                true => no("Every subject here has a syllabus, or one to decide on."),
+                false => Ok(()),
+            }
+        }
+        Action::NextPending | Action::PreviousPending if model.digest.pending == 0 => {
+            match model.digest.deferred {
+                0 => no("Nothing is pending."),
+                count => no(format!("Nothing is pending; {} put off.", words::count(count, "is", "are"))),
+            }
+        }
+        Action::ToggleMark | Action::MarkRange if cursor.is_none() => no("Focus a node to mark it."),
+        Action::ClearMarks if model.tree.marks.is_empty() && model.tree.range_from.is_none() => {
+            no("Nothing is marked.")
+        }
+        Action::Why if cursor.is_none() => no("Focus a node to see where it comes from."),
+        _ if decide::reason_of(action).is_some() || action == Action::RejectOwnWords => can_reject(model),
+        _ => Ok(()),
+    }
+}
+
+fn targets_exist(model: &Model) -> Answer {
+    match decide::targets(model).is_empty() {
+        true => no("Focus a node first."),
+        false => Ok(()),
+    }
+}
+
+fn not_in_flight(model: &Model, node: NodeId) -> Answer {
+    match model.saving.decides(node) {
+        true => no("A decision on it is being saved."),
+        false => Ok(()),
+    }
+}
+
+fn can_accept(model: &Model) -> Answer {
+    targets_exist(model)?;
+    if !decide::target_proposals(model).is_empty() {
+        return match model.tree.cursor.filter(|_| model.tree.marks.is_empty()) {
+            Some(node) => not_in_flight(model, node),
+            None => Ok(()),
+        };
+    }
+    let Some(node) = model.tree.cursor else { return no("Focus a proposal to accept it.") };
+    if model.focused_row().is_some_and(|row| row.state == RowState::Deprecated) {
+        return Ok(());
+    }
+    let name = words::quoted(&model.snapshot.name(node));
+    if model.digest.has_open_syllabus(node) {
+        let key = model.key(Action::GoSyllabus);
+        return no(format!("{name} is accepted; its syllabus is to be decided: {key} opens it."));
+    }
+    no(format!("{name} is accepted already."))
+}
+
+fn can_reject(model: &Model) -> Answer {
+    targets_exist(model)?;
+    if let Some(node) = model.tree.cursor.filter(|_| model.tree.marks.is_empty()) {
+        not_in_flight(model, node)?;
+        if model.focused_row().is_some_and(|row| row.state == RowState::Deprecated) {
+            return no("It is deprecated already.");
+        }
+    }
+    Ok(())
+}
+
+fn can_merge(model: &Model, number: u8) -> Answer {
+    let Some(node) = model.tree.cursor else { return no("Focus a node to merge it.") };
+    not_in_flight(model, node)?;
+    let Some(near) = model.focus.near.get(usize::from(number).saturating_sub(1)) else {
+        return no(match model.focus.near.len() {
+            0 => "No other name is near this one.".to_owned(),
+            count => format!("There are {count} neighbours, not {number}."),
+        });
+    };
+    if near.state != RowState::Accepted {
+        let name = words::quoted(&near.name);
+        return no(format!("{name} is {}; only an accepted node can take another name.", near.state.name()));
+    }
+    if model.proposal_of(node).is_none() && near.node.kind() != node.kind() {
+        return no("Only nodes of one kind are merged.");
+    }
+    Ok(())
+}
+
+fn same_standing(model: &Model) -> Answer {
+    let proposals = decide::target_proposals(model).len();
+    if proposals > 0 && proposals < decide::targets(model).len() {
+        return no("The marks hold accepted and proposed nodes; place them one kind after the other.");
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! The decisions, newest first: who, when, what, and taking any one of them back.
+
+use super::decide::{self, Decision};
+use super::{Effect, Level, Model, Pane, WhyNot, words};
+use crate::input::Action;
+use crate::taxonomy::record::is_decision;
+use crate::taxonomy::{Event, EventId, NodeId, Op, Snapshot};
+
+/// Which events the history shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shows {
+    /// Everything.
+    #[default]
+    All,
+    /// What this curator did.
+    Mine,
+    /// What no longer holds.
+    Undone,
+}
+
+impl Shows {
+    /// The word on the screen.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Shows::All => "all",
+            Shows::Mine => "mine",
+            Shows::Undone => "undone",
+        }
+    }
+
+    fn next(self) -> Self {
+        match self {
+            Shows::All => Shows::Mine,
+            Shows::Mine => Shows::Undone,
+            Shows::Undone => Shows::All,
+        }
+    }
+}
+
+/// The History screen.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryScreen {
+    /// The focused event; `None` is the newest.
+    pub cursor: Option<EventId>,
+    /// Which events are shown.
+    pub shows: Shows,
+    /// Which pane has the movement keys.
+    pub pane: Pane,
+    /// How far the details are scrolled.
+    pub scroll: usize,
+    /// Positions of the shown events in the record, newest first.
+    pub rows: Vec<usize>,
+    /// The focused row.
+    pub at: usize,
+}
+
+impl HistoryScreen {
+    /// Finds the rows again after a change of snapshot or of what is shown.
+    pub(super) fn rebuild(&mut self, snapshot: &Snapshot, curator: &str) {
+        let events = snapshot.record.events();
+        let wanted = |event: &Event| match self.shows {
+            Shows::All => true,
+            Shows::Mine => event.by == curator,
+            Shows::Undone => snapshot.record.is_undone(event.id),
+        };
+        self.rows = (0..events.len()).rev().filter(|at| wanted(&events[*at])).collect();
+        let found = self.cursor.and_then(|cursor| self.rows.iter().position(|at| events[*at].id == cursor));
+        self.focus_row(snapshot, found.unwrap_or(if self.cursor.is_none() { 0 } else { self.at }));
+    }
+
+    fn focus_row(&mut self, snapshot: &Snapshot, at: usize) {
+        self.at = at.min(self.rows.len().saturating_sub(1));
+        let focused = self.rows.get(self.at).map(|at| snapshot.record.events()[*at].id);
+        // The newest row stays the newest while decisions arrive.
+        let cursor = focused.filter(|_| self.at > 0);
+        if self.cursor != cursor {
+            self.scroll = 0;
+        }
+        self.cursor = cursor;
+    }
+
+    /// Puts the cursor on an event.
+    pub(super) fn focus(&mut self, snapshot: &Snapshot, event: EventId) {
+        let events = snapshot.record.events();
+        if let Some(at) = self.rows.iter().position(|at| events[*at].id == event) {
+            self.focus_row(snapshot, at);
+        }
+    }
+
+    /// The focused event.
+    #[must_use]
+    pub fn focused<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Event> {
+        snapshot.record.events().get(*self.rows.get(self.at)?).map(AsRef::as_ref)
+    }
+
+    /// The first node that the focused event is about.
+    #[must_use]
+    pub fn focused_node(&self, snapshot: &Snapshot) -> Option<NodeId> {
+        words::nodes_of(snapshot, &self.focused(snapshot)?.change).first().copied()
+    }
+}
+
+/// Carries out the actions of this area; `None` where the action is another's.
+pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = model.shown.height.max(2);
+    if model.history.pane == Pane::Detail && scroll(model, action, page) {
+        return Some(Vec::new());
+    }
+    let at = model.history.at;
+    let to = match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at + 1,
+        Action::HalfPageUp => at.saturating_sub(page / 2),
+        Action::HalfPageDown => at + page / 2,
+        Action::PageUp => at.saturating_sub(page - 1),
+        Action::PageDown => at + page - 1,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX,
+        Action::NextPane | Action::PreviousPane => {
+            model.history.pane = model.history.pane.other();
+            return Some(Vec::new());
+        }
+        Action::Filter => {
+            model.history.shows = model.history.shows.next();
+            model.history.rebuild(&model.snapshot, &model.settings.curator);
+            model.say(Level::Info, format!("Shown: {}.", model.history.shows.title()));
+            return Some(Vec::new());
+        }
+        Action::Open => {
+            open_node(model);
+            return Some(Vec::new());
+        }
+        Action::Undo | Action::UndoThis => return Some(undo_focused(model)),
+        Action::Redo => return Some(redo_focused(model)),
+        _ => return None,
+    };
+    model.history.focus_row(&model.snapshot, to);
+    Some(Vec::new())
+}
+
+fn scroll(model: &mut Model, action: Action, page: usize) -> bool {
+    let (at, most) = (model.history.scroll, model.shown.detail_overflow);
+    let to = match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at + 1,
+        Action::HalfPageUp | Action::PageUp => at.saturating_sub(page / 2),
+        Action::HalfPageDown | Action::PageDown => at + page / 2,
+        Action::Top => 0,
+        Action::Bottom => most,
+        _ => return false,
+    };
+    model.history.scroll = to.min(most);
+    true
+}
+
+/// Shows the node of the focused event in the tree.
+fn open_node(model: &mut Model) {
+    if let Some(node) = model.history.focused_node(&model.snapshot) {
+        model.screen = super::Screen::Curate;
+        super::tree::reveal(model, node);
+    }
+}
+
+/// Why the focused event cannot be undone.
+pub(super) fn can_undo(model: &Model) -> Result<(), WhyNot> {
+    let Some(event) = model.history.focused(&model.snapshot) else {
+        return Err(WhyNot::new("Nothing has been decided yet."));
+    };
+    if !is_decision(&event.change) {
+        return Err(WhyNot::new("This only takes a decision back or brings it back; focus the decision itself."));
+    }
+    if model.snapshot.record.is_undone(event.id) {
+        return Err(WhyNot::new("It is undone already; redo brings it back."));
+    }
+    Ok(())
+}
+
+/// Why the focused event cannot be redone.
+pub(super) fn can_redo(model: &Model) -> Result<(), WhyNot> {
+    match model.history.focused(&model.snapshot) {
+        Some(event) if model.snapshot.record.is_undone(event.id) => Ok(()),
+        Some(_) => Err(WhyNot::new("It holds; only what was undone can be redone.")),
+        None => Err(WhyNot::new("Nothing has been decided yet.")),
+    }
+}
+
+fn undo_focused(model: &mut Model) -> Vec<Effect> {
+    let Some(event) = model.history.focused(&model.snapshot).map(|event| event.id) else { return Vec::new() };
+    send(model, Op::Undo(Some(event)))
+}
+
+fn redo_focused(model: &mut Model) -> Vec<Effect> {
+    let Some(event) = model.history.focused(&model.snapshot).map(|event| event.id) else { return Vec::new() };
+    send(model, Op::Redo(Some(event)))
+}
+
+/// Sends an undo or redo off.
+pub(super) fn send(model: &mut Model, op: Op) -> Vec<Effect> {
+    decide::commit(model, Decision { op, nodes: Vec::new(), accepts: false, go_on: false })
+}

@@ -1,0 +1,112 @@
+//! What can happen to the program.
+
+use std::sync::Arc;
+
+use super::effect::{Draft, JobId, OpId};
+use super::model::Shown;
+use super::toast::Level;
+use crate::input::Key;
+use crate::taxonomy::{Batch, BatchId, EventId, Node, Refusal, Snapshot, Syllabus};
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows.
+    Resize(u16, u16),
+    /// What the last frame showed. Never a reason to draw again.
+    Shown(Shown),
+    /// The time, in milliseconds since 1970.
+    Tick(u64),
+    /// The taxonomy as it is on disk now.
+    Snapshot(Arc<Snapshot>),
+    /// A submitted op was carried out or refused.
+    OpDone {
+        /// As submitted.
+        id: OpId,
+        /// What came of it.
+        outcome: Result<Done, Refusal>,
+    },
+    /// The editor was left.
+    Edited {
+        /// What was edited.
+        draft: Draft,
+        /// What came of it.
+        outcome: EditorOutcome,
+    },
+    /// A batch was read for the provenance view.
+    Batch {
+        /// Which.
+        id: BatchId,
+        /// The batch, or why it could not be read.
+        outcome: Result<Box<Batch>, String>,
+    },
+    /// Something about a question to a model.
+    Job {
+        /// Which.
+        id: JobId,
+        /// What.
+        event: JobEvent,
+    },
+    /// Something the curator should know: a file changed by other hands, a job elsewhere.
+    Notice {
+        /// How grave.
+        level: Level,
+        /// A sentence.
+        text: String,
+    },
+    /// Whether decisions wait for the disk.
+    Unsynced(bool),
+}
+
+/// A decision that is on disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// The event in the log, where it made one.
+    pub event: Option<EventId>,
+    /// What was done, as a sentence.
+    pub summary: String,
+}
+
+/// How an editor was left.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EditorOutcome {
+    /// The text was saved as it was.
+    Unchanged,
+    /// A node was written.
+    Node(Box<Node>),
+    /// A syllabus was written.
+    Syllabus(Box<Syllabus>),
+    /// The text cannot be read.
+    Unreadable {
+        /// What is wrong, with the line.
+        message: String,
+        /// The text, so that nothing is lost.
+        text: String,
+    },
+    /// No editor could be started; why, and what to set.
+    Failed(String),
+}
+
+/// How a question to a model goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobEvent {
+    /// So many proposals have arrived and are in the tree.
+    Arrived(usize),
+    /// Something worth a line: a retry, a pause for a rate limit.
+    Note(String),
+    /// It is over.
+    Finished {
+        /// New proposals.
+        added: usize,
+        /// What could not be used, or was known; a sentence, may be empty.
+        remark: String,
+    },
+    /// It failed; why and what to do.
+    Failed(String),
+    /// It was cancelled.
+    Cancelled,
+}

@@ -1,0 +1,339 @@
+//! What lies over a screen: help, provenance, pickers, questions, lines of text.
+
+use super::decide::{self, Decision};
+use super::effect::Draft;
+use super::{Effect, Field, Form, Model, Picker, Screen, ask, edit, form, homework, picker, search, syllabus_edit};
+use crate::input::{Action, Context, Resolved};
+use crate::taxonomy::{Batch, BatchId, Kind, NodeId, ProposalId, SessionId};
+
+/// One layer over the screen.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// All keys of the screen below, filtered while typing.
+    Help(Help),
+    /// Where the focused row comes from.
+    Why(Why),
+    /// A text to read.
+    Message(Message),
+    /// The search line.
+    Search,
+    /// A choice from a list, filtered while typing.
+    Picker(Picker),
+    /// A question.
+    Confirm(Confirm),
+    /// One line of text.
+    Line(Line),
+    /// Several lines of text, in the place of the card.
+    Form(Form),
+}
+
+impl Overlay {
+    /// Where its keys are in the keymap.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self {
+            Overlay::Why(_) | Overlay::Message(_) => Context::Reader,
+            Overlay::Help(_) | Overlay::Picker(_) => Context::Picker,
+            Overlay::Confirm(_) => Context::Confirm,
+            Overlay::Search | Overlay::Line(_) | Overlay::Form(_) => Context::Text,
+        }
+    }
+}
+
+/// The help of one place.
+#[derive(Debug, Clone)]
+pub struct Help {
+    /// Whose keys.
+    pub context: Context,
+    /// Only actions with these words are listed.
+    pub filter: Field,
+    /// The first line that is shown.
+    pub scroll: usize,
+}
+
+/// Where a node comes from.
+#[derive(Debug, Clone)]
+pub struct Why {
+    /// Which.
+    pub node: NodeId,
+    /// Which of its proposals; `None` for a node made by hand.
+    pub proposal: Option<ProposalId>,
+    /// The batch that is shown, newest of the node's.
+    pub batch: Option<BatchId>,
+    /// Its content, once it was read; or why it could not be.
+    pub content: Option<Result<Box<Batch>, String>>,
+    /// The first line that is shown.
+    pub scroll: usize,
+}
+
+/// A text to read.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// The heading.
+    pub title: String,
+    /// Lines of it.
+    pub lines: Vec<String>,
+    /// The first line that is shown.
+    pub scroll: usize,
+}
+
+/// A question that wants yes or no. Never answered by the key that asked it.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// The question.
+    pub title: String,
+    /// What there is to know before answering.
+    pub lines: Vec<String>,
+    pub(super) then: Then,
+}
+
+/// What yes leads to.
+#[derive(Debug, Clone)]
+pub(super) enum Then {
+    /// A decision, and the marks are cleared.
+    Decide(Decision),
+    /// The editor again on a text that could not be read.
+    Reopen {
+        /// What is edited.
+        draft: Draft,
+        /// The text.
+        text: String,
+    },
+    /// A syllabus for each of these subjects.
+    AskSyllabi(Vec<NodeId>),
+    /// The end of the program.
+    Quit,
+    /// Something of the Homework screen.
+    Homework(homework::Then),
+}
+
+/// One line of text that something is done with.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// What is asked for.
+    pub title: String,
+    /// The text.
+    pub field: Field,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a line of text is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// The reason of a rejection in own words.
+    Reject(Vec<ProposalId>),
+    /// The reason why accepted nodes are no longer taught.
+    Deprecate(Vec<NodeId>),
+    /// What a model should do differently.
+    Ask {
+        /// About which node.
+        node: Option<NodeId>,
+        /// Its children or its syllabus.
+        what: super::What,
+    },
+    /// A new node by hand; a pasted list makes several.
+    AddChild {
+        /// Where.
+        parent: Option<NodeId>,
+        /// Of which kind.
+        kind: Kind,
+    },
+    /// A cell of the syllabus on the screen.
+    Cell {
+        /// The row.
+        session: SessionId,
+        /// The key concept; `None` is the title.
+        concept: Option<usize>,
+    },
+    /// A new class session after this one (`None`: the first).
+    AddSession(Option<SessionId>),
+    /// A new key concept at the end of this row.
+    AddConcept(SessionId),
+    /// Something of the Homework screen.
+    Homework(homework::Question),
+}
+
+/// Takes what a key meant to the topmost overlay.
+pub(super) fn handle(model: &mut Model, resolved: Resolved) -> Vec<Effect> {
+    let action = match resolved {
+        Resolved::Text(c) => {
+            if let Some(field) = field(model) {
+                field.insert(c);
+            }
+            typed(model);
+            return Vec::new();
+        }
+        Resolved::Action(Action::Cancel) => return cancel(model),
+        Resolved::Action(action) => action,
+        Resolved::Prefix(_) | Resolved::Cancelled | Resolved::None => return Vec::new(),
+    };
+    if field(model).is_some_and(|field| field.apply(action)) {
+        typed(model);
+        return Vec::new();
+    }
+    match action {
+        Action::Submit | Action::Choose => submit(model),
+        Action::Yes => yes(model),
+        Action::No => cancel(model),
+        Action::NextField | Action::PreviousField => {
+            form::next_field(model, action == Action::NextField);
+            Vec::new()
+        }
+        Action::Help => {
+            open_help(model);
+            Vec::new()
+        }
+        other => {
+            scroll(model, other);
+            Vec::new()
+        }
+    }
+}
+
+/// Types a pasted text into the topmost field.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    if decide::paste_children(model, text) {
+        return;
+    }
+    if let Some(field) = field(model) {
+        field.paste(text);
+        typed(model);
+    }
+}
+
+fn field(model: &mut Model) -> Option<&mut Field> {
+    match model.overlays.last_mut()? {
+        Overlay::Help(help) => Some(&mut help.filter),
+        Overlay::Search => Some(&mut model.search.field),
+        Overlay::Picker(picker) => Some(&mut picker.field),
+        Overlay::Line(line) => Some(&mut line.field),
+        Overlay::Form(form) => Some(form.field_mut()),
+        Overlay::Why(_) | Overlay::Message(_) | Overlay::Confirm(_) => None,
+    }
+}
+
+/// What follows from a changed text.
+fn typed(model: &mut Model) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Picker(picker)) => picker.filter(),
+        Some(Overlay::Help(help)) => help.scroll = 0,
+        Some(Overlay::Search) => search::typed(model),
+        _ => {}
+    }
+}
+
+fn cancel(model: &mut Model) -> Vec<Effect> {
+    match model.overlays.pop() {
+        Some(Overlay::Search) => search::give_up(model),
+        Some(Overlay::Confirm(Confirm { then: Then::Reopen { draft, text }, .. })) => edit::keep(model, &draft, &text),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn submit(model: &mut Model) -> Vec<Effect> {
+    match model.overlays.pop() {
+        Some(Overlay::Search) => {
+            search::settle(model);
+            Vec::new()
+        }
+        Some(Overlay::Picker(chosen)) => picker::choose(model, chosen),
+        Some(Overlay::Line(line)) => submit_line(model, line),
+        Some(Overlay::Form(filled)) => form::submit(model, filled),
+        Some(other) => {
+            model.overlays.push(other);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn submit_line(model: &mut Model, line: Line) -> Vec<Effect> {
+    let text = line.field.text().trim().to_owned();
+    match line.purpose {
+        Purpose::Reject(on) => decide::reject_in_own_words(model, on, &text),
+        Purpose::Deprecate(on) => decide::deprecate(model, on, &text),
+        Purpose::Ask { node, what } => ask::ask(model, node, what, Some(text).filter(|text| !text.is_empty())),
+        Purpose::AddChild { parent, kind } => decide::add_children(model, parent, kind, &text),
+        Purpose::Homework(question) => homework::answered(model, question, &text),
+        Purpose::Cell { .. } | Purpose::AddSession(_) | Purpose::AddConcept(_) => {
+            syllabus_edit::typed(model, line.purpose, &text)
+        }
+    }
+}
+
+fn yes(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Confirm(confirm)) = model.overlays.pop() else { return Vec::new() };
+    match confirm.then {
+        Then::Decide(decision) => {
+            super::tree::clear_marks(model);
+            decide::commit(model, decision)
+        }
+        Then::Reopen { draft, text } => vec![Effect::OpenEditor { draft, text: Some(text) }],
+        Then::AskSyllabi(subjects) => ask::ask_syllabi(model, subjects),
+        Then::Quit => vec![Effect::Quit],
+        Then::Homework(then) => homework::confirmed(model, then),
+    }
+}
+
+fn scroll(model: &mut Model, action: Action) {
+    let page = usize::from(model.size.1).saturating_sub(6).max(1);
+    let overflow = model.shown.reader_overflow;
+    let (back, by) = match action {
+        Action::Up => (true, 1),
+        Action::Down => (false, 1),
+        Action::HalfPageUp => (true, page / 2),
+        Action::HalfPageDown => (false, page / 2),
+        Action::PageUp => (true, page),
+        Action::PageDown => (false, page),
+        Action::Top => (true, usize::MAX),
+        Action::Bottom => (false, usize::MAX / 2),
+        _ => return,
+    };
+    let step = |at: usize, most: usize| if back { at.saturating_sub(by) } else { (at + by).min(most) };
+    match model.overlays.last_mut() {
+        Some(Overlay::Help(help)) => help.scroll = step(help.scroll, overflow),
+        Some(Overlay::Why(why)) => why.scroll = step(why.scroll, overflow),
+        Some(Overlay::Message(message)) => message.scroll = step(message.scroll, overflow),
+        Some(Overlay::Picker(picker)) => picker.at = step(picker.at, picker.matches.len().saturating_sub(1)),
+        Some(Overlay::Form(_)) => form::next_field(model, !back),
+        _ => {}
+    }
+}
+
+/// Opens the help of where the keyboard is.
+pub(super) fn open_help(model: &mut Model) {
+    let context = model.context();
+    model.overlays.push(Overlay::Help(Help { context, filter: Field::default(), scroll: 0 }));
+}
+
+/// Opens the provenance of the focused row.
+pub(super) fn open_why(model: &mut Model) -> Vec<Effect> {
+    let (node, proposal) = match model.screen {
+        Screen::Syllabus => (model.syllabus.subject, model.syllabus.proposal()),
+        Screen::History => (model.history.focused_node(&model.snapshot), None),
+        _ => (model.tree.cursor, None),
+    };
+    let Some(node) = node else { return Vec::new() };
+    let proposal = proposal.or_else(|| {
+        let id = ProposalId::of_node(node);
+        model.snapshot.record.proposal(id).map(|proposal| proposal.id)
+    });
+    let seen = proposal.and_then(|id| model.snapshot.record.proposal(id)).map(|proposal| proposal.seen.as_slice());
+    let batch = seen.and_then(|seen| seen.last()).map(|(batch, _)| *batch);
+    model.overlays.push(Overlay::Why(Why { node, proposal, batch, content: None, scroll: 0 }));
+    batch.map(Effect::LoadBatch).into_iter().collect()
+}
+
+/// Takes a batch that was read to the provenance that waits for it.
+pub(super) fn batch_read(model: &mut Model, id: BatchId, outcome: Result<Box<Batch>, String>) {
+    for overlay in &mut model.overlays {
+        if let Overlay::Why(why) = overlay
+            && why.batch == Some(id)
+        {
+            why.content = Some(outcome);
+            return;
+        }
+    }
+}

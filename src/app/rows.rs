@@ -1,0 +1,229 @@
+//! The rows of the tree: accepted nodes and proposals, flat, in the order of the screen. A pure
+//! function of snapshot, filter and what is unfolded.
+
+use std::collections::HashSet;
+
+use super::digest::Digest;
+use crate::taxonomy::{Body, NodeId, Proposal, ProposalId, Snapshot, State};
+
+/// Which rows the tree shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// Accepted nodes and open proposals.
+    #[default]
+    All,
+    /// Open proposals and what is above them.
+    Pending,
+    /// Accepted nodes.
+    Accepted,
+    /// Everything, rejected, merged and withdrawn proposals and deprecated nodes as well.
+    Everything,
+}
+
+impl Filter {
+    /// The next one in the cycle of the filter key.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Filter::All => Filter::Pending,
+            Filter::Pending => Filter::Accepted,
+            Filter::Accepted => Filter::Everything,
+            Filter::Everything => Filter::All,
+        }
+    }
+
+    /// The word on the screen.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Filter::All => "all",
+            Filter::Pending => "pending",
+            Filter::Accepted => "accepted",
+            Filter::Everything => "all + rejected",
+        }
+    }
+}
+
+/// How a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowState {
+    /// The whole taxonomy: the first row.
+    Root,
+    /// In the tree.
+    Accepted,
+    /// In the tree, no longer taught.
+    Deprecated,
+    /// To be decided.
+    Pending,
+    /// To be decided later.
+    Deferred,
+    /// Not wanted.
+    Rejected,
+    /// Another name of a node now.
+    Merged,
+    /// Open, but its parent is gone.
+    Withdrawn,
+}
+
+impl RowState {
+    /// Whether somebody still has to decide.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, RowState::Pending | RowState::Deferred)
+    }
+
+    /// The word on the screen.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            RowState::Root => "taxonomy",
+            RowState::Accepted => "accepted",
+            RowState::Deprecated => "deprecated",
+            RowState::Pending => "pending",
+            RowState::Deferred => "deferred",
+            RowState::Rejected => "rejected",
+            RowState::Merged => "merged",
+            RowState::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// One row of the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The node, accepted or proposed; `None` is the taxonomy itself.
+    pub node: Option<NodeId>,
+    /// 0 for the taxonomy and for fields.
+    pub depth: u16,
+    /// How it stands.
+    pub state: RowState,
+    /// Whether there is something to unfold.
+    pub has_children: bool,
+    /// Whether it is unfolded.
+    pub is_open: bool,
+}
+
+/// How a node stands: accepted first, else as its proposal does. `None`: there is no such node.
+#[must_use]
+pub fn state_of(snapshot: &Snapshot, id: NodeId) -> Option<RowState> {
+    if let Some(node) = snapshot.tree.node(id) {
+        return Some(if node.is_active() { RowState::Accepted } else { RowState::Deprecated });
+    }
+    snapshot.record.proposal(ProposalId::of_node(id)).map(|proposal| state_of_proposal(snapshot, proposal))
+}
+
+fn state_of_proposal(snapshot: &Snapshot, proposal: &Proposal) -> RowState {
+    match proposal.state {
+        State::Pending | State::Deferred if !snapshot.is_open(proposal) => RowState::Withdrawn,
+        State::Pending => RowState::Pending,
+        State::Deferred => RowState::Deferred,
+        State::Rejected { .. } => RowState::Rejected,
+        State::Merged { .. } => RowState::Merged,
+        State::Accepted { .. } => RowState::Accepted,
+    }
+}
+
+/// What is shown of the children of `parent`: accepted ones by name, then proposals as proposed.
+#[must_use]
+pub fn children(
+    snapshot: &Snapshot,
+    digest: &Digest,
+    filter: Filter,
+    parent: Option<NodeId>,
+) -> Vec<(NodeId, RowState)> {
+    let mut found = Vec::new();
+    for id in snapshot.tree.children(parent) {
+        let state = state_of(snapshot, *id).unwrap_or(RowState::Accepted);
+        let wanted = match filter {
+            Filter::All | Filter::Accepted => state == RowState::Accepted,
+            Filter::Pending => digest.pending_below(Some(*id)) > 0 || digest.has_open_syllabus(*id),
+            Filter::Everything => true,
+        };
+        if wanted {
+            found.push((*id, state));
+        }
+    }
+    if filter == Filter::Accepted {
+        return found;
+    }
+    let adopted = parent.map_or(&[][..], |parent| digest.adopted(parent));
+    let parents = std::iter::once(parent).chain(adopted.iter().copied().map(Some));
+    for proposal in parents.flat_map(|parent| snapshot.record.proposed_children(parent)) {
+        let Body::Node { node, .. } = &proposal.body else { continue };
+        if snapshot.tree.entry(*node).is_some() {
+            continue;
+        }
+        let state = state_of_proposal(snapshot, proposal);
+        if state.is_open() || (filter == Filter::Everything && state != RowState::Accepted) {
+            found.push((*node, state));
+        }
+    }
+    found
+}
+
+fn has_children(snapshot: &Snapshot, digest: &Digest, filter: Filter, parent: NodeId) -> bool {
+    match filter {
+        Filter::Accepted => snapshot.tree.children(Some(parent)).iter().any(|id| snapshot.tree.is_active(*id)),
+        _ => !children(snapshot, digest, filter, Some(parent)).is_empty(),
+    }
+}
+
+/// All rows on the screen.
+#[must_use]
+pub fn visible(snapshot: &Snapshot, digest: &Digest, filter: Filter, open: &HashSet<NodeId>) -> Vec<Row> {
+    let mut rows = vec![Row { node: None, depth: 0, state: RowState::Root, has_children: false, is_open: true }];
+    let mut waiting: Vec<(NodeId, RowState, u16)> = Vec::new();
+    let push = |waiting: &mut Vec<_>, parent, depth| {
+        let children = children(snapshot, digest, filter, parent);
+        waiting.extend(children.into_iter().rev().map(|(id, state)| (id, state, depth)));
+    };
+    push(&mut waiting, None, 0);
+    while let Some((id, state, depth)) = waiting.pop() {
+        let is_open = open.contains(&id);
+        let has_children = has_children(snapshot, digest, filter, id);
+        rows.push(Row { node: Some(id), depth, state, has_children, is_open: is_open && has_children });
+        if is_open && has_children {
+            push(&mut waiting, Some(id), depth + 1);
+        }
+    }
+    rows
+}
+
+/// Every node the filter admits, folded or not, in the order of the screen.
+#[must_use]
+pub fn all(snapshot: &Snapshot, digest: &Digest, filter: Filter) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    let mut waiting: Vec<NodeId> =
+        children(snapshot, digest, filter, None).into_iter().rev().map(|(id, _)| id).collect();
+    while let Some(id) = waiting.pop() {
+        found.push(id);
+        waiting.extend(children(snapshot, digest, filter, Some(id)).into_iter().rev().map(|(id, _)| id));
+    }
+    found
+}
+
+/// The node a row hangs under on the screen: a child of a merged proposal hangs where that went.
+#[must_use]
+pub fn parent_row(snapshot: &Snapshot, node: NodeId) -> Option<NodeId> {
+    let mut parent = snapshot.parent(node)?;
+    while snapshot.tree.entry(parent).is_none() {
+        match snapshot.record.proposal(ProposalId::of_node(parent)).map(|proposal| &proposal.state) {
+            Some(State::Merged { into }) => parent = *into,
+            _ => break,
+        }
+    }
+    Some(parent)
+}
+
+/// The rows above a node on the screen, from the top down.
+#[must_use]
+pub fn ancestors(snapshot: &Snapshot, node: NodeId) -> Vec<NodeId> {
+    let mut chain = Vec::new();
+    let mut at = node;
+    while let Some(parent) = parent_row(snapshot, at).filter(|parent| !chain.contains(parent)) {
+        chain.push(parent);
+        at = parent;
+    }
+    chain.reverse();
+    chain
+}

@@ -1,0 +1,330 @@
+//! Moving, folding and marking in the tree.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::rows::{self, Filter, Row};
+use super::{Effect, Level, Model, Pane};
+use crate::input::Action;
+use crate::taxonomy::{NodeId, Outlook, State};
+
+/// The tree of the Curate screen: everything by node, so that it survives any change of rows.
+#[derive(Debug, Clone, Default)]
+pub struct TreeView {
+    /// The focused node; `None` is the taxonomy itself.
+    pub cursor: Option<NodeId>,
+    /// Its row.
+    pub at: usize,
+    /// What is unfolded.
+    pub open: HashSet<NodeId>,
+    /// What the next decision applies to, where there is any.
+    pub marks: BTreeSet<NodeId>,
+    /// Where a range of marks begins.
+    pub range_from: Option<NodeId>,
+    /// Which rows are shown.
+    pub filter: Filter,
+    /// What is shown.
+    pub rows: Vec<Row>,
+    /// Which pane has the movement keys.
+    pub pane: Pane,
+    /// How far the card is scrolled.
+    pub card_scroll: usize,
+}
+
+impl TreeView {
+    /// Finds the row of the cursor; where it is gone, the row that took its place is focused.
+    pub(super) fn find_cursor(&mut self) {
+        if let Some(at) = self.rows.iter().position(|row| row.node == self.cursor) {
+            self.at = at;
+        } else {
+            self.at = self.at.min(self.rows.len().saturating_sub(1));
+            self.cursor = self.rows.get(self.at).and_then(|row| row.node);
+        }
+        let there: HashSet<_> = self.rows.iter().filter_map(|row| row.node).collect();
+        self.marks.retain(|node| there.contains(node));
+        self.range_from = self.range_from.filter(|node| there.contains(node));
+    }
+
+    /// Focuses a row, counted from the top; past the end is the last.
+    pub(super) fn focus_row(&mut self, at: usize) {
+        self.at = at.min(self.rows.len().saturating_sub(1));
+        let cursor = self.rows.get(self.at).and_then(|row| row.node);
+        if cursor != self.cursor {
+            self.cursor = cursor;
+            self.card_scroll = 0;
+        }
+    }
+
+    /// The rows between the start of the range and the cursor.
+    #[must_use]
+    pub fn range(&self) -> Option<std::ops::RangeInclusive<usize>> {
+        let start = self.range_from?;
+        let from = self.rows.iter().position(|row| row.node == Some(start))?;
+        Some(from.min(self.at)..=from.max(self.at))
+    }
+}
+
+/// Carries out the actions of this area; `None` where the action is another's.
+pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = model.shown.height.max(2);
+    if model.tree.pane == Pane::Detail && scroll_card(model, action, page) {
+        return Some(Vec::new());
+    }
+    let at = model.tree.at;
+    match action {
+        Action::Up => model.tree.focus_row(at.saturating_sub(1)),
+        Action::Down => model.tree.focus_row(at + 1),
+        Action::HalfPageUp => model.tree.focus_row(at.saturating_sub(page / 2)),
+        Action::HalfPageDown => model.tree.focus_row(at + page / 2),
+        Action::PageUp => model.tree.focus_row(at.saturating_sub(page - 1)),
+        Action::PageDown => model.tree.focus_row(at + page - 1),
+        Action::Top => model.tree.focus_row(0),
+        Action::Bottom => model.tree.focus_row(usize::MAX),
+        Action::Left => left(model),
+        Action::Right => right(model),
+        Action::ToggleFold => toggle(model),
+        Action::ExpandAll => {
+            let all = rows::all(&model.snapshot, &model.digest, model.tree.filter);
+            model.tree.open.extend(all);
+            model.rebuild_rows();
+        }
+        Action::CollapseAll => {
+            let top = model.tree.cursor.and_then(|node| rows::ancestors(&model.snapshot, node).first().copied());
+            model.tree.open.clear();
+            model.tree.cursor = top.or(model.tree.cursor);
+            model.rebuild_rows();
+        }
+        Action::ToggleMark => {
+            if let Some(node) = model.tree.cursor
+                && !model.tree.marks.remove(&node)
+            {
+                model.tree.marks.insert(node);
+            }
+            model.tree.focus_row(at + 1);
+        }
+        Action::MarkRange => mark_range(model),
+        Action::ClearMarks => clear_marks(model),
+        Action::NextPending => go_to_pending(model, true),
+        Action::PreviousPending => go_to_pending(model, false),
+        Action::Filter => {
+            model.tree.filter = model.tree.filter.next();
+            model.rebuild_rows();
+            model.say(Level::Info, format!("Shown: {}.", model.tree.filter.title()));
+        }
+        Action::NextPane | Action::PreviousPane => model.tree.pane = model.tree.pane.other(),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn scroll_card(model: &mut Model, action: Action, page: usize) -> bool {
+    let most = model.shown.detail_overflow;
+    let at = model.tree.card_scroll;
+    let to = match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at + 1,
+        Action::HalfPageUp | Action::PageUp => at.saturating_sub(page / 2),
+        Action::HalfPageDown | Action::PageDown => at + page / 2,
+        Action::Top => 0,
+        Action::Bottom => most,
+        _ => return false,
+    };
+    model.tree.card_scroll = to.min(most);
+    true
+}
+
+fn left(model: &mut Model) {
+    let Some(row) = model.focused_row().copied() else { return };
+    let Some(node) = row.node else { return };
+    if row.is_open {
+        model.tree.open.remove(&node);
+        model.rebuild_rows();
+    } else {
+        let parent = rows::parent_row(&model.snapshot, node);
+        if let Some(at) = model.tree.rows.iter().position(|row| row.node == parent) {
+            model.tree.focus_row(at);
+        }
+    }
+}
+
+fn right(model: &mut Model) {
+    let Some(row) = model.focused_row().copied() else { return };
+    match row.node {
+        Some(node) if row.has_children && !row.is_open => {
+            model.tree.open.insert(node);
+            model.rebuild_rows();
+        }
+        Some(_) if !row.has_children => {}
+        _ => model.tree.focus_row(model.tree.at + 1),
+    }
+}
+
+fn toggle(model: &mut Model) {
+    let Some(row) = model.focused_row().copied() else { return };
+    let Some(node) = row.node.filter(|_| row.has_children) else { return };
+    if !model.tree.open.remove(&node) {
+        model.tree.open.insert(node);
+    }
+    model.rebuild_rows();
+}
+
+fn mark_range(model: &mut Model) {
+    match model.tree.range() {
+        Some(range) => {
+            let nodes: Vec<NodeId> = model.tree.rows[range].iter().filter_map(|row| row.node).collect();
+            model.tree.marks.extend(nodes);
+            model.tree.range_from = None;
+        }
+        None => model.tree.range_from = model.tree.cursor,
+    }
+}
+
+/// Removes every mark and the start of a range; what Esc does.
+pub(super) fn clear_marks(model: &mut Model) {
+    model.tree.marks.clear();
+    model.tree.range_from = None;
+}
+
+/// Puts the cursor on a node, unfolding what is above it and widening the filter if it must.
+pub(super) fn reveal(model: &mut Model, node: NodeId) {
+    let above = rows::ancestors(&model.snapshot, node);
+    model.tree.open.extend(above);
+    model.rebuild_rows();
+    let find = |model: &Model| model.tree.rows.iter().position(|row| row.node == Some(node));
+    let mut at = find(model);
+    for filter in [Filter::All, Filter::Everything] {
+        if at.is_none() && rows::state_of(&model.snapshot, node).is_some() {
+            model.tree.filter = filter;
+            model.rebuild_rows();
+            at = find(model);
+        }
+    }
+    if let Some(at) = at {
+        model.tree.focus_row(at);
+    }
+}
+
+/// Puts the cursor on the first proposal to decide, if there is one.
+pub(super) fn go_to_first_pending(model: &mut Model) {
+    let first = Queue { model }.first(None);
+    if let Some(node) = first {
+        reveal(model, node);
+    }
+}
+
+/// Goes to the next thing to decide after a decision, without a word.
+pub(super) fn advance(model: &mut Model) {
+    let queue = Queue { model };
+    let next = queue.after(model.tree.cursor).or_else(|| queue.first(None));
+    match next {
+        Some(node) => reveal(model, node),
+        None if model.digest.deferred > 0 => {
+            let count = super::words::count(model.digest.deferred, "proposal was", "proposals were");
+            model.say(Level::Info, format!("Nothing else is pending here; {count} put off."));
+        }
+        None => model.say(Level::Info, "Nothing else is pending."),
+    }
+}
+
+fn go_to_pending(model: &mut Model, forward: bool) {
+    let queue = Queue { model };
+    let at = model.tree.cursor;
+    let found = if forward {
+        queue.after(at).or_else(|| queue.first(None))
+    } else {
+        queue.before(at).or_else(|| queue.last(None))
+    };
+    if let Some(node) = found {
+        reveal(model, node);
+    }
+}
+
+/// The things to decide in the order of the screen, found lazily: branches without any are skipped.
+struct Queue<'a> {
+    model: &'a Model,
+}
+
+impl Queue<'_> {
+    fn children(&self, parent: Option<NodeId>) -> Vec<NodeId> {
+        let children = rows::children(&self.model.snapshot, &self.model.digest, Filter::All, parent);
+        children.into_iter().map(|(node, _)| node).collect()
+    }
+
+    /// Whether it can be decided now, counting what is on its way to the disk as done.
+    fn is_due(&self, node: NodeId) -> bool {
+        let model = self.model;
+        if model.saving.decides(node) {
+            return false;
+        }
+        let Some(proposal) = model.proposal_of(node) else { return model.digest.has_pending_syllabus(node) };
+        let ready = match model.snapshot.outlook(proposal) {
+            Outlook::Ready(_) => true,
+            Outlook::Waiting(above) => {
+                super::words::node_of(&model.snapshot, above).is_some_and(|above| model.saving.accepts(above))
+            }
+            Outlook::Withdrawn => false,
+        };
+        proposal.state == State::Pending && ready
+    }
+
+    fn is_worth_a_look(&self, node: NodeId) -> bool {
+        self.model.digest.pending_below(Some(node)) > 0
+    }
+
+    /// The first due node below `parent`.
+    fn first(&self, parent: Option<NodeId>) -> Option<NodeId> {
+        self.first_of(&self.children(parent))
+    }
+
+    fn first_of(&self, nodes: &[NodeId]) -> Option<NodeId> {
+        nodes.iter().find_map(|node| {
+            let below = || self.is_worth_a_look(*node).then(|| self.first(Some(*node))).flatten();
+            if self.is_due(*node) { Some(*node) } else { below() }
+        })
+    }
+
+    /// The last due node below `parent`.
+    fn last(&self, parent: Option<NodeId>) -> Option<NodeId> {
+        self.last_of(&self.children(parent))
+    }
+
+    fn last_of(&self, nodes: &[NodeId]) -> Option<NodeId> {
+        nodes.iter().rev().find_map(|node| {
+            let below = if self.is_worth_a_look(*node) { self.last(Some(*node)) } else { None };
+            below.or_else(|| self.is_due(*node).then_some(*node))
+        })
+    }
+
+    /// The next due node after `node`.
+    fn after(&self, node: Option<NodeId>) -> Option<NodeId> {
+        let mut at = node?;
+        if let Some(found) = self.first(Some(at)) {
+            return Some(found);
+        }
+        loop {
+            let parent = rows::parent_row(&self.model.snapshot, at);
+            let siblings = self.children(parent);
+            let later = siblings.iter().position(|sibling| *sibling == at).map_or(0, |at| at + 1);
+            if let Some(found) = self.first_of(&siblings[later..]) {
+                return Some(found);
+            }
+            at = parent?;
+        }
+    }
+
+    /// The last due node before `node`.
+    fn before(&self, node: Option<NodeId>) -> Option<NodeId> {
+        let mut at = node?;
+        loop {
+            let parent = rows::parent_row(&self.model.snapshot, at);
+            let siblings = self.children(parent);
+            let earlier = siblings.iter().position(|sibling| *sibling == at).unwrap_or(0);
+            if let Some(found) = self.last_of(&siblings[..earlier]) {
+                return Some(found);
+            }
+            at = parent?;
+            if self.is_due(at) {
+                return Some(at);
+            }
+        }
+    }
+}

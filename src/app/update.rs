@@ -1,0 +1,212 @@
+//! One message in, effects out. Routes to the reducer of each area.
+
+use std::sync::Arc;
+
+use super::effect::OpId;
+use super::overlay::{Confirm, Then};
+use super::{
+    Digest, Done, Effect, Level, Model, Msg, Overlay, Screen, ask, decide, edit, enabled, form, history, homework,
+    overlay, search, syllabus, tree, words,
+};
+use crate::input::{Action, Key, Resolved};
+use crate::taxonomy::{Change, Op, Refusal, Snapshot};
+
+/// Takes in one message. What the outside has to do is returned; nothing else happens.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = route(model, msg);
+    model.refresh_focus();
+    effects
+}
+
+fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => return pressed(model, key),
+        Msg::Paste(text) => {
+            model.resolver.reset();
+            overlay::paste(model, &text);
+        }
+        Msg::Resize(columns, rows) => model.size = (columns, rows),
+        Msg::Shown(shown) => {
+            if model.screen == Screen::Syllabus {
+                model.syllabus.note_shown(&model.snapshot, shown.list.clone());
+            }
+            model.shown = shown;
+        }
+        Msg::Tick(now) => {
+            model.now = now;
+            model.toasts.expire(now);
+        }
+        Msg::Snapshot(snapshot) => take_snapshot(model, snapshot),
+        Msg::OpDone { id, outcome } => op_done(model, id, outcome),
+        Msg::Edited { draft, outcome } => return edit::left(model, draft, outcome),
+        Msg::Batch { id, outcome } => overlay::batch_read(model, id, outcome),
+        Msg::Job { id, event } => ask::event(model, id, event),
+        Msg::Notice { level, text } => model.say(level, text),
+        Msg::Unsynced(unsynced) => model.unsynced = unsynced,
+    }
+    Vec::new()
+}
+
+fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) {
+    model.digest = Digest::new(&snapshot);
+    model.snapshot = snapshot;
+    model.rebuild_rows();
+    let saving = model.syllabus.subject.is_some_and(|subject| model.saving.decides(subject));
+    model.syllabus.refresh(&model.snapshot, saving);
+    model.history.rebuild(&model.snapshot, &model.settings.curator);
+    follow(model);
+}
+
+fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) {
+    let Some(op) = model.saving.finish(id) else { return };
+    match outcome {
+        Ok(done) => {
+            model.last = Some(done.summary).filter(|summary| !summary.is_empty()).or(model.last.take());
+            model.follow = done.event;
+            follow(model);
+        }
+        Err(refusal) => {
+            model.say_with_hint(Level::Error, refusal.what, refusal.hint);
+            // What was refused is still to be decided: back to it, unless the curator went elsewhere.
+            if op.landed == model.tree.cursor
+                && let Some(node) = op.from.filter(|_| op.landed != op.from)
+            {
+                tree::reveal(model, node);
+            }
+        }
+    }
+    let saving = model.syllabus.subject.is_some_and(|subject| model.saving.decides(subject));
+    if !saving {
+        model.syllabus.refresh(&model.snapshot, false);
+    }
+}
+
+/// After an undo or redo the cursor goes to what it was about, once the snapshot shows it.
+fn follow(model: &mut Model) {
+    let Some(event) = model.follow.and_then(|id| model.snapshot.record.event(id)).cloned() else { return };
+    model.follow = None;
+    let node = words::nodes_of(&model.snapshot, &event.change).first().copied();
+    match (&event.change, node) {
+        (Change::Undo { .. }, Some(node)) => tree::reveal(model, node),
+        (Change::Redo { .. }, Some(node)) => {
+            if let Some(at) = model.tree.rows.iter().position(|row| row.node == Some(node)) {
+                model.tree.focus_row(at);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.toasts.key_pressed(model.now);
+    let keymap = model.keymap.clone();
+    let context = model.context();
+    let resolved = model.resolver.feed(&keymap, context, key);
+    if !model.overlays.is_empty() {
+        return overlay::handle(model, resolved);
+    }
+    match resolved {
+        Resolved::Action(action) => act(model, action),
+        Resolved::Text(_) | Resolved::Prefix(_) | Resolved::Cancelled | Resolved::None => Vec::new(),
+    }
+}
+
+/// Carries out an action of the screen, or says why it does not apply.
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Err(why) = enabled(model, action) {
+        model.say(Level::Warning, why.0);
+        return Vec::new();
+    }
+    if let Some(effects) = everywhere(model, action) {
+        return effects;
+    }
+    let effects = match model.screen {
+        Screen::Curate => tree::handle(model, action)
+            .or_else(|| decide::handle(model, action))
+            .or_else(|| ask::handle(model, action)),
+        Screen::Syllabus => syllabus::handle(model, action).or_else(|| ask::handle(model, action)),
+        Screen::History => history::handle(model, action),
+        Screen::Homework => homework::handle(model, action),
+    };
+    effects.unwrap_or_default()
+}
+
+/// Actions that mean the same on every screen; `None` where the screen decides.
+fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if search::handle(model, action) {
+        return Some(Vec::new());
+    }
+    Some(match action {
+        Action::GoCurate => go(model, Screen::Curate),
+        Action::GoHistory => go(model, Screen::History),
+        Action::GoHomework => go(model, Screen::Homework),
+        Action::GoSyllabus => {
+            if let Some(subject) = subject_to_open(model) {
+                syllabus::open(model, subject);
+            }
+            go(model, Screen::Syllabus)
+        }
+        Action::Edit if model.screen == Screen::Curate => {
+            form::open(model);
+            Vec::new()
+        }
+        Action::EditInEditor => edit::open(model),
+        Action::Why => overlay::open_why(model),
+        Action::Help => {
+            overlay::open_help(model);
+            Vec::new()
+        }
+        Action::Undo if model.screen != Screen::History => history::send(model, Op::Undo(None)),
+        Action::Redo if model.screen != Screen::History => history::send(model, Op::Redo(None)),
+        Action::Cancel => {
+            cancel(model);
+            Vec::new()
+        }
+        Action::ToggleMouse => {
+            model.mouse = !model.mouse;
+            vec![Effect::SetMouse(model.mouse)]
+        }
+        Action::Redraw => vec![Effect::Redraw],
+        Action::Suspend => vec![Effect::Suspend],
+        Action::Quit => quit(model),
+        _ => return None,
+    })
+}
+
+/// The subject whose syllabus is wanted: the focused one; off the tree, the one shown last.
+fn subject_to_open(model: &Model) -> Option<crate::taxonomy::NodeId> {
+    let shown = model.syllabus.subject.filter(|_| model.syllabus.content(&model.snapshot).is_some());
+    if model.screen == Screen::Curate { model.tree.cursor } else { shown.or(model.tree.cursor) }
+}
+
+fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    if model.screen != screen {
+        model.search.clear();
+        model.screen = screen;
+    }
+    match screen {
+        Screen::History => model.history.rebuild(&model.snapshot, &model.settings.curator),
+        Screen::Homework => return homework::entered(model),
+        Screen::Curate | Screen::Syllabus => {}
+    }
+    Vec::new()
+}
+
+/// Esc closes one thing: messages, then the search, then the marks.
+fn cancel(model: &mut Model) {
+    if model.toasts.clear() || model.search.clear() {
+        return;
+    }
+    tree::clear_marks(model);
+}
+
+/// Leaves the screen, then the program; asks first where a run would be stopped.
+fn quit(model: &mut Model) -> Vec<Effect> {
+    if model.screen != Screen::Curate {
+        return go(model, Screen::Curate);
+    }
+    let Some(lines) = homework::would_stop(model) else { return vec![Effect::Quit] };
+    let title = "Leave while a run is going?".to_owned();
+    model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: Then::Quit }));
+    Vec::new()
+}

@@ -1,0 +1,182 @@
+//! Which model is asked for which step: the user's profiles, seen through `provost.yaml`.
+//!
+//! A directory names profiles and models; addresses and keys come from the user alone.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::job::Seat;
+use crate::config::{
+    Config, ConfigError, Environment, KeyHeader as ConfigHeader, Prices, Profile, Structuring as Configured,
+};
+use crate::llm::{
+    Client, Endpoint, EndpointError, KeyHeader, Origin, Sampling, Secret, Step, StepSettings, Structuring, Url,
+};
+use crate::taxonomy::Manifest;
+use crate::taxonomy::manifest::{StepSettings as Wanted, Structuring as Named};
+
+/// Why no model can be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SeatError {
+    /// No profile, or its key cannot be had.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The profile's server cannot be used.
+    #[error("Profile `{profile}`: {source}")]
+    Endpoint {
+        /// Its name.
+        profile: String,
+        /// Why.
+        source: EndpointError,
+    },
+    /// An address is none.
+    #[error("Profile `{profile}`: `{url}` is not an address.")]
+    Address {
+        /// Its name.
+        profile: String,
+        /// As configured.
+        url: String,
+    },
+    /// Nobody named a model.
+    #[error("No model is named for the step `{step}` at profile `{profile}`.")]
+    NoModel {
+        /// The step.
+        step: &'static str,
+        /// The profile's name.
+        profile: String,
+    },
+}
+
+impl SeatError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Config(_) => {
+                "`provost doctor --online` looks for servers; `provost config path` names the config file"
+            }
+            Self::Endpoint { .. } | Self::Address { .. } => "mend the profile in the config file",
+            Self::NoModel { .. } => "add `model:` to the profile or to the step in provost.yaml, or pass --model",
+        }
+    }
+}
+
+/// The seats of one directory, made as they are asked for. Steps of one profile share a client
+/// and so one rate gate.
+pub struct Seats<'a> {
+    config: &'a Config,
+    environment: Environment<'a>,
+    manifest: &'a Manifest,
+    clients: HashMap<String, (Profile, Client)>,
+}
+
+impl<'a> Seats<'a> {
+    /// Nothing is looked up yet.
+    #[must_use]
+    pub fn new(config: &'a Config, environment: Environment<'a>, manifest: &'a Manifest) -> Self {
+        Self { config, environment, manifest, clients: HashMap::new() }
+    }
+
+    /// The seat for a step.
+    ///
+    /// # Errors
+    /// See [`SeatError`].
+    pub fn seat(&mut self, step: Step) -> Result<Seat, SeatError> {
+        let steps = &self.manifest.steps;
+        let wanted = match step {
+            Step::Propose => &steps.propose,
+            Step::Syllabus => &steps.syllabus,
+            Step::Question => &steps.question,
+            Step::Answer => &steps.answer,
+            Step::Judge => &steps.judge,
+        };
+        let (profile, client) = self.client(wanted)?;
+        let settings = settings(step, wanted, &profile, self.config.model_override())?;
+        Ok(Seat { client, profile: profile.name, settings })
+    }
+
+    /// What tokens cost at the profile of a step, where that is known.
+    ///
+    /// # Errors
+    /// As [`Seats::seat`].
+    pub fn prices(&mut self, step: Step) -> Result<Option<Prices>, SeatError> {
+        let wanted = match step {
+            Step::Question => &self.manifest.steps.question,
+            _ => &self.manifest.steps.answer,
+        };
+        Ok(self.client(wanted)?.0.prices)
+    }
+
+    fn client(&mut self, wanted: &Wanted) -> Result<(Profile, Client), SeatError> {
+        let profile = self.config.profile(wanted.profile.as_deref())?;
+        if let Some(known) = self.clients.get(&profile.name) {
+            return Ok(known.clone());
+        }
+        let endpoint = endpoint(&profile, self.environment)?;
+        let failed = |source| SeatError::Endpoint { profile: profile.name.clone(), source };
+        let client = Client::new(endpoint).map_err(failed)?;
+        self.clients.insert(profile.name.clone(), (profile.clone(), client.clone()));
+        Ok((profile, client))
+    }
+}
+
+/// A profile as the client takes it, its key bound to the profile's own hosts.
+///
+/// # Errors
+/// An address is none, or the key cannot be had.
+pub fn endpoint(profile: &Profile, environment: Environment<'_>) -> Result<Endpoint, SeatError> {
+    let address = |url: &String| {
+        url.parse::<Url>().map_err(|_| SeatError::Address { profile: profile.name.clone(), url: url.clone() })
+    };
+    let urls: Vec<Url> = profile.base_urls.iter().map(address).collect::<Result<_, _>>()?;
+    let Some(first) = urls.first().cloned() else {
+        return Err(SeatError::Address { profile: profile.name.clone(), url: String::new() });
+    };
+    let mut endpoint = Endpoint::new(profile.name.clone(), first);
+    if let Some(key) = profile.key(environment)? {
+        endpoint.key = Some(Secret::new(key.expose()));
+        endpoint.key_hosts = urls.iter().filter_map(Origin::of).collect();
+    }
+    endpoint.base_urls = urls;
+    endpoint.key_header = match profile.key_header {
+        ConfigHeader::Bearer => KeyHeader::Bearer,
+        ConfigHeader::ApiKey => KeyHeader::ApiKey,
+    };
+    endpoint.allow_plain_key = profile.allow_plain_key;
+    if let Some(most) = profile.max_in_flight {
+        endpoint.max_in_flight = most;
+    }
+    let seconds = |value: Option<f64>| value.map(Duration::from_secs_f64);
+    let timeouts = &mut endpoint.timeouts;
+    timeouts.connect = seconds(profile.timeouts.connect_seconds).unwrap_or(timeouts.connect);
+    timeouts.first_byte = seconds(profile.timeouts.first_byte_seconds).unwrap_or(timeouts.first_byte);
+    timeouts.idle = seconds(profile.timeouts.idle_seconds).unwrap_or(timeouts.idle);
+    timeouts.total = seconds(profile.timeouts.total_seconds).or(timeouts.total);
+    Ok(endpoint)
+}
+
+fn settings(step: Step, wanted: &Wanted, profile: &Profile, model: Option<&str>) -> Result<StepSettings, SeatError> {
+    let model = model.map(str::to_owned).or_else(|| wanted.model.clone()).or_else(|| profile.model.clone());
+    let model = model.ok_or_else(|| SeatError::NoModel { step: step.as_str(), profile: profile.name.clone() })?;
+    let defaults = Sampling::for_step(step);
+    let configured = match profile.structuring {
+        Configured::Auto => Structuring::Auto,
+        Configured::Schema => Structuring::Schema,
+        Configured::TwoRounds => Structuring::TwoRounds,
+    };
+    Ok(StepSettings {
+        sampling: Sampling {
+            temperature: wanted.temperature.or(defaults.temperature),
+            top_p: wanted.top_p.or(defaults.top_p),
+            max_tokens: wanted.max_tokens.or(defaults.max_tokens),
+            seed: defaults.seed,
+        },
+        structuring: match wanted.structuring {
+            None => configured,
+            Some(Named::Auto) => Structuring::Auto,
+            Some(Named::Schema) => Structuring::Schema,
+            Some(Named::TwoRounds) => Structuring::TwoRounds,
+        },
+        ..StepSettings::new(step, model)
+    })
+}

@@ -1,0 +1,127 @@
+//! `provost edit`.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::console::Console;
+use super::decide::read;
+use super::global::environment;
+use super::locate;
+use crate::error::{AppError, Kind};
+use crate::store::{node_yaml, parse_node};
+use crate::taxonomy::node::Node;
+use crate::taxonomy::op::Op;
+use crate::taxonomy::text::{Untrusted, reveal_line};
+use crate::term::{Edited, EditorCommand, EditorError, edit_text};
+
+/// Change an accepted node
+#[derive(Debug, Args)]
+#[command(after_help = "\
+With options, changes those; with --file takes the whole node from a YAML file as it lies in tree/; with neither
+opens the node in $VISUAL or $EDITOR. Id and kind stay. An empty value takes a text away.
+
+Examples:
+  provost edit physics/optics --level 300 --scope \"Light as ray, wave and photon.\"
+  provost edit physics/optics --name \"Optics and photonics\" --alias Optics
+  provost edit physics/optics
+  provost show physics/optics --yaml | sed s/Snel/Snell/ | provost edit physics/optics --file -
+
+Exit codes: 0 done, 1 the file was changed by other hands, 2 nothing was changed, or it is no node")]
+pub struct Edit {
+    /// Which node
+    node: String,
+    /// A new name
+    #[arg(long)]
+    name: Option<String>,
+    /// What belongs to it, in a sentence or two
+    #[arg(long)]
+    scope: Option<String>,
+    /// The level of a subject: 200, graduate, Year 1
+    #[arg(long)]
+    level: Option<String>,
+    /// Remarks that last
+    #[arg(long)]
+    notes: Option<String>,
+    /// One more alias
+    #[arg(long, value_name = "NAME")]
+    alias: Vec<String>,
+    /// The whole node as YAML; `-` is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "scope", "level", "notes", "alias"])]
+    file: Option<PathBuf>,
+}
+
+impl Edit {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// The store refused, the file is no node, or the editor failed.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let mut store = console.write()?;
+        let snapshot = store.snapshot();
+        let id = locate::node(&snapshot, &self.node)?;
+        let Some(before) = snapshot.tree.node(id) else {
+            return Err(AppError::usage(format!("There is no accepted node {id}.")));
+        };
+        let after = match &self.file {
+            Some(file) => parse_node(&read(file)?, &reveal_line(&file.display().to_string()))?,
+            None if self.is_plain() => in_editor(console, before)?,
+            None => self.changed(before),
+        };
+        if after.id != id {
+            return Err(AppError::usage(format!("The text is that of {}, not of {id}; an id never changes.", after.id)));
+        }
+        console.submit(&mut store, Op::Edit(Box::new(after))).map(drop)
+    }
+
+    fn is_plain(&self) -> bool {
+        let texts = [&self.name, &self.scope, &self.level, &self.notes];
+        texts.iter().all(|text| text.is_none()) && self.alias.is_empty()
+    }
+
+    fn changed(&self, before: &Node) -> Node {
+        let mut after = before.clone();
+        let set = |to: &mut Option<Untrusted>, from: &Option<String>| {
+            if let Some(text) = from {
+                *to = Some(text.trim()).filter(|text| !text.is_empty()).map(Untrusted::from);
+            }
+        };
+        set(&mut after.facts.scope, &self.scope);
+        set(&mut after.facts.level, &self.level);
+        set(&mut after.notes, &self.notes);
+        if let Some(name) = &self.name {
+            after.facts.name = name.trim().into();
+        }
+        after.facts.aliases.extend(self.alias.iter().map(|alias| Untrusted::from(alias.trim())));
+        after
+    }
+}
+
+/// The node as the user's editor leaves it. What does not read as a node is kept in a file.
+fn in_editor(console: &mut Console<'_>, before: &Node) -> Result<Node, AppError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(AppError::usage("An editor needs a terminal.").hint("use --file, or --name and so on"));
+    }
+    let (config, _) = console.config(None)?;
+    let (visual, editor) = (environment("VISUAL"), environment("EDITOR"));
+    let failed = |error: EditorError| AppError::new(Kind::Other, error.to_string());
+    let command = EditorCommand::choose(config.editor.value.as_deref(), visual.as_deref(), editor.as_deref());
+    let edited = edit_text(&command.map_err(failed)?, &node_yaml(before), ".yaml", &config.secret_variables());
+    let Edited::Changed(text) = edited.map_err(failed)? else {
+        return Err(AppError::usage("Nothing was changed."));
+    };
+    parse_node(&text, "the edited text").map_err(|problem| {
+        let error = AppError::from(problem);
+        match keep(&text) {
+            Ok(kept) => error.hint(format!("your text is in {}; mend it and use --file", kept.display())),
+            Err(_) => error,
+        }
+    })
+}
+
+fn keep(text: &str) -> std::io::Result<PathBuf> {
+    let mut file = tempfile::Builder::new().prefix("provost-").suffix(".yaml").tempfile()?;
+    file.write_all(text.as_bytes())?;
+    file.keep().map(|(_, path)| path).map_err(|error| error.error)
+}

@@ -1,0 +1,76 @@
+//! The options that every command takes, and who is meant where nobody says.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use clap::Args;
+
+use crate::theme::ColorChoice;
+
+/// Options that stand before or after any command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The taxonomy directory [default: the nearest parent of the current folder with a provost.yaml]
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Who decides [default: `curator` of the config, else `git config user.name`, else the account]
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub curator: Option<String>,
+    /// A config file in place of the user's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Colours: auto, truecolor, 256, 16 or none
+    #[arg(long, global = true, value_name = "WHICH", value_parser = color)]
+    pub color: Option<ColorChoice>,
+    /// Say more on stderr; twice for every detail
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+fn color(text: &str) -> Result<ColorChoice, String> {
+    let found = ColorChoice::ALL.into_iter().find(|choice| choice.name() == text);
+    found.ok_or_else(|| format!("it is one of {}", ColorChoice::ALL.map(ColorChoice::name).join(", ")))
+}
+
+/// Which model is asked, in place of the profiles of the user's config.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Model")]
+pub struct ModelArgs {
+    /// An OpenAI-compatible server, for every step
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The model's name there, for every step
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// The environment variable that holds the key
+    #[arg(long, value_name = "VAR")]
+    pub key_env: Option<String>,
+}
+
+/// Reads an environment variable; one that is no text counts as not set.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// `user.name` of the user's own git configuration, else the name of the account.
+///
+/// Git runs in the user's home folder, so that no repository's configuration has a say, and
+/// without the programs that one could name.
+pub fn likely_curator() -> String {
+    git_user().or_else(account).unwrap_or_else(|| "curator".to_owned())
+}
+
+fn git_user() -> Option<String> {
+    let home = etcetera::home_dir().ok()?;
+    let mut git = Command::new("git");
+    git.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "config", "user.name"]);
+    git.current_dir(home).env("GIT_TERMINAL_PROMPT", "0").env_remove("GIT_DIR");
+    let output = git.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let name = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !name.is_empty()).then_some(name)
+}
+
+fn account() -> Option<String> {
+    ["USER", "USERNAME", "LOGNAME"].iter().find_map(|name| environment(name).filter(|name| !name.is_empty()))
+}

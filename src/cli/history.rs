@@ -1,0 +1,182 @@
+//! `provost undo`, `redo`, `log`: what was decided, and taking it back.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::console::Console;
+use super::locate;
+use super::table::{Table, faint, plain, strong};
+use crate::error::AppError;
+use crate::taxonomy::describe;
+use crate::taxonomy::event::{Change, Event};
+use crate::taxonomy::id::{EventId, NodeId, ProposalId};
+use crate::taxonomy::op::Op;
+use crate::taxonomy::proposal::Body;
+use crate::taxonomy::snapshot::Snapshot;
+
+/// Take a decision back
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without EVENT the latest decision of the curator that still holds. Undo is a decision of its own: nothing is
+deleted, and `provost redo` takes it back. Any event of any age can be undone, unless something later needs it.
+
+Examples:
+  provost undo
+  provost undo evt_06da9dj500000007
+
+Exit codes: 0 done, 2 nothing to undo, or something later needs the event")]
+pub struct Undo {
+    /// Which event, as `provost log` shows it
+    event: Option<EventId>,
+}
+
+/// Let a decision hold again that was undone
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without EVENT what the curator undid last, unless they decided something since.
+
+Examples:
+  provost redo
+  provost redo evt_06da9dj500000007
+
+Exit codes: 0 done, 2 nothing to redo")]
+pub struct Redo {
+    /// Which event, as `provost log` shows it
+    event: Option<EventId>,
+}
+
+impl Undo {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Nothing to undo.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let mut store = console.write()?;
+        console.submit(&mut store, Op::Undo(self.event)).map(drop)
+    }
+}
+
+impl Redo {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Nothing to redo.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let mut store = console.write()?;
+        console.submit(&mut store, Op::Redo(self.event)).map(drop)
+    }
+}
+
+/// Show who decided what, newest first
+#[derive(Debug, Args)]
+#[command(after_help = "\
+With NODE only what concerns it or anything below it. --json prints one line an event: the record of the log as it
+is on disk, with `summary`, `undone` and the ids in `nodes`.
+
+Examples:
+  provost log
+  provost log natural-sciences/physics -n 20
+  provost log --json | jq -r 'select(.by == \"ana\") | .summary'
+
+Exit codes: 0 done, 2 no such node, or not a taxonomy directory")]
+pub struct Log {
+    /// An id or a path; a proposal's id too
+    node: Option<String>,
+    /// At most this many
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
+    /// JSON lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// An event as JSON: the record itself, and what it comes down to.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    summary: String,
+    undone: bool,
+    nodes: Vec<NodeId>,
+}
+
+impl<'a> Line<'a> {
+    /// The line of an event.
+    pub fn of(snapshot: &Snapshot, event: &'a Event) -> Self {
+        Self {
+            event,
+            summary: describe::change(snapshot, &event.change),
+            undone: snapshot.record.is_undone(event.id),
+            nodes: touched(snapshot, &event.change),
+        }
+    }
+}
+
+impl Log {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// There is no such node or directory.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let store = console.read()?;
+        let snapshot = store.snapshot();
+        let about = match &self.node {
+            None => None,
+            Some(text) => match text.parse::<ProposalId>() {
+                Ok(_) => Some(subject_of(&snapshot, locate::proposal(&snapshot, text)?)),
+                Err(_) => Some(locate::place(&snapshot, text)?),
+            },
+        };
+        let concerns = |event: &&std::sync::Arc<Event>| match about {
+            None | Some(None) => true,
+            Some(Some(id)) => {
+                touched(&snapshot, &event.change).into_iter().any(|node| snapshot.lineage(node).contains(&id))
+            }
+        };
+        let events = snapshot.record.events().iter().rev().filter(concerns).take(self.limit.unwrap_or(usize::MAX));
+        if self.json {
+            return events.map(|event| Line::of(&snapshot, event)).try_for_each(|line| console.out.json(&line));
+        }
+        let mut table = Table::new();
+        for event in events {
+            table.row(row(&snapshot, event));
+        }
+        table.print(console.out)
+    }
+}
+
+fn subject_of(snapshot: &Snapshot, id: ProposalId) -> Option<NodeId> {
+    snapshot.record.proposal(id).and_then(|proposal| match &proposal.body {
+        Body::Node { node, .. } => Some(*node),
+        Body::Syllabus { subject, .. } => Some(*subject),
+    })
+}
+
+/// An event as a row: when, who, what, id.
+pub fn row(snapshot: &Snapshot, event: &Event) -> Vec<(super::printer::Style, String)> {
+    let mut what = describe::change(snapshot, &event.change);
+    if snapshot.record.is_undone(event.id) {
+        what.push_str(" (undone)");
+    }
+    vec![plain(event.at.clone()), strong(event.by.clone()), plain(what), faint(event.id.to_string())]
+}
+
+/// The nodes that a change is about: those of its proposals, and those it changed.
+pub fn touched(snapshot: &Snapshot, change: &Change) -> Vec<NodeId> {
+    let mut nodes: Vec<NodeId> =
+        change.proposals().into_iter().filter_map(|id| subject_of(snapshot, id)).collect();
+    match change {
+        Change::Accept { on } => nodes.extend(on.iter().map(|acceptance| acceptance.node)),
+        Change::Alias { into, .. } => nodes.push(*into),
+        Change::Tree { steps, .. } => nodes.extend(steps.iter().map(|step| step.node())),
+        Change::Undo { event } | Change::Redo { event } => {
+            if let Some(event) = snapshot.record.event(*event) {
+                nodes.extend(touched(snapshot, &event.change));
+            }
+        }
+        _ => {}
+    }
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes
+}

@@ -1,0 +1,313 @@
+//! `provost show`.
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::console::Console;
+use super::printer::Printer;
+use super::table::{Table, count};
+use super::{history, locate, proposals};
+use crate::error::AppError;
+use crate::store::{node_yaml, syllabus_yaml, yaml};
+use crate::taxonomy::event::Event;
+use crate::taxonomy::id::{NodeId, ProposalId};
+use crate::taxonomy::lint;
+use crate::taxonomy::node::{Facts, Node};
+use crate::taxonomy::proposal::{Body, Proposal};
+use crate::taxonomy::snapshot::Snapshot;
+use crate::taxonomy::syllabus::Syllabus;
+use crate::taxonomy::text::Untrusted;
+
+/// Show a node or a proposal, whole, with its history
+#[derive(Debug, Args)]
+#[command(after_help = "\
+ID is the id of a node or of a proposal, or a path. --json prints one document: `node` (as in its file), `path`,
+`names`, `state`, `proposal`, `syllabus` (of a proposed one), `findings`, `history`.
+--yaml prints what `edit --file` and `decide --edit` take.
+
+Examples:
+  provost show natural-sciences/physics/optics
+  provost show prp_7h2kq0m9xa --json
+  provost show syl_7h2kq0m9xa --yaml > syllabus.yaml
+
+Exit codes: 0 done, 2 there is no such thing")]
+pub struct Show {
+    /// An id or a path
+    id: String,
+    /// One JSON document
+    #[arg(long)]
+    json: bool,
+    /// The text to edit
+    #[arg(long, conflicts_with = "json")]
+    yaml: bool,
+}
+
+/// What is shown: an accepted node, a proposal, or a node with the proposal that it was.
+struct Subject<'a> {
+    snapshot: &'a Snapshot,
+    node: Option<&'a Node>,
+    proposal: Option<&'a Proposal>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<&'a Node>,
+    path: String,
+    names: Vec<Untrusted>,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<proposals::Line>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    syllabus: Option<&'a Syllabus>,
+    findings: Vec<proposals::Finding>,
+    history: Vec<history::Line<'a>>,
+}
+
+impl Show {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// There is no such thing.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let store = console.read()?;
+        let snapshot = store.snapshot();
+        let subject = find(&snapshot, &self.id)?;
+        if self.yaml {
+            return console.out.document(&subject.yaml());
+        }
+        if self.json {
+            return console.out.json(&subject.document());
+        }
+        subject.print(console.out)
+    }
+}
+
+fn find<'a>(snapshot: &'a Snapshot, text: &str) -> Result<Subject<'a>, AppError> {
+    let proposal = |id: ProposalId| snapshot.record.proposal(id).map(AsRef::as_ref);
+    let accepted = |id: NodeId| {
+        let node = snapshot.tree.node(id).map(AsRef::as_ref);
+        node.map(|node| Subject { snapshot, node: Some(node), proposal: proposal(ProposalId::of_node(id)) })
+    };
+    let proposed = |id: ProposalId| {
+        let found = proposal(id)?;
+        let node = match &found.body {
+            Body::Node { node, .. } => snapshot.tree.node(*node).map(AsRef::as_ref),
+            Body::Syllabus { .. } => None,
+        };
+        Some(Subject { snapshot, node, proposal: Some(found) })
+    };
+    if let Ok(id) = text.parse::<NodeId>()
+        && let Some(subject) = accepted(id)
+    {
+        return Ok(subject);
+    }
+    match locate::node(snapshot, text) {
+        Ok(id) => accepted(id).ok_or_else(|| AppError::usage(format!("There is no accepted node {id}."))),
+        Err(unknown) => match locate::proposal(snapshot, text) {
+            Ok(id) => proposed(id).ok_or(unknown),
+            Err(no_proposal) if text.starts_with("prp_") || text.starts_with("syl_") => Err(no_proposal),
+            Err(_) => Err(unknown.hint("`provost proposals` lists what is not accepted yet")),
+        },
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// The node it is about: for a syllabus the subject.
+    fn id(&self) -> Option<NodeId> {
+        match (self.node, self.proposal.map(|proposal| &proposal.body)) {
+            (Some(node), _) => Some(node.id),
+            (None, Some(Body::Node { node, .. })) => Some(*node),
+            (None, Some(Body::Syllabus { subject, .. })) => Some(*subject),
+            (None, None) => None,
+        }
+    }
+
+    fn state(&self) -> &'static str {
+        match (self.node, self.proposal) {
+            (Some(node), _) if node.is_active() => "accepted",
+            (Some(_), _) => "deprecated",
+            (None, Some(proposal)) => self.snapshot.state_name(proposal),
+            (None, None) => "unknown",
+        }
+    }
+
+    fn facts(&self) -> Option<&'a Facts> {
+        match (self.node, self.proposal.map(|proposal| &proposal.body)) {
+            (Some(node), _) => Some(&node.facts),
+            (None, Some(Body::Node { facts, .. })) => Some(facts),
+            _ => None,
+        }
+    }
+
+    fn proposed_syllabus(&self) -> Option<&'a Syllabus> {
+        match self.proposal.map(|proposal| &proposal.body) {
+            Some(Body::Syllabus { syllabus, .. }) => Some(syllabus),
+            _ => None,
+        }
+    }
+
+    fn yaml(&self) -> String {
+        match (self.node, self.proposed_syllabus()) {
+            (_, Some(syllabus)) => syllabus_yaml(syllabus),
+            (Some(node), None) => node_yaml(node),
+            (None, None) => yaml::write(&serde_json::to_value(self.facts()).unwrap_or(Value::Null)),
+        }
+    }
+
+    fn findings(&self) -> Vec<proposals::Finding> {
+        let found = match (self.node, self.proposal) {
+            (Some(node), _) => lint::node(self.snapshot, node.id),
+            (None, Some(proposal)) if proposal.state.is_open() => lint::proposal(self.snapshot, proposal),
+            _ => vec![],
+        };
+        found.into_iter().map(|f| proposals::Finding { code: f.code, message: f.message }).collect()
+    }
+
+    /// Events about it, oldest first.
+    fn history(&self) -> Vec<&'a Event> {
+        let snapshot = self.snapshot;
+        let id = self.id();
+        let about = |event: &&std::sync::Arc<Event>| {
+            id.is_some_and(|id| history::touched(snapshot, &event.change).contains(&id))
+        };
+        snapshot.record.events().iter().filter(about).map(AsRef::as_ref).collect()
+    }
+
+    fn document(&self) -> Document<'a> {
+        Document {
+            node: self.node,
+            path: self.id().map(|id| locate::path(self.snapshot, id)).unwrap_or_default(),
+            names: self.id().map(|id| self.snapshot.names(id)).unwrap_or_default(),
+            state: self.state(),
+            proposal: self.proposal.map(|proposal| proposals::Line::of(self.snapshot, proposal)),
+            syllabus: self.proposed_syllabus(),
+            findings: self.findings(),
+            history: self.history().into_iter().map(|event| history::Line::of(self.snapshot, event)).collect(),
+        }
+    }
+
+    fn print(&self, out: &mut Printer) -> Result<(), AppError> {
+        let snapshot = self.snapshot;
+        let names: Vec<String> = self
+            .id()
+            .map(|id| snapshot.names(id).iter().map(|name| name.line().into_owned()).collect())
+            .unwrap_or_default();
+        let path = names.join(" > ");
+        out.spans(&[(super::printer::Style::Strong, names.last().map_or("", String::as_str))])?;
+        let kind = match (self.node, self.proposal) {
+            (Some(node), _) => node.kind.name(),
+            (None, Some(proposal)) => proposals::kind_name(proposal),
+            (None, None) => "",
+        };
+        let id = match (self.node, self.proposal) {
+            (None, Some(proposal)) => proposal.id.to_string(),
+            _ => self.id().map(|id| id.to_string()).unwrap_or_default(),
+        };
+        out.line(&format!("{} {kind} {id}", self.state()))?;
+        out.line(&format!("path: {path}"))?;
+        if let Some(node) = self.node {
+            out.line(&format!("file: tree/{}.yaml", snapshot.tree.path(node.id)))?;
+        }
+        if let Some(facts) = self.facts() {
+            print_facts(out, facts)?;
+        }
+        if let Some(node) = self.node {
+            print_node(out, snapshot, node)?;
+        }
+        if let Some(proposal) = self.proposal {
+            print_proposal(out, snapshot, proposal)?;
+        }
+        for finding in self.findings() {
+            out.line(&format!("check: {} [{}]", finding.message, finding.code))?;
+        }
+        if let Some(syllabus) = self.proposed_syllabus().or_else(|| self.node?.syllabus.as_ref()) {
+            print_syllabus(out, syllabus)?;
+        }
+        let history = self.history();
+        if !history.is_empty() {
+            out.line("")?;
+            out.line("history:")?;
+            let mut table = Table::new();
+            history.into_iter().for_each(|event| table.row(history::row(snapshot, event)));
+            table.print(out)?;
+        }
+        Ok(())
+    }
+}
+
+fn list(texts: &[Untrusted]) -> String {
+    texts.iter().map(|text| text.line()).collect::<Vec<_>>().join(", ")
+}
+
+fn print_facts(out: &mut Printer, facts: &Facts) -> Result<(), AppError> {
+    if let Some(level) = &facts.level {
+        out.line(&format!("level: {}", level.line()))?;
+    }
+    if !facts.aliases.is_empty() {
+        out.line(&format!("also called: {}", list(&facts.aliases)))?;
+    }
+    if let Some(scope) = &facts.scope {
+        out.line(&format!("scope: {}", scope.line().trim()))?;
+    }
+    if !facts.subtopics.is_empty() {
+        out.line(&format!("subtopics: {}", list(&facts.subtopics)))?;
+    }
+    Ok(())
+}
+
+fn print_node(out: &mut Printer, snapshot: &Snapshot, node: &Node) -> Result<(), AppError> {
+    if let Some(notes) = &node.notes {
+        out.line(&format!("notes: {}", notes.line().trim()))?;
+    }
+    if let Some(deprecated) = &node.deprecated {
+        let instead = deprecated.replaced_by.map(|id| format!("; use {}", locate::path(snapshot, id)));
+        let why = deprecated.reason.as_ref().map(|reason| format!(": {}", reason.line()));
+        out.line(&format!("deprecated{}{}", why.unwrap_or_default(), instead.unwrap_or_default()))?;
+    }
+    let below = snapshot.tree.children(Some(node.id)).len();
+    let open = snapshot.open_children(Some(node.id)).count() + snapshot.open_syllabi(node.id).count();
+    if below + open > 0 {
+        out.line(&format!("below: {}, {open} pending", count(below, "node", "nodes")))?;
+    }
+    Ok(())
+}
+
+fn print_proposal(out: &mut Printer, snapshot: &Snapshot, proposal: &Proposal) -> Result<(), AppError> {
+    if let Body::Node { rationale: Some(rationale), .. } = &proposal.body {
+        out.line(&format!("rationale: {}", rationale.line().trim()))?;
+    }
+    for (batch, _) in &proposal.seen {
+        if let Some(head) = snapshot.record.batch(*batch) {
+            let source = head.source.name();
+            out.line(&format!("proposed: {} by {} for {} ({batch})", head.at, source.line(), head.by))?;
+        }
+    }
+    if proposal.flag.is_some() {
+        out.line("flagged for a second curator")?;
+    }
+    Ok(())
+}
+
+fn print_syllabus(out: &mut Printer, syllabus: &Syllabus) -> Result<(), AppError> {
+    out.line("")?;
+    let sessions = count(syllabus.sessions.len(), "class session", "class sessions");
+    out.line(&format!("syllabus: {sessions}, {}", count(syllabus.concept_count(), "key concept", "key concepts")))?;
+    if !syllabus.introduction.is_blank() {
+        out.line(&format!("  {}", syllabus.introduction.line().trim()))?;
+    }
+    for objective in &syllabus.objectives {
+        out.line(&format!("  * {}", objective.line()))?;
+    }
+    for (number, session) in syllabus.sessions.iter().enumerate() {
+        out.line(&format!("  {:>2}. {}", number + 1, session.title.line()))?;
+        if !session.description.is_blank() {
+            out.line(&format!("      {}", session.description.line().trim()))?;
+        }
+        for concept in &session.concepts {
+            out.line(&format!("      - {}", concept.line()))?;
+        }
+    }
+    Ok(())
+}

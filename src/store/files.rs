@@ -1,0 +1,221 @@
+//! Reading and writing files of a taxonomy directory: atomically, synced, never through a
+//! symbolic link, never outside the directory.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+
+/// What tells one version of a file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    length: u64,
+    modified: Option<std::time::SystemTime>,
+    hash: u64,
+}
+
+/// The start of a file name that a crash may leave behind; removed at the next open.
+pub const TEMPORARY: &str = ".provost-";
+
+/// First bits of the content hash.
+#[must_use]
+pub fn content_hash(bytes: &[u8]) -> u64 {
+    let hash = blake3::hash(bytes);
+    let mut head = [0; 8];
+    head.copy_from_slice(&hash.as_bytes()[..8]);
+    u64::from_le_bytes(head)
+}
+
+impl Stamp {
+    /// The stamp of a file whose content was just read or written.
+    pub fn of(path: &Path, bytes: &[u8]) -> Self {
+        let modified = fs::symlink_metadata(path).and_then(|meta| meta.modified()).ok();
+        Self { length: bytes.len() as u64, modified, hash: content_hash(bytes) }
+    }
+
+    /// Whether the file may have changed, by size and time alone.
+    pub fn looks_like(&self, meta: &fs::Metadata) -> bool {
+        meta.len() == self.length && meta.modified().ok() == self.modified
+    }
+
+    /// Whether this is the stamp of exactly these bytes.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        self.length == bytes.len() as u64 && self.hash == content_hash(bytes)
+    }
+
+    /// Whether the file on disk still has this content.
+    ///
+    /// # Errors
+    /// The file cannot be read (`Ok(false)` where it is gone).
+    pub fn holds(&self, path: &Path) -> io::Result<bool> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(content_hash(&bytes) == self.hash),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A file to be written.
+pub struct Write {
+    /// Where.
+    pub path: PathBuf,
+    /// What.
+    pub text: String,
+}
+
+/// Writes files so that each is whole or absent whatever happens: temporary file in the same
+/// folder, sync, rename, sync of the folder. All are synced before the first is renamed.
+///
+/// # Errors
+/// The first failure, with its path. Files renamed by then stay.
+pub fn write_all(root: &Path, writes: &[Write]) -> Result<(), StoreError> {
+    let mut ready = Vec::with_capacity(writes.len());
+    let mut folders = BTreeSet::new();
+    for write in writes {
+        let folder = write.path.parent().unwrap_or(root);
+        folders.extend(make_folder(root, folder)?);
+        let mut temporary = temporary_in(folder).map_err(|error| StoreError::io(&write.path, error))?;
+        temporary.write_all(write.text.as_bytes()).map_err(|error| StoreError::io(&write.path, error))?;
+        ready.push((temporary, write));
+        folders.insert(folder.to_owned());
+    }
+    for (temporary, write) in &ready {
+        temporary.as_file().sync_all().map_err(|error| StoreError::io(&write.path, error))?;
+    }
+    for (temporary, write) in ready {
+        temporary.persist(&write.path).map_err(|error| StoreError::io(&write.path, error.error))?;
+    }
+    folders.iter().try_for_each(|folder| sync_folder(folder))
+}
+
+fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Makes the folder and those above it down from `root`, refusing symbolic links. Returns the
+/// folders that now hold a new one, for syncing.
+///
+/// # Errors
+/// A link or a file is in the way, or the system refused.
+pub fn make_folder(root: &Path, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut changed = Vec::new();
+    let below = folder
+        .strip_prefix(root)
+        .map_err(|_| StoreError::InTheWay(format!("{} is outside the taxonomy directory.", folder.display())))?;
+    let mut at = root.to_owned();
+    for part in below.components() {
+        let above = at.clone();
+        at.push(part);
+        match fs::symlink_metadata(&at) {
+            Ok(meta) if meta.is_dir() => {}
+            Ok(_) => return Err(in_the_way(root, &at)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir(&at).map_err(|error| StoreError::io(&at, error))?;
+                changed.push(above);
+            }
+            Err(error) => return Err(StoreError::io(&at, error)),
+        }
+    }
+    Ok(changed)
+}
+
+/// Whether [`make_folder`] would find nothing but folders in its way.
+///
+/// # Errors
+/// As there.
+pub fn check_folder(root: &Path, folder: &Path) -> Result<(), StoreError> {
+    let mut at = root.to_owned();
+    for part in folder.strip_prefix(root).unwrap_or(folder).components() {
+        at.push(part);
+        match fs::symlink_metadata(&at) {
+            Ok(meta) if meta.is_dir() => {}
+            Ok(_) => return Err(in_the_way(root, &at)),
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
+fn in_the_way(root: &Path, path: &Path) -> StoreError {
+    StoreError::InTheWay(format!("{} is a link or a file where a folder is needed.", shown(root, path)))
+}
+
+/// Makes renames and new names in a folder durable.
+///
+/// # Errors
+/// The system refused.
+pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    if cfg!(windows) {
+        return Ok(());
+    }
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::io(folder, error))
+}
+
+/// All regular files below a folder with this extension, and what is in their way: symbolic
+/// links and unreadable folders. Hidden names are passed over. Sorted by path.
+pub fn walk(folder: &Path, extension: &str) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
+    let (mut files, mut odd) = (Vec::new(), Vec::new());
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                odd.push((folder, format!("The folder cannot be read: {error}.")));
+                continue;
+            }
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            match entry.file_type() {
+                Ok(kind) if kind.is_symlink() => {
+                    odd.push((path, "A symbolic link is not followed; put the file itself here.".to_owned()));
+                }
+                Ok(kind) if kind.is_dir() => open.push(path),
+                Ok(_) if path.extension().is_some_and(|found| found == extension) => files.push(path),
+                Ok(_) => {}
+                Err(error) => odd.push((path, format!("The file cannot be looked at: {error}."))),
+            }
+        }
+    }
+    files.sort();
+    odd.sort();
+    (files, odd)
+}
+
+/// Removes what an interrupted write left behind.
+pub fn remove_temporaries(folder: &Path) {
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => open.push(entry.path()),
+                Ok(kind) if kind.is_file() && entry.file_name().to_string_lossy().starts_with(TEMPORARY) => {
+                    let _ = fs::remove_file(entry.path());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A path below `root` as it is shown and logged: `/` between folders.
+#[must_use]
+pub fn shown(root: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}

@@ -1,0 +1,134 @@
+//! Files and what they hold: nodes, batches, the manifest.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::yaml;
+use crate::taxonomy::manifest::{FORMAT, Manifest};
+use crate::taxonomy::node::Node;
+use crate::taxonomy::proposal::Batch;
+use crate::taxonomy::snapshot::Problem;
+use crate::taxonomy::syllabus::Syllabus;
+
+/// The canonical text of a node's file.
+#[must_use]
+pub fn node_yaml(node: &Node) -> String {
+    canonical(node)
+}
+
+/// Reads a node's file.
+///
+/// # Errors
+/// A [`Problem`] with path and line.
+pub fn parse_node(text: &str, path: &str) -> Result<Node, Problem> {
+    let mut node: Node = yaml::read(text, path)?;
+    if let Some(syllabus) = &mut node.syllabus {
+        syllabus.repair_session_ids();
+    }
+    Ok(node)
+}
+
+/// A syllabus as text to edit.
+#[must_use]
+pub fn syllabus_yaml(syllabus: &Syllabus) -> String {
+    canonical(syllabus)
+}
+
+/// Reads an edited syllabus.
+///
+/// # Errors
+/// A [`Problem`] with line.
+pub fn parse_syllabus(text: &str, path: &str) -> Result<Syllabus, Problem> {
+    let mut syllabus: Syllabus = yaml::read(text, path)?;
+    syllabus.repair_session_ids();
+    Ok(syllabus)
+}
+
+/// The canonical text of a batch.
+#[must_use]
+pub fn batch_yaml(batch: &Batch) -> String {
+    canonical(batch)
+}
+
+/// Reads a batch.
+///
+/// # Errors
+/// A [`Problem`] with path and line.
+pub fn parse_batch(text: &str, path: &str) -> Result<Batch, Problem> {
+    yaml::read(text, path)
+}
+
+/// The canonical text of `provost.yaml`.
+#[must_use]
+pub fn manifest_yaml(manifest: &Manifest) -> String {
+    canonical(manifest)
+}
+
+/// Reads `provost.yaml`.
+///
+/// # Errors
+/// A [`Problem`] with path and line, also for a directory that a newer provost wrote.
+pub fn parse_manifest(text: &str, path: &str) -> Result<Manifest, Problem> {
+    let manifest: Manifest = yaml::read(text, path)?;
+    if manifest.format > FORMAT {
+        let message = format!(
+            "The directory has format {}, and this provost knows {FORMAT}; use a newer provost.",
+            manifest.format
+        );
+        return Err(Problem { path: path.to_owned(), line: None, message });
+    }
+    Ok(manifest)
+}
+
+fn canonical(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(value) => yaml::write(&value),
+        Err(_) => yaml::write(&Value::Object(Map::new())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::taxonomy::{Facts, Kind, NodeId};
+
+    #[test]
+    fn a_node_file_reads_back_whole_and_keeps_unknown_keys() {
+        let text = "id: sub_7h2kq0m9xa\n\nkind: subject\n\nname: Optics\n\nlevel: 200\n\ncolour:\n  deep: [1, no]\n\nsyllabus:\n  sessions:\n    - title: Rays\n      concepts: [Snell's law, yes]\n";
+        let node = parse_node(text, "tree/optics.yaml").unwrap();
+        assert_eq!(node.facts.level.as_ref().map(|level| level.raw()), Some("200"));
+        let syllabus = node.syllabus.as_ref().unwrap();
+        assert_eq!(syllabus.sessions[0].id.0, "s01", "ids are given where a person wrote none");
+        assert_eq!(syllabus.sessions[0].concepts[1].raw(), "yes");
+        assert!(node.extra.contains_key("colour"));
+        let canonical = node_yaml(&node);
+        assert_eq!(parse_node(&canonical, "").unwrap(), node);
+        assert_eq!(node_yaml(&parse_node(&canonical, "").unwrap()), canonical);
+    }
+
+    #[test]
+    fn an_id_that_is_none_is_an_error_with_its_line() {
+        let problem = parse_node("kind: subject\nid: optics\nname: Optics\n", "tree/optics.yaml").unwrap_err();
+        assert_eq!(problem.line, Some(2), "{problem}");
+        assert!(problem.message.contains("node id"), "{problem}");
+    }
+
+    #[test]
+    fn a_newer_format_is_refused() {
+        let problem = parse_manifest("format: 99\ntitle: T\n", "provost.yaml").unwrap_err();
+        assert!(problem.message.contains("newer provost"), "{problem}");
+        let manifest = Manifest::titled("T");
+        assert_eq!(parse_manifest(&manifest_yaml(&manifest), "").unwrap(), manifest);
+    }
+
+    #[test]
+    fn the_order_of_keys_is_fixed() {
+        let id = NodeId::derive(None, Kind::Field, "Arts", 0);
+        let mut node = Node::new(id, Kind::Field, Facts::named("Arts"));
+        node.notes = Some("n".into());
+        node.facts.scope = Some("s".into());
+        let text = node_yaml(&node);
+        let keys: Vec<_> = text.lines().filter_map(|line| line.split_once(':')).map(|(key, _)| key).collect();
+        assert_eq!(keys, ["id", "kind", "name", "scope", "notes"]);
+    }
+}

@@ -1,0 +1,231 @@
+//! Reading a taxonomy directory. What cannot be used becomes a problem with file and line; the
+//! rest is worked with.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::StoreError;
+use super::files::{self, Stamp};
+use super::{format, log};
+use crate::taxonomy::event::Event;
+use crate::taxonomy::manifest::Manifest;
+use crate::taxonomy::node::Node;
+use crate::taxonomy::proposal::Batch;
+use crate::taxonomy::record::Record;
+use crate::taxonomy::snapshot::{Problem, Snapshot};
+use crate::taxonomy::text::is_slug;
+use crate::taxonomy::tree::{Place, Tree};
+
+/// Node files as they were read, so that a later look parses only what changed.
+pub type NodeFiles = HashMap<PathBuf, (Stamp, Arc<Node>)>;
+
+/// A directory as read.
+pub struct Loaded {
+    /// The view of it.
+    pub snapshot: Snapshot,
+    /// Every node file that could be used.
+    pub nodes: NodeFiles,
+    /// All other files that were looked at, and node files that could not be used.
+    pub others: HashMap<PathBuf, Stamp>,
+    /// Logs with an incomplete last line.
+    pub torn: Vec<(PathBuf, log::TornTail)>,
+}
+
+/// Reads everything; node files that are as in `known` are not parsed again.
+///
+/// # Errors
+/// There is no `provost.yaml`, or it cannot be used: nothing else can be judged then.
+pub fn load(root: &Path, known: &NodeFiles) -> Result<Loaded, StoreError> {
+    let mut others = HashMap::new();
+    let mut problems = Vec::new();
+    let manifest = manifest(root, &mut others)?;
+    let (tree, nodes) = tree(root, known, &mut others, &mut problems);
+    let batches = batches(root, &mut others, &mut problems);
+    let (events, torn) = events(root, &mut others, &mut problems);
+    let record = Record::fold(batches, events);
+    let snapshot = Snapshot { revision: 0, manifest: Arc::new(manifest), tree, record, problems };
+    Ok(Loaded { snapshot, nodes, others, torn })
+}
+
+fn manifest(root: &Path, others: &mut HashMap<PathBuf, Stamp>) -> Result<Manifest, StoreError> {
+    let path = root.join("provost.yaml");
+    let text = fs::read(&path).map_err(|_| {
+        StoreError::NotATaxonomy(crate::taxonomy::text::reveal_line(&root.display().to_string()).into_owned())
+    })?;
+    others.insert(path.clone(), Stamp::of(&path, &text));
+    let text = utf8(&text, "provost.yaml").map_err(StoreError::File)?;
+    format::parse_manifest(text, "provost.yaml").map_err(StoreError::File)
+}
+
+fn utf8<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Problem> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        Problem { path: path.to_owned(), line: Some(line), message: "The file is not UTF-8 text.".to_owned() }
+    })
+}
+
+fn note_odd(root: &Path, odd: Vec<(PathBuf, String)>, problems: &mut Vec<Problem>) {
+    let odd = odd.into_iter().map(|(path, message)| Problem { path: files::shown(root, &path), line: None, message });
+    problems.extend(odd);
+}
+
+fn tree(
+    root: &Path,
+    known: &NodeFiles,
+    others: &mut HashMap<PathBuf, Stamp>,
+    problems: &mut Vec<Problem>,
+) -> (Tree, NodeFiles) {
+    let folder = root.join("tree");
+    let (paths, odd) = files::walk(&folder, "yaml");
+    note_odd(root, odd, problems);
+    let mut nodes = NodeFiles::with_capacity(paths.len());
+    for (path, read) in read_nodes(root, &paths, known) {
+        match read {
+            Ok((stamp, node)) => {
+                nodes.insert(path, (stamp, node));
+            }
+            Err((stamp, problem)) => {
+                others.extend(stamp.map(|stamp| (path, stamp)));
+                problems.push(problem);
+            }
+        }
+    }
+    (assemble(root, &folder, &paths, &nodes, problems), nodes)
+}
+
+type ReadNode = Result<(Stamp, Arc<Node>), (Option<Stamp>, Problem)>;
+
+/// Reads node files on all cores.
+fn read_nodes(root: &Path, paths: &[PathBuf], known: &NodeFiles) -> Vec<(PathBuf, ReadNode)> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let share = paths.len().div_ceil(workers).max(64);
+    std::thread::scope(|scope| {
+        let read = |path: &PathBuf| (path.clone(), read_node(root, path, known));
+        let parts: Vec<_> =
+            paths.chunks(share).map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>())).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+    })
+}
+
+fn read_node(root: &Path, path: &Path, known: &NodeFiles) -> ReadNode {
+    if let Some((stamp, node)) = known.get(path)
+        && fs::symlink_metadata(path).is_ok_and(|meta| stamp.looks_like(&meta))
+    {
+        return Ok((*stamp, node.clone()));
+    }
+    let shown = files::shown(root, path);
+    let bytes = fs::read(path).map_err(|error| {
+        let message = format!("The file cannot be read: {error}.");
+        (None, Problem { path: shown.clone(), line: None, message })
+    })?;
+    let stamp = Stamp::of(path, &bytes);
+    let parsed = utf8(&bytes, &shown).and_then(|text| format::parse_node(text, &shown));
+    parsed.map(|node| (stamp, Arc::new(node))).map_err(|problem| (Some(stamp), problem))
+}
+
+/// Hangs the nodes where their files are: `a/b.yaml` below `a.yaml`.
+fn assemble(root: &Path, folder: &Path, paths: &[PathBuf], nodes: &NodeFiles, problems: &mut Vec<Problem>) -> Tree {
+    let mut tree = Tree::default();
+    let mut by_depth: Vec<&PathBuf> = paths.iter().filter(|path| nodes.contains_key(*path)).collect();
+    by_depth.sort_by_key(|path| (path.components().count(), *path));
+    let mut placed: HashMap<PathBuf, crate::taxonomy::NodeId> = HashMap::new();
+    let mut seen: HashSet<crate::taxonomy::NodeId> = HashSet::new();
+    for path in by_depth {
+        let mut problem = |message: String| {
+            problems.push(Problem { path: files::shown(root, path), line: None, message });
+        };
+        let Some((_, node)) = nodes.get(path) else { continue };
+        let slug = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        if !is_slug(&slug) {
+            problem("A file name holds only a-z, 0-9 and -; rename the file.".to_owned());
+            continue;
+        }
+        let above = path.parent().unwrap_or(folder);
+        let parent = if above == folder { None } else { placed.get(above).copied() };
+        if parent.is_none() && above != folder {
+            let wanted = files::shown(root, &above.with_extension("yaml"));
+            problem(format!("Its parent {wanted} is missing or cannot be used, so this node is left out."));
+            continue;
+        }
+        if !seen.insert(node.id) {
+            problem(format!("Its id {} is that of another file; a copied node needs a new id.", node.id));
+            continue;
+        }
+        placed.insert(path.with_extension(""), node.id);
+        tree.put(Place { parent, slug }, node.clone());
+    }
+    tree
+}
+
+fn batches(root: &Path, others: &mut HashMap<PathBuf, Stamp>, problems: &mut Vec<Problem>) -> Vec<Batch> {
+    let (paths, odd) = files::walk(&root.join("proposals"), "yaml");
+    note_odd(root, odd, problems);
+    let mut batches = Vec::with_capacity(paths.len());
+    for path in paths {
+        let shown = files::shown(root, &path);
+        let Some(bytes) = read(&path, &shown, others, problems) else { continue };
+        match utf8(&bytes, &shown).and_then(|text| format::parse_batch(text, &shown)) {
+            Ok(batch) => batches.push(batch),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    batches
+}
+
+fn events(
+    root: &Path,
+    others: &mut HashMap<PathBuf, Stamp>,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Event>, Vec<(PathBuf, log::TornTail)>) {
+    let (paths, odd) = files::walk(&root.join("decisions"), "jsonl");
+    note_odd(root, odd, problems);
+    let (mut events, mut torn) = (Vec::new(), Vec::new());
+    for path in paths {
+        let shown = files::shown(root, &path);
+        let Some(bytes) = read(&path, &shown, others, problems) else { continue };
+        let log = log::parse(&bytes, &shown);
+        events.extend(log.events);
+        problems.extend(log.problems);
+        torn.extend(log.torn.map(|tail| (path, tail)));
+    }
+    (events, torn)
+}
+
+fn read(
+    path: &Path,
+    shown: &str,
+    others: &mut HashMap<PathBuf, Stamp>,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<u8>> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            others.insert(path.to_owned(), Stamp::of(path, &bytes));
+            Some(bytes)
+        }
+        Err(error) => {
+            let message = format!("The file cannot be read: {error}.");
+            problems.push(Problem { path: shown.to_owned(), line: None, message });
+            None
+        }
+    }
+}
+
+/// Whether anything below the directory differs from what was read.
+#[must_use]
+pub fn is_changed(root: &Path, nodes: &NodeFiles, others: &HashMap<PathBuf, Stamp>) -> bool {
+    let mut count = 0;
+    let folders = [("tree", "yaml"), ("proposals", "yaml"), ("decisions", "jsonl")];
+    for path in folders.iter().flat_map(|(folder, extension)| files::walk(&root.join(folder), extension).0) {
+        count += 1;
+        let stamp = nodes.get(&path).map(|(stamp, _)| stamp).or_else(|| others.get(&path));
+        let same = fs::symlink_metadata(&path).is_ok_and(|meta| stamp.is_some_and(|stamp| stamp.looks_like(&meta)));
+        if !same {
+            return true;
+        }
+    }
+    let manifest = root.join("provost.yaml");
+    let same = fs::metadata(&manifest).is_ok_and(|meta| others.get(&manifest).is_some_and(|at| at.looks_like(&meta)));
+    !same || count + 1 != nodes.len() + others.len()
+}

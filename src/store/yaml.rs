@@ -1,0 +1,350 @@
+//! The one place that knows YAML: a strict reader with a budget, and the canonical writer.
+//!
+//! The reader is serde-saphyr without the parts of YAML that surprise people or machines:
+//! anchors, aliases, merge keys, tags and several documents in a file are refused with their
+//! line. The writer lays out blocks itself (fixed indentation, a blank line between top-level
+//! keys and between the elements of long lists, literal blocks for prose) and asks
+//! serde-saphyr how a scalar must be quoted so that YAML 1.1 readers such as PyYAML agree.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::taxonomy::snapshot::Problem;
+use crate::taxonomy::text::reveal;
+
+/// Largest file that is read: 64 MiB (an import of a hundred thousand proposals).
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// Reads one document. `path` is for the message.
+///
+/// # Errors
+/// A [`Problem`] with path, line and a sentence.
+pub fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Problem> {
+    let problem = |line, message: String| Problem { path: path.to_owned(), line, message };
+    if text.len() > MAX_BYTES {
+        return Err(problem(None, format!("The file is larger than {} MiB.", MAX_BYTES >> 20)));
+    }
+    if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) {
+        let message = "Git left conflict markers here; settle the conflict and save the file.".to_owned();
+        return Err(problem(Some(line as u64 + 1), message));
+    }
+    serde_saphyr::from_str_with_options(text, reader_options()).map_err(|error| {
+        let line = error.location().map(|at| at.line()).filter(|line| *line > 0);
+        let message = error.without_snippet().to_string();
+        let message = message.lines().next().unwrap_or_default();
+        let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message).trim();
+        problem(line, plainly(message))
+    })
+}
+
+/// The library's words where they are plain, ours where they speak of its own settings.
+fn plainly(message: &str) -> String {
+    if message.starts_with("budget breached: Anchors") || message.starts_with("budget breached: Aliases") {
+        return "Anchors and aliases (& and *) are not used in these files; write the text out.".to_owned();
+    }
+    if let Some(breach) = message.strip_prefix("budget breached: ") {
+        return format!("The file is larger or deeper than any file of a taxonomy ({}).", reveal(breach));
+    }
+    let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or(message);
+    format!("{}.", reveal(message.trim_end_matches('.')))
+}
+
+fn reader_options() -> serde_saphyr::Options {
+    let mut budget = serde_saphyr::Budget::default();
+    budget.max_anchors = 0;
+    budget.max_aliases = 0;
+    budget.max_depth = 64;
+    budget.max_documents = 1;
+    budget.max_nodes = 4_000_000;
+    budget.max_events = 12_000_000;
+    budget.max_total_scalar_bytes = MAX_BYTES;
+    serde_saphyr::options! {
+        budget: Some(budget),
+        merge_keys: serde_saphyr::options::MergeKeyPolicy::Error,
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        with_snippet: false,
+        emit_comments: false,
+    }
+}
+
+/// Keys whose text is prose: always a literal block.
+const PROSE: [&str; 5] = ["scope", "introduction", "notes", "prompt", "reply"];
+/// Keys whose elements are set apart by a blank line.
+const SPACED: [&str; 3] = ["sessions", "proposals", "calls"];
+
+/// The canonical text of a map: keys in the given order, absent where null.
+#[must_use]
+pub fn write(value: &Value) -> String {
+    let mut text = String::new();
+    if let Value::Object(map) = value {
+        for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            entry(&mut text, 0, key, value);
+        }
+    }
+    text
+}
+
+fn indent(text: &mut String, depth: usize) {
+    text.extend(std::iter::repeat_n("  ", depth));
+}
+
+/// `key: value` at a depth, the cursor at the start of a line.
+fn entry(text: &mut String, depth: usize, key: &str, value: &Value) {
+    indent(text, depth);
+    entry_here(text, depth, key, value);
+}
+
+/// `key: value` where the cursor already stands at its column.
+fn entry_here(text: &mut String, depth: usize, key: &str, value: &Value) {
+    text.push_str(&scalar(key));
+    text.push(':');
+    match value {
+        Value::Object(map) if map.is_empty() => text.push_str(" {}\n"),
+        Value::Array(list) if list.is_empty() => text.push_str(" []\n"),
+        Value::Object(map) => {
+            text.push('\n');
+            for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+                entry(text, depth + 1, key, value);
+            }
+        }
+        Value::Array(list) => {
+            text.push('\n');
+            for (at, element) in list.iter().enumerate() {
+                if at > 0 && SPACED.contains(&key) {
+                    text.push('\n');
+                }
+                item(text, depth + 1, element);
+            }
+        }
+        Value::String(prose) if is_block(key, prose) => block(text, depth + 1, prose),
+        value => {
+            text.push(' ');
+            text.push_str(&plain(value));
+            text.push('\n');
+        }
+    }
+}
+
+/// `- value` at a depth.
+fn item(text: &mut String, depth: usize, value: &Value) {
+    indent(text, depth);
+    text.push_str("- ");
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (at, (key, value)) in map.iter().filter(|(_, value)| !value.is_null()).enumerate() {
+                if at == 0 {
+                    entry_here(text, depth + 1, key, value);
+                } else {
+                    entry(text, depth + 1, key, value);
+                }
+            }
+        }
+        Value::Array(_) | Value::Object(_) => {
+            text.push_str(&value.to_string());
+            text.push('\n');
+        }
+        value => {
+            text.push_str(&plain(value));
+            text.push('\n');
+        }
+    }
+}
+
+/// Whether a text becomes a literal block. Texts that a block cannot hold to the byte (spaces
+/// at a line's end or at the start, several line breaks at the end, control characters) are quoted instead.
+fn is_block(key: &str, text: &str) -> bool {
+    let wanted = text.contains('\n') || PROSE.contains(&key);
+    let holds = |line: &str| !line.ends_with([' ', '\t']);
+    wanted
+        && !text.trim().is_empty()
+        && !text.starts_with([' ', '\n', '\t'])
+        && !text.ends_with("\n\n")
+        && text.split('\n').all(holds)
+        && !text.contains(|c: char| {
+            (c.is_control() && c != '\n') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{85}')
+        })
+}
+
+fn block(text: &mut String, depth: usize, prose: &str) {
+    text.push_str(if prose.ends_with('\n') { " |\n" } else { " |-\n" });
+    for line in prose.trim_end_matches('\n').split('\n') {
+        if !line.is_empty() {
+            indent(text, depth);
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => scalar(text),
+        other => other.to_string(),
+    }
+}
+
+/// A string on one line, quoted where any YAML reader could take it for something else.
+fn scalar(text: &str) -> String {
+    let quick = text.len() < 200
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == ')')
+        && text.contains(' ')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b',' | b'.' | b'-' | b'\'' | b'(' | b')'));
+    if quick {
+        return text.to_owned();
+    }
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false, folded_wrap_chars: 1_000_000 };
+    let map = std::collections::BTreeMap::from([("k", text)]);
+    match serde_saphyr::to_string_with_options(&map, options) {
+        Ok(line) if line.lines().count() == 1 => line.trim_end_matches('\n').trim_start_matches("k: ").to_owned(),
+        _ => serde_json::to_string(text).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn round_trip(value: &Value) -> Value {
+        let text = write(value);
+        let back: Value = read(&text, "t.yaml").unwrap_or_else(|problem| panic!("{problem}\n{text}"));
+        assert_eq!(write(&back), text, "byte-stable");
+        back
+    }
+
+    #[test]
+    fn the_layout_is_for_people_and_diffs() {
+        let value = json!({
+            "name": "Optics", "level": "200", "scope": "Light as ray,\nwave and photon.\n",
+            "subtopics": ["Diffraction", "no", "a: b"], "none": null,
+            "sessions": [{"id": "s01", "concepts": ["x"]}, {"id": "s02", "concepts": []}],
+        });
+        insta::assert_snapshot!(write(&value), @r#"
+        name: Optics
+
+        level: "200"
+
+        scope: |
+          Light as ray,
+          wave and photon.
+
+        subtopics:
+          - Diffraction
+          - "no"
+          - "a: b"
+
+        sessions:
+          - id: s01
+            concepts:
+              - x
+
+          - id: s02
+            concepts: []
+        "#);
+    }
+
+    #[test]
+    fn what_yaml_mistakes_for_something_else_comes_back_as_text() {
+        for text in [
+            "no",
+            "Yes",
+            "on",
+            "~",
+            "null",
+            "1_000",
+            "12:30:45",
+            "2024-01-01",
+            "=",
+            "<<",
+            "0x1F",
+            "1e3",
+            ".inf",
+            "-",
+            "- a",
+            "# c",
+            "a #b",
+            "a: b",
+            "&a",
+            "*a",
+            "!t",
+            "%x",
+            "@x",
+            "`x",
+            "'q",
+            "\"q",
+            "{a}",
+            "[a]",
+            "|",
+            ">",
+            "?",
+            ", x",
+            " lead",
+            "trail ",
+            "",
+            "\u{2028}x",
+            "tab\there",
+            "line\nbreak",
+            "\u{1b}[2J",
+            "two\n\n\nbreaks\n\n",
+            "  indented\nx",
+            "x\n y \nz",
+            "البصريات",
+            "光学",
+            "\u{feff}bom",
+            "\u{85}nel",
+            "---",
+            "...",
+            "x:",
+            "0o7",
+            "y",
+            "N",
+            "\\frac{1}{2}",
+        ] {
+            let value = json!({ "name": text, "scope": text, "list": [text], "sessions": [{ "description": text }] });
+            assert_eq!(round_trip(&value), value, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives(text in any::<String>(), prose in "[ -~\n]{0,80}") {
+            let text = text.replace(['\u{fffe}', '\u{ffff}'], "");
+            let value = json!({ "name": text, "scope": prose, "list": [text, prose], "calls": [{ "reply": prose }] });
+            prop_assert_eq!(round_trip(&value), value);
+        }
+    }
+
+    #[test]
+    fn bombs_tags_and_torn_files_are_refused_with_their_line() {
+        let bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n";
+        let deep = format!("a: {}", "[".repeat(100_000));
+        for (text, line) in [
+            (bomb, Some(1)),
+            ("name: a\nname: b\n", Some(2)),
+            ("name: a\n\tkind: b\n", Some(1)),
+            ("name: a\nx:\n\ty: b\n", Some(3)),
+            ("name: !secret x\n", Some(1)),
+            ("a: 1\n---\nb: 2\n", None),
+            ("base: 1\n<<: {a: 1}\n", Some(2)),
+            ("ok: 1\n<<<<<<< HEAD\nname: a\n=======\n", Some(2)),
+            ("name: \"cut", Some(1)),
+            (deep.as_str(), Some(1)),
+        ] {
+            let problem = read::<Value>(text, "tree/x.yaml").expect_err(&text[..text.len().min(40)]);
+            assert_eq!(problem.path, "tree/x.yaml");
+            if line.is_some() {
+                assert_eq!(problem.line, line, "{problem}");
+            }
+            assert!(problem.message.len() < 300, "{problem}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The user's editor on a piece of text. The text is never lost: what the editor left behind stays on
+//! disk when anything goes wrong, and the error says where.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+/// A command line that opens a file in an editor and returns when it is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditorCommand {
+    program: String,
+    arguments: Vec<String>,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edited {
+    /// The text is as it was.
+    Unchanged,
+    /// The new text.
+    Changed(String),
+}
+
+/// Why there is no new text.
+#[derive(Debug, thiserror::Error)]
+pub enum EditorError {
+    /// The command line is not one.
+    #[error(
+        "The editor `{0}` is not a command line: a quote is open, or it is empty. Set VISUAL or EDITOR, or `editor` in the config."
+    )]
+    NotACommand(String),
+    /// The text could not be written for the editor.
+    #[error("The text could not be written to a temporary file for the editor: {0}.")]
+    NotWritten(#[source] io::Error),
+    /// The editor did not start.
+    #[error("The editor `{program}` did not start: {source}. The text is in {}.", kept.display())]
+    NotStarted {
+        /// As configured.
+        program: String,
+        /// Where the text is.
+        kept: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The editor said that it failed, which is also how one leaves it without saving (`:cq`).
+    #[error("The editor ended with {status}, so nothing was changed. The text is in {}.", kept.display())]
+    Failed {
+        /// What it said.
+        status: ExitStatus,
+        /// Where the text is.
+        kept: PathBuf,
+    },
+    /// The editor's result cannot be read.
+    #[error("What the editor left cannot be read: {source}. It is in {}.", kept.display())]
+    NotReadable {
+        /// Where the text is.
+        kept: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl EditorCommand {
+    /// Picks the editor: the config's, else `VISUAL`, else `EDITOR`, else the system's. Empty values
+    /// count as absent. Quotes and arguments are understood as a shell would: `code --wait`.
+    ///
+    /// # Errors
+    /// The chosen one is not a command line.
+    pub fn choose(
+        config: Option<&str>,
+        visual: Option<&str>,
+        editor: Option<&str>,
+    ) -> Result<Self, EditorError> {
+        let chosen = [config, visual, editor]
+            .into_iter()
+            .flatten()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or(if cfg!(windows) { "notepad" } else { "vi" });
+        let mut words = shlex::split(chosen).unwrap_or_default().into_iter();
+        let program = words
+            .next()
+            .ok_or_else(|| EditorError::NotACommand(chosen.to_owned()))?;
+        Ok(Self {
+            program,
+            arguments: words.collect(),
+        })
+    }
+}
+
+/// Opens `text` in the editor and waits. Blocks: call it off the async threads, with the terminal handed
+/// over. `suffix` tells the editor what it is, `.yaml`. The child does not see the variables in
+/// `secrets`.
+///
+/// # Errors
+/// See [`EditorError`]; all but the first two name the file that still holds the text.
+pub fn edit_text(
+    command: &EditorCommand,
+    text: &str,
+    suffix: &str,
+    secrets: &[String],
+) -> Result<Edited, EditorError> {
+    let path = write_for_editor(text, suffix).map_err(EditorError::NotWritten)?;
+    let mut child = Command::new(&command.program);
+    child.args(&command.arguments).arg(&path);
+    for secret in secrets {
+        child.env_remove(secret);
+    }
+    let status = child.status().map_err(|source| EditorError::NotStarted {
+        program: command.program.clone(),
+        kept: path.clone(),
+        source,
+    })?;
+    if !status.success() {
+        return Err(EditorError::Failed { status, kept: path });
+    }
+    let edited = fs::read_to_string(&path).map_err(|source| EditorError::NotReadable {
+        kept: path.clone(),
+        source,
+    })?;
+    remove(&path);
+    Ok(if edited == text {
+        Edited::Unchanged
+    } else {
+        Edited::Changed(edited)
+    })
+}
+
+/// A file that only the user can read and that outlives this process if need be.
+fn write_for_editor(text: &str, suffix: &str) -> io::Result<PathBuf> {
+    let mut file = tempfile::Builder::new()
+        .prefix("provost-")
+        .suffix(suffix)
+        .tempfile()?;
+    file.write_all(text.as_bytes())?;
+    file.flush()?;
+    // Closed before the editor opens it, and kept: some editors replace the file.
+    let (_, path) = file.keep().map_err(|error| error.error)?;
+    Ok(path)
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::debug!(%error, "A temporary file for the editor stays behind.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choose(config: Option<&str>, visual: Option<&str>, editor: Option<&str>) -> Vec<String> {
+        let command = EditorCommand::choose(config, visual, editor).unwrap();
+        let mut words = vec![command.program];
+        words.extend(command.arguments);
+        words
+    }
+
+    #[test]
+    fn the_config_wins_then_visual_then_editor() {
+        assert_eq!(choose(Some("a"), Some("b"), Some("c")), ["a"]);
+        assert_eq!(choose(None, Some("b"), Some("c")), ["b"]);
+        assert_eq!(choose(Some(""), Some("  "), Some("c")), ["c"]);
+    }
+
+    #[test]
+    fn arguments_and_quotes_are_understood() {
+        assert_eq!(choose(None, Some("code --wait"), None), ["code", "--wait"]);
+        assert_eq!(
+            choose(None, None, Some("'/opt/my editor/ed' -c 'set tw=72'")),
+            ["/opt/my editor/ed", "-c", "set tw=72"]
+        );
+        assert!(EditorCommand::choose(Some("vim 'oops"), None, None).is_err());
+    }
+
+    #[cfg(unix)]
+    mod with_a_shell {
+        use super::*;
+
+        /// An editor that is a shell script; the file is `$0`.
+        fn edit(script: &str, text: &str) -> Result<Edited, EditorError> {
+            let command = EditorCommand {
+                program: "sh".to_owned(),
+                arguments: vec!["-c".to_owned(), script.to_owned()],
+            };
+            edit_text(&command, text, ".yaml", &["PATH_TO_NOWHERE".to_owned()])
+        }
+
+        #[test]
+        fn the_new_text_comes_back() {
+            let edited = edit("printf 'name: Optics\\n' > \"$0\"", "name: Optic\n").unwrap();
+            assert_eq!(edited, Edited::Changed("name: Optics\n".to_owned()));
+            assert_eq!(edit("true", "same").unwrap(), Edited::Unchanged);
+        }
+
+        #[test]
+        fn an_editor_that_replaces_the_file_is_understood() {
+            let script = "printf new > \"$0.tmp\" && mv \"$0.tmp\" \"$0\"";
+            assert_eq!(
+                edit(script, "old").unwrap(),
+                Edited::Changed("new".to_owned())
+            );
+        }
+
+        #[test]
+        fn the_file_has_the_suffix_and_is_private() {
+            let script =
+                "case \"$0\" in *.yaml) ;; *) exit 1;; esac; ls -l \"$0\" | cut -c1-10 > \"$0\"";
+            let Edited::Changed(mode) = edit(script, "").unwrap() else {
+                panic!("unchanged");
+            };
+            assert_eq!(mode.trim(), "-rw-------");
+        }
+
+        #[test]
+        fn a_failing_editor_keeps_the_text() {
+            let error = edit("printf typed > \"$0\"; exit 3", "old").unwrap_err();
+            let EditorError::Failed { status, kept } = error else {
+                panic!("{error}");
+            };
+            assert_eq!(status.code(), Some(3));
+            assert_eq!(fs::read_to_string(&kept).unwrap(), "typed");
+            fs::remove_file(kept).unwrap();
+        }
+
+        #[test]
+        fn bytes_that_are_not_text_are_kept() {
+            let error = edit("printf '\\377' > \"$0\"", "old").unwrap_err();
+            let EditorError::NotReadable { kept, .. } = error else {
+                panic!("{error}");
+            };
+            assert_eq!(fs::read(&kept).unwrap(), [0xff]);
+            fs::remove_file(kept).unwrap();
+        }
+
+        #[test]
+        fn an_editor_that_is_not_there_keeps_the_text() {
+            let command = EditorCommand::choose(Some("/no/such/editor"), None, None).unwrap();
+            let error = edit_text(&command, "text", ".yaml", &[]).unwrap_err();
+            let EditorError::NotStarted { kept, .. } = error else {
+                panic!("{error}");
+            };
+            assert_eq!(fs::read_to_string(&kept).unwrap(), "text");
+            fs::remove_file(kept).unwrap();
+        }
+    }
+}

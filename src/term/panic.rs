@@ -1,0 +1,81 @@
+//! A panic never leaves the terminal broken, and never prints what it was given raw.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::panic::{self, PanicHookInfo};
+use std::path::PathBuf;
+
+use super::guard;
+
+/// Installs the panic hook: restore the terminal, write the panic and its backtrace to the log, then say
+/// on standard error what happened and where the log is. Call it before the modes are entered.
+pub fn install_panic_hook(log: Option<PathBuf>) {
+    panic::set_hook(Box::new(move |info| {
+        // Whatever happens next, the terminal comes first.
+        let _ = guard::restore();
+        let report = describe(info);
+        tracing::error!(
+            panic = %report,
+            backtrace = %std::backtrace::Backtrace::force_capture(),
+            "provost stopped because of a bug"
+        );
+        let mut text = format!("provost stopped because of a bug: {report}\n");
+        text.push_str("What was decided so far is on disk.\n");
+        if let Some(log) = &log {
+            let _ = writeln!(
+                text,
+                "The log is in {}",
+                printable(&log.display().to_string())
+            );
+        }
+        // Standard error may be gone too.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }));
+}
+
+fn describe(info: &PanicHookInfo<'_>) -> String {
+    let payload = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    match info.location() {
+        Some(place) => format!("{} ({}:{})", printable(message), place.file(), place.line()),
+        None => printable(message),
+    }
+}
+
+/// Panic messages may quote text from models and files: everything that is not plain is spelt out.
+fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let code = u32::from(c);
+        let formatting = matches!(
+            code,
+            0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff
+                | 0xfff9..=0xfffb | 0xe0000..=0xe007f
+        );
+        if c == '\n' {
+            shown.push_str("\n  ");
+        } else if c.is_control() || formatting {
+            let _ = write!(shown, "⟨U+{code:04X}⟩");
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_direction_characters_are_spelt_out() {
+        assert_eq!(
+            printable("a\u{1b}[2J\u{202e}b\u{9b}é漢"),
+            "a⟨U+001B⟩[2J⟨U+202E⟩b⟨U+009B⟩é漢"
+        );
+    }
+}

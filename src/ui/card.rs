@@ -1,0 +1,249 @@
+//! The card: everything about the focused node that a decision needs.
+//!
+//! ```text
+//! ┌ Card ────────────────────────────────┐
+//! │ Matrix analysis                      │
+//! │ ◌ pending · subject · level 600      │
+//! │ Spectral theory of matrices, norms.  │
+//! │ Subtopics norms · spectra            │
+//! │                                      │
+//! │ Checks                               │
+//! │ ! It has the words of its sibling …  │
+//! │                                      │
+//! │ Near it (m and the digit merges)     │
+//! │ 1 ✓ Linear algebra   Algebra     .71 │
+//! │ 2 ✗ Matrices: a tour  vague, bo …    │
+//! │                                      │
+//! │ Beside it                            │
+//! │ ✓ Group theory                       │
+//! └──────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::pane::{self, Text};
+use super::{Drawn, View, has_form, text};
+use crate::app::{Pane, RowState, words};
+use crate::input::Action;
+use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, State};
+use crate::theme::Role;
+
+/// How many siblings are listed around the focused one.
+const BESIDE: usize = 12;
+
+pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let is_focused = view.model.tree.pane == Pane::Detail && !has_form(view.model);
+    let inner = pane::frame(view, area, buf, "Card", is_focused);
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let mut card = Text::new(view, inner.width);
+    match view.model.tree.cursor {
+        Some(node) => about(view, &mut card, node),
+        None => taxonomy(view, &mut card),
+    }
+    let scroll = view.model.tree.card_scroll;
+    let overflow = pane::lines(&card.lines, scroll, inner, buf);
+    pane::position(view, area, buf, scroll, overflow);
+    drawn.shown.detail_overflow = overflow;
+}
+
+fn about(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
+    let Some((kind, facts)) = view.model.snapshot.facts(node) else { return };
+    card.add(Role::Title, &facts.name.line());
+    standing(view, card, node, kind, facts);
+    if let Some(scope) = facts.scope.as_ref().filter(|scope| !scope.is_blank()) {
+        card.add(Role::Text, &scope.reveal());
+    }
+    list(view, card, "Subtopics", &facts.subtopics);
+    list(view, card, "Also called", &facts.aliases);
+    below(view, card, node, kind);
+    checks(view, card);
+    near(view, card);
+    beside(view, card, node);
+}
+
+fn list(view: &View<'_>, card: &mut Text<'_>, title: &str, items: &[crate::taxonomy::Untrusted]) {
+    if !items.is_empty() {
+        let items: Vec<_> = items.iter().map(|item| item.line().into_owned()).collect();
+        card.item((title, view.style(Role::Kind)), Role::Text, &items.join(" · "));
+    }
+}
+
+/// State, kind, level and what was decided.
+fn standing(view: &View<'_>, card: &mut Text<'_>, node: NodeId, kind: Kind, facts: &Facts) {
+    let model = view.model;
+    let state = crate::app::state_of(&model.snapshot, node).unwrap_or(RowState::Withdrawn);
+    let (sign, style) = view.state(state);
+    let mut words = vec![kind.name().to_owned()];
+    if let Some(level) = facts.level.as_ref().filter(|level| !level.is_blank()) {
+        words.push(format!("level {}", level.line()));
+    }
+    let proposal = model.snapshot.record.proposal(ProposalId::of_node(node));
+    if let Some(proposal) = proposal.filter(|proposal| proposal.seen.len() > 1) {
+        words.push(format!("proposed {} times", proposal.seen.len()));
+    }
+    let words = format!(" · {}", words.join(" · "));
+    let head = format!("{sign} {}", state.name());
+    card.parts(&[(style, &head), (view.style(Role::Kind), &words)]);
+    if model.saving.decides(node) {
+        card.add(Role::Warning, "A decision on it is being saved.");
+    }
+    let Some(proposal) = proposal else { return };
+    if proposal.flag.is_some() {
+        card.item((view.glyphs.flagged, view.style(Role::Flag)), Role::Flag, "A second curator is asked.");
+    }
+    let Some(event) = proposal.decided.and_then(|event| model.snapshot.record.event(event)) else { return };
+    let when = words::ago(model.now, event.id.milliseconds());
+    let who = crate::taxonomy::text::reveal_line(&event.by);
+    let what = match &proposal.state {
+        State::Rejected { reason, note } => {
+            let why = note.as_ref().map_or_else(|| reason.title().to_owned(), |note| note.line().into_owned());
+            format!("rejected: {why}")
+        }
+        State::Merged { into } => format!("merged into {}", words::quoted(&model.snapshot.name(*into))),
+        State::Deferred => "put off".to_owned(),
+        State::Accepted { .. } => "accepted".to_owned(),
+        State::Pending => return,
+    };
+    card.add(Role::Dim, &format!("{what} by {who}, {when}"));
+}
+
+/// What hangs below it, and what to do next.
+fn below(view: &View<'_>, card: &mut Text<'_>, node: NodeId, kind: Kind) {
+    let model = view.model;
+    let Some(accepted) = model.snapshot.tree.node(node) else { return };
+    if let Some(deprecation) = &accepted.deprecated {
+        let reason = deprecation.reason.as_ref().map(|reason| format!(": {}", reason.line())).unwrap_or_default();
+        card.add(Role::TreeDeprecated, &format!("No longer taught{reason}"));
+        if let Some(instead) = deprecation.replaced_by {
+            card.add(Role::TreeDeprecated, &format!("Use {} instead.", words::quoted(&model.snapshot.name(instead))));
+        }
+    }
+    if kind != Kind::Subject {
+        let children = model.snapshot.tree.children(Some(node)).len();
+        let pending = model.digest.pending_below(Some(node));
+        let mut text = format!("Below it: {children} accepted");
+        if pending > 0 {
+            text.push_str(&format!(", {pending} pending"));
+        } else if children == 0 {
+            text.push_str(&format!(". {} asks the model.", model.key(Action::AskModel)));
+        }
+        card.add(Role::Dim, &text);
+        return;
+    }
+    if model.digest.has_open_syllabus(node) {
+        let key = model.key(Action::GoSyllabus);
+        card.add(Role::TreePending, &format!("A syllabus is to be decided: {key} opens it."));
+    }
+    match &accepted.syllabus {
+        Some(syllabus) => {
+            let (sessions, concepts) = (syllabus.sessions.len(), syllabus.concept_count());
+            card.add(Role::Dim, &format!("Syllabus: {sessions} sessions, {concepts} key concepts."));
+        }
+        None if !model.digest.has_open_syllabus(node) => {
+            card.add(Role::Dim, &format!("No syllabus yet. {} asks for one.", model.key(Action::AskModel)));
+        }
+        None => {}
+    }
+}
+
+fn checks(view: &View<'_>, card: &mut Text<'_>) {
+    let findings = &view.model.focus.findings;
+    if findings.is_empty() {
+        return;
+    }
+    card.heading("Checks");
+    for finding in findings {
+        card.item((view.glyphs.warning, view.style(Role::Warning)), Role::Text, &finding.message);
+    }
+}
+
+fn near(view: &View<'_>, card: &mut Text<'_>) {
+    let near = &view.model.focus.near;
+    if near.is_empty() {
+        return;
+    }
+    let key = view.model.key(Action::MergeInto(1));
+    let key = key.strip_suffix(" digit").unwrap_or(&key);
+    card.heading(&format!("Near it ({key} and the digit merges)"));
+    for (number, near) in near.iter().enumerate() {
+        let (sign, style) = view.state(near.state);
+        let head = format!("{} ", (number + 1) % 10);
+        let sign = format!("{sign} ");
+        let score = format!("{:.2}", near.score);
+        let score = score.trim_start_matches('0');
+        let place = match &near.remark {
+            Some(remark) => format!("  {remark}"),
+            None => format!("  {}", near.place.line()),
+        };
+        let name = near.name.line();
+        let text = view.style(Role::Text);
+        let (key, dim) = (view.style(Role::Key), view.style(Role::Dim));
+        card.parts(&[(key, &head), (style, &sign), (text, &name), (dim, &format!(" {score}")), (dim, &place)]);
+    }
+}
+
+fn beside(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
+    let siblings = &view.model.focus.siblings;
+    if siblings.len() < 2 {
+        return;
+    }
+    let at = siblings.iter().position(|(sibling, _)| *sibling == node).unwrap_or(0);
+    let from = at.saturating_sub(BESIDE / 2).min(siblings.len().saturating_sub(BESIDE));
+    let accepted = siblings.iter().filter(|(_, state)| *state == RowState::Accepted).count();
+    card.heading(&format!("Beside it: {accepted} accepted, {} proposed", siblings.len() - accepted));
+    for (sibling, state) in siblings.iter().skip(from).take(BESIDE) {
+        let (sign, style) = view.state(*state);
+        let sign = format!("{sign} ");
+        let here = if *sibling == node { view.glyphs.cursor } else { " " };
+        let name = view.model.snapshot.name(*sibling);
+        let name_style = view.style(if *sibling == node { Role::Title } else { Role::Text });
+        card.parts(&[(view.style(Role::Title), here), (style, &sign), (name_style, &name.line())]);
+    }
+    let more = siblings.len().saturating_sub(BESIDE);
+    if more > 0 {
+        card.add(Role::Dim, &text::fit(&format!("  and {more} more"), 40, view.glyphs.ellipsis));
+    }
+}
+
+/// The card of the taxonomy itself: where things stand, and what to press next.
+fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
+    let model = view.model;
+    card.add(Role::Title, &model.snapshot.manifest.title.line());
+    let counts = model.snapshot.tree.counts();
+    let kinds: Vec<String> = Kind::ALL
+        .into_iter()
+        .filter_map(|kind| counts.get(&kind).map(|count| words::count(*count, kind.name(), kind.plural())))
+        .collect();
+    if !kinds.is_empty() {
+        card.add(Role::Text, &kinds.join(", "));
+    }
+    let digest = &model.digest;
+    card.add(Role::Dim, &format!("{} pending, {} put off, {} flagged", digest.pending, digest.deferred, digest.flagged));
+    for problem in model.snapshot.problems.iter().take(8) {
+        card.item((view.glyphs.error, view.style(Role::Error)), Role::Error, &problem.to_string());
+    }
+    card.gap();
+    let row = |card: &mut Text<'_>, action: Action, says: &str| {
+        let key = format!("{:>6}", model.key(action));
+        card.item((key.as_str(), view.style(Role::Key)), Role::Text, says);
+    };
+    if model.snapshot.tree.is_empty() && digest.pending == 0 {
+        card.add(Role::Text, "Nothing here yet. A taxonomy grows from its fields:");
+        row(card, Action::AskModel, "asks the model for fields");
+        row(card, Action::AddChild, "adds one by hand; paste a list for several");
+        card.add(Role::Dim, "`provost import FILE` brings a list in from outside.");
+    } else if digest.pending > 0 {
+        card.add(Role::Text, "Decide on what is proposed, one key each:");
+        row(card, Action::NextPending, "goes to the next proposal");
+        row(card, Action::Accept, "accepts it and goes on");
+        row(card, Action::RejectDuplicate, "to 8 reject it with that reason");
+        row(card, Action::Undo, "takes any decision back");
+    } else {
+        card.add(Role::Text, "Nothing is pending. What next:");
+        row(card, Action::AskModel, "on a discipline asks for its subjects");
+        row(card, Action::AskSyllabus, "asks for the syllabi of the subjects below");
+        row(card, Action::GoHomework, "generates homework from what is approved");
+    }
+    row(card, Action::Help, "shows every key");
+}

@@ -1,0 +1,118 @@
+//! The bottom of the screen: keys from the action table, then what happened last.
+//!
+//! ```text
+//!  a accept  1..9 reject  e edit  ] pending  r ask  s later  p place  u undo  ? help
+//!  last: accepted "Optics"                 asking below "Physics": 12    saving 2…
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::{Drawn, View, text};
+use crate::app::{Overlay, What, enabled};
+use crate::theme::Role;
+
+pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let is_searching = matches!(view.model.overlays.last(), Some(Overlay::Search));
+    let status = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
+    if area.height > 1 || !is_searching {
+        hints(view, Rect { height: 1, ..area }, buf);
+    }
+    if is_searching {
+        search(view, status, buf, drawn);
+    } else if area.height > 1 {
+        self::status(view, status, buf);
+    }
+}
+
+/// The most useful keys, as many as fit.
+fn hints(view: &View<'_>, area: Rect, buf: &mut Buffer) {
+    let model = view.model;
+    let mut spans = vec![Span::raw(" ")];
+    let mut room = usize::from(area.width).saturating_sub(1);
+    for hint in model.keymap.footer(model.context()) {
+        let cost = text::width(&hint.keys) + 1 + text::width(hint.label) + 2;
+        if cost > room + 2 {
+            break;
+        }
+        room = room.saturating_sub(cost);
+        let asks_screen = model.overlays.is_empty();
+        let can = !asks_screen || hint.actions.first().is_some_and(|action| enabled(model, *action).is_ok());
+        let (key, label) = if can { (Role::Key, Role::KeyLabel) } else { (Role::KeyDisabled, Role::KeyDisabled) };
+        spans.push(Span::styled(hint.keys, view.style(key)));
+        spans.push(Span::styled(format!(" {}  ", hint.label), view.style(label)));
+    }
+    buf.set_line(area.x, area.y, &Line::from(spans), area.width);
+}
+
+fn status(view: &View<'_>, area: Rect, buf: &mut Buffer) {
+    let model = view.model;
+    let mut right = Vec::new();
+    if let Some(job) = model.jobs.last() {
+        let place = job.node.map_or_else(|| "the root".to_owned(), |node| model.snapshot.name(node).line().into_owned());
+        let place = text::fit(&place, 24, view.glyphs.ellipsis);
+        let more = match model.jobs.len() {
+            1 => String::new(),
+            count => format!(" (+{})", count - 1),
+        };
+        let about = match (&job.state.note, job.what) {
+            (Some(note), _) => text::fit(note, 40, view.glyphs.ellipsis),
+            (None, What::Children) => format!("asking below {place}: {}", job.state.arrived),
+            (None, What::Syllabus) => format!("asking for the syllabus of {place}"),
+        };
+        right.push((Role::Info, format!("{} {about}{more}", view.glyphs.running)));
+    }
+    if model.search.is_active() {
+        let needle = crate::taxonomy::text::reveal_line(model.search.field.text()).into_owned();
+        let needle = text::fit(&needle, 16, view.glyphs.ellipsis);
+        right.push((Role::Match, format!("/{needle} {}", model.search.position())));
+    }
+    if model.saving.count() > 0 {
+        right.push((Role::Warning, format!("saving {}{}", model.saving.count(), view.glyphs.ellipsis)));
+    }
+    let mut spans: Vec<Span<'_>> = Vec::new();
+    for (role, part) in right {
+        spans.push(Span::styled(part, view.style(role)));
+        spans.push(Span::raw("  "));
+    }
+    let right = Line::from(spans);
+    let taken = (right.width() as u16).min(area.width);
+    buf.set_line(area.right() - taken, area.y, &right, taken);
+    let Some(last) = &model.last else { return };
+    let last = crate::taxonomy::text::reveal_line(last);
+    let room = usize::from(area.width.saturating_sub(taken)).saturating_sub(2);
+    let last = text::fit(&format!(" last: {last}"), room, view.glyphs.ellipsis);
+    let spans = text::spans(&last, view.style(Role::Footer), view.style(Role::Revealed));
+    buf.set_line(area.x, area.y, &Line::from(spans), area.width - taken);
+}
+
+fn search(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    buf.set_style(area, view.style(Role::Input));
+    let position = if view.model.search.is_active() { view.model.search.position() } else { String::new() };
+    let taken = text::width(&position) as u16;
+    if taken + 12 < area.width {
+        buf.set_string(area.right() - taken - 1, area.y, &position, view.style(Role::Dim));
+    }
+    buf.set_string(area.x, area.y, " /", view.style(Role::Key));
+    let line = Rect { x: area.x + 2, width: area.width.saturating_sub(taken + 4), ..area };
+    drawn.cursor = Some(field(view, &view.model.search.field, line, buf));
+}
+
+/// Draws a text field, scrolled so that its cursor is in view; returns where the cursor is.
+pub(super) fn field(view: &View<'_>, field: &crate::app::Field, area: Rect, buf: &mut Buffer) -> Position {
+    let (left, right) = field.halves();
+    let left = crate::taxonomy::text::reveal_line(left);
+    let right = crate::taxonomy::text::reveal_line(right);
+    let columns = usize::from(area.width);
+    let before = text::tail(&left, columns.saturating_sub(1));
+    let style = view.style(Role::Input);
+    buf.set_style(Rect { height: area.height.min(1), ..area }, style);
+    let whole = format!("{before}{right}");
+    let spans = text::spans(&whole, style, view.style(Role::Revealed));
+    if area.height > 0 {
+        buf.set_line(area.x, area.y, &Line::from(spans), area.width);
+    }
+    let at = (text::width(before) as u16).min(area.width.saturating_sub(1));
+    Position::new(area.x + at, area.y)
+}

@@ -1,0 +1,53 @@
+//! A list to choose from while typing.
+//!
+//! ```text
+//! ┌ Place "Optics" under ────────────────┐
+//! │ phys_                          3/126 │
+//! │❯Physics          Natural sciences    │
+//! │ Astrophysics     Natural sciences    │
+//! └──────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{Drawn, View, footer, pane, scroll, text};
+use crate::app::Picker;
+use crate::theme::Role;
+
+pub(super) fn draw(view: &View<'_>, picker: &Picker, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let area = pane::centred(body, 80, 20);
+    let inner = pane::over(view, area, buf, &picker.title);
+    if inner.height == 0 {
+        return;
+    }
+    let count = format!(" {}/{}", picker.matches.len(), picker.choices.len());
+    let taken = (count.len() as u16).min(inner.width);
+    buf.set_stringn(inner.right() - taken, inner.y, &count, usize::from(taken), view.style(Role::Dim));
+    let line = Rect { width: inner.width - taken, height: 1, ..inner };
+    drawn.cursor = Some(footer::field(view, &picker.field, line, buf));
+    let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    let height = usize::from(list.height);
+    let top = scroll(picker.at.saturating_sub(height / 2), picker.at, height, picker.matches.len());
+    let window = picker.matches.iter().enumerate().skip(top);
+    for ((at, choice), y) in window.zip(list.y..list.bottom()) {
+        let choice = &picker.choices[*choice];
+        let room = usize::from(list.width).saturating_sub(2);
+        let name = text::fit(&choice.name, room, view.glyphs.ellipsis);
+        let path = text::fit(&choice.path, room.saturating_sub(text::width(&name) + 2), view.glyphs.ellipsis);
+        let cursor = if at == picker.at { view.glyphs.cursor } else { " " };
+        let spans = vec![
+            Span::styled(cursor, view.style(Role::Title)),
+            Span::styled(format!("{name}  "), view.style(Role::Text)),
+            Span::styled(path, view.style(Role::Dim)),
+        ];
+        buf.set_line(list.x, y, &Line::from(spans), list.width);
+        if at == picker.at {
+            buf.set_style(Rect { y, height: 1, ..list }, view.style(Role::Selection));
+        }
+    }
+    if picker.matches.is_empty() && list.height > 0 {
+        buf.set_stringn(list.x, list.y, "Nothing matches.", usize::from(list.width), view.style(Role::Dim));
+    }
+}

@@ -1,0 +1,233 @@
+//! The Syllabus screen: one row per class session, the focused one in full beside or below.
+//!
+//! ```text
+//! ┌ Optics · proposal 1 of 2 · 5 of 12 accepted ──────┬ Session 3 ──────────┐
+//! │ ✓  1 Rays and Fermat's    Fermat's principle · Sn │ Interference        │
+//! │❯!  2 Lenses               Lens equation · Aberrat │ What happens in it. │
+//! │ ◌  3 Interference         Coherence · Fringes     │ 1 Coherence         │
+//! └───────────────────────────────────────────────────┴─────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::pane::{self, Text};
+use super::{Drawn, View, scroll, text};
+use crate::app::{Column, Version, words};
+use crate::taxonomy::lint::Finding;
+use crate::taxonomy::{Session, Syllabus};
+use crate::theme::Role;
+
+/// From this width on the focused session stands beside the rows.
+const BESIDE: u16 = 110;
+
+pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let model = view.model;
+    let Some(content) = model.syllabus.content(&model.snapshot) else {
+        let inner = pane::frame(view, body, buf, "Syllabus", true);
+        let mut text = Text::new(view, inner.width);
+        text.add(Role::Dim, "No syllabus. Focus a subject in the tree and come back.");
+        pane::lines(&text.lines, 0, inner, buf);
+        return;
+    };
+    let (list, detail) = if body.width >= BESIDE {
+        let width = (body.width / 3).min(56);
+        let list = Rect { width: body.width - width, ..body };
+        (list, Rect { x: list.right(), width, ..body })
+    } else {
+        let height = (body.height / 3).clamp(3, 10);
+        let list = Rect { height: body.height - height, ..body };
+        (list, Rect { y: list.bottom(), height, ..body })
+    };
+    let title = title(view, content);
+    let inner = pane::frame(view, list, buf, &title, true);
+    let height = usize::from(inner.height);
+    let total = content.sessions.len();
+    let top = scroll(model.shown.list.start, model.syllabus.row, height, total);
+    drawn.shown.list = top..total.min(top + height);
+    drawn.shown.height = height;
+    for ((row, session), y) in content.sessions.iter().enumerate().skip(top).zip(inner.y..inner.bottom()) {
+        draw_row(view, row, session, Rect { y, height: 1, ..inner }, buf);
+    }
+    draw_detail(view, content, detail, buf, drawn);
+}
+
+fn title(view: &View<'_>, content: &Syllabus) -> String {
+    let model = view.model;
+    let screen = &model.syllabus;
+    let versions = screen.versions(&model.snapshot);
+    let name = screen.subject.map(|subject| model.snapshot.name(subject)).unwrap_or_default();
+    let mut parts = vec![name.line().into_owned()];
+    match screen.version {
+        Some(Version::Proposed(id)) => {
+            let proposals: Vec<_> = versions.iter().filter(|version| **version != Version::Accepted).collect();
+            let at = proposals.iter().position(|version| **version == Version::Proposed(id)).unwrap_or(0);
+            parts.push(format!("proposal {} of {}", at + 1, proposals.len()));
+            let accepted = screen.review().map_or(0, |review| {
+                content.sessions.iter().filter(|session| review.accepted.contains(&session.id)).count()
+            });
+            parts.push(format!("{accepted} of {} rows accepted", content.sessions.len()));
+            let unseen = screen.unseen(&model.snapshot);
+            if unseen > 0 {
+                parts.push(format!("{unseen} not seen"));
+            }
+        }
+        _ => parts.push("accepted".to_owned()),
+    }
+    parts.join(" · ")
+}
+
+fn findings<'a>(view: &View<'a>, row: usize) -> impl Iterator<Item = &'a Finding> + use<'a> {
+    view.model.syllabus.findings.iter().filter(move |finding| finding.cell.is_some_and(|(at, _)| at == row))
+}
+
+fn draw_row(view: &View<'_>, row: usize, session: &Session, area: Rect, buf: &mut Buffer) {
+    let screen = &view.model.syllabus;
+    let is_here = screen.row == row;
+    let is_accepted = screen.version == Some(Version::Accepted)
+        || screen.review().is_some_and(|review| review.accepted.contains(&session.id));
+    let has_findings = findings(view, row).next().is_some();
+    let (sign, style) = match (is_accepted, has_findings) {
+        (true, _) => (view.glyphs.accepted, view.style(Role::TreeAccepted)),
+        (false, true) => (view.glyphs.warning, view.style(Role::Warning)),
+        (false, false) => (view.glyphs.pending, view.style(Role::TreePending)),
+    };
+    let cursor = if is_here { view.glyphs.cursor } else { " " };
+    let title_room = usize::from(area.width / 3).clamp(8, 36);
+    let title = text::fit(&session.title.line(), title_room, view.glyphs.ellipsis);
+    let mut spans = vec![
+        Span::styled(cursor, view.style(Role::Title)),
+        Span::styled(format!("{sign} {:>2} ", row + 1), style),
+    ];
+    let cell = |column: Column| cell_style(view, row, column, is_here && screen.cell() == column);
+    let padding = title_room - text::width(&title);
+    spans.extend(text::spans(&title, cell(Column::Title), view.style(Role::Revealed)));
+    spans.push(Span::raw(" ".repeat(padding + 1)));
+    let used: usize = spans.iter().map(Span::width).sum();
+    let room = usize::from(area.width).saturating_sub(used);
+    spans.extend(cells(view, row, session, room, is_here));
+    buf.set_line(area.x, area.y, &Line::from(spans), area.width);
+    if is_here {
+        buf.set_style(area, view.style(Role::SelectionInactive));
+        // The focused cell keeps its own look on top of the row's.
+        let mut x = area.x + used as u16;
+        if screen.cell() == Column::Title {
+            x = area.x + (used - title_room - 1) as u16;
+            let cell = Rect { x, width: (text::width(&title) as u16).max(1), ..area };
+            buf.set_style(cell.intersection(area), view.style(Role::Selection));
+            return;
+        }
+        let Column::Concept(at) = screen.cell() else { return };
+        let first = first_cell(session, at, room);
+        for concept in first..at {
+            x += text::width(&session.concepts[concept].line()) as u16 + 3;
+        }
+        if let Some(concept) = session.concepts.get(at) {
+            let width = text::width(&concept.line()) as u16;
+            let x = x + 2 * u16::from(first > 0);
+            buf.set_style(Rect { x, width, ..area }.intersection(area), view.style(Role::Selection));
+        }
+    }
+}
+
+fn cell_style(view: &View<'_>, row: usize, column: Column, is_focused: bool) -> Style {
+    let is_odd = findings(view, row).any(|finding| {
+        let at = finding.cell.and_then(|(_, concept)| concept);
+        at.map_or(Column::Title, Column::Concept) == column
+    });
+    match (is_odd, is_focused) {
+        (true, _) => view.style(Role::Warning),
+        (false, true) => view.style(Role::Title),
+        (false, false) => view.style(if column == Column::Title { Role::Text } else { Role::Dim }),
+    }
+}
+
+/// The first concept to show, so that the focused one is in view.
+fn first_cell(session: &Session, focused: usize, room: usize) -> usize {
+    let width = |at: &usize| text::width(&session.concepts[*at].line()) + 3;
+    let mut first = 0;
+    let last = focused.min(session.concepts.len().saturating_sub(1));
+    while first < last && (first..=last).map(|at| width(&at)).sum::<usize>() + 2 > room {
+        first += 1;
+    }
+    first
+}
+
+/// The concepts of a row, `·` between them; odd ones with the warning sign before them.
+fn cells(view: &View<'_>, row: usize, session: &Session, room: usize, is_here: bool) -> Vec<Span<'static>> {
+    let screen = &view.model.syllabus;
+    let first = match screen.cell() {
+        Column::Concept(at) if is_here => first_cell(session, at, room),
+        _ => 0,
+    };
+    let mut spans = Vec::new();
+    let mut left = room;
+    if first > 0 {
+        spans.push(Span::styled(format!("{} ", view.glyphs.ellipsis), view.style(Role::Dim)));
+        left = left.saturating_sub(2);
+    }
+    for (at, concept) in session.concepts.iter().enumerate().skip(first) {
+        if at > first {
+            let is_odd = findings(view, row).any(|finding| finding.cell == Some((row, Some(at))));
+            let (between, style) = if is_odd {
+                (format!(" {} ", view.glyphs.warning), view.style(Role::Warning))
+            } else {
+                (" · ".to_owned(), view.style(Role::Dim))
+            };
+            left = left.saturating_sub(3);
+            spans.push(Span::styled(between, style));
+        }
+        let shown = text::fit(&concept.line(), left, view.glyphs.ellipsis);
+        left = left.saturating_sub(text::width(&shown));
+        let is_focused = is_here && screen.cell() == Column::Concept(at);
+        let style = cell_style(view, row, Column::Concept(at), is_focused);
+        spans.extend(text::spans(&shown, style, view.style(Role::Revealed)));
+        if left < 4 {
+            break;
+        }
+    }
+    spans
+}
+
+/// The focused session in full: description, every concept, every finding; then the whole.
+fn draw_detail(view: &View<'_>, content: &Syllabus, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let screen = &view.model.syllabus;
+    let number = screen.row + 1;
+    let inner = pane::frame(view, area, buf, &format!("Session {number} of {}", content.sessions.len()), false);
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let mut detail = Text::new(view, inner.width);
+    if let Some(session) = content.sessions.get(screen.row) {
+        let here = |column: Column| if screen.cell() == column { Role::Title } else { Role::Text };
+        detail.add(here(Column::Title), &session.title.line());
+        for finding in findings(view, screen.row) {
+            detail.item((view.glyphs.warning, view.style(Role::Warning)), Role::Warning, &finding.message);
+        }
+        for (at, concept) in session.concepts.iter().enumerate() {
+            let column = Column::Concept(at);
+            let sign = if screen.cell() == column { view.glyphs.cursor } else { view.glyphs.bullet };
+            detail.item((sign, view.style(here(column))), here(column), &concept.line());
+        }
+        if !session.description.is_blank() {
+            detail.add(Role::Dim, &session.description.reveal());
+        }
+    }
+    whole(view, content, &mut detail);
+    drawn.shown.detail_overflow = pane::lines(&detail.lines, 0, inner, buf);
+}
+
+fn whole(view: &View<'_>, content: &Syllabus, detail: &mut Text<'_>) {
+    let general = view.model.syllabus.findings.iter().filter(|finding| finding.cell.is_none());
+    detail.heading("The whole syllabus");
+    for finding in general {
+        detail.item((view.glyphs.warning, view.style(Role::Warning)), Role::Warning, &finding.message);
+    }
+    let counted = words::count(content.concept_count(), "key concept", "key concepts");
+    let flagged = view.model.syllabus.findings.iter().filter(|finding| finding.cell.is_some()).count();
+    detail.add(Role::Dim, &format!("{} sessions, {counted}, {flagged} flagged", content.sessions.len()));
+    detail.add(Role::Text, &content.introduction.reveal());
+    for objective in &content.objectives {
+        detail.item((view.glyphs.bullet, view.style(Role::Dim)), Role::Dim, &objective.line());
+    }
+}

@@ -1,0 +1,198 @@
+//! The tree: rows of the model, painted by tui-tree-widget.
+//!
+//! ```text
+//! ┌ Taxonomy · pending · 2 marked ─────┐
+//! │❯▪▾ ✓ Natural sciences           12◌│   cursor, mark, fold, state, name, pending below
+//! │    ▾ ✓ Physics                   3◌│
+//! │      ◌ Optics                    ⚑ │
+//! └────────────────────────────────────┘
+//! ```
+//!
+//! The widget gets only the rows in view and what is above the first of them, so that a frame
+//! costs the same at any size of the taxonomy. Unfolding, focus and scrolling are the model's.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::StatefulWidget as _;
+use tui_tree_widget::{Tree, TreeItem, TreeState};
+
+use super::{Drawn, View, has_form, pane, scroll, text};
+use crate::app::{Pane, Row, RowState};
+use crate::taxonomy::NodeId;
+use crate::theme::Role;
+
+/// Columns for the cursor and the mark.
+const GUTTER: u16 = 2;
+
+pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let model = view.model;
+    let is_focused = model.tree.pane == Pane::List && !has_form(model);
+    let inner = pane::frame(view, area, buf, &title(view), is_focused);
+    let rows = &model.tree.rows;
+    let height = usize::from(inner.height);
+    let top = scroll(model.shown.list.start, model.tree.at, height, rows.len());
+    let bottom = rows.len().min(top + height);
+    drawn.shown.list = top..bottom;
+    drawn.shown.height = height;
+    if inner.width <= GUTTER || inner.height == 0 {
+        return;
+    }
+    let body = Rect { x: inner.x + GUTTER, width: inner.width - GUTTER, ..inner };
+    paint_rows(view, rows, top..bottom, body, buf);
+    for (at, y) in (top..bottom).zip(inner.y..) {
+        decorate(view, at, &rows[at], Rect { y, height: 1, ..inner }, is_focused, buf);
+    }
+}
+
+fn title(view: &View<'_>) -> String {
+    let tree = &view.model.tree;
+    let mut title = format!("Taxonomy · {}", tree.filter.title());
+    if !tree.marks.is_empty() {
+        title.push_str(&format!(" · {} marked", tree.marks.len()));
+    }
+    if tree.range_from.is_some() {
+        title.push_str(" · range");
+    }
+    title
+}
+
+/// Hands the window to the widget. Above its first row stand the rows it hangs under, so that the
+/// widget indents it; selecting the last row makes the widget scroll past them.
+fn paint_rows(view: &View<'_>, rows: &[Row], window: std::ops::Range<usize>, area: Rect, buf: &mut Buffer) {
+    let mut listed: Vec<usize> = above(rows, window.start);
+    listed.extend(window.clone());
+    let mut state = TreeState::default();
+    let mut path: Vec<usize> = Vec::new();
+    for at in &listed {
+        path.truncate(usize::from(rows[*at].depth));
+        path.push(*at);
+        state.open(path.clone());
+    }
+    state.select(path);
+    let mut rest = listed.as_slice();
+    let items = items(view, rows, &mut rest, 0, area.width);
+    let Ok(tree) = Tree::new(&items) else { return };
+    let tree = tree.node_closed_symbol("").node_open_symbol("").node_no_children_symbol("");
+    tree.render(area, buf, &mut state);
+}
+
+/// The rows that `first` hangs under, from the top down.
+fn above(rows: &[Row], first: usize) -> Vec<usize> {
+    let Some(mut depth) = rows.get(first).map(|row| row.depth) else { return Vec::new() };
+    let mut found = Vec::new();
+    for at in (0..first).rev() {
+        if rows[at].depth < depth {
+            depth = rows[at].depth;
+            found.push(at);
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// The widget's items for the rows at `depth` that come first in `rest`.
+fn items<'a>(view: &View<'_>, rows: &[Row], rest: &mut &[usize], depth: u16, width: u16) -> Vec<TreeItem<'a, usize>> {
+    let mut items = Vec::new();
+    while let Some((at, later)) = rest.split_first()
+        && rows[*at].depth == depth
+    {
+        *rest = later;
+        let label = label(view, &rows[*at], width.saturating_sub(2 * depth));
+        let children = self::items(view, rows, rest, depth + 1, width);
+        let leaf = TreeItem::new_leaf(*at, label.clone());
+        items.push(TreeItem::new(*at, label, children).unwrap_or(leaf));
+    }
+    items
+}
+
+fn label(view: &View<'_>, row: &Row, width: u16) -> Text<'static> {
+    let model = view.model;
+    let Some(node) = row.node else {
+        let title = text::fit(&model.snapshot.manifest.title.line(), usize::from(width), view.glyphs.ellipsis);
+        let spans = text::spans(&title, view.style(Role::Title), view.style(Role::Revealed));
+        return Text::from(Line::from(spans));
+    };
+    let fold = match (row.has_children, row.is_open) {
+        (false, _) => view.glyphs.leaf,
+        (true, true) => view.glyphs.unfolded,
+        (true, false) => view.glyphs.folded,
+    };
+    let (sign, style) = view.state(row.state);
+    let badge = text::width(&badge(view, node, row));
+    let room = usize::from(width).saturating_sub(4 + badge + usize::from(badge > 0));
+    let name = model.snapshot.name(node);
+    let shown = text::fit(&name.line(), room, view.glyphs.ellipsis);
+    let name_style = match row.state {
+        RowState::Accepted => view.style(Role::Text),
+        _ => style,
+    };
+    let name_style = if model.search.is_hit(name.raw()) { view.style(Role::Match) } else { name_style };
+    let mut spans = vec![Span::styled(format!("{fold} "), view.style(Role::Dim)), Span::styled(format!("{sign} "), style)];
+    spans.extend(text::spans(&shown, name_style, view.style(Role::Revealed)));
+    Text::from(Line::from(spans))
+}
+
+/// What stands at the right end of a row: pending below, its flag, its syllabus.
+fn badge(view: &View<'_>, node: NodeId, row: &Row) -> String {
+    let model = view.model;
+    let mut parts = Vec::new();
+    if let Some(proposal) = model.proposal_of(node)
+        && proposal.flag.is_some()
+        && row.state.is_open()
+    {
+        parts.push(view.glyphs.flagged.to_owned());
+    }
+    if let Some(accepted) = model.snapshot.tree.node(node) {
+        match (&accepted.syllabus, model.digest.has_open_syllabus(node)) {
+            (_, true) => parts.push(format!("syllabus {}", view.glyphs.pending)),
+            (Some(syllabus), false) => parts.push(format!("{} sessions", syllabus.sessions.len())),
+            (None, false) => {
+                let below = model.digest.pending_below(Some(node));
+                if below > 0 {
+                    parts.push(format!("{below} {}", view.glyphs.pending));
+                }
+            }
+        }
+    }
+    parts.join(" ")
+}
+
+/// Cursor, mark, badge and the colour of the whole row.
+fn decorate(view: &View<'_>, at: usize, row: &Row, area: Rect, is_focused: bool, buf: &mut Buffer) {
+    let tree = &view.model.tree;
+    let is_marked = row.node.is_some_and(|node| tree.marks.contains(&node));
+    let in_range = tree.range().is_some_and(|range| range.contains(&at)) && row.node.is_some();
+    if is_marked || in_range {
+        buf.set_string(area.x + 1, area.y, view.glyphs.marked, view.style(Role::Mark));
+    }
+    if let Some(node) = row.node {
+        let badge = badge(view, node, row);
+        let columns = text::width(&badge) as u16;
+        let indent = GUTTER + 2 * row.depth + 4;
+        if columns > 0 && columns + indent < area.width {
+            let style = badge_style(view, node);
+            buf.set_string(area.right() - columns, area.y, badge, style);
+        }
+    }
+    if at == tree.at {
+        buf.set_string(area.x, area.y, view.glyphs.cursor, view.style(Role::Title));
+        let role = if is_focused { Role::Selection } else { Role::SelectionInactive };
+        buf.set_style(area, view.style(role));
+    }
+}
+
+fn badge_style(view: &View<'_>, node: NodeId) -> Style {
+    let model = view.model;
+    let is_flagged = model.proposal_of(node).is_some_and(|proposal| proposal.flag.is_some());
+    let pending = model.digest.pending_below(Some(node)) > 0;
+    view.style(match (is_flagged, pending) {
+        (true, _) => Role::Flag,
+        (_, true) => Role::TreePending,
+        _ => Role::Dim,
+    })
+}
