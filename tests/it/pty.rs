@@ -138,7 +138,7 @@ fn the_demo_opens_a_key_decides_and_the_terminal_is_given_back() {
     pty.until("the file", |_| file.exists());
     pty.sees("last: accepted");
     pty.press("?");
-    pty.sees("undo");
+    pty.sees("Keys: curate");
     pty.press("\u{1b}");
     pty.press("q");
     assert_eq!(pty.ends(), 0);
@@ -178,7 +178,7 @@ fn the_screen_follows_the_size_of_the_terminal() {
         pty.screen.lock().unwrap().screen_mut().set_size(cells(rows), cells(columns));
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         pty.master.as_ref().unwrap().resize(size).unwrap();
-        let expected = if columns < 40 { "small" } else { "Sciences" };
+        let expected = if columns < 40 { "small" } else { "Taxonomy" };
         pty.sees(expected);
     }
     pty.press("q");
