@@ -12,17 +12,24 @@ mod decide;
 mod demo;
 mod doctor;
 mod edit;
+mod export;
+mod generate;
 mod global;
 mod hand;
+mod headless;
 mod history;
+mod homework;
 mod import;
 mod init;
 mod interrupt;
 mod keys;
 mod locate;
+mod plan;
 mod printer;
+mod progress;
 mod proposals;
 mod propose;
+mod runs;
 mod sample;
 mod serve;
 mod shell;
@@ -86,8 +93,13 @@ pub enum Command {
     Log(history::Log),
     Check(check::Check),
     Fmt(check::Fmt),
-    ServeDemo(serve::ServeDemo),
+    Plan(plan::PlanCommand),
+    Generate(generate::Generate),
+    Runs(runs::Runs),
+    Status(runs::Status),
+    Export(export::Export),
     Demo(demo::Demo),
+    ServeDemo(serve::ServeDemo),
     Doctor(doctor::Doctor),
     Config(config::Config),
     Keys(keys::Keys),
@@ -166,6 +178,11 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Log(command)) => command.run(console),
         Some(Command::Check(command)) => command.run(console),
         Some(Command::Fmt(command)) => command.run(console),
+        Some(Command::Plan(command)) => command.run(console),
+        Some(Command::Generate(command)) => command.run(console),
+        Some(Command::Runs(command)) => command.run(console),
+        Some(Command::Status(command)) => command.run(console),
+        Some(Command::Export(command)) => command.run(console),
         Some(Command::Demo(command)) => command.run(console),
         Some(Command::ServeDemo(command)) => command.run(console),
         Some(Command::Doctor(command)) => command.run(console),
