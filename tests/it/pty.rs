@@ -140,6 +140,8 @@ fn the_demo_opens_a_key_decides_and_the_terminal_is_given_back() {
     pty.press("?");
     pty.sees("Keys: curate");
     pty.press("\u{1b}");
+    // Esc and a key in one breath would be Alt and that key.
+    pty.until("the help gone", |pty| !pty.contents().contains("Keys: curate"));
     pty.press("q");
     assert_eq!(pty.ends(), 0);
     pty.is_restored();
