@@ -5,10 +5,14 @@
 
 use std::io::{self, Write};
 
+use crate::asking::SeatError;
+use crate::config::ConfigError;
+use crate::llm::PromptError;
 use crate::store::StoreError;
 use crate::taxonomy::op::Refusal;
 use crate::taxonomy::snapshot::Problem;
 use crate::taxonomy::text::{reveal, reveal_line};
+use crate::userfile::UserFileError;
 
 /// What kind of failure it is; see [`Kind::exit_code`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,10 +107,9 @@ impl AppError {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         let kind = match &error {
-            StoreError::Refused(_)
-            | StoreError::NotATaxonomy(_)
-            | StoreError::InTheWay(_)
-            | StoreError::File(_) => Kind::Usage,
+            StoreError::Refused(_) | StoreError::NotATaxonomy(_) | StoreError::InTheWay(_) | StoreError::File(_) => {
+                Kind::Usage
+            }
             StoreError::Conflict { .. }
             | StoreError::ReadOnly(_)
             | StoreError::Incomplete { .. }
@@ -121,6 +124,30 @@ impl From<StoreError> for AppError {
 impl From<Refusal> for AppError {
     fn from(refusal: Refusal) -> Self {
         StoreError::Refused(refusal).into()
+    }
+}
+
+impl From<ConfigError> for AppError {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Kind::Config, error.to_string())
+    }
+}
+
+impl From<UserFileError> for AppError {
+    fn from(error: UserFileError) -> Self {
+        Self::new(Kind::Config, error.to_string())
+    }
+}
+
+impl From<SeatError> for AppError {
+    fn from(error: SeatError) -> Self {
+        Self::new(Kind::Config, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<PromptError> for AppError {
+    fn from(error: PromptError) -> Self {
+        Self::new(Kind::Config, error.to_string()).hint("mend or remove the file in the directory's prompts/")
     }
 }
 

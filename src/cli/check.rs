@@ -19,8 +19,8 @@ use crate::taxonomy::text::Untrusted;
 /// Look for problems in the directory's files and for oddities in what they say
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Problems are files that cannot be used. Findings are facts that deserve a look: duplicates, wrong kinds, vague
-names, odd syllabi, hidden characters; in accepted nodes and in open proposals. That a file is not in canonical
+Problems are files that cannot be used. Findings are facts that deserve a look: duplicates, wrong kinds, vague \
+names, odd syllabi, hidden characters; in accepted nodes and in open proposals. That a file is not in canonical \
 form is said too, but is no finding (`provost fmt` puts it right).
 --json prints one line each: severity (problem, finding, info), code, message, path, line, node or proposal.
 
@@ -173,7 +173,7 @@ fn line_of(text: &str, syllabus: &Syllabus, (row, column): (usize, Option<usize>
 /// Write the directory's files in canonical form
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One layout for everybody, so that git shows what was changed and nothing else: block style, fixed order of keys,
+One layout for everybody, so that git shows what was changed and nothing else: block style, fixed order of keys, \
 blank lines between them. Content, unknown keys included, stays. Comments in the files that it rewrites do not:
 `notes:` is the place for remarks that last.
 
@@ -211,8 +211,8 @@ impl Fmt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::taxonomy::syllabus::Session;
     use crate::taxonomy::SessionId;
+    use crate::taxonomy::syllabus::Session;
 
     #[test]
     fn a_repeated_concept_is_found_where_it_is_repeated() {

@@ -1,12 +1,14 @@
-//! What a command works with: the global options, the way out, and the taxonomy directory.
+//! What a command works with: the global options, the way out, the user's configuration and the
+//! taxonomy directory.
 
 use std::path::{Path, PathBuf};
 
-use super::global::Global;
+use super::global::{Global, ModelArgs, environment, likely_curator};
 use super::printer::Printer;
 use super::table::count;
+use crate::config::{Arguments, Config, Paths};
 use crate::error::AppError;
-use crate::store::{OpenOptions, Receipt, Store};
+use crate::store::{OpenOptions, Receipt, Store, StoreError};
 use crate::taxonomy::op::Op;
 use crate::taxonomy::text::reveal_line;
 
@@ -19,6 +21,38 @@ pub struct Console<'a> {
 }
 
 impl Console<'_> {
+    /// The user's configuration, with what the command line says.
+    ///
+    /// # Errors
+    /// A file or a variable is wrong.
+    pub fn config(&mut self, model: Option<&ModelArgs>) -> Result<(Config, Paths), AppError> {
+        let paths = Paths::find(&environment)?;
+        let model = model.cloned().unwrap_or_default();
+        let arguments = Arguments {
+            config: self.global.config.clone(),
+            curator: self.global.curator.clone(),
+            color: self.global.color,
+            base_url: model.base_url,
+            model: model.model,
+            key_env: model.key_env,
+            ..Arguments::default()
+        };
+        let config = Config::load(&arguments, &environment, &paths)?;
+        for warning in &config.warnings {
+            self.out.note(&format!("warning: {warning}"));
+        }
+        Ok((config, paths))
+    }
+
+    /// Who decides.
+    ///
+    /// # Errors
+    /// The configuration is wrong.
+    pub fn curator(&mut self) -> Result<String, AppError> {
+        let (config, _) = self.config(None)?;
+        Ok(curator(&config))
+    }
+
     /// The taxonomy directory that is meant.
     ///
     /// # Errors
@@ -31,7 +65,7 @@ impl Console<'_> {
         let found = here.ancestors().find(|folder| folder.join("provost.yaml").is_file());
         found.map(Path::to_owned).ok_or_else(|| {
             let shown = here.display().to_string();
-            AppError::usage(format!("{} is not in a taxonomy directory: no provost.yaml here or above.", shown))
+            AppError::usage(format!("{shown} is not in a taxonomy directory: no provost.yaml here or above."))
                 .hint("`provost init DIR` makes one; -C DIR names another folder; `provost demo` shows a sample")
         })
     }
@@ -41,7 +75,8 @@ impl Console<'_> {
     /// # Errors
     /// It cannot be used.
     pub fn read(&mut self) -> Result<Store, AppError> {
-        self.open(true)
+        let dir = self.dir()?;
+        self.open(&dir, OpenOptions { curator: String::new(), read_only: true })
     }
 
     /// Opens the directory for deciding.
@@ -49,16 +84,25 @@ impl Console<'_> {
     /// # Errors
     /// It cannot be used, or another instance has it.
     pub fn write(&mut self) -> Result<Store, AppError> {
-        let store = self.open(false)?;
+        let dir = self.dir()?;
+        let curator = self.curator()?;
+        self.write_at(&dir, curator)
+    }
+
+    /// Opens another directory for deciding.
+    ///
+    /// # Errors
+    /// It cannot be used, or another instance has it.
+    pub fn write_at(&mut self, dir: &Path, curator: String) -> Result<Store, AppError> {
+        let store = self.open(dir, OpenOptions { curator, read_only: false })?;
         match store.is_read_only() {
-            Some(why) => Err(crate::store::StoreError::ReadOnly(why.to_owned()).into()),
+            Some(why) => Err(StoreError::ReadOnly(why.to_owned()).into()),
             None => Ok(store),
         }
     }
 
-    fn open(&mut self, read_only: bool) -> Result<Store, AppError> {
-        let curator = if read_only { String::new() } else { self.global.curator() };
-        let mut store = Store::open(&self.dir()?, OpenOptions { curator, read_only })?;
+    fn open(&mut self, dir: &Path, options: OpenOptions) -> Result<Store, AppError> {
+        let mut store = Store::open(dir, options)?;
         for notice in store.take_notices() {
             let path = if notice.path.is_empty() { String::new() } else { format!("{}: ", notice.path) };
             self.out.note(&format!("note: {}{}", reveal_line(&path), notice.message));
@@ -81,4 +125,11 @@ impl Console<'_> {
         self.out.line(&format!("{}{event}", receipt.summary))?;
         Ok(receipt)
     }
+}
+
+/// Who decides: what the configuration says, else git, else the account.
+#[must_use]
+pub fn curator(config: &Config) -> String {
+    let said = config.curator.value.clone().filter(|name| !name.trim().is_empty());
+    said.unwrap_or_else(likely_curator)
 }

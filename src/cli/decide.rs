@@ -20,7 +20,7 @@ use crate::taxonomy::text::{Untrusted, reveal_line};
 #[command(group = clap::ArgGroup::new("decision").required(true).multiple(false)
     .args(["accept", "reject", "defer", "flag", "merge", "place", "revise"]))]
 #[command(after_help = "\
-All proposals of one call are one decision, and one undo takes it back. A proposal is its id, the id of the node it
+All proposals of one call are one decision, and one undo takes it back. A proposal is its id, the id of the node it \
 would become, or the end of its path where only one ends so. Where one of them cannot be decided, none is.
 
 Reasons: duplicate, wrong_parent, wrong_level, out_of_scope, not_real, vague, trivial, policy, other:WORDS
@@ -32,7 +32,8 @@ Examples:
   provost decide prp_7h2kq0m9xa --reject other:\"taught in engineering\"
   provost decide prp_7h2kq0m9xa --place engineering/materials
   provost decide prp_7h2kq0m9xa --merge natural-sciences/physics/optics
-  provost show prp_7h2kq0m9xa --yaml > it.yaml; $EDITOR it.yaml; provost decide prp_7h2kq0m9xa --accept --edit it.yaml
+  provost show prp_7h2kq0m9xa --yaml > it.yaml && $EDITOR it.yaml
+  provost decide prp_7h2kq0m9xa --accept --edit it.yaml
 
 Exit codes: 0 done, 1 a file was changed by other hands, 2 it cannot be decided like that")]
 pub struct Decide {

@@ -1,24 +1,25 @@
 //! `provost edit`.
 
-use std::fs;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::console::Console;
 use super::decide::read;
+use super::global::environment;
 use super::locate;
 use crate::error::{AppError, Kind};
 use crate::store::{node_yaml, parse_node};
 use crate::taxonomy::node::Node;
 use crate::taxonomy::op::Op;
 use crate::taxonomy::text::{Untrusted, reveal_line};
+use crate::term::{Edited, EditorCommand, EditorError, edit_text};
 
 /// Change an accepted node
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With options, changes those; with --file takes the whole node from a YAML file as it lies in tree/; with neither
+With options, changes those; with --file takes the whole node from a YAML file as it lies in tree/; with neither \
 opens the node in $VISUAL or $EDITOR. Id and kind stay. An empty value takes a text away.
 
 Examples:
@@ -65,11 +66,14 @@ impl Edit {
         };
         let after = match &self.file {
             Some(file) => parse_node(&read(file)?, &reveal_line(&file.display().to_string()))?,
-            None if self.is_plain() => in_editor(before)?,
+            None if self.is_plain() => in_editor(console, before)?,
             None => self.changed(before),
         };
         if after.id != id {
-            return Err(AppError::usage(format!("The text is that of {}, not of {id}; an id never changes.", after.id)));
+            return Err(AppError::usage(format!(
+                "The text is that of {}, not of {id}; an id never changes.",
+                after.id
+            )));
         }
         console.submit(&mut store, Op::Edit(Box::new(after))).map(drop)
     }
@@ -97,34 +101,30 @@ impl Edit {
     }
 }
 
-/// The node as the user's editor leaves it. What does not read as a node is kept in its file.
-fn in_editor(before: &Node) -> Result<Node, AppError> {
-    let editor = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|text| !text.is_empty()));
-    let words = editor.as_deref().and_then(shlex::split).unwrap_or_default();
-    let [program, arguments @ ..] = words.as_slice() else {
-        return Err(AppError::usage("No editor is set.").hint("set VISUAL or EDITOR, or use --file or --name and so on"));
-    };
+/// The node as the user's editor leaves it. What does not read as a node is kept in a file.
+fn in_editor(console: &mut Console<'_>, before: &Node) -> Result<Node, AppError> {
     if !std::io::stdin().is_terminal() {
         return Err(AppError::usage("An editor needs a terminal.").hint("use --file, or --name and so on"));
     }
-    let here = Path::new("the temporary file");
-    let mut file = tempfile::Builder::new().prefix("provost-").suffix(".yaml").tempfile();
-    let file = file.as_mut().map_err(|error| AppError::io(here, error))?;
-    file.write_all(node_yaml(before).as_bytes()).map_err(|error| AppError::io(file.path(), &error))?;
-    let status = std::process::Command::new(program).args(arguments).arg(file.path()).status();
-    let status = status.map_err(|error| {
-        AppError::usage(format!("The editor {} cannot be started: {error}.", reveal_line(program)))
-    })?;
-    if !status.success() {
-        return Err(AppError::new(Kind::Other, format!("The editor ended with {status}; nothing was changed.")));
-    }
-    let text = fs::read_to_string(file.path()).map_err(|error| AppError::io(file.path(), &error))?;
+    let (config, _) = console.config(None)?;
+    let (visual, editor) = (environment("VISUAL"), environment("EDITOR"));
+    let failed = |error: EditorError| AppError::new(Kind::Other, error.to_string());
+    let command = EditorCommand::choose(config.editor.value.as_deref(), visual.as_deref(), editor.as_deref());
+    let edited = edit_text(&command.map_err(failed)?, &node_yaml(before), ".yaml", &config.secret_variables());
+    let Edited::Changed(text) = edited.map_err(failed)? else {
+        return Err(AppError::usage("Nothing was changed."));
+    };
     parse_node(&text, "the edited text").map_err(|problem| {
-        let kept = file.path().with_extension("kept.yaml");
         let error = AppError::from(problem);
-        match fs::write(&kept, &text) {
-            Ok(()) => error.hint(format!("your text is in {}; mend it and use --file", kept.display())),
+        match keep(&text) {
+            Ok(kept) => error.hint(format!("your text is in {}; mend it and use --file", kept.display())),
             Err(_) => error,
         }
     })
+}
+
+fn keep(text: &str) -> std::io::Result<PathBuf> {
+    let mut file = tempfile::Builder::new().prefix("provost-").suffix(".yaml").tempfile()?;
+    file.write_all(text.as_bytes())?;
+    file.keep().map(|(_, path)| path).map_err(|error| error.error)
 }

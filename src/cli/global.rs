@@ -1,60 +1,66 @@
-//! The options that every command takes.
+//! The options that every command takes, and who is meant where nobody says.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-/// How many colours the terminal gets.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// What the terminal says it can, unless NO_COLOR is set.
-    #[default]
-    Auto,
-    /// 24 bit.
-    Truecolor,
-    /// 256 colours.
-    #[value(name = "256")]
-    C256,
-    /// 16 colours.
-    #[value(name = "16")]
-    C16,
-    /// None.
-    None,
-}
+use crate::theme::ColorChoice;
 
 /// Options that stand before or after any command.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The taxonomy directory [default: the nearest parent of the current folder with a provost.yaml]
-    #[arg(short = 'C', long, global = true, value_name = "DIR", help_heading = "Global options")]
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// Who decides [default: `git config user.name`, else the name of the account]
-    #[arg(long = "as", global = true, value_name = "NAME", help_heading = "Global options")]
+    /// Who decides [default: `curator` of the config, else `git config user.name`, else the account]
+    #[arg(long = "as", global = true, value_name = "NAME")]
     pub curator: Option<String>,
     /// A config file in place of the user's
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// How many colours
-    #[arg(long, global = true, value_enum, value_name = "WHICH", default_value_t, hide_possible_values = true)]
-    #[arg(help = "Colours: auto, truecolor, 256, 16 or none", help_heading = "Global options")]
-    pub color: ColorChoice,
+    /// Colours: auto, truecolor, 256, 16 or none
+    #[arg(long, global = true, value_name = "WHICH", value_parser = color)]
+    pub color: Option<ColorChoice>,
     /// Say more on stderr; twice for every detail
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
 
-impl Global {
-    /// Who decides: `--as`, else git's `user.name`, else the account.
-    #[must_use]
-    pub fn curator(&self) -> String {
-        let given = self.curator.clone().filter(|name| !name.trim().is_empty());
-        given.or_else(git_user).or_else(account).unwrap_or_else(|| "curator".to_owned())
-    }
+fn color(text: &str) -> Result<ColorChoice, String> {
+    let found = ColorChoice::ALL.into_iter().find(|choice| choice.name() == text);
+    found.ok_or_else(|| format!("it is one of {}", ColorChoice::ALL.map(ColorChoice::name).join(", ")))
 }
 
-/// `user.name` of the user's own git configuration. Git runs in the user's home folder, so that
-/// no repository's configuration has a say, and without the hooks that it could name.
+/// Which model is asked, in place of the profiles of the user's config.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Model")]
+pub struct ModelArgs {
+    /// An OpenAI-compatible server, for every step
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The model's name there, for every step
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// The environment variable that holds the key
+    #[arg(long, value_name = "VAR")]
+    pub key_env: Option<String>,
+}
+
+/// Reads an environment variable; one that is no text counts as not set.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// `user.name` of the user's own git configuration, else the name of the account.
+///
+/// Git runs in the user's home folder, so that no repository's configuration has a say, and
+/// without the programs that one could name.
+pub fn likely_curator() -> String {
+    git_user().or_else(account).unwrap_or_else(|| "curator".to_owned())
+}
+
 fn git_user() -> Option<String> {
     let home = etcetera::home_dir().ok()?;
     let mut git = Command::new("git");
@@ -66,5 +72,5 @@ fn git_user() -> Option<String> {
 }
 
 fn account() -> Option<String> {
-    ["USER", "USERNAME", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+    ["USER", "USERNAME", "LOGNAME"].iter().find_map(|name| environment(name).filter(|name| !name.is_empty()))
 }

@@ -12,7 +12,7 @@ use crate::taxonomy::text::Untrusted;
 /// Add nodes by hand
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The kind follows from the parent (a field's children are disciplines unless --kind says sub-field). --scope and
+The kind follows from the parent (a field's children are disciplines unless --kind says sub-field). --scope and \
 --level are for one name.
 
 Examples:
@@ -157,7 +157,7 @@ impl Split {
 /// No longer teach nodes
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Accepted nodes are never deleted: they stay with their history and bring forth no more homework. Their pending
+Accepted nodes are never deleted: they stay with their history and bring forth no more homework. Their pending \
 children are withdrawn until they are restored.
 
 Examples:
@@ -194,8 +194,7 @@ impl Deprecate {
             (true, [one]) => Op::Restore { on: *one },
             (true, _) => return Err(AppError::usage("--restore is for one node at a time.")),
             (false, _) => {
-                let replaced_by =
-                    self.replaced_by.as_deref().map(|text| locate::node(&snapshot, text)).transpose()?;
+                let replaced_by = self.replaced_by.as_deref().map(|text| locate::node(&snapshot, text)).transpose()?;
                 Op::Deprecate { on, replaced_by, reason: self.reason.map(Untrusted::from) }
             }
         };

@@ -17,7 +17,7 @@ use crate::taxonomy::snapshot::Snapshot;
 /// Take a decision back
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without EVENT the latest decision of the curator that still holds. Undo is a decision of its own: nothing is
+Without EVENT the latest decision of the curator that still holds. Undo is a decision of its own: nothing is \
 deleted, and `provost redo` takes it back. Any event of any age can be undone, unless something later needs it.
 
 Examples:
@@ -70,7 +70,7 @@ impl Redo {
 /// Show who decided what, newest first
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With NODE only what concerns it or anything below it. --json prints one line an event: the record of the log as it
+With NODE only what concerns it or anything below it. --json prints one line an event: the record of the log as it \
 is on disk, with `summary`, `undone` and the ids in `nodes`.
 
 Examples:
@@ -163,8 +163,7 @@ pub fn row(snapshot: &Snapshot, event: &Event) -> Vec<(super::printer::Style, St
 
 /// The nodes that a change is about: those of its proposals, and those it changed.
 pub fn touched(snapshot: &Snapshot, change: &Change) -> Vec<NodeId> {
-    let mut nodes: Vec<NodeId> =
-        change.proposals().into_iter().filter_map(|id| subject_of(snapshot, id)).collect();
+    let mut nodes: Vec<NodeId> = change.proposals().into_iter().filter_map(|id| subject_of(snapshot, id)).collect();
     match change {
         Change::Accept { on } => nodes.extend(on.iter().map(|acceptance| acceptance.node)),
         Change::Alias { into, .. } => nodes.push(*into),

@@ -30,10 +30,10 @@ enum Format {
 /// Read a table of names as proposals
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A CSV file (comma, semicolon or tab) has one column a level and one path down the tree a row. The header says
-which: field, sub-field, discipline, subject; or OpenAlex's domain, field, subfield, topic, which are one level
-up. A column `scope` (or description, summary) describes the last name of a row, `level` a subject's level; other
-columns are left out, and said so. Blank cells skip a level. What is known already is not proposed again, so a
+A CSV file (comma, semicolon or tab) has one column a level and one path down the tree a row. The header says \
+which: field, sub-field, discipline, subject; or OpenAlex's domain, field, subfield, topic, which are one level \
+up. A column `scope` (or description, summary) describes the last name of a row, `level` a subject's level; other \
+columns are left out, and said so. Blank cells skip a level. What is known already is not proposed again, so a \
 file can be imported twice. A malformed row is named, and nothing of the file is taken.
 
 Examples:
@@ -111,12 +111,7 @@ fn describe(console: &mut Console<'_>, header: &[String], levels: &Levels) {
 }
 
 /// Puts everything new forward in one batch; all proposals that the file names, in order.
-fn propose(
-    store: &mut Store,
-    found: &Found,
-    about: Option<NodeId>,
-    file: String,
-) -> Result<Vec<ProposalId>, AppError> {
+fn propose(store: &mut Store, found: &Found, about: Option<NodeId>, file: String) -> Result<Vec<ProposalId>, AppError> {
     let mut named = found.proposed_before.clone();
     if !found.proposals.is_empty() {
         named.extend(found.proposals.iter().map(Proposed::id));
@@ -151,7 +146,9 @@ fn report(console: &mut Console<'_>, store: &Store, found: &Found) -> Result<(),
     let known = found.accepted_before.len() + found.proposed_before.len();
     if known > 0 {
         let accepted = found.accepted_before.len();
-        console.out.line(&format!("{} known already ({accepted} accepted).", count(known, "name was", "names were")))?;
+        console
+            .out
+            .line(&format!("{} known already ({accepted} accepted).", count(known, "name was", "names were")))?;
     }
     if found.repeated > 0 {
         console.out.line(&format!("{} an earlier one.", count(found.repeated, "row repeats", "rows repeat")))?;

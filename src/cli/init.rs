@@ -12,7 +12,7 @@ use crate::taxonomy::text::reveal_line;
 /// Make a new, empty taxonomy directory
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Makes DIR with a provost.yaml (title, language, how each step asks) and an empty tree/. Nothing in DIR is
+Makes DIR with a provost.yaml (title, language, how each step asks) and an empty tree/. Nothing in DIR is \
 overwritten; a .gitignore for runs/ and .provost/ is added where there is none.
 
 Examples:

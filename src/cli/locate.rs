@@ -92,8 +92,10 @@ pub fn proposal(snapshot: &Snapshot, text: &str) -> Result<ProposalId, AppError>
     let wanted = slugs(text);
     let open = snapshot.open_proposals();
     let nodes = open.iter().filter(|proposal| matches!(proposal.body, Body::Node { .. }));
-    let found: Vec<&Proposal> =
-        nodes.filter(|proposal| ends(&would_be_path(snapshot, proposal), &wanted)).map(|found| found.as_ref()).collect();
+    let found: Vec<&Proposal> = nodes
+        .filter(|proposal| ends(&would_be_path(snapshot, proposal), &wanted))
+        .map(|found| found.as_ref())
+        .collect();
     match found.as_slice() {
         [one] => Ok(one.id),
         [] => Err(missing()),

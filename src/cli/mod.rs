@@ -5,17 +5,26 @@
 //! [`console`] opens the directory, [`locate`] turns what people type into ids.
 
 mod check;
+mod config;
 mod console;
+mod curator;
 mod decide;
+mod demo;
+mod doctor;
 mod edit;
 mod global;
 mod hand;
 mod history;
 mod import;
 mod init;
+mod interrupt;
+mod keys;
 mod locate;
 mod printer;
 mod proposals;
+mod propose;
+mod sample;
+mod serve;
 mod shell;
 mod show;
 mod table;
@@ -27,7 +36,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use console::Console;
-pub use global::{ColorChoice, Global};
+pub use global::{Global, ModelArgs};
 pub use printer::Printer;
 
 use crate::error::{AppError, Kind};
@@ -44,7 +53,7 @@ Start here:
   provost init physics && cd physics            an empty taxonomy of your own
   provost propose / && provost                  ask a model for fields, then decide on the screen
 
-Exit codes: 0 done, 1 findings or failed items, 2 usage or bad input, 10 interrupted (run again to resume),
+Exit codes: 0 done, 1 findings or failed items, 2 usage or bad input, 10 interrupted (run again to resume), \
 11 rate limit or quota (resume later), 42 configuration or plan mismatch (do not retry)")]
 pub struct Cli {
     /// Options of every command.
@@ -63,6 +72,7 @@ pub enum Command {
     Import(import::Import),
     Tree(tree::Tree),
     Show(show::Show),
+    Propose(propose::Propose),
     Proposals(proposals::Proposals),
     Decide(decide::Decide),
     Add(hand::Add),
@@ -76,6 +86,12 @@ pub enum Command {
     Log(history::Log),
     Check(check::Check),
     Fmt(check::Fmt),
+    ServeDemo(serve::ServeDemo),
+    Demo(demo::Demo),
+    Doctor(doctor::Doctor),
+    Config(config::Config),
+    Keys(keys::Keys),
+    Themes(keys::Themes),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -112,7 +128,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap:
 fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         let text = error.render().to_string();
-        let mut out = Printer::system(ColorChoice::None);
+        let mut out = Printer::system(None);
         out.note(reveal(text.trim_end()).as_ref());
         ExitCode::from(Kind::Usage.exit_code())
     } else {
@@ -128,11 +144,15 @@ fn usage(error: &clap::Error) -> ExitCode {
 pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
     let console = &mut Console { global: &cli.global, out };
     match cli.command {
-        None => Err(AppError::usage("The curator needs a terminal.")),
+        None => {
+            let dir = console.dir()?;
+            curator::open(console, &dir, None)
+        }
         Some(Command::Init(command)) => command.run(console),
         Some(Command::Import(command)) => command.run(console),
         Some(Command::Tree(command)) => command.run(console),
         Some(Command::Show(command)) => command.run(console),
+        Some(Command::Propose(command)) => command.run(console),
         Some(Command::Proposals(command)) => command.run(console),
         Some(Command::Decide(command)) => command.run(console),
         Some(Command::Add(command)) => command.run(console),
@@ -146,6 +166,12 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Log(command)) => command.run(console),
         Some(Command::Check(command)) => command.run(console),
         Some(Command::Fmt(command)) => command.run(console),
+        Some(Command::Demo(command)) => command.run(console),
+        Some(Command::ServeDemo(command)) => command.run(console),
+        Some(Command::Doctor(command)) => command.run(console),
+        Some(Command::Config(command)) => command.run(console),
+        Some(Command::Keys(command)) => command.run(console),
+        Some(Command::Themes(command)) => command.run(console),
         Some(Command::Completions(command)) => command.run(console),
         Some(Command::Man(command)) => command.run(console),
     }

@@ -7,9 +7,9 @@ use std::io::{self, IsTerminal as _, Write};
 
 use serde::Serialize;
 
-use super::global::ColorChoice;
 use crate::error::{AppError, Kind};
 use crate::taxonomy::text::{reveal, reveal_line};
+use crate::theme::ColorChoice;
 
 /// Emphasis for people at a terminal; colours belong to the themes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +33,11 @@ pub struct Printer {
 impl Printer {
     /// Stdout and stderr of the process.
     #[must_use]
-    pub fn system(color: ColorChoice) -> Self {
+    pub fn system(color: Option<ColorChoice>) -> Self {
         let terminal = io::stdout().is_terminal();
         let wanted = match color {
-            ColorChoice::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-            ColorChoice::None => false,
-            ColorChoice::Truecolor | ColorChoice::C256 | ColorChoice::C16 => true,
+            None | Some(ColorChoice::Auto) => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Some(color) => color != ColorChoice::None,
         };
         let out = Box::new(io::BufWriter::new(io::stdout()));
         Self { out, err: Box::new(io::stderr()), styled: terminal && wanted, terminal }

@@ -22,7 +22,7 @@ use crate::taxonomy::text::Untrusted;
 /// Show a node or a proposal, whole, with its history
 #[derive(Debug, Args)]
 #[command(after_help = "\
-ID is the id of a node or of a proposal, or a path. --json prints one document: `node` (as in its file), `path`,
+ID is the id of a node or of a proposal, or a path. --json prints one document: `node` (as in its file), `path`, \
 `names`, `state`, `proposal`, `syllabus` (of a proposed one), `findings`, `history`.
 --yaml prints what `edit --file` and `decide --edit` take.
 

@@ -34,7 +34,7 @@ impl DoneSet {
         let mut set = Self::default();
         for run in run_ids(runs)? {
             for segment in list(&runs.join(run.as_str()).join("segments"))? {
-                read::<StorageError>(&segment, |line| {
+                read::<StorageError>(&segment, |_, line| {
                     // A whole line that is no record is of a later version.
                     if let Ok(head) = serde_json::from_slice(line) {
                         set.add(head);

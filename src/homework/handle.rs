@@ -34,6 +34,20 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// The word for it in `outcome.yaml`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Stopped => "stopped",
+            Self::Aborted => "aborted",
+            Self::RateOrQuota(_) => "rate-or-quota",
+            Self::Unreachable(_) => "unreachable",
+            Self::Config(_) => "config",
+            Self::Storage(_) => "storage",
+        }
+    }
+
     /// What to tell, where there is something to tell.
     #[must_use]
     pub fn message(&self) -> Option<&str> {

@@ -1,22 +1,48 @@
 //! Homework: question and answer pairs for what was approved.
 //!
-//! A [`Plan`] says which items a run has to produce: a pure function of seed, recipe and the
-//! accepted tree ([`sampling`] holds the paper's rule).
+//! A [`Plan`] says which items a run has to produce: a pure function of request, [`Recipe`] and
+//! the accepted tree ([`sampling`] holds the paper's rule). [`start`] runs it, or takes up again
+//! what an earlier run of the same request left; [`Progress`] is how it stands. Items are kept as
+//! [`Record`]s in [`segment`]s, from which [`status`](status()) counts and [`export`](export())
+//! makes a dataset.
 
+mod ask;
 mod atomic;
 pub mod checks;
 mod done;
-pub mod handle;
+mod engine;
+mod estimate;
+pub mod export;
+mod handle;
 pub mod item;
 pub mod plan;
+mod prices;
 pub mod progress;
+mod queue;
 mod quota;
 mod random;
 pub mod recipe;
 pub mod record;
 pub mod run;
-pub mod sampling;
-pub mod segment;
-
 #[cfg(test)]
 mod sample;
+pub mod sampling;
+pub mod segment;
+pub mod status;
+mod tally;
+mod writer;
+
+pub use done::MOST_FAILURES;
+pub use engine::{Job, start};
+pub use estimate::{Estimate, estimate, preview};
+pub use export::{ExportError, Exported, Format, export};
+pub use handle::{Ended, MOST_CONCURRENT, RunControl, RunHandle, Summary};
+pub use item::{Draw, ItemId, Strategy};
+pub use plan::{Amount, Plan, PlanRequest, PlannedItem, PlannedSubject};
+pub use prices::{Price, Prices};
+pub use progress::{Branch, FailureCount, Finished, ItemFailed, Phase, Progress};
+pub use recipe::{Recipe, StepRecipe};
+pub use record::{Record, Status};
+pub use run::{RunId, StartError};
+pub use segment::StorageError;
+pub use status::{RunStatus, StatusError, runs, status};

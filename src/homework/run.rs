@@ -6,6 +6,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -126,6 +127,11 @@ impl Outcome {
     }
 }
 
+/// There is no such run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("There is no run {0}. `provost runs` lists them.")]
+pub struct NoSuchRun(pub RunId);
+
 /// Why a run cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -148,26 +154,32 @@ pub(super) struct RunFolder {
     pub run: RunId,
     pub dir: PathBuf,
     pub torn: Vec<Torn>,
-    /// Closing the file frees the lock, also when the process is killed.
-    _lock: File,
+    /// The run is free once every handle is closed, also when the process is killed.
+    pub lock: Arc<File>,
 }
 
 impl RunFolder {
-    /// The folder for `file`: that of an equal run which is unfinished, or, when nothing is
-    /// `left` to do, of any equal run; a new one otherwise.
-    pub fn open(runs: &Path, file: &RunFile, left: bool) -> Result<Self, StartError> {
+    /// The folder for `file`: that of an equal run which is unfinished, or, when nothing is left
+    /// to do, of any equal run; a new one otherwise. `is_left` is asked once the equal run, where
+    /// there is one, is held and can change no more.
+    pub fn open(
+        runs: &Path,
+        file: &RunFile,
+        is_left: impl FnOnce() -> Result<bool, StorageError>,
+    ) -> Result<Self, StartError> {
         let key = file.key();
         let equal = |run: &&RunId| read_run(runs, run).ok().flatten().is_some_and(|found| found.key() == key);
-        let found = run_ids(runs)?;
-        let newest = found.iter().rev().find(equal).cloned();
-        if let Some(run) = newest {
-            let finished = read_outcome(runs, &run).is_some_and(|outcome| outcome.is_done());
-            if !finished || !left {
-                return Self::lock(runs, run);
+        let newest = run_ids(runs)?.iter().rev().find(equal).cloned();
+        let held = newest.map(|run| Self::lock(runs, run)).transpose()?;
+        let is_left = is_left()?;
+        let finished = |run: &RunId| read_outcome(runs, run).is_some_and(|outcome| outcome.is_done());
+        match held {
+            Some(folder) if !is_left || !finished(&folder.run) => Ok(folder),
+            held => {
+                let torn = held.map(|folder| folder.torn).unwrap_or_default();
+                Ok(Self { torn, ..Self::lock(runs, Self::create(runs, file, &key)?)? })
             }
         }
-        let run = Self::create(runs, file, &key)?;
-        Self::lock(runs, run)
     }
 
     fn create(runs: &Path, file: &RunFile, key: &str) -> Result<RunId, StorageError> {
@@ -197,7 +209,7 @@ impl RunFolder {
         let dir = runs.join(run.as_str());
         let path = dir.join("lock");
         let error = |error| StorageError::at(&path, "the run cannot be locked")(error);
-        let lock = File::create(&path).map_err(error)?;
+        let lock = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(error)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StartError::Busy(run)),
@@ -205,7 +217,7 @@ impl RunFolder {
         }
         let segments = list(&dir.join("segments"))?;
         let torn = segments.iter().filter_map(|path| repair(path).transpose()).collect::<Result<_, _>>()?;
-        Ok(Self { run, dir, torn, _lock: lock })
+        Ok(Self { run, dir, torn, lock: Arc::new(lock) })
     }
 
     pub fn segments(&self) -> PathBuf {
@@ -216,6 +228,12 @@ impl RunFolder {
     pub fn conclude(&self, ended: &str) -> Result<(), StorageError> {
         write_yaml(&self.dir.join("outcome.yaml"), &Outcome { ended: ended.to_owned(), at: Timestamp::now() })
     }
+}
+
+/// Whether a process is working on the run.
+pub(super) fn is_held(runs: &Path, run: &RunId) -> bool {
+    let lock = File::open(runs.join(run.as_str()).join("lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// The runs of a folder, oldest first; none where there is no folder.

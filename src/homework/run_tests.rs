@@ -15,7 +15,7 @@ fn the_file_reads_back_the_same() {
     let runs = tempfile::tempdir().unwrap();
     for amount in [Amount::PerSubject(3), Amount::Count(10)] {
         let written = file(amount, 1);
-        let folder = RunFolder::open(runs.path(), &written, true).unwrap();
+        let folder = RunFolder::open(runs.path(), &written, || Ok(true)).unwrap();
         assert_eq!(read_run(runs.path(), &folder.run).unwrap(), Some(written));
     }
     assert_eq!(run_ids(runs.path()).unwrap().len(), 2);
@@ -25,16 +25,16 @@ fn the_file_reads_back_the_same() {
 fn an_equal_unfinished_run_is_taken_up_again() {
     let runs = tempfile::tempdir().unwrap();
     let wanted = file(Amount::PerSubject(3), 1);
-    let open = |file: &RunFile, left| RunFolder::open(runs.path(), file, left).map(|folder| folder.run.clone());
+    let open = |file: &RunFile, left| RunFolder::open(runs.path(), file, || Ok(left)).map(|folder| folder.run.clone());
     let first = open(&wanted, true).unwrap();
     let mut reordered = wanted.clone();
     reordered.request.nodes.reverse();
     assert_eq!(open(&reordered, true).unwrap(), first);
     assert_ne!(open(&file(Amount::PerSubject(4), 1), true).unwrap(), first);
     assert_ne!(open(&file(Amount::PerSubject(3), 2), true).unwrap(), first);
-    RunFolder::open(runs.path(), &wanted, true).unwrap().conclude("stopped").unwrap();
+    RunFolder::open(runs.path(), &wanted, || Ok(true)).unwrap().conclude("stopped").unwrap();
     assert_eq!(open(&wanted, true).unwrap(), first);
-    RunFolder::open(runs.path(), &wanted, true).unwrap().conclude("done").unwrap();
+    RunFolder::open(runs.path(), &wanted, || Ok(true)).unwrap().conclude("done").unwrap();
     assert_eq!(open(&wanted, false).unwrap(), first, "nothing is left, so no new folder");
     assert_ne!(open(&wanted, true).unwrap(), first);
 }
@@ -43,11 +43,11 @@ fn an_equal_unfinished_run_is_taken_up_again() {
 fn a_run_has_one_writer() {
     let runs = tempfile::tempdir().unwrap();
     let wanted = file(Amount::PerSubject(3), 1);
-    let held = RunFolder::open(runs.path(), &wanted, true).unwrap();
-    let second = RunFolder::open(runs.path(), &wanted, true);
+    let held = RunFolder::open(runs.path(), &wanted, || Ok(true)).unwrap();
+    let second = RunFolder::open(runs.path(), &wanted, || Ok(true));
     assert!(matches!(second, Err(StartError::Busy(run)) if run == held.run));
     drop(held);
-    assert!(RunFolder::open(runs.path(), &wanted, true).is_ok());
+    assert!(RunFolder::open(runs.path(), &wanted, || Ok(true)).is_ok());
 }
 
 #[test]

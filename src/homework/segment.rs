@@ -51,7 +51,7 @@ pub(super) fn line(record: &impl Serialize) -> Result<Vec<u8>, serde_json::Error
 }
 
 /// Whether a line (without its newline) is a record whose checksum is right.
-fn is_whole(line: &[u8]) -> bool {
+pub(super) fn is_whole(line: &[u8]) -> bool {
     let crc = line.strip_prefix(START).and_then(|rest| rest.split_at_checked(8));
     let Some((crc, rest)) = crc else { return false };
     rest.starts_with(b"\",")
@@ -74,6 +74,12 @@ impl Segment {
         let file = file.map_err(StorageError::at(&path, "the segment cannot be created"))?;
         sync_folder(folder)?;
         Ok(Self { file, path })
+    }
+
+    /// A segment that is some other file.
+    #[cfg(test)]
+    pub fn at(path: &Path) -> Self {
+        Self { file: OpenOptions::new().append(true).open(path).unwrap(), path: path.to_owned() }
     }
 
     /// Hands lines to the operating system: from here on they outlive this process.
@@ -122,11 +128,11 @@ pub struct Damage {
     pub tail: u64,
 }
 
-/// Gives every whole record of a segment, as the JSON text of its line, to `take`. Memory does not
-/// grow with the segment.
+/// Gives every whole record of a segment to `take`: where its line begins, and the line's JSON text.
+/// Memory does not grow with the segment.
 pub(super) fn read<E: From<StorageError>>(
     path: &Path,
-    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    mut take: impl FnMut(u64, &[u8]) -> Result<(), E>,
 ) -> Result<Damage, E> {
     let error = |error| StorageError::at(path, "the segment cannot be read")(error);
     let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(error)?);
@@ -141,7 +147,7 @@ pub(super) fn read<E: From<StorageError>>(
         at += length;
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         if is_whole(text) {
-            take(text)?;
+            take(at - length, text)?;
             damage.lines += std::mem::take(&mut bad);
             damage.whole = at;
         } else {
@@ -165,7 +171,7 @@ pub struct Torn {
 
 /// Cuts the torn tail off a segment that nobody is writing, and keeps a copy of it.
 pub(super) fn repair(path: &Path) -> Result<Option<Torn>, StorageError> {
-    let damage = read::<StorageError>(path, |_| Ok(()))?;
+    let damage = read::<StorageError>(path, |_, _| Ok(()))?;
     if damage.tail == 0 {
         return Ok(None);
     }

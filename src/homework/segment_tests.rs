@@ -12,7 +12,7 @@ fn write(folder: &Path, records: &[Record]) -> PathBuf {
 
 fn records(path: &Path) -> (Vec<Record>, Damage) {
     let mut found = Vec::new();
-    let damage = read::<StorageError>(path, |line| {
+    let damage = read::<StorageError>(path, |_, line| {
         found.push(serde_json::from_slice(line).unwrap());
         Ok(())
     });

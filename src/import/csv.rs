@@ -148,7 +148,8 @@ impl Rows<'_> {
         levels: &Levels,
         import: &mut Import,
     ) {
-        let text = |column: Option<usize>| column.and_then(|at| record.get(at)).map(str::trim).filter(|t| !t.is_empty());
+        let text =
+            |column: Option<usize>| column.and_then(|at| record.get(at)).map(str::trim).filter(|t| !t.is_empty());
         let mut parent = under;
         let mut fresh = false;
         for (depth, (kind, name)) in cells.iter().enumerate() {

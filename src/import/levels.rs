@@ -6,12 +6,7 @@ use crate::taxonomy::text::reveal_line;
 /// Column names of schemes that people have, upper level first, without case, punctuation and a
 /// `name` at the end. A scheme counts where its first column is there; ours is the last.
 const SCHEMES: [&[(&str, Kind)]; 2] = [
-    &[
-        ("domain", Kind::Field),
-        ("field", Kind::SubField),
-        ("subfield", Kind::Discipline),
-        ("topic", Kind::Subject),
-    ],
+    &[("domain", Kind::Field), ("field", Kind::SubField), ("subfield", Kind::Discipline), ("topic", Kind::Subject)],
     &[
         ("field", Kind::Field),
         ("subfield", Kind::SubField),
@@ -150,7 +145,8 @@ mod tests {
     #[test]
     fn under_a_node_the_columns_become_the_kinds_that_fit() {
         let header = ["field", "subfield", "topic"];
-        let get = |under| kinds(&header, under).map(|found| found.into_iter().map(|(_, kind)| kind).collect::<Vec<_>>());
+        let get =
+            |under| kinds(&header, under).map(|found| found.into_iter().map(|(_, kind)| kind).collect::<Vec<_>>());
         assert_eq!(get(None), Ok(vec![Kind::Field, Kind::Discipline, Kind::Subject]));
         assert_eq!(get(Some(Kind::Field)), Ok(vec![Kind::SubField, Kind::Discipline, Kind::Subject]));
         assert!(get(Some(Kind::Discipline)).unwrap_err().contains("do not fit under a discipline"));

@@ -7,6 +7,8 @@
 )]
 
 mod asking;
+mod cli;
 mod sample;
+mod session;
 mod store;
 mod walls;

@@ -1,0 +1,72 @@
+//! `provost config`.
+
+use clap::{Args, Subcommand};
+
+use super::console::Console;
+use super::global::environment;
+use super::table::count;
+use crate::config::{Paths, check, print};
+use crate::error::{AppError, Kind};
+
+/// Show and check the user's configuration
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Settings come from the command line, then the environment, then config.yaml, then defaults. Profiles name servers and \
+where their keys are found; a taxonomy directory never does.
+
+Examples:
+  provost config print
+  provost config check
+  $EDITOR \"$(provost config path)\"
+
+Exit codes: 0 done, 1 check found something that keeps provost from working, 42 the file cannot be read")]
+pub struct Config {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The settings in force, each with where it comes from; never a key
+    Print,
+    /// Whether everything the configuration names is there; nothing is sent anywhere
+    Check,
+    /// Where the config file is, or would be
+    Path,
+}
+
+impl Config {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// The configuration is wrong.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        match self.what {
+            What::Path => {
+                let file = match &console.global.config {
+                    Some(file) => file.clone(),
+                    None => Paths::find(&environment)?.config_file(),
+                };
+                console.out.line(&file.display().to_string())
+            }
+            What::Print => {
+                let (config, _) = console.config(None)?;
+                console.out.document(&print(&config))
+            }
+            What::Check => {
+                let (config, paths) = console.config(None)?;
+                let findings = check(&config, &environment, &paths);
+                for finding in &findings {
+                    let word = if finding.serious { "error" } else { "note" };
+                    console.out.line(&format!("{word}: {}", finding.text))?;
+                }
+                let serious = findings.iter().filter(|finding| finding.serious).count();
+                if serious > 0 {
+                    let text = format!("{} in the configuration.", count(serious, "error", "errors"));
+                    return Err(AppError::new(Kind::Findings, text));
+                }
+                console.out.line("The configuration can be used.")
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `provost` alone: the screen.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use super::console::{Console, curator};
+use super::global::{ModelArgs, environment};
+use super::interrupt::block_on;
+use crate::error::{AppError, Kind};
+use crate::runtime::{self, Ended, OpenError, Opening};
+use crate::store::{OpenOptions, Store};
+
+/// Opens the curator on a directory and comes back when it is left.
+///
+/// # Errors
+/// There is no terminal, the directory or the configuration cannot be used, or the screen ended
+/// by something else than its user.
+pub fn open(console: &mut Console<'_>, dir: &Path, model: Option<&ModelArgs>) -> Result<(), AppError> {
+    needs_terminal(
+        "`provost tree`, `proposals`, `decide` and `propose` do the same without one; see `provost --help`",
+    )?;
+    let (config, paths) = console.config(model)?;
+    let store = Store::open(dir, OpenOptions { curator: curator(&config), read_only: false })?;
+    let opening = Opening { store, config: &config, environment: &environment, paths: &paths };
+    match block_on(async { runtime::open(opening).await.map_err(AppError::from) })? {
+        Ended::Quit => Ok(()),
+        Ended::Signal => {
+            Err(AppError::new(Kind::Interrupted, "A signal ended the curator; every decision is on disk."))
+        }
+        Ended::TerminalGone => {
+            Err(AppError::new(Kind::Interrupted, "The terminal went away; every decision is on disk."))
+        }
+        Ended::Panicked => {
+            let log = paths.log_file().display().to_string();
+            Err(AppError::new(Kind::Other, "The curator broke off; every decision is on disk.")
+                .hint(format!("what happened is in {log}")))
+        }
+    }
+}
+
+/// Fails where stdin or stdout is no terminal, with what to do instead.
+///
+/// # Errors
+/// See there.
+pub fn needs_terminal(instead: &str) -> Result<(), AppError> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(AppError::usage("The curator needs a terminal, and stdin or stdout is none.").hint(instead))
+}
+
+impl From<OpenError> for AppError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::UserFile(error) => error.into(),
+            OpenError::Config(error) => error.into(),
+            OpenError::Prompt(error) => error.into(),
+            OpenError::Store(error) => error.into(),
+            OpenError::Terminal(_) => AppError::new(Kind::Other, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! `provost propose`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+
+use super::console::Console;
+use super::global::{ModelArgs, environment};
+use super::interrupt::{Interrupts, block_on};
+use super::locate;
+use super::table::{count, grouped};
+use crate::asking::{Asked, Asker, Request, Seats};
+use crate::config::Config;
+use crate::error::{AppError, Kind as Failure};
+use crate::llm::{Class, PromptSet, Step};
+use crate::store::Store;
+use crate::taxonomy::id::{NodeId, ProposalId};
+use crate::taxonomy::node::Kind;
+use crate::taxonomy::proposal::Usage;
+use crate::taxonomy::snapshot::Snapshot;
+
+/// Subjects whose syllabi are asked for at once; the endpoint's own limit counts below that.
+const AT_ONCE: usize = 16;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Nodes that would hang under NODE.
+    Children,
+    /// The syllabus of NODE, or of every subject below it that has none.
+    Syllabus,
+}
+
+/// Ask a model for children of a node, or for syllabi
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What comes back are proposals: nothing is accepted before somebody decides. Each run asks the same question; what \
+several runs name is one proposal, seen several times. The model is told what is accepted, what is pending and \
+what was rejected and why.
+
+Examples:
+  provost propose /                                             fields
+  provost propose natural-sciences/physics --runs 3
+  provost propose natural-sciences --kind sub-field
+  provost propose natural-sciences/physics --what syllabus      of every subject there that has none
+  provost propose physics/optics --hint \"more about fibres\"
+  provost propose / --base-url http://127.0.0.1:11434/v1 --model qwen3:32b
+
+Exit codes: 0 done, 1 some runs failed, 2 no such node, 10 interrupted (what came back is kept), \
+11 rate limit or quota, 42 no model is configured, or it can never work like this")]
+pub struct Propose {
+    /// Where; `/` for the root
+    node: String,
+    /// children or syllabus [default: syllabus for a subject, else children]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    what: Option<What>,
+    /// With children: which kind, where two fit
+    #[arg(long)]
+    kind: Option<Kind>,
+    /// How often to ask [default: as provost.yaml says, else once]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: Option<u32>,
+    /// With children: how many to ask for in each run
+    #[arg(long, value_name = "N")]
+    count: Option<u32>,
+    /// Something to tell the model: a part of the place, or what is wrong with what there is
+    #[arg(long, value_name = "TEXT")]
+    hint: Option<String>,
+    /// One JSON document at the end
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+impl Propose {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Nothing can be asked, or some runs failed.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let (config, _) = console.config(Some(&self.model))?;
+        let store = console.write()?;
+        let snapshot = store.snapshot();
+        let (requests, runs) = self.requests(&snapshot)?;
+        if requests.is_empty() {
+            console.out.note("Every subject there has a syllabus, accepted or proposed.");
+        }
+        let asker = asker(&config, store)?;
+        let sum = block_on(async {
+            let mut interrupts = Interrupts::new()?;
+            let mut sum = Sum::default();
+            let stopped = {
+                let asking = ask_all(&asker, requests, runs, |request, asked| {
+                    tell(console, &snapshot, request, &asked, runs);
+                    sum.add(asked);
+                });
+                tokio::select! {
+                    () = asking => false,
+                    () = interrupts.next() => true,
+                }
+            };
+            sum.interrupted = stopped;
+            Ok(sum)
+        })?;
+        drop(asker);
+        if self.json {
+            console.out.json(&sum)?;
+        } else {
+            console.out.line(&sum.words())?;
+        }
+        sum.verdict()
+    }
+
+    /// What to ask, and how often.
+    fn requests(&self, snapshot: &Snapshot) -> Result<(Vec<Request>, u32), AppError> {
+        let place = locate::place(snapshot, &self.node)?;
+        let above = place.and_then(|id| snapshot.tree.node(id)).map(|node| node.kind);
+        let subject = above == Some(Kind::Subject);
+        let steps = &snapshot.manifest.steps;
+        match self.what {
+            Some(What::Syllabus) => {}
+            None if subject => {}
+            Some(What::Children) | None => {
+                let fitting = Kind::below(above);
+                let kind = self.kind.or(fitting.first().copied()).filter(|kind| fitting.contains(kind));
+                let kind = kind.ok_or_else(|| {
+                    let place = above.map_or("the root".to_owned(), |kind| format!("a {kind}"));
+                    let wanted = self.kind.map_or("Nothing hangs".to_owned(), |kind| format!("No {kind} hangs"));
+                    AppError::usage(format!("{wanted} under {place}."))
+                })?;
+                let runs = self.runs.or(steps.propose.runs).unwrap_or(1);
+                let request = Request::Children { parent: place, kind, count: self.count, hint: self.hint.clone() };
+                return Ok((vec![request], runs));
+            }
+        }
+        let runs = self.runs.or(steps.syllabus.runs).unwrap_or(1);
+        let subjects = match place {
+            Some(id) if subject => vec![id],
+            place => without_syllabus(snapshot, place),
+        };
+        let request = |subject| Request::Syllabus { subject, hint: self.hint.clone() };
+        Ok((subjects.into_iter().map(request).collect(), runs))
+    }
+}
+
+/// The subjects at or below a place that are taught and have no syllabus, not even a proposed one.
+pub fn without_syllabus(snapshot: &Snapshot, place: Option<NodeId>) -> Vec<NodeId> {
+    let wanted = |id: &NodeId| {
+        let node = snapshot.tree.node(*id);
+        node.is_some_and(|node| node.kind == Kind::Subject && node.syllabus.is_none())
+            && snapshot.tree.is_active(*id)
+            && snapshot.open_syllabi(*id).next().is_none()
+    };
+    snapshot.tree.subtree(place).into_iter().filter(wanted).collect()
+}
+
+/// Everything that asking for proposals needs, on the configured models.
+///
+/// # Errors
+/// No model is configured, or a prompt of the directory cannot be used.
+pub fn asker(config: &Config, store: Store) -> Result<Asker, AppError> {
+    let snapshot = store.snapshot();
+    let prompts = PromptSet::with_overrides(&store.prompts()?)?;
+    let mut seats = Seats::new(config, &environment, &snapshot.manifest);
+    let (propose, syllabus) = (seats.seat(Step::Propose)?, seats.seat(Step::Syllabus)?);
+    let curator = store.curator().to_owned();
+    Ok(Asker { store: store.into_handle(), prompts: Arc::new(prompts), propose, syllabus, curator })
+}
+
+/// Asks everything, several requests at once, and reports each run when its request is through.
+pub async fn ask_all(asker: &Asker, requests: Vec<Request>, runs: u32, mut report: impl FnMut(&Request, Asked)) {
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let asking = stream::iter(requests).for_each_concurrent(AT_ONCE, |request| {
+        let tell = tell.clone();
+        async move {
+            asker.ask(&request, runs, |asked| drop(tell.send((request.clone(), asked)))).await;
+        }
+    });
+    tokio::pin!(asking);
+    let mut asked_all = false;
+    while !asked_all {
+        tokio::select! {
+            () = &mut asking => asked_all = true,
+            Some((request, asked)) = told.recv() => report(&request, asked),
+        }
+    }
+    while let Ok((request, asked)) = told.try_recv() {
+        report(&request, asked);
+    }
+}
+
+fn tell(console: &mut Console<'_>, snapshot: &Snapshot, request: &Request, asked: &Asked, runs: u32) {
+    let place = match request {
+        Request::Children { parent: None, .. } => "/".into(),
+        Request::Children { parent: Some(id), .. } | Request::Syllabus { subject: id, .. } => {
+            snapshot.name(*id).line().into_owned()
+        }
+    };
+    let run = if runs > 1 { format!(", run {} of {runs}", asked.run + 1) } else { String::new() };
+    match &asked.outcome {
+        Ok(receipt) => console.out.note(&format!("{place}{run}: {}", receipt.summary)),
+        Err(why) => console.out.note(&format!("{place}{run}: failed: {why}")),
+    }
+    for bad in &asked.bad {
+        console.out.note(&format!("warning: {place}{run}: left out {bad}"));
+    }
+}
+
+/// What all runs brought.
+#[derive(Debug, Default, Serialize)]
+pub struct Sum {
+    runs: usize,
+    failed: usize,
+    /// Failures by class.
+    failures: BTreeMap<String, usize>,
+    /// Proposals that are new.
+    pub added: Vec<ProposalId>,
+    /// Proposals that were known.
+    known: usize,
+    bad: Vec<String>,
+    usage: Usage,
+    interrupted: bool,
+    #[serde(skip)]
+    classes: Vec<Option<Class>>,
+    #[serde(skip)]
+    why: Option<String>,
+}
+
+impl Sum {
+    /// Counts a run in.
+    pub fn add(&mut self, asked: Asked) {
+        self.runs += 1;
+        self.bad.extend(asked.bad);
+        self.usage.prompt_tokens += asked.usage.prompt_tokens;
+        self.usage.completion_tokens += asked.usage.completion_tokens;
+        match asked.outcome {
+            Ok(receipt) => {
+                self.known += receipt.known;
+                self.added.extend(receipt.added);
+            }
+            Err(why) => {
+                self.failed += 1;
+                let class = asked.class.map_or("store", Class::as_str);
+                *self.failures.entry(class.to_owned()).or_default() += 1;
+                self.classes.push(asked.class);
+                self.why.get_or_insert(why);
+            }
+        }
+    }
+
+    fn words(&self) -> String {
+        let new = count(self.added.len(), "new proposal", "new proposals");
+        let runs = count(self.runs, "run", "runs");
+        let Usage { prompt_tokens, completion_tokens } = self.usage;
+        let tokens = format!("{} tokens sent, {} received", grouped(prompt_tokens), grouped(completion_tokens));
+        format!("{new}, {} known already, from {runs}; {tokens}.", grouped(self.known as u64))
+    }
+
+    /// An error where something failed; its kind is that of the failure where all failed alike.
+    ///
+    /// # Errors
+    /// See there.
+    pub fn verdict(&self) -> Result<(), AppError> {
+        if self.interrupted {
+            return Err(AppError::new(Failure::Interrupted, "Interrupted; what came back by then is kept."));
+        }
+        let Some(why) = &self.why else { return Ok(()) };
+        let limited = |class: &Option<Class>| matches!(class, Some(Class::RateLimited | Class::QuotaEnded));
+        let config = |class: &Option<Class>| matches!(class, Some(Class::ConfigError | Class::SchemaUnsupported));
+        let kind = match () {
+            () if self.classes.iter().any(config) => Failure::Config,
+            () if self.classes.iter().any(limited) => Failure::RateOrQuota,
+            () => Failure::Findings,
+        };
+        let of = if self.runs == 1 { "The run".to_owned() } else { format!("{} of {} runs", self.failed, self.runs) };
+        let error = AppError::new(kind, format!("{of} failed: {why}"));
+        Err(match kind {
+            Failure::Config => error.hint("mend the profile or pass --base-url and --model; `provost doctor --online`"),
+            Failure::RateOrQuota => error.hint("ask again later; what came back is kept"),
+            _ => error,
+        })
+    }
+}

@@ -1,0 +1,330 @@
+//! Running a plan: N items under way at once, question and answer of one item in sequence, and no
+//! stage that waits for another.
+//!
+//! One task owns everything: the items under way, what the writer has secured, the counts. An item
+//! holds its place from its start until its record has been handed to the operating system, so a
+//! killed run asks again for what was under way and for nothing else.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::ask::{Asked, Asker, Fate, is_outage};
+use super::done::DoneSet;
+use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
+use super::plan::{Plan, PlannedItem};
+use super::prices::Prices;
+use super::progress::{ItemFailed, Phase, Progress};
+use super::queue::Queue;
+use super::record::Record;
+use super::run::{RunFile, RunFolder, StartError};
+use super::segment::{Segment, StorageError, line};
+use super::tally::{Tally, Totals};
+use super::writer::{self, Commit, Lines};
+use crate::llm::{Client, PromptSet};
+
+/// How often progress is published, at most.
+const PUBLISH: Duration = Duration::from_millis(100);
+/// Failures kept for a listener that is slow.
+const FAILURES_KEPT: usize = 1_024;
+
+/// What is needed to run a plan.
+#[derive(Debug)]
+pub struct Job {
+    /// What to produce. Its recipe names models, parameters and prompt versions.
+    pub plan: Arc<Plan>,
+    /// The prompts that the recipe was made from.
+    pub prompts: PromptSet,
+    /// Who writes questions. Its own limit on requests in flight holds besides `concurrency`.
+    pub question: Client,
+    /// Who answers them.
+    pub answer: Client,
+    /// What tokens cost, where it is known.
+    pub prices: Prices,
+    /// The `runs` folder of the taxonomy directory.
+    pub runs: PathBuf,
+    /// Who starts it.
+    pub curator: String,
+    /// Items under way at once.
+    pub concurrency: usize,
+}
+
+/// Starts a run, or resumes an unfinished one that was asked for in the same words.
+///
+/// # Errors
+/// When nothing is planned, another process works on the same run, or the disk fails.
+pub async fn start(job: Job) -> Result<RunHandle, StartError> {
+    if job.plan.total() == 0 {
+        return Err(StartError::Empty);
+    }
+    let (plan, runs, curator) = (Arc::clone(&job.plan), job.runs.clone(), job.curator.clone());
+    let opened = tokio::task::spawn_blocking(move || Opened::new(&plan, &runs, &curator)).await;
+    let opened = opened.map_err(|error| StorageError::at(&job.runs, "the runs cannot be read")(error.into()))??;
+    let (lines, commits) = match opened.segment {
+        Some(segment) => {
+            let path = segment.path().to_owned();
+            let (lines, commits) = writer::start(segment, Arc::clone(&opened.folder.lock))
+                .map_err(StorageError::at(&path, "the writer cannot be started"))?;
+            (Some(lines), commits)
+        }
+        None => (None, mpsc::channel(1).1),
+    };
+    let (control, wishes, cancel) = RunControl::new(job.concurrency);
+    let mut totals = Totals::new(&job.plan, &opened.settled, job.prices);
+    let first = totals.progress(Phase::Running, Duration::ZERO, 0, wishes.borrow().concurrency);
+    let (publish, progress) = watch::channel(Arc::new(first));
+    let failures = broadcast::Sender::new(FAILURES_KEPT);
+    let (run, dir) = (opened.folder.run.clone(), opened.folder.dir.clone());
+    let guard = cancel.clone().drop_guard();
+    let engine = Engine {
+        to_start: totals.open(),
+        queue: Queue::new(Arc::clone(&job.plan), opened.done, &opened.settled),
+        gates: [job.question.clone(), job.answer.clone()],
+        asker: Arc::new(Asker::new(job.plan, job.prompts, job.question, job.answer)),
+        tasks: JoinSet::new(),
+        folder: opened.folder,
+        lines,
+        commits,
+        unsecured: VecDeque::new(),
+        handed: 0,
+        written: 0,
+        synced: 0,
+        totals,
+        started: Instant::now(),
+        wishes,
+        cancel,
+        ending: None,
+        outages: 0,
+        publish,
+        failures: failures.clone(),
+    };
+    let task = tokio::spawn(engine.drive());
+    Ok(RunHandle { run, dir, control, progress, failures, task, guard })
+}
+
+/// What is on disk when a run starts.
+struct Opened {
+    folder: RunFolder,
+    done: DoneSet,
+    /// For each subject, items done and given up.
+    settled: Vec<(u64, u64)>,
+    /// None where nothing is left to do.
+    segment: Option<Segment>,
+}
+
+impl Opened {
+    fn new(plan: &Plan, runs: &Path, curator: &str) -> Result<Self, StartError> {
+        let mut read = (DoneSet::default(), Vec::new());
+        let mut left = 0;
+        let folder = RunFolder::open(runs, &RunFile::of(plan, curator), || {
+            let done = DoneSet::load(runs)?;
+            let settled = done.count(plan);
+            left = plan.total() - settled.iter().map(|(done, given_up)| done + given_up).sum::<u64>();
+            read = (done, settled);
+            Ok(left > 0)
+        })?;
+        let segment = (left > 0).then(|| Segment::create(&folder.segments())).transpose()?;
+        let (done, settled) = read;
+        Ok(Self { folder, done, settled, segment })
+    }
+}
+
+struct Engine {
+    asker: Arc<Asker>,
+    /// For showing how long the servers ask to wait.
+    gates: [Client; 2],
+    queue: Queue,
+    /// Items not started yet.
+    to_start: u64,
+    tasks: JoinSet<(PlannedItem, Asked)>,
+    folder: RunFolder,
+    lines: Option<Lines>,
+    commits: mpsc::Receiver<Commit>,
+    /// Items handed to the writer and not secured yet, oldest first.
+    unsecured: VecDeque<Tally>,
+    handed: u64,
+    written: u64,
+    synced: u64,
+    totals: Totals,
+    started: Instant,
+    wishes: watch::Receiver<Wish>,
+    cancel: CancellationToken,
+    /// Set once the run has to end before its time.
+    ending: Option<Ended>,
+    /// Items in a row that failed because of the server or the network.
+    outages: usize,
+    publish: watch::Sender<Arc<Progress>>,
+    failures: broadcast::Sender<ItemFailed>,
+}
+
+impl Engine {
+    async fn drive(mut self) -> Summary {
+        let mut tick = interval(PUBLISH);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            self.launch();
+            if self.tasks.is_empty() && !self.will_start_more() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => {
+                    self.ending = Some(Ended::Aborted);
+                    break;
+                }
+                Ok(()) = self.wishes.changed() => {}
+                _ = tick.tick() => self.publish(None),
+                Some(commit) = self.commits.recv() => {
+                    if self.committed(commit).is_err() {
+                        break;
+                    }
+                }
+                Some(asked) = self.tasks.join_next() => self.asked(asked),
+            }
+        }
+        self.close().await
+    }
+
+    fn wish(&self) -> Wish {
+        *self.wishes.borrow()
+    }
+
+    fn phase(&self) -> Phase {
+        if self.ending.is_some() { Phase::Stopping } else { self.wish().phase }
+    }
+
+    fn will_start_more(&self) -> bool {
+        self.to_start > 0 && self.phase() != Phase::Stopping
+    }
+
+    /// Starts items while there is room for them.
+    fn launch(&mut self) {
+        let room = self.wish().concurrency;
+        while self.phase() == Phase::Running && self.tasks.len() + self.unwritten() < room {
+            let Some(item) = self.queue.next() else {
+                self.to_start = 0;
+                break;
+            };
+            self.to_start = self.to_start.saturating_sub(1);
+            let asker = Arc::clone(&self.asker);
+            self.tasks.spawn(async move { (item, asker.ask(item).await) });
+        }
+    }
+
+    fn unwritten(&self) -> usize {
+        usize::try_from(self.handed - self.written).unwrap_or(usize::MAX)
+    }
+
+    fn asked(&mut self, joined: Result<(PlannedItem, Asked), JoinError>) {
+        match joined {
+            Ok((item, Asked::Record(record, fate))) => self.keep(item, *record, &fate),
+            Ok((_, Asked::End(ended))) => {
+                self.ending.get_or_insert(ended);
+            }
+            Err(error) => {
+                let message = format!("An item broke the run off: {error}. Please report this.");
+                self.ending.get_or_insert(Ended::Config(message));
+            }
+        }
+    }
+
+    /// Hands a record to the writer.
+    fn keep(&mut self, item: PlannedItem, record: Record, fate: &Fate) {
+        self.watch_for_outage(&record, fate);
+        let sent = line(&record).map_err(|error| error.to_string()).and_then(|line| {
+            let lines = self.lines.as_ref().ok_or("the writer is closed")?;
+            lines.send(line).map_err(|_| "the writer has ended".to_owned())
+        });
+        match sent {
+            Ok(()) => {
+                self.handed += 1;
+                self.unsecured.push_back(Tally::new(item.subject, record, fate));
+            }
+            // The writer's own report of what went wrong, where there is one, takes its place.
+            Err(error) => {
+                let error = StorageError::at(&self.folder.dir, "a record cannot be kept")(io::Error::other(error));
+                self.ending.get_or_insert(Ended::Storage(error.to_string()));
+            }
+        }
+    }
+
+    /// Ends the run when item after item meets a server that is not there.
+    fn watch_for_outage(&mut self, record: &Record, fate: &Fate) {
+        let Fate::Failed(class) = fate else {
+            self.outages = 0;
+            return;
+        };
+        self.outages = if is_outage(*class) { self.outages + 1 } else { 0 };
+        if self.outages >= 2 * self.wish().concurrency.clamp(8, 64) {
+            let message = record.failure.as_ref().map(|failure| failure.message.raw()).unwrap_or_default();
+            let message = format!("{} items in a row failed because of the server. The last: {message}", self.outages);
+            self.ending.get_or_insert(Ended::Unreachable(message));
+        }
+    }
+
+    fn committed(&mut self, commit: Commit) -> Result<(), ()> {
+        match commit {
+            Commit::Written(written) => self.written = written,
+            Commit::Synced(synced) => {
+                let elapsed = self.started.elapsed();
+                while self.synced < synced {
+                    self.synced += 1;
+                    let Some(tally) = self.unsecured.pop_front() else { break };
+                    if let Some(failed) = self.totals.settle(tally, elapsed) {
+                        // Nobody has to listen.
+                        let _ = self.failures.send(failed);
+                    }
+                }
+            }
+            Commit::Failed(error) => {
+                self.ending = Some(Ended::Storage(error.to_string()));
+                return Err(());
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, over: Option<Phase>) {
+        let phase = over.unwrap_or_else(|| self.phase());
+        let running = (self.tasks.len() + self.unsecured.len()) as u64;
+        let mut progress = self.totals.progress(phase, self.started.elapsed(), running, self.wish().concurrency);
+        progress.held = self.gates.iter().filter_map(|client| client.gate().opens_in()).max();
+        self.publish.send_replace(Arc::new(progress));
+    }
+
+    /// Drops what still flies, secures what was finished, and says how it ended.
+    async fn close(mut self) -> Summary {
+        self.tasks.shutdown().await;
+        drop(self.lines.take());
+        while let Some(commit) = self.commits.recv().await {
+            // After a failure the writer says nothing more.
+            let _ = self.committed(commit);
+        }
+        self.unsecured.clear();
+        let stopped = self.totals.open() > 0;
+        let mut ended = self.ending.take().unwrap_or(if stopped { Ended::Stopped } else { Ended::Done });
+        self.publish(Some(Phase::Ended));
+        let Self { folder, publish, .. } = self;
+        let (run, dir, torn) = (folder.run.clone(), folder.dir.clone(), folder.torn.clone());
+        let name = ended.name();
+        let concluded = tokio::task::spawn_blocking(move || folder.conclude(name)).await;
+        if let Ok(Err(error)) = concluded
+            && !matches!(ended, Ended::Storage(_))
+        {
+            ended = Ended::Storage(error.to_string());
+        }
+        let progress = Arc::clone(&publish.borrow());
+        Summary { run, dir, ended, progress, torn }
+    }
+}
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

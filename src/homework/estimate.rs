@@ -1,0 +1,114 @@
+//! What a plan would take: tokens, and cost where prices are known.
+
+use super::ask::question_context;
+use super::plan::{Plan, PlannedItem};
+use super::prices::Prices;
+use crate::llm::{PromptError, PromptSet, Rendered, Usage};
+
+/// Tokens of a question, as models write them on average.
+const QUESTION_TOKENS: u64 = 120;
+/// Tokens of an answer.
+const ANSWER_TOKENS: u64 = 450;
+/// Characters of a token.
+const CHARACTERS: usize = 4;
+/// Subjects whose prompts are written out to measure them.
+const MEASURED: usize = 32;
+
+/// What a plan would take, roughly.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// Items to make.
+    pub items: u64,
+    /// Tokens of all question calls.
+    pub question: Usage,
+    /// Tokens of all answer calls.
+    pub answer: Usage,
+    /// In US dollars, where prices are known.
+    pub cost_usd: Option<f64>,
+}
+
+impl Estimate {
+    /// Tokens of all calls.
+    #[must_use]
+    pub fn tokens(&self) -> Usage {
+        self.question + self.answer
+    }
+}
+
+/// The conversation that asks for an item's question.
+///
+/// # Errors
+/// A template that cannot be filled in.
+pub fn preview(plan: &Plan, prompts: &PromptSet, item: &PlannedItem) -> Result<Rendered, PromptError> {
+    prompts.render(&question_context(&plan.subjects[item.subject], item, &plan.recipe.language))
+}
+
+/// Estimates `plan` from the prompts of some of its subjects, four characters a token.
+///
+/// # Errors
+/// A template that cannot be filled in.
+pub fn estimate(plan: &Plan, prompts: &PromptSet, prices: &Prices) -> Result<Estimate, PromptError> {
+    let items = plan.total();
+    let step = plan.subjects.len().div_ceil(MEASURED).max(1);
+    let (mut characters, mut weight) = (0_u128, 0_u128);
+    for at in (0..plan.subjects.len()).step_by(step) {
+        let Some(item) = plan.items_of(at).next() else { continue };
+        let prompt = preview(plan, prompts, &item)?;
+        let length: usize = prompt.messages.iter().map(|message| message.content.chars().count()).sum();
+        let quota = u128::from(plan.subjects[at].quota);
+        characters += length as u128 * quota;
+        weight += quota;
+    }
+    let prompt = characters.checked_div(weight).unwrap_or(0) as u64 / CHARACTERS as u64;
+    let tokens = |prompt: u64, reply: u64| Usage {
+        prompt_tokens: items.saturating_mul(prompt),
+        completion_tokens: items.saturating_mul(reply),
+        ..Usage::default()
+    };
+    let (question, answer) = (tokens(prompt, QUESTION_TOKENS), tokens(QUESTION_TOKENS, ANSWER_TOKENS));
+    Ok(Estimate { items, question, answer, cost_usd: prices.cost(question, answer) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::{Amount, PlanRequest};
+    use super::super::prices::Price;
+    use super::super::{recipe, sample};
+    use super::*;
+
+    #[test]
+    fn tokens_follow_the_prompts_and_the_number_of_items() {
+        let snapshot = sample::taxonomy(&["Acoustics", "Optics"]);
+        let request = |amount| PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(amount), seed: 1 };
+        let prompts = PromptSet::embedded().unwrap();
+        let price = Some(Price { prompt: 1.0, completion: 1.0 });
+        let of = |amount, prices: Prices| {
+            estimate(&Plan::new(&snapshot, &request(amount), &recipe::sample()), &prompts, &prices).unwrap()
+        };
+        let one = of(1, Prices::default());
+        assert_eq!((one.items, one.cost_usd), (2, None));
+        assert!((2 * 200..2 * 2_000).contains(&one.question.prompt_tokens), "{one:?}");
+        let many = of(100, Prices { question: price, answer: price });
+        assert_eq!(many.question.prompt_tokens, 100 * one.question.prompt_tokens);
+        let all = many.tokens().prompt_tokens + many.tokens().completion_tokens;
+        assert!((many.cost_usd.unwrap() - all as f64 / 1e6).abs() < 1e-9);
+        assert_eq!(of(0, Prices::default()).tokens(), Usage::default());
+    }
+
+    #[test]
+    fn a_preview_is_what_will_be_asked() {
+        let snapshot = sample::taxonomy(&["Optics"]);
+        let request = PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(40), seed: 1 };
+        let plan = Plan::new(&snapshot, &request, &recipe::sample());
+        let item = plan.items().find(|item| item.draw.sessions().len() == 2).unwrap();
+        let prompt = preview(&plan, &PromptSet::embedded().unwrap(), &item).unwrap();
+        let text = &prompt.messages.last().unwrap().content;
+        let sessions = plan.subjects[0].drawn_sessions(&item.draw);
+        assert!(text.contains(&format!("learned_up_to: {}", sessions[1].title.raw())), "{text}");
+        for (_, concept) in plan.subjects[0].drawn_concepts(&item.draw) {
+            assert!(text.contains(&format!("- {}", concept.raw())));
+        }
+        assert!(text.contains("discipline: Physics\npath: Natural Sciences > Physics\n"), "{text}");
+        assert!(text.contains("Session 10: Session 10"), "the whole syllabus is there");
+    }
+}

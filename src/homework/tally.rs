@@ -1,0 +1,190 @@
+//! The counts of a run, and the progress they make.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ask::Fate;
+use super::plan::Plan;
+use super::prices::Prices;
+use super::progress::{Branch, FailureCount, Finished, ItemFailed, Meter, Phase, Progress};
+use super::record::Record;
+use crate::llm::Usage;
+use crate::taxonomy::{NodeId, Untrusted};
+
+/// Finished items shown.
+const NEWEST: usize = 20;
+
+/// What an item adds to the counts once it is secured on disk.
+pub(super) struct Tally {
+    subject: usize,
+    question: Usage,
+    answer: Usage,
+    /// `None` for an item that is done.
+    failed: Option<ItemFailed>,
+    finished: Option<Arc<Finished>>,
+}
+
+impl Tally {
+    pub fn new(subject: usize, record: Record, fate: &Fate) -> Self {
+        let tokens = |call: &Option<super::record::CallNote>| call.as_ref().and_then(|call| call.tokens);
+        let (question, answer) = (tokens(&record.question_call), tokens(&record.answer_call));
+        let failed = |class, message| Some(ItemFailed { item: record.item, class, message });
+        let failed = match fate {
+            Fate::Ok => None,
+            Fate::Failed(class) => {
+                failed(class.as_str(), record.failure.as_ref().map(|f| f.message.clone()).unwrap_or_default())
+            }
+            Fate::Unfit(code) => {
+                failed(code, record.findings.first().map(|f| f.detail.as_str().into()).unwrap_or_default())
+            }
+        };
+        let unfit = if let Fate::Unfit(code) = fate { Some(*code) } else { None };
+        let finished = (!matches!(fate, Fate::Failed(_))).then(|| {
+            let Record { item, path, question, answer, .. } = record;
+            Arc::new(Finished { item, path, question, answer, unfit })
+        });
+        let (question, answer) = (question.unwrap_or_default(), answer.unwrap_or_default());
+        Self { subject, question, answer, failed, finished }
+    }
+}
+
+/// The counts so far.
+pub(super) struct Totals {
+    total: u64,
+    done: u64,
+    failed: u64,
+    reused: u64,
+    tokens: Usage,
+    prices: Prices,
+    cost: Option<f64>,
+    branches: Vec<Branch>,
+    /// For each subject, the positions of its branches.
+    of_subject: Vec<Vec<usize>>,
+    newest: VecDeque<Arc<Finished>>,
+    failures: BTreeMap<&'static str, (u64, Untrusted)>,
+    meter: Meter,
+}
+
+impl Totals {
+    /// The counts at the start: `settled` says for each subject how many items are done and how
+    /// many are given up.
+    pub fn new(plan: &Plan, settled: &[(u64, u64)], prices: Prices) -> Self {
+        let (branches, of_subject) = branches(plan);
+        let mut totals = Self {
+            total: plan.total(),
+            done: 0,
+            failed: 0,
+            reused: 0,
+            tokens: Usage::default(),
+            cost: prices.cost(Usage::default(), Usage::default()),
+            prices,
+            branches,
+            of_subject,
+            newest: VecDeque::new(),
+            failures: BTreeMap::new(),
+            meter: Meter::default(),
+        };
+        for (subject, (done, given_up)) in settled.iter().enumerate() {
+            totals.count(subject, *done, *given_up);
+        }
+        totals.reused = totals.done;
+        totals
+    }
+
+    /// Items that are neither done nor failed.
+    pub fn open(&self) -> u64 {
+        self.total.saturating_sub(self.done + self.failed)
+    }
+
+    fn count(&mut self, subject: usize, done: u64, failed: u64) {
+        self.done += done;
+        self.failed += failed;
+        for at in &self.of_subject[subject] {
+            self.branches[*at].done += done;
+            self.branches[*at].failed += failed;
+        }
+    }
+
+    /// Takes in an item that is secured; gives the failure back to be told.
+    pub fn settle(&mut self, tally: Tally, elapsed: Duration) -> Option<ItemFailed> {
+        let is_failed = tally.failed.is_some();
+        self.count(tally.subject, u64::from(!is_failed), u64::from(is_failed));
+        self.meter.add(elapsed, 1);
+        self.tokens = self.tokens + tally.question + tally.answer;
+        self.cost = self.cost.and_then(|cost| Some(cost + self.prices.cost(tally.question, tally.answer)?));
+        if let Some(finished) = tally.finished {
+            self.newest.push_front(finished);
+            self.newest.truncate(NEWEST);
+        }
+        if let Some(failed) = &tally.failed {
+            let first = || (0, failed.message.clone());
+            self.failures.entry(failed.class).or_insert_with(first).0 += 1;
+        }
+        tally.failed
+    }
+
+    /// The progress that these counts make.
+    pub fn progress(&mut self, phase: Phase, elapsed: Duration, running: u64, concurrency: usize) -> Progress {
+        self.meter.tick(elapsed);
+        let per_second = self.meter.rate(elapsed);
+        let left = self.open().saturating_sub(running);
+        let to_do = (left + running) as f64;
+        let eta = (per_second > 0.0 && phase != Phase::Ended)
+            .then(|| Duration::try_from_secs_f64(to_do / per_second).ok())
+            .flatten();
+        let count = |(class, (count, example)): (&&'static str, &(u64, Untrusted))| FailureCount {
+            class,
+            count: *count,
+            example: example.clone(),
+        };
+        let mut failures: Vec<_> = self.failures.iter().map(count).collect();
+        failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
+        Progress {
+            phase,
+            total: self.total,
+            done: self.done,
+            failed: self.failed,
+            running,
+            left,
+            reused: self.reused,
+            per_second,
+            eta,
+            elapsed,
+            prompt_tokens: self.tokens.prompt_tokens,
+            completion_tokens: self.tokens.completion_tokens,
+            cost_usd: self.cost,
+            concurrency,
+            held: None,
+            branches: Arc::new(self.branches.clone()),
+            newest: self.newest.iter().cloned().collect(),
+            failures,
+            samples: self.meter.samples(),
+        }
+    }
+}
+
+/// The top two levels of a plan, and for each subject where it belongs in them.
+fn branches(plan: &Plan) -> (Vec<Branch>, Vec<Vec<usize>>) {
+    let mut branches: Vec<Branch> = Vec::new();
+    let mut of_subject = Vec::with_capacity(plan.subjects.len());
+    let mut found: BTreeMap<NodeId, usize> = BTreeMap::new();
+    for subject in &plan.subjects {
+        let levels = subject.lineage.iter().zip(&subject.names).take(2);
+        let place = |(depth, (node, name)): (usize, (&NodeId, &Untrusted))| {
+            let at = *found.entry(*node).or_insert(branches.len());
+            if at == branches.len() {
+                let name = name.clone();
+                branches.push(Branch { node: *node, depth: depth as u8, name, total: 0, done: 0, failed: 0 });
+            }
+            branches[at].total += subject.quota;
+            at
+        };
+        of_subject.push(levels.enumerate().map(place).collect());
+    }
+    (branches, of_subject)
+}
+
+#[cfg(test)]
+#[path = "tally_tests.rs"]
+mod tests;

@@ -1,0 +1,122 @@
+//! What the reducer asked for, done.
+
+use std::io;
+
+use super::{Curator, Ended};
+use crate::app::{Done, Draft, EditorOutcome, Effect, Msg};
+use crate::store::{self, StoreError};
+use crate::taxonomy::text::reveal;
+use crate::taxonomy::{Problem, Refusal};
+use crate::term::{Edited, EditorError, Signal, Surface, edit_text, hand_over, stop_process_group, take_back};
+
+impl<S: Surface> Curator<S> {
+    pub(super) async fn effect(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Submit { id, op } => {
+                let outcome = self.store.submit(op);
+                self.answer(async move {
+                    let outcome = outcome.await;
+                    let outcome = outcome.map(|receipt| Done { event: receipt.event, summary: receipt.summary });
+                    Msg::OpDone { id, outcome: outcome.map_err(refusal) }
+                });
+            }
+            Effect::LoadBatch(id) => {
+                let store = self.store.clone();
+                self.answer(async move {
+                    let outcome = store.batch(id).await.map(Box::new).map_err(|error| error.to_string());
+                    Msg::Batch { id, outcome }
+                });
+            }
+            Effect::AskModel { job, node, what, reason } => self.ask_model(job, node, what, reason),
+            Effect::CancelJob(job) => self.jobs.cancel(job),
+            Effect::OpenEditor { draft, text } => self.open_editor(draft, text).await?,
+            Effect::SetMouse(on) => self.guard.set_mouse(on)?,
+            Effect::Bell => self.guard.bell()?,
+            Effect::Redraw => self.repaint()?,
+            Effect::Suspend => self.suspend().await?,
+            Effect::Quit => self.ended = Some(Ended::Quit),
+        }
+        Ok(())
+    }
+
+    /// Runs a future beside the loop; what it returns is the answer.
+    pub(super) fn answer(&mut self, answer: impl Future<Output = Msg> + Send + 'static) {
+        let outbox = self.outbox.clone();
+        self.tasks.spawn(async move {
+            let msg = answer.await;
+            // The loop is gone when the curator has left.
+            let _ = outbox.send(msg).await;
+        });
+    }
+
+    /// The user's editor has the terminal until it ends; jobs go on meanwhile.
+    async fn open_editor(&mut self, draft: Draft, text: Option<String>) -> io::Result<()> {
+        let text = text.unwrap_or_else(|| draft_text(&draft));
+        let command = match &self.editor {
+            Ok(command) => command.clone(),
+            Err(error) => {
+                let outcome = EditorOutcome::Failed(error.to_string());
+                let _ = self.outbox.try_send(Msg::Edited { draft, outcome });
+                return Ok(());
+            }
+        };
+        hand_over(&mut self.guard, &mut self.events)?;
+        let secrets = self.secrets.clone();
+        let mut editing = tokio::task::spawn_blocking(move || edit_text(&command, &text, ".yaml", &secrets));
+        let edited = loop {
+            tokio::select! {
+                edited = &mut editing => break edited.unwrap_or_else(|panic| Err(EditorError::NotWritten(io::Error::other(panic)))),
+                signal = self.signals.next() => match signal {
+                    Signal::Terminate | Signal::Hangup => {
+                        self.ended = Some(Ended::Signal);
+                        return Ok(());
+                    }
+                    // The shell stopped the editor and us with it.
+                    Signal::Stop => stop_process_group().unwrap_or_default(),
+                    Signal::Interrupt | Signal::Continue => {}
+                },
+            }
+        };
+        take_back(&mut self.guard, &mut self.events)?;
+        self.repaint()?;
+        let outcome = match edited {
+            Ok(Edited::Unchanged) => EditorOutcome::Unchanged,
+            Ok(Edited::Changed(text)) => parse_draft(&draft, text),
+            Err(error) => EditorOutcome::Failed(error.to_string()),
+        };
+        let _ = self.outbox.try_send(Msg::Edited { draft, outcome });
+        Ok(())
+    }
+}
+
+fn draft_text(draft: &Draft) -> String {
+    match draft {
+        Draft::Proposal { node, .. } | Draft::Node(node) => store::node_yaml(node),
+        Draft::Syllabus { syllabus, .. } => store::syllabus_yaml(syllabus),
+    }
+}
+
+fn parse_draft(draft: &Draft, text: String) -> EditorOutcome {
+    let unreadable = |problem: Problem, text: String| {
+        let place = problem.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        EditorOutcome::Unreadable { message: format!("{place}{}", reveal(&problem.message)), text }
+    };
+    match draft {
+        Draft::Proposal { .. } | Draft::Node(_) => match store::parse_node(&text, "the edited text") {
+            Ok(node) => EditorOutcome::Node(Box::new(node)),
+            Err(problem) => unreadable(problem, text),
+        },
+        Draft::Syllabus { .. } => match store::parse_syllabus(&text, "the edited text") {
+            Ok(syllabus) => EditorOutcome::Syllabus(Box::new(syllabus)),
+            Err(problem) => unreadable(problem, text),
+        },
+    }
+}
+
+fn refusal(error: StoreError) -> Refusal {
+    let hint = error.hint();
+    match error {
+        StoreError::Refused(refusal) => refusal,
+        other => Refusal { what: other.to_string(), hint },
+    }
+}

@@ -1,0 +1,356 @@
+//! The loop that ties the terminal, the store and the jobs to the model. It owns every handle
+//! and holds no rule about taxonomies.
+//!
+//! ```text
+//! signals, terminal gone \
+//! keys, pastes, resizes   >  Msg -> update -> Model -> draw (when due, never more often)
+//! store, jobs, editor    /            |
+//!        ^                            v
+//!        +----------- run ------- Vec<Effect>
+//! ```
+
+mod effects;
+mod jobs;
+mod open;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{self, Level, Model, Msg};
+use crate::asking::Asker;
+use crate::store::{Notice, StoreHandle, now};
+use crate::taxonomy::Snapshot;
+use crate::term::{
+    EditorCommand, EditorError, Events, Guard, Hangup, Signal, Signals, Surface, Suspended, TermEvent, suspend,
+};
+use crate::theme::{Glyphs, Theme};
+use crate::ui;
+
+pub use open::{OpenError, Opening, open};
+
+/// What the curator needs to open.
+pub struct Parts<S> {
+    /// The state it starts with.
+    pub model: Model,
+    /// What it looks like.
+    pub theme: Theme,
+    /// What states and borders are drawn with.
+    pub glyphs: &'static Glyphs,
+    /// Where it is drawn.
+    pub surface: S,
+    /// Holds the terminal modes.
+    pub guard: Guard,
+    /// Keys and the like.
+    pub events: Events,
+    /// Takes decisions.
+    pub store: StoreHandle,
+    /// Asks models; else why none can be asked.
+    pub asker: Result<Asker, String>,
+    /// The user's editor, or why there is none.
+    pub editor: Result<EditorCommand, EditorError>,
+    /// Variables that hold keys: the editor does not get them.
+    pub secrets: Vec<String>,
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The curator left.
+    Quit,
+    /// A signal asked to leave.
+    Signal,
+    /// The terminal is gone.
+    TerminalGone,
+    /// A task panicked; the hook has said where.
+    Panicked,
+}
+
+/// How many messages of jobs may wait for the loop.
+const INBOX: usize = 1024;
+/// How long jobs may take to wind up when the curator leaves.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The running program.
+pub struct Curator<S> {
+    model: Model,
+    theme: Theme,
+    glyphs: &'static Glyphs,
+    surface: S,
+    guard: Guard,
+    events: Events,
+    signals: Signals,
+    hangup: Option<Hangup>,
+    store: StoreHandle,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    notices: broadcast::Receiver<Notice>,
+    inbox: mpsc::Receiver<Msg>,
+    outbox: mpsc::Sender<Msg>,
+    tasks: JoinSet<()>,
+    stop: CancellationToken,
+    jobs: jobs::Jobs,
+    asker: Result<Asker, String>,
+    editor: Result<EditorCommand, EditorError>,
+    secrets: Vec<String>,
+    frames: crate::term::FrameClock,
+    ended: Option<Ended>,
+}
+
+impl<S: Surface> Curator<S> {
+    /// Ready to run; takes over the process's signals. `watch_terminal` is false for a session
+    /// without a terminal.
+    ///
+    /// # Errors
+    /// The system refuses signal handlers, or the surface has no size.
+    pub fn new(parts: Parts<S>, watch_terminal: bool) -> io::Result<Self> {
+        let (outbox, inbox) = mpsc::channel(INBOX);
+        let size = parts.surface.size()?;
+        let mut curator = Self {
+            model: parts.model,
+            theme: parts.theme,
+            glyphs: parts.glyphs,
+            surface: parts.surface,
+            guard: parts.guard,
+            events: parts.events,
+            signals: Signals::new()?,
+            hangup: watch_terminal.then(Hangup::watch),
+            snapshots: parts.store.changes(),
+            notices: parts.store.notices(),
+            store: parts.store,
+            inbox,
+            outbox,
+            tasks: JoinSet::new(),
+            stop: CancellationToken::new(),
+            jobs: jobs::Jobs::default(),
+            asker: parts.asker,
+            editor: parts.editor,
+            secrets: parts.secrets,
+            frames: crate::term::FrameClock::default(),
+            ended: None,
+        };
+        curator.frames.changed(Instant::now());
+        curator.model.size = (size.width, size.height);
+        Ok(curator)
+    }
+
+    /// Runs until the curator leaves, a signal asks to, or the terminal is gone. Jobs are wound
+    /// up before it returns.
+    ///
+    /// # Errors
+    /// The terminal cannot be drawn on.
+    pub async fn run(&mut self) -> io::Result<Ended> {
+        let ended = loop {
+            if let Some(ended) = self.ended {
+                break ended;
+            }
+            self.turn().await?;
+        };
+        self.stop.cancel();
+        // What is finished is on disk already; what flies is given a moment to end tidily.
+        let wind_up = async { while self.tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(FAREWELL, wind_up).await;
+        Ok(ended)
+    }
+
+    /// Runs until nothing is left to do: for sessions that are scripted.
+    ///
+    /// # Errors
+    /// As [`Curator::run`].
+    pub async fn run_until_idle(&mut self) -> io::Result<()> {
+        loop {
+            self.drain().await?;
+            while let Some(done) = self.tasks.try_join_next() {
+                self.task_ended(done);
+            }
+            let quiet =
+                self.tasks.is_empty() && self.inbox.is_empty() && !self.snapshots.has_changed().unwrap_or(false);
+            if self.ended.is_some() || (quiet && self.frames.is_idle()) {
+                return Ok(());
+            }
+            self.turn().await?;
+        }
+    }
+
+    /// The model as it is.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What it was drawn on.
+    pub fn surface(&self) -> &S {
+        &self.surface
+    }
+
+    /// Waits for one thing to happen, takes in all that is there, draws if it is time.
+    async fn turn(&mut self) -> io::Result<()> {
+        let frame = self.frames.deadline();
+        let wake = self.model.wake_at().map(|at| Instant::now() + Duration::from_millis(at.saturating_sub(now())));
+        tokio::select! {
+            biased;
+            signal = self.signals.next() => self.signal(signal).await?,
+            () = gone(&mut self.hangup) => self.ended = Some(Ended::TerminalGone),
+            event = self.events.next() => match event {
+                Some(Ok(event)) => self.event(event).await?,
+                Some(Err(_)) | None => self.ended = Some(Ended::TerminalGone),
+            },
+            Some(msg) = self.inbox.recv() => self.take(msg).await?,
+            Ok(()) = self.snapshots.changed() => {
+                let snapshot = self.snapshots.borrow_and_update().clone();
+                self.update(Msg::Snapshot(snapshot)).await?;
+            }
+            Some(done) = self.tasks.join_next() => self.task_ended(done),
+            notice = self.notices.recv() => self.notice(notice).await?,
+            () = until(frame) => {}
+            () = until(wake) => self.update(Msg::Tick(now())).await?,
+        }
+        self.drain().await?;
+        if self.frames.is_due(Instant::now()) {
+            self.draw().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in everything that is already there, so that a burst costs one frame.
+    async fn drain(&mut self) -> io::Result<()> {
+        while self.ended.is_none() {
+            if let Some(event) = self.events.try_next() {
+                self.event(event).await?;
+            } else if let Ok(msg) = self.inbox.try_recv() {
+                self.take(msg).await?;
+            } else {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A task that panicked has had the terminal restored by the hook: going on would draw over
+    /// its message.
+    fn task_ended(&mut self, done: Result<(), JoinError>) {
+        if done.is_err_and(|error| error.is_panic()) {
+            self.ended = Some(Ended::Panicked);
+        }
+    }
+
+    async fn event(&mut self, event: TermEvent) -> io::Result<()> {
+        let msg = match event {
+            TermEvent::Key(key) => {
+                self.frames.key_arrived(Instant::now());
+                Msg::Key(key)
+            }
+            TermEvent::Paste(text) => Msg::Paste(text),
+            TermEvent::Resize { columns, rows } => Msg::Resize(columns, rows),
+            TermEvent::Mouse(_) | TermEvent::Focus(_) => return Ok(()),
+        };
+        self.update(msg).await
+    }
+
+    /// A message of a task. An op that was done comes with the view that shows it.
+    async fn take(&mut self, msg: Msg) -> io::Result<()> {
+        if matches!(msg, Msg::OpDone { .. }) && self.snapshots.has_changed().unwrap_or(false) {
+            let snapshot = self.snapshots.borrow_and_update().clone();
+            self.update(Msg::Snapshot(snapshot)).await?;
+        }
+        self.update(msg).await
+    }
+
+    async fn notice(&mut self, notice: Result<Notice, broadcast::error::RecvError>) -> io::Result<()> {
+        let text = match notice {
+            Ok(Notice { path, message }) if path.is_empty() => message,
+            Ok(Notice { path, message }) => format!("{path}: {message}"),
+            Err(broadcast::error::RecvError::Lagged(missed)) => format!("{missed} more files changed on disk."),
+            Err(broadcast::error::RecvError::Closed) => return Ok(()),
+        };
+        let text = crate::taxonomy::text::reveal_line(&text).into_owned();
+        self.update(Msg::Notice { level: Level::Warning, text }).await
+    }
+
+    async fn update(&mut self, msg: Msg) -> io::Result<()> {
+        self.model.now = now();
+        let effects = app::update(&mut self.model, msg);
+        self.frames.changed(Instant::now());
+        for effect in effects {
+            self.effect(effect).await?;
+        }
+        Ok(())
+    }
+
+    async fn draw(&mut self) -> io::Result<()> {
+        let (model, theme, glyphs) = (&self.model, &self.theme, self.glyphs);
+        let mut shown = None;
+        self.surface.draw(&mut |frame| {
+            let drawn = ui::draw(model, theme, glyphs, frame.area(), frame.buffer_mut());
+            if let Some(cursor) = drawn.cursor {
+                frame.set_cursor_position(cursor);
+            }
+            shown = Some(drawn.shown);
+        })?;
+        self.frames.drawn(Instant::now());
+        if let Some(shown) = shown {
+            for effect in app::update(&mut self.model, Msg::Shown(shown)) {
+                self.effect(effect).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn signal(&mut self, signal: Signal) -> io::Result<()> {
+        match signal {
+            Signal::Terminate => self.ended = Some(Ended::Signal),
+            Signal::Hangup => self.ended = Some(Ended::TerminalGone),
+            // In raw mode Ctrl-C is a key; this was meant for a child.
+            Signal::Interrupt => {}
+            Signal::Stop => self.suspend().await?,
+            Signal::Continue => {
+                self.guard.enter_again()?;
+                self.repaint()?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn suspend(&mut self) -> io::Result<()> {
+        match suspend(&mut self.guard, &mut self.events, &mut self.signals).await {
+            Ok(Suspended::Resumed) => self.repaint(),
+            Ok(Suspended::Leave(_)) => {
+                self.ended = Some(Ended::Signal);
+                Ok(())
+            }
+            Err(error) => {
+                self.repaint()?;
+                self.model_says(error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn repaint(&mut self) -> io::Result<()> {
+        self.surface.forget()?;
+        self.frames.changed(Instant::now());
+        Ok(())
+    }
+
+    /// A sentence for the curator, by way of the inbox.
+    fn model_says(&self, text: String) {
+        // A full inbox has more important things to say.
+        let _ = self.outbox.try_send(Msg::Notice { level: Level::Warning, text });
+    }
+}
+
+async fn gone(hangup: &mut Option<Hangup>) {
+    match hangup {
+        Some(hangup) => hangup.gone().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,102 @@
+//! Opening the curator: configuration, directory and terminal put together.
+
+use std::io;
+use std::sync::Arc;
+
+use super::{Curator, Ended, Parts};
+use crate::app::{Model, Settings};
+use crate::asking::{Asker, SeatError, Seats};
+use crate::config::{Config, ConfigError, Environment, Paths};
+use crate::input::Keymap;
+use crate::llm::{PromptError, PromptSet, Step};
+use crate::store::{Store, StoreError, now};
+use crate::term::{Capabilities, EditorCommand, Events, Guard, Screen, install_panic_hook};
+use crate::theme::{Glyphs, Theme};
+use crate::userfile::UserFileError;
+
+/// What opening needs.
+pub struct Opening<'a> {
+    /// The open directory.
+    pub store: Store,
+    /// What the user wants.
+    pub config: &'a Config,
+    /// The environment.
+    pub environment: Environment<'a>,
+    /// Where the user's files are.
+    pub paths: &'a Paths,
+}
+
+/// Why the curator does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The keymap or the theme cannot be used.
+    #[error(transparent)]
+    UserFile(#[from] UserFileError),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A prompt template of the directory cannot be used.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// The directory cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The terminal cannot be used.
+    #[error("The terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+/// Opens the curator in the process's terminal and runs it to the end.
+///
+/// # Errors
+/// See [`OpenError`]; the terminal is as it was then.
+pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
+    let Opening { mut store, config, environment, paths } = opening;
+    let user = config.keymap_text()?;
+    let keymap = Keymap::load(user.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))?;
+    let depth = Capabilities::detect(config.color.value, environment).depth;
+    let loaded = Theme::load(&config.theme.value, depth, &|name| paths.theme_text(name))?;
+    let editor = EditorCommand::choose(
+        config.editor.value.as_deref(),
+        environment("VISUAL").as_deref(),
+        environment("EDITOR").as_deref(),
+    );
+    let prompts = Arc::new(PromptSet::with_overrides(&store.prompts()?)?);
+    let curator = store.curator().to_owned();
+    let snapshot = store.snapshot();
+    let settings = Settings { curator: curator.clone(), read_only: store.is_read_only().map(str::to_owned) };
+    let mut notices: Vec<String> = config.warnings.iter().chain(&loaded.warnings).cloned().collect();
+    notices.extend(store.take_notices().into_iter().map(|notice| {
+        if notice.path.is_empty() { notice.message } else { format!("{}: {}", notice.path, notice.message) }
+    }));
+
+    let mut seats = Seats::new(config, environment, &snapshot.manifest);
+    let propose = seats.seat(Step::Propose);
+    let syllabus = seats.seat(Step::Syllabus);
+    let store = store.into_handle();
+    let asker = propose.and_then(|propose| {
+        let syllabus = syllabus?;
+        Ok(Asker { store: store.clone(), prompts, propose, syllabus, curator })
+    });
+    let asker = asker.map_err(|error: SeatError| format!("{error} Hint: {}.", error.hint()));
+
+    install_panic_hook(Some(paths.log_file()));
+    let guard = Guard::enter(config.mouse.value)?;
+    let parts = Parts {
+        model: Model::new(snapshot, settings, Arc::new(keymap), now()),
+        theme: loaded.theme,
+        glyphs: Glyphs::of(config.glyphs.value),
+        surface: Screen::new(io::stdout())?,
+        events: Events::terminal(),
+        guard,
+        store,
+        asker,
+        editor,
+        secrets: config.secret_variables(),
+    };
+    let mut curator = Curator::new(parts, true)?;
+    for notice in notices {
+        curator.model_says(crate::taxonomy::text::reveal_line(&notice).into_owned());
+    }
+    Ok(curator.run().await?)
+}

@@ -1,0 +1,216 @@
+//! The real binary in a real pseudo-terminal: a few tests of what nothing else can show.
+#![cfg(unix)]
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use provost::store::{OpenOptions, Store};
+use provost::taxonomy::{Facts, Kind, Op};
+
+/// Patience of every wait: far above what is needed, so that a slow machine is no failure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Pty {
+    master: Option<Box<dyn MasterPty + Send>>,
+    keys: Box<dyn std::io::Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    raw: Arc<Mutex<Vec<u8>>>,
+    _home: tempfile::TempDir,
+}
+
+impl Pty {
+    fn start(arguments: &[&str], environment: &[(&str, &str)], size: (u16, u16)) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (columns, rows) = size;
+        let pair = native_pty_system().openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_provost"));
+        command.args(arguments);
+        command.env_clear();
+        command.env("HOME", home.path());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        command.cwd(home.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let (told, kept) = (screen.clone(), raw.clone());
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count) = output.read(&mut buffer) {
+                if count == 0 {
+                    break;
+                }
+                told.lock().unwrap().process(&buffer[..count]);
+                kept.lock().unwrap().extend_from_slice(&buffer[..count]);
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self { master: Some(pair.master), keys, child, screen, raw, _home: home }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn contents(&self) -> String {
+        self.screen.lock().unwrap().screen().contents()
+    }
+
+    /// Polls until something holds; the screen is shown where it never does.
+    #[track_caller]
+    fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds(self) {
+            assert!(Instant::now() < deadline, "{what} did not happen; the screen:\n{}", self.contents());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[track_caller]
+    fn sees(&mut self, text: &str) {
+        self.until(&format!("{text:?} on the screen"), |pty| pty.contents().contains(text));
+    }
+
+    #[track_caller]
+    fn ends(&mut self) -> u32 {
+        let mut code = None;
+        self.until("the end", |pty| {
+            code = pty.child.try_wait().unwrap();
+            code.is_some()
+        });
+        code.unwrap().exit_code()
+    }
+
+    /// Whether the terminal is as it was: main screen, cursor shown, no mouse, no paste brackets.
+    #[track_caller]
+    fn is_restored(&mut self) {
+        self.until("the terminal restored", |pty| {
+            let parser = pty.screen.lock().unwrap();
+            let screen = parser.screen();
+            !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+        });
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn demo(into: &Path, size: (u16, u16)) -> Pty {
+    Pty::start(&["demo", "--into", into.to_str().unwrap()], &[], size)
+}
+
+#[test]
+fn the_demo_opens_a_key_decides_and_the_terminal_is_given_back() {
+    let temp = tempfile::tempdir().unwrap();
+    let into = temp.path().join("demo");
+    let mut pty = demo(&into, (100, 30));
+    pty.sees("Formal Sciences");
+    pty.press("/ecology\r");
+    pty.sees("Ecology");
+    pty.press("a");
+    pty.sees("accepted");
+    assert!(into.join("tree/natural-sciences/life-sciences/ecology.yaml").exists());
+    pty.press("?");
+    pty.sees("undo");
+    pty.press("\u{1b}");
+    pty.press("q");
+    assert_eq!(pty.ends(), 0);
+    pty.is_restored();
+}
+
+#[test]
+fn a_signal_to_leave_gives_the_terminal_back_as_well() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut pty = demo(&temp.path().join("demo"), (80, 24));
+    pty.sees("Formal Sciences");
+    let id = pty.child.process_id().unwrap();
+    let sent = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap();
+    assert!(sent.success());
+    pty.ends();
+    pty.is_restored();
+}
+
+#[test]
+fn a_closed_terminal_ends_the_program() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut pty = demo(&temp.path().join("demo"), (80, 24));
+    pty.sees("Formal Sciences");
+    pty.master = None;
+    pty.keys = Box::new(std::io::sink());
+    pty.ends();
+}
+
+#[test]
+fn the_screen_follows_the_size_of_the_terminal() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut pty = demo(&temp.path().join("demo"), (120, 40));
+    pty.sees("Formal Sciences");
+    for (columns, rows) in [(80, 24), (20, 5), (200, 60), (40, 12), (100, 30)] {
+        pty.screen.lock().unwrap().screen_mut().set_size(rows, columns);
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        pty.master.as_ref().unwrap().resize(size).unwrap();
+        let expected = if columns < 40 { "small" } else { "Sciences" };
+        pty.sees(expected);
+    }
+    pty.press("q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn the_editor_gets_the_terminal_and_its_text_becomes_the_decision() {
+    let temp = tempfile::tempdir().unwrap();
+    let into = temp.path().join("demo");
+    let editor = temp.path().join("editor.sh");
+    std::fs::write(&editor, "#!/bin/sh\nsed -i 's/^name: .*/name: Ecology and Conservation/' \"$1\"\n").unwrap();
+    std::process::Command::new("chmod").args(["+x", editor.to_str().unwrap()]).status().unwrap();
+    let arguments = ["demo", "--into", into.to_str().unwrap()];
+    let mut pty = Pty::start(&arguments, &[("EDITOR", editor.to_str().unwrap())], (100, 30));
+    pty.sees("Formal Sciences");
+    pty.press("/ecology\r");
+    pty.sees("Ecology");
+    pty.press("E");
+    pty.sees("accepted");
+    let file = into.join("tree/natural-sciences/life-sciences/ecology-and-conservation.yaml");
+    pty.until("the file", |_| file.exists());
+    pty.press("q");
+    pty.ends();
+}
+
+#[test]
+fn hostile_names_reach_the_terminal_only_as_text() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().join("taxonomy");
+    Store::init(&path, "T\u{1b}]0;title\u{7}").unwrap();
+    let mut store = Store::open(&path, OpenOptions { curator: "ana".into(), read_only: false }).unwrap();
+    let names = ["\u{1b}]52;c;aGFoYQ==\u{7}Clip", "\u{1b}[2JWiped", "Left\u{202e}thgiR", "\u{9b}31mC1", "Zero\u{200b}Width"];
+    let nodes = names.iter().map(|name| Facts::named(*name)).collect();
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes }).unwrap();
+    drop(store);
+    let mut pty = Pty::start(&["-C", path.to_str().unwrap()], &[], (120, 40));
+    pty.sees("Wiped");
+    pty.sees("Clip");
+    pty.press("jjjj");
+    pty.press("q");
+    pty.ends();
+    let raw = String::from_utf8_lossy(&pty.raw.lock().unwrap()).into_owned();
+    for bad in ["\u{1b}]52", "\u{1b}]0;title", "\u{202e}", "\u{200b}", "\u{9b}"] {
+        assert!(!raw.contains(bad), "{bad:?} reached the terminal");
+    }
+    assert!(raw.contains("⟨U+202E⟩"), "it is revealed");
+}

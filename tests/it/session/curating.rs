@@ -1,0 +1,37 @@
+//! Curating by keys.
+
+use super::Session;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_leads_to_a_proposal_one_key_accepts_it_and_one_takes_it_back() {
+    let mut session = Session::sample((120, 40)).await;
+    session.press("/ ecology <ret>").await;
+    session.sees("Ecology");
+    session.press("a").await;
+    assert!(session.has_file("natural-sciences/life-sciences/ecology.yaml"), "{}", session.screen());
+    session.sees("accepted \"Ecology\"");
+    session.press("u").await;
+    assert!(!session.has_file("natural-sciences/life-sciences/ecology.yaml"));
+    session.press("U").await;
+    assert!(session.has_file("natural-sciences/life-sciences/ecology.yaml"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digit_rejects_with_its_reason() {
+    let mut session = Session::sample((120, 40)).await;
+    session.press("/ miscellaneous <ret> 6").await;
+    let log = session.snapshot().record.events().last().unwrap().clone();
+    let line = serde_json::to_value(&*log).unwrap();
+    assert_eq!((line["op"].as_str(), line["reason"].as_str(), line["by"].as_str()), (Some("reject"), Some("vague"), Some("ana")));
+    session.sees("rejected \"Miscellaneous Topics in Biology\" as vague");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_the_model_streams_proposals_into_the_tree() {
+    let mut session = Session::sample((120, 40)).await;
+    let before = session.snapshot().open_proposals().len();
+    session.press("/ chemistry <ret> r").await;
+    session.press("<ret>").await;
+    let after = session.snapshot().open_proposals().len();
+    assert!(after > before, "{before} -> {after}\n{}", session.screen());
+}
