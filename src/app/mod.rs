@@ -37,6 +37,8 @@ pub mod words;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 pub use ask::{Job, JobState};
 pub use digest::Digest;

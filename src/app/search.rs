@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::rows::{self, Filter};
-use super::{Field, Level, Model, Overlay, Screen, tree, words};
+use super::{Field, Level, Model, Overlay, Screen, tree};
 use crate::input::Action;
 use crate::taxonomy::text::normalise;
-use crate::taxonomy::{EventId, NodeId};
+use crate::taxonomy::{EventId, NodeId, describe};
 
 /// Something that can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,7 @@ fn entries(model: &Model) -> Vec<(Spot, String)> {
         }
         Screen::History => {
             let events = snapshot.record.events().iter().rev();
-            events.map(|event| (Spot::Event(event.id), normalise(&words::event(snapshot, event)))).collect()
+            events.map(|event| (Spot::Event(event.id), normalise(&describe::change(snapshot, &event.change)))).collect()
         }
         Screen::Syllabus => {
             let Some(syllabus) = model.syllabus.content(snapshot) else { return Vec::new() };

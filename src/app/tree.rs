@@ -205,7 +205,7 @@ pub(super) fn reveal(model: &mut Model, node: NodeId) {
 
 /// Puts the cursor on the first proposal to decide, if there is one.
 pub(super) fn go_to_first_pending(model: &mut Model) {
-    let first = Queue { model }.first(None);
+    let first = Queue::nodes(model).first(None).or_else(|| Queue::everything(model).first(None));
     if let Some(node) = first {
         reveal(model, node);
     }
@@ -213,8 +213,9 @@ pub(super) fn go_to_first_pending(model: &mut Model) {
 
 /// Goes to the next thing to decide after a decision, without a word.
 pub(super) fn advance(model: &mut Model) {
-    let queue = Queue { model };
-    let next = queue.after(model.tree.cursor).or_else(|| queue.first(None));
+    let (nodes, all) = (Queue::nodes(model), Queue::everything(model));
+    let at = model.tree.cursor;
+    let next = nodes.after(at).or_else(|| nodes.first(None)).or_else(|| all.after(at)).or_else(|| all.first(None));
     match next {
         Some(node) => reveal(model, node),
         None if model.digest.deferred > 0 => {
@@ -226,7 +227,7 @@ pub(super) fn advance(model: &mut Model) {
 }
 
 fn go_to_pending(model: &mut Model, forward: bool) {
-    let queue = Queue { model };
+    let queue = Queue::everything(model);
     let at = model.tree.cursor;
     let found = if forward {
         queue.after(at).or_else(|| queue.first(None))
@@ -241,9 +242,20 @@ fn go_to_pending(model: &mut Model, forward: bool) {
 /// The things to decide in the order of the screen, found lazily: branches without any are skipped.
 struct Queue<'a> {
     model: &'a Model,
+    syllabi: bool,
 }
 
-impl Queue<'_> {
+impl<'a> Queue<'a> {
+    /// Nodes only: they come before the syllabi of subjects.
+    fn nodes(model: &'a Model) -> Self {
+        Self { model, syllabi: false }
+    }
+
+    /// Nodes and syllabi.
+    fn everything(model: &'a Model) -> Self {
+        Self { model, syllabi: true }
+    }
+
     fn children(&self, parent: Option<NodeId>) -> Vec<NodeId> {
         let children = rows::children(&self.model.snapshot, &self.model.digest, Filter::All, parent);
         children.into_iter().map(|(node, _)| node).collect()
@@ -255,7 +267,9 @@ impl Queue<'_> {
         if model.saving.decides(node) {
             return false;
         }
-        let Some(proposal) = model.proposal_of(node) else { return model.digest.has_pending_syllabus(node) };
+        let Some(proposal) = model.proposal_of(node) else {
+            return self.syllabi && model.digest.has_pending_syllabus(node);
+        };
         let ready = match model.snapshot.outlook(proposal) {
             Outlook::Ready(_) => true,
             Outlook::Waiting(above) => {

@@ -9,7 +9,7 @@ use super::{
     overlay, search, syllabus, tree, words,
 };
 use crate::input::{Action, Key, Resolved};
-use crate::taxonomy::{Change, Op, Refusal, Snapshot};
+use crate::taxonomy::{Change, Op, Refusal, Snapshot, Verb};
 
 /// Takes in one message. What the outside has to do is returned; nothing else happens.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -81,13 +81,13 @@ fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) {
     }
 }
 
-/// After an undo or redo the cursor goes to what it was about, once the snapshot shows it.
+/// After an undo, a redo or a move the cursor goes to what it was about, once the snapshot shows it.
 fn follow(model: &mut Model) {
     let Some(event) = model.follow.and_then(|id| model.snapshot.record.event(id)).cloned() else { return };
     model.follow = None;
     let node = words::nodes_of(&model.snapshot, &event.change).first().copied();
     match (&event.change, node) {
-        (Change::Undo { .. }, Some(node)) => tree::reveal(model, node),
+        (Change::Undo { .. } | Change::Tree { verb: Verb::Move, .. }, Some(node)) => tree::reveal(model, node),
         (Change::Redo { .. }, Some(node)) => {
             if let Some(at) = model.tree.rows.iter().position(|row| row.node == Some(node)) {
                 model.tree.focus_row(at);

@@ -1,6 +1,6 @@
 //! Sentences about events and times. All names in them are made visible already.
 
-use crate::taxonomy::{Change, Event, NodeId, ProposalId, Snapshot, Untrusted, Verb};
+use crate::taxonomy::{Change, NodeId, ProposalId, Snapshot, Untrusted, Verb};
 
 /// "just now", "5 min ago", "3 weeks ago": from `then` to `now`, both milliseconds since 1970.
 #[must_use]
@@ -66,38 +66,6 @@ pub fn node_of(snapshot: &Snapshot, id: ProposalId) -> Option<NodeId> {
         Body::Node { node, .. } => Some(node),
         Body::Syllabus { subject, .. } => Some(subject),
     }
-}
-
-/// What an event did, without who and when: `accepted "Optics"`.
-#[must_use]
-pub fn event(snapshot: &Snapshot, event: &Event) -> String {
-    let what = subject_of(snapshot, &event.change);
-    let past = event.change.past();
-    match &event.change {
-        Change::Accept { on } => {
-            let edited = on.iter().filter(|accepted| accepted.edit.is_some()).count();
-            let as_edited = if edited > 0 { " as edited" } else { "" };
-            format!("{past} {what}{as_edited}")
-        }
-        Change::Reject { reason, note, .. } => {
-            let why = note.as_ref().map_or_else(|| reason.title().to_owned(), |note| note.line().into_owned());
-            format!("{past} {what}: {why}")
-        }
-        Change::Flag { note: Some(note), .. } => format!("{past} {what}: {}", note.line()),
-        Change::Alias { into, .. } => format!("{past} {what} into {}", quoted(&snapshot.name(*into))),
-        Change::Undo { event: id } | Change::Redo { event: id } => match snapshot.record.event(*id) {
-            Some(earlier) => format!("{past}: {}", self::event(snapshot, earlier)),
-            None => format!("{past} {id}"),
-        },
-        _ => format!("{past} {what}"),
-    }
-}
-
-fn subject_of(snapshot: &Snapshot, change: &Change) -> String {
-    let syllabus = change.proposals().iter().any(|id| id.is_syllabus());
-    let nodes = nodes_of(snapshot, change);
-    let names = names(snapshot, &nodes);
-    if syllabus { format!("the syllabus of {names}") } else { names }
 }
 
 #[cfg(test)]

@@ -18,9 +18,9 @@ const SIDE_BY_SIDE: u16 = 72;
 /// From this height on they stand above each other.
 const STACKED: u16 = 16;
 
-/// The two panes; one of them may have no room.
-pub(super) fn split(body: Rect, focused: Pane) -> (Option<Rect>, Option<Rect>) {
-    if body.width >= SIDE_BY_SIDE {
+/// The two panes, side by side from a width on; one of them may have no room.
+pub(super) fn split(body: Rect, focused: Pane, side_by_side: u16) -> (Option<Rect>, Option<Rect>) {
+    if body.width >= side_by_side {
         let left = (body.width * 45 / 100).clamp(32, 76);
         let list = Rect { width: left, ..body };
         return (Some(list), Some(Rect { x: body.x + left, width: body.width - left, ..body }));
@@ -37,7 +37,7 @@ pub(super) fn split(body: Rect, focused: Pane) -> (Option<Rect>, Option<Rect>) {
 }
 
 pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
-    let (list, detail) = split(body, view.model.tree.pane);
+    let (list, detail) = split(body, view.model.tree.pane, SIDE_BY_SIDE);
     drawn.shown.list = view.model.shown.list.clone();
     drawn.shown.height = view.model.shown.height;
     if let Some(area) = list {
@@ -50,5 +50,5 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
 
 /// Where a form is drawn: in the place of the card, or over everything.
 pub(super) fn form_area(body: Rect) -> Rect {
-    split(body, Pane::List).1.unwrap_or(body)
+    split(body, Pane::List, SIDE_BY_SIDE).1.unwrap_or(body)
 }

@@ -11,6 +11,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Drawn, View, text};
 use crate::app::{Overlay, What, enabled};
+use crate::input::{Action, Context, Hint};
 use crate::theme::Role;
 
 pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
@@ -26,22 +27,39 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Dr
     }
 }
 
-/// The most useful keys, as many as fit.
+/// The most useful keys, as many as fit: what applies now comes before what does not, and help
+/// always has its place.
 fn hints(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     let model = view.model;
-    let mut spans = vec![Span::raw(" ")];
-    let mut room = usize::from(area.width).saturating_sub(1);
-    for hint in model.keymap.footer(model.context()) {
-        let cost = text::width(&hint.keys) + 1 + text::width(hint.label) + 2;
-        if cost > room + 2 {
-            break;
+    let is_screen = model.overlays.is_empty();
+    let is_help = matches!(model.overlays.last(), Some(Overlay::Help(_)));
+    let cost = |hint: &Hint| text::width(&hint.keys) + 1 + text::width(hint.label) + 2;
+    let can = |hint: &Hint| !is_screen || hint.actions.iter().any(|action| enabled(model, *action).is_ok());
+    let mut hints = model.keymap.footer(model.context());
+    let is_reader = model.context() == Context::Reader;
+    hints.retain(|hint| {
+        let is = |action| hint.actions.contains(&action);
+        !(is_help && is(Action::Choose) || is_reader && is(Action::Search))
+    });
+    let mut room = usize::from(area.width);
+    let help = hints.iter().position(|hint| hint.actions.contains(&Action::Help));
+    let mut chosen: Vec<usize> = help.into_iter().collect();
+    room = room.saturating_sub(chosen.iter().map(|at| cost(&hints[*at])).sum());
+    let able: Vec<bool> = hints.iter().map(can).collect();
+    for wanted in [true, false] {
+        for (at, hint) in hints.iter().enumerate() {
+            if able[at] == wanted && Some(at) != help && cost(hint) <= room {
+                room -= cost(hint);
+                chosen.push(at);
+            }
         }
-        room = room.saturating_sub(cost);
-        let asks_screen = model.overlays.is_empty();
-        let can = !asks_screen || hint.actions.first().is_some_and(|action| enabled(model, *action).is_ok());
-        let (key, label) = if can { (Role::Key, Role::KeyLabel) } else { (Role::KeyDisabled, Role::KeyDisabled) };
-        spans.push(Span::styled(hint.keys, view.style(key)));
-        spans.push(Span::styled(format!(" {}  ", hint.label), view.style(label)));
+    }
+    chosen.sort_unstable();
+    let mut spans = vec![Span::raw(" ")];
+    for at in chosen {
+        let (key, label) = if able[at] { (Role::Key, Role::KeyLabel) } else { (Role::KeyDisabled, Role::KeyDisabled) };
+        spans.push(Span::styled(hints[at].keys.clone(), view.style(key)));
+        spans.push(Span::styled(format!(" {}  ", hints[at].label), view.style(label)));
     }
     buf.set_line(area.x, area.y, &Line::from(spans), area.width);
 }

@@ -4,19 +4,21 @@
 //! ┌ Keys on Curate ──────────────────────────────┐
 //! │ Type to filter: _                            │
 //! │ Decide                                       │
-//! │   a          Accept        Accepts what is …  │
+//! │ a              Accept. Accepts what is …     │
 //! └──────────────────────────────────────────────┘
 //! ```
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::pane::{self, Text};
 use super::{Drawn, View, footer, text};
 use crate::app::{self, enabled};
 use crate::input::HelpRow;
 use crate::theme::Role;
+
+/// Columns for the keys.
+const KEYS: usize = 14;
 
 pub(super) fn draw(view: &View<'_>, help: &app::Help, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let area = pane::centred(body, 110, body.height);
@@ -59,14 +61,16 @@ fn content<'a>(view: &'a View<'a>, help: &app::Help, width: u16) -> Text<'a> {
 }
 
 fn row(view: &View<'_>, content: &mut Text<'_>, help: &app::Help, row: &HelpRow) {
-    let keys = text::fit(&row.keys.join(", "), 18, view.glyphs.ellipsis);
-    let pad = |text: &str, columns: usize| format!("{text}{}", " ".repeat(columns.saturating_sub(text::width(text))));
-    let head = format!("{} {}", pad(&keys, 18), pad(row.info.title, 26));
+    let keys = text::fit(&row.keys.join(" "), KEYS, view.glyphs.ellipsis);
+    let head = format!("{keys}{}", " ".repeat(KEYS.saturating_sub(text::width(&keys))));
     let is_screen = help.context == view.model.screen.context();
     let why_not = if is_screen { enabled(view.model, row.info.action).err() } else { None };
-    let key = |can: bool| -> Style { view.style(if can { Role::Key } else { Role::KeyDisabled }) };
+    let says = format!("{}. {}", row.info.title, row.info.help);
     match why_not {
-        None => content.item((&head, key(true)), Role::Dim, row.info.help),
-        Some(why) => content.item((&head, key(false)), Role::Dim, &format!("{} Not now: {}", row.info.help, why.0)),
+        None => content.item((&head, view.style(Role::Key)), Role::Text, &says),
+        Some(why) => {
+            let says = format!("{says} Not now: {}", why.0);
+            content.item((&head, view.style(Role::KeyDisabled)), Role::Dim, &says);
+        }
     }
 }

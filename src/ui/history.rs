@@ -15,12 +15,15 @@ use super::pane::{self, Text};
 use super::{Drawn, View, curate, scroll, text};
 use crate::app::{Pane, words};
 use crate::input::Action;
-use crate::taxonomy::{Change, Edit, Event};
+use crate::taxonomy::{Change, Edit, Event, describe};
 use crate::theme::Role;
+
+/// From this width on the panes stand side by side.
+const SIDE_BY_SIDE: u16 = 110;
 
 pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let screen = &view.model.history;
-    let (list_area, detail_area) = curate::split(body, screen.pane);
+    let (list_area, detail_area) = curate::split(body, screen.pane, SIDE_BY_SIDE);
     if let Some(area) = list_area {
         list(view, area, buf, drawn);
     }
@@ -64,7 +67,7 @@ fn event_line(view: &View<'_>, event: &Event, is_here: bool, width: u16) -> Line
     let sign = if undone { view.glyphs.deprecated } else { " " };
     let when = words::ago(model.now, event.id.milliseconds());
     let who = text::fit(&crate::taxonomy::text::reveal_line(&event.by), 10, view.glyphs.ellipsis);
-    let what = words::event(&model.snapshot, event);
+    let what = describe::change(&model.snapshot, &event.change);
     let what = if undone { format!("{what} (undone)") } else { what };
     let room = usize::from(width).saturating_sub(2 + 13 + 11);
     let what = text::fit(&what, room, view.glyphs.ellipsis);
@@ -103,7 +106,7 @@ fn detail(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
 fn about(view: &View<'_>, event: &Event, content: &mut Text<'_>) {
     let model = view.model;
     let snapshot = &model.snapshot;
-    content.add(Role::Title, &words::event(snapshot, event));
+    content.add(Role::Title, &describe::change(snapshot, &event.change));
     let (by, at) = (crate::taxonomy::text::reveal_line(&event.by), crate::taxonomy::text::reveal_line(&event.at));
     content.add(Role::Dim, &format!("by {by}, {at}, {}", words::ago(model.now, event.id.milliseconds())));
     content.add(Role::Dim, &event.id.to_string());

@@ -29,6 +29,9 @@ mod toast;
 mod tree;
 mod why;
 
+#[cfg(test)]
+mod tests;
+
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

@@ -37,7 +37,7 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
         let list = Rect { width: body.width - width, ..body };
         (list, Rect { x: list.right(), width, ..body })
     } else {
-        let height = (body.height / 3).clamp(3, 10);
+        let height = (body.height * 2 / 5).clamp(3, 12);
         let list = Rect { height: body.height - height, ..body };
         (list, Rect { y: list.bottom(), height, ..body })
     };

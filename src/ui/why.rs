@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 use super::pane::{self, Text};
 use super::{Drawn, View};
 use crate::app::{self, words};
-use crate::taxonomy::{Batch, Body, Proposal};
+use crate::taxonomy::{Batch, Body, Proposal, describe};
 use crate::theme::Role;
 
 pub(super) fn draw(view: &View<'_>, why: &app::Why, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
@@ -88,7 +88,7 @@ fn decisions(view: &View<'_>, why: &app::Why, content: &mut Text<'_>) {
         let who = crate::taxonomy::text::reveal_line(&event.by);
         let when = words::ago(view.model.now, event.id.milliseconds());
         let undone = if snapshot.record.is_undone(event.id) { " (undone)" } else { "" };
-        let text = format!("{}{undone}: {who}, {when}", words::event(snapshot, event));
+        let text = format!("{}{undone}: {who}, {when}", describe::change(snapshot, &event.change));
         content.item((view.glyphs.bullet, view.style(Role::Dim)), Role::Text, &text);
     }
 }

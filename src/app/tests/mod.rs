@@ -1,0 +1,30 @@
+//! Keys in, parts of the model and effects out.
+
+mod ask;
+mod decide;
+mod edit;
+mod enabled;
+mod history;
+mod overlay;
+mod search;
+mod syllabus;
+mod tree;
+
+use super::fixture::{self, Bench, Desk};
+use super::*;
+use crate::taxonomy::{NodeId, Op, ProposalId};
+
+const PHYSICS: [&str; 2] = ["Natural Sciences", "Physics"];
+
+/// A subject of Physics in the fixture.
+fn subject(name: &str) -> NodeId {
+    fixture::node(&[PHYSICS[0], PHYSICS[1], name])
+}
+
+fn proposal(node: NodeId) -> ProposalId {
+    ProposalId::of_node(node)
+}
+
+fn accept(nodes: &[NodeId]) -> Op {
+    Op::Accept { on: nodes.iter().map(|node| proposal(*node)).collect(), edit: None, under: None }
+}

@@ -1,0 +1,78 @@
+use super::*;
+use crate::input::Context;
+use crate::taxonomy::Batch;
+
+#[test]
+fn help_filters_while_typing_and_closes() {
+    let mut desk = Desk::new();
+    desk.press("?");
+    assert_eq!(desk.model.context(), Context::Picker);
+    desk.type_text("aq1");
+    let Some(Overlay::Help(help)) = desk.model.overlays.last() else { panic!() };
+    assert_eq!((help.context, help.filter.text()), (Context::Curate, "aq1"));
+    desk.press("esc");
+    assert_eq!((desk.model.overlays.len(), desk.effects.len()), (0, 0));
+}
+
+#[test]
+fn why_reads_the_newest_batch_and_shows_what_it_held() {
+    let mut desk = Desk::new();
+    let effects = desk.press("i");
+    let [Effect::LoadBatch(id)] = effects[..] else { panic!("{effects:?}") };
+    desk.send(Msg::Batch { id, outcome: Err("The file is gone.".into()) });
+    let Some(Overlay::Why(why)) = desk.model.overlays.last() else { panic!() };
+    assert!(matches!(&why.content, Some(Err(error)) if error == "The file is gone."));
+    desk.press("a 1 esc");
+    assert_eq!((desk.model.overlays.len(), desk.ops().len()), (0, 0), "nothing is decided behind an overlay");
+}
+
+#[test]
+fn a_batch_that_nobody_waits_for_is_ignored() {
+    let mut desk = Desk::new();
+    let head = desk.model.snapshot.record.batches().next().unwrap().clone();
+    let source = head.source.clone();
+    let batch = Batch { id: head.id, at: String::new(), by: String::new(), source, about: None, bad: vec![], proposals: vec![], calls: vec![] };
+    desk.send(Msg::Batch { id: head.id, outcome: Ok(Box::new(batch)) });
+    assert!(desk.model.overlays.is_empty());
+}
+
+#[test]
+fn why_of_a_node_made_by_hand_reads_nothing() {
+    let mut desk = Desk::new();
+    desk.focus(fixture::optics());
+    assert_eq!(desk.press("i"), []);
+    assert_eq!(desk.model.overlays.len(), 1);
+}
+
+#[test]
+fn a_prefix_is_given_up_by_any_other_key() {
+    let mut desk = Desk::new();
+    desk.press("g a");
+    assert_eq!(desk.effects, []);
+    desk.press("a");
+    assert_eq!(desk.ops().len(), 1);
+}
+
+#[test]
+fn leaving_goes_back_to_the_tree_first() {
+    let mut desk = Desk::new();
+    desk.press("g i");
+    assert_eq!(desk.press("q"), []);
+    assert_eq!(desk.model.screen, Screen::Curate);
+    assert_eq!(desk.press("q"), [Effect::Quit]);
+    assert_eq!(desk.press("ctrl-z ctrl-l M M"), [Effect::Suspend, Effect::Redraw, Effect::SetMouse(false), Effect::SetMouse(true)]);
+}
+
+#[test]
+fn messages_go_with_time_and_the_program_says_when() {
+    let mut desk = Desk::new();
+    let now = desk.model.now;
+    desk.press("F");
+    assert_eq!(desk.model.wake_at(), Some(now + 3_000));
+    desk.send(Msg::Tick(now + 3_000));
+    assert_eq!((desk.model.toasts.shown().len(), desk.model.wake_at()), (0, None));
+    desk.send(Msg::Notice { level: Level::Error, text: "physics.yaml was changed by other hands.".into() });
+    assert_eq!(desk.model.wake_at(), None, "an error waits for the curator");
+    desk.press("esc");
+    assert_eq!(desk.model.toasts.shown().len(), 0);
+}
