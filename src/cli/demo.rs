@@ -60,7 +60,7 @@ impl Demo {
             console.out.line(&format!("{whence} {shown}."))?;
             return headless::run(console, &copy.dir, &model_of(&server));
         }
-        let outcome = curator::open(console, &copy.dir, Some(&model_of(&server)));
+        let outcome = curator::open(console, Some(&copy.dir), Some(&model_of(&server)));
         console.out.note(&format!("The taxonomy is in {shown}."));
         outcome
     }

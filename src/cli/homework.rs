@@ -74,6 +74,8 @@ impl Means {
         };
         let prices = Prices { question: price(Step::Question)?, answer: price(Step::Answer)? };
         let (question, answer) = (seats.seat(Step::Question)?, seats.seat(Step::Answer)?);
+        tracing::info!(profile = question.profile, model = question.settings.model, "questions are asked for");
+        tracing::info!(profile = answer.profile, model = answer.settings.model, "answers are asked for");
         Ok(Self { prompts, question, answer, prices })
     }
 

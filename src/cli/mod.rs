@@ -36,6 +36,7 @@ mod shell;
 mod show;
 mod table;
 mod tree;
+mod verbose;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -116,14 +117,14 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let mut out = Printer::system(cli.global.color);
-    let outcome = run(cli, &mut out).and_then(|()| out.flush());
-    match outcome {
+    verbose::start(cli.global.verbose, cli.command.is_none());
+    match run(cli, &mut out).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let flushed = out.flush();
+            // What was printed before the failure comes before it on a terminal too.
+            let _ = out.flush();
             out.report(&error);
-            let kind = if flushed.is_err() { Kind::Closed } else { error.kind };
-            ExitCode::from(kind.exit_code().max(error.kind.exit_code()))
+            ExitCode::from(error.kind.exit_code())
         }
     }
 }
@@ -156,10 +157,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
     let console = &mut Console { global: &cli.global, out };
     match cli.command {
-        None => {
-            let dir = console.dir()?;
-            curator::open(console, &dir, None)
-        }
+        None => curator::open(console, None, None),
         Some(Command::Init(command)) => command.run(console),
         Some(Command::Import(command)) => command.run(console),
         Some(Command::Tree(command)) => command.run(console),

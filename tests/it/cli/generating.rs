@@ -114,6 +114,27 @@ fn ctrl_c_finishes_what_flies_and_the_same_command_resumes() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_second_ctrl_c_drops_what_flies() {
+    use std::io::BufRead as _;
+    let place = Place::with_sample();
+    let server = server("hang@answer", 0);
+    let url = server.base_url();
+    let words = arguments(&url, &["--count", "20", "--concurrency", "4", "--progress", "json"]);
+    let mut child = place.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while server.ledger().requests(Step::Answer) < 4 {
+        std::thread::yield_now();
+    }
+    signal(&child, "-INT");
+    let mut told = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
+    let stopping = told.find(|line| line.as_ref().unwrap().contains("Stopping after the 4 items under way"));
+    assert!(stopping.is_some());
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(10));
+    assert_eq!(questions(&server), 4);
+}
+
+#[test]
 fn what_stops_a_run_decides_the_exit_code() {
     let place = Place::with_sample();
     for (faults, code, words) in [("quota", 11, "later"), ("401", 42, "mend the profile")] {
