@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 
 use super::console::{Console, curator};
 use super::global::ModelArgs;
-use super::homework::{Means, Wanted, prompts};
+use super::homework::{Wanted, means, prompts};
 use super::interrupt::{Interrupts, block_on};
 use super::printer::Printer;
 use super::progress::{Style, Teller};
@@ -53,23 +53,14 @@ impl Generate {
         let store = console.read()?;
         let snapshot = store.snapshot();
         let request = self.wanted.request(&snapshot)?;
-        let means = Means::of(&config, &snapshot, prompts(&store)?)?;
+        let means = means(&config, &snapshot, prompts(&store)?)?;
         let plan = means.plan(&snapshot, &request);
         if plan.beyond_capacity() > 0 {
             let more = plan.beyond_capacity();
             console.out.note(&format!("note: {more} more were asked for than the syllabi have different draws for."));
         }
         let concurrency = self.concurrency.unwrap_or(snapshot.manifest.homework.concurrency);
-        let job = Job {
-            plan: Arc::new(plan),
-            prompts: means.prompts,
-            question: means.question.client,
-            answer: means.answer.client,
-            prices: means.prices,
-            runs: store.runs_dir(),
-            curator: curator(&config),
-            concurrency: concurrency as usize,
-        };
+        let job = means.job(Arc::new(plan), store.runs_dir(), &curator(&config), concurrency as usize);
         drop(store);
         let mut teller = Teller::new(self.progress);
         let summary = block_on(run(job, &mut teller, console.out))?;

@@ -7,14 +7,14 @@ use super::console::{Console, curator};
 use super::export;
 use super::generate;
 use super::global::ModelArgs;
-use super::homework::{Means, prompts};
+use super::homework::{means, prompts};
 use super::interrupt::block_on;
 use super::progress::{Style, Teller};
 use super::propose::{Sum, ask_all, asker, without_syllabus};
 use super::table::count;
 use crate::asking::{Asker, Request};
 use crate::error::AppError;
-use crate::homework::{self, Amount, Format, Job, PlanRequest, Summary};
+use crate::homework::{self, Amount, Format, PlanRequest, Summary};
 use crate::taxonomy::id::{NodeId, ProposalId};
 use crate::taxonomy::lint;
 use crate::taxonomy::node::Kind;
@@ -44,19 +44,11 @@ pub fn run(console: &mut Console<'_>, dir: &Path, model: &ModelArgs) -> Result<(
     let summary = block_on(async {
         propose(console, &asker).await?;
         let snapshot = asker.store.snapshot();
-        let means = Means::of(&config, &snapshot, prompts)?;
+        let means = means(&config, &snapshot, prompts)?;
         let seed = snapshot.manifest.homework.seed;
         let request = PlanRequest { nodes: vec![], amount: Amount::Count(ITEMS), seed };
-        let job = Job {
-            plan: Arc::new(means.plan(&snapshot, &request)),
-            prompts: means.prompts,
-            question: means.question.client,
-            answer: means.answer.client,
-            prices: means.prices,
-            runs: runs.clone(),
-            curator: by,
-            concurrency: CONCURRENCY,
-        };
+        let plan = Arc::new(means.plan(&snapshot, &request));
+        let job = means.job(plan, runs.clone(), &by, CONCURRENCY);
         let summary = generate::run(job, &mut Teller::new(Style::Auto), console.out).await?;
         let exported = homework::export(&snapshot, &runs, None, Format::Messages, &file)?;
         export::tell(console, &exported, &file)?;

@@ -4,11 +4,11 @@ use clap::Args;
 
 use super::global::environment;
 use super::locate;
-use crate::asking::{Seat, SeatError, Seats};
+use crate::asking::{Means, SeatError, Seats};
 use crate::config::Config;
 use crate::error::{AppError, Kind};
-use crate::homework::{Amount, Plan, PlanRequest, Price, Prices, Recipe, StartError, StorageError};
-use crate::llm::{PromptSet, Sampling, Step};
+use crate::homework::{Amount, PlanRequest, StartError, StorageError};
+use crate::llm::PromptSet;
 use crate::store::Store;
 use crate::taxonomy::snapshot::Snapshot;
 
@@ -49,51 +49,12 @@ impl Wanted {
     }
 }
 
-/// The models that make items, and the prompts they are asked with.
-pub struct Means {
-    /// Prompt templates.
-    pub prompts: PromptSet,
-    /// Who writes questions.
-    pub question: Seat,
-    /// Who answers them.
-    pub answer: Seat,
-    /// What tokens cost, where it is known.
-    pub prices: Prices,
-}
-
-impl Means {
-    /// As configured.
-    ///
-    /// # Errors
-    /// No model is configured for one of the steps.
-    pub fn of(config: &Config, snapshot: &Snapshot, prompts: PromptSet) -> Result<Self, SeatError> {
-        let mut seats = Seats::new(config, &environment, &snapshot.manifest);
-        let mut price = |step| {
-            let prices = seats.prices(step)?;
-            Ok::<_, SeatError>(prices.map(|prices| Price { prompt: prices.prompt, completion: prices.completion }))
-        };
-        let prices = Prices { question: price(Step::Question)?, answer: price(Step::Answer)? };
-        let (question, answer) = (seats.seat(Step::Question)?, seats.seat(Step::Answer)?);
-        tracing::info!(profile = question.profile, model = question.settings.model, "questions are asked for");
-        tracing::info!(profile = answer.profile, model = answer.settings.model, "answers are asked for");
-        Ok(Self { prompts, question, answer, prices })
-    }
-
-    /// The plan for a request with these models.
-    #[must_use]
-    pub fn plan(&self, snapshot: &Snapshot, request: &PlanRequest) -> Plan {
-        let pair = |seat: &Seat| (seat.settings.model.clone(), seat.settings.sampling.clone());
-        let language = snapshot.manifest.language.raw();
-        let recipe = Recipe::new(&self.prompts, language, pair(&self.question), pair(&self.answer));
-        Plan::new(snapshot, request, &recipe)
-    }
-}
-
-/// The plan for a request where no model is configured yet: the same subjects and counts, other items.
-#[must_use]
-pub fn plan_without_models(snapshot: &Snapshot, request: &PlanRequest, prompts: &PromptSet) -> Plan {
-    let none = || (String::new(), Sampling::default());
-    Plan::new(snapshot, request, &Recipe::new(prompts, snapshot.manifest.language.raw(), none(), none()))
+/// The models that make homework, as configured.
+///
+/// # Errors
+/// No model is configured for one of the steps.
+pub fn means(config: &Config, snapshot: &Snapshot, prompts: PromptSet) -> Result<Means, SeatError> {
+    Means::of(&mut Seats::new(config, &environment, &snapshot.manifest), prompts)
 }
 
 /// The prompt templates of a directory.

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::console::Console;
 use super::global::ModelArgs;
-use super::homework::{Means, Wanted, plan_without_models, prompts};
+use super::homework::{Wanted, means, prompts};
 use super::locate;
 use super::table::{Table, count, faint, grouped, plain, strong};
+use crate::asking::plan_without_models;
 use crate::error::AppError;
 use crate::homework::{Estimate, ItemId, Plan, PlannedItem, Prices, estimate};
 use crate::llm::PromptSet;
@@ -90,7 +91,7 @@ impl PlanCommand {
         let snapshot = store.snapshot();
         let request = self.wanted.request(&snapshot)?;
         let prompts = prompts(&store)?;
-        let (plan, prices) = match Means::of(&config, &snapshot, prompts.clone()) {
+        let (plan, prices) = match means(&config, &snapshot, prompts.clone()) {
             Ok(means) => (means.plan(&snapshot, &request), means.prices),
             Err(why) => {
                 console.out.note(&format!("note: {why}"));
