@@ -1,8 +1,8 @@
 //! The commands, thin: what was typed becomes an [`Op`](crate::taxonomy::Op) or a question, the
 //! store answers, the answer is printed. What a key can decide, a command can decide.
 //!
-//! One file per family of commands. [`printer`] is the only way to stdout and stderr,
-//! [`console`] opens the directory, [`locate`] turns what people type into ids.
+//! One file per family of commands. [`Printer`] is the only way to stdout and stderr, [`Console`]
+//! opens the directory, `locate` turns what people type into ids.
 
 mod check;
 mod config;
