@@ -26,12 +26,7 @@ pub struct UserFileError {
 impl UserFileError {
     /// A problem somewhere in `file`.
     pub fn new(file: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            file: file.into(),
-            line: None,
-            problem: problem.into(),
-            hint: None,
-        }
+        Self { file: file.into(), line: None, problem: problem.into(), hint: None }
     }
 
     /// Adds the line, unless the parser does not know it.
@@ -69,13 +64,7 @@ impl UserFileError {
 /// Not YAML, a wrong type, an unknown field, or larger than [`MAX_BYTES`].
 pub fn parse<T: DeserializeOwned + Default>(text: &str, file: &str) -> Result<T, UserFileError> {
     if text.len() > MAX_BYTES {
-        return Err(UserFileError::new(
-            file,
-            format!(
-                "The file has {} bytes; {MAX_BYTES} is the most.",
-                text.len()
-            ),
-        ));
+        return Err(UserFileError::new(file, format!("The file has {} bytes; {MAX_BYTES} is the most.", text.len())));
     }
     if text.lines().all(|line| {
         let line = line.trim();
@@ -93,16 +82,11 @@ fn explain(error: &serde_saphyr::Error, file: &str) -> UserFileError {
     let error = error.without_snippet();
     let line = error.location().map_or(0, |location| location.line());
     let unknown = |what: &str, word: &str, expected: &[&'static str]| {
-        UserFileError::new(file, format!("There is no {what} `{word}`."))
-            .hint(meant(word, expected.iter().copied()))
+        UserFileError::new(file, format!("There is no {what} `{word}`.")).hint(meant(word, expected.iter().copied()))
     };
     let problem = match error {
-        Error::SerdeUnknownField {
-            field, expected, ..
-        } => unknown("setting", field, expected),
-        Error::SerdeUnknownVariant {
-            variant, expected, ..
-        } => unknown("value", variant, expected),
+        Error::SerdeUnknownField { field, expected, .. } => unknown("setting", field, expected),
+        Error::SerdeUnknownVariant { variant, expected, .. } => unknown("value", variant, expected),
         other => UserFileError::new(file, format!("{other}.")),
     };
     problem.at(line)
@@ -154,21 +138,14 @@ mod tests {
     #[test]
     fn an_empty_or_commented_file_is_the_default() {
         for text in ["", "\n\n", "# only\n  # remarks\n"] {
-            assert_eq!(
-                parse::<Sample>(text, "f"),
-                Ok(Sample::default()),
-                "{text:?}"
-            );
+            assert_eq!(parse::<Sample>(text, "f"), Ok(Sample::default()), "{text:?}");
         }
     }
 
     #[test]
     fn an_unknown_field_names_its_line_and_the_word_that_was_meant() {
         let error = parse::<Sample>("theme: dark\nthem: dark\n", "config.yaml").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "config.yaml:2: There is no setting `them`. Did you mean `theme`?"
-        );
+        assert_eq!(error.to_string(), "config.yaml:2: There is no setting `them`. Did you mean `theme`?");
     }
 
     #[test]

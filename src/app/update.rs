@@ -121,9 +121,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return effects;
     }
     let effects = match model.screen {
-        Screen::Curate => tree::handle(model, action)
-            .or_else(|| decide::handle(model, action))
-            .or_else(|| ask::handle(model, action)),
+        Screen::Curate => {
+            tree::handle(model, action).or_else(|| decide::handle(model, action)).or_else(|| ask::handle(model, action))
+        }
         Screen::Syllabus => syllabus::handle(model, action).or_else(|| ask::handle(model, action)),
         Screen::History => history::handle(model, action),
         Screen::Homework => homework::handle(model, action),

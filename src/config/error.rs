@@ -32,9 +32,7 @@ pub enum ConfigError {
         hint: String,
     },
     /// There is no home folder.
-    #[error(
-        "No home folder was found. Set HOME, or PROVOST_CONFIG_HOME to the folder with config.yaml."
-    )]
+    #[error("No home folder was found. Set HOME, or PROVOST_CONFIG_HOME to the folder with config.yaml.")]
     NoHome,
     /// A profile was asked for that does not exist.
     #[error("There is no profile `{name}`. {hint}")]

@@ -109,15 +109,8 @@ impl Config {
     /// # Errors
     /// The config file is wrong, or was named and is not there; a variable or an argument has a value
     /// that means nothing.
-    pub fn load(
-        arguments: &Arguments,
-        variable: Environment<'_>,
-        paths: &Paths,
-    ) -> Result<Self, ConfigError> {
-        let file = arguments
-            .config
-            .clone()
-            .unwrap_or_else(|| paths.config_file());
+    pub fn load(arguments: &Arguments, variable: Environment<'_>, paths: &Paths) -> Result<Self, ConfigError> {
+        let file = arguments.config.clone().unwrap_or_else(|| paths.config_file());
         let written = read(&file, arguments.config.is_some())?;
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         let environment = EnvironmentLayer::read(variable)?;
@@ -130,17 +123,9 @@ impl Config {
         if let Some(profile) = environment.openai {
             profiles.entry(OPENAI.to_owned()).or_insert(profile);
         }
-        let mut default_profile = layered(
-            None,
-            environment.profile,
-            written.default_profile.map(Some),
-            None,
-        );
+        let mut default_profile = layered(None, environment.profile, written.default_profile.map(Some), None);
         if let Some(profile) = command_line_profile(arguments)? {
-            default_profile = Setting {
-                value: Some(profile.name.clone()),
-                source: Source::Argument,
-            };
+            default_profile = Setting { value: Some(profile.name.clone()), source: Source::Argument };
             profiles.insert(profile.name.clone(), profile);
         } else if default_profile.value.is_none() {
             // One is enough to know which; among several, the environment's.
@@ -155,31 +140,11 @@ impl Config {
             None => beside.is_file().then_some(beside),
         };
         Ok(Self {
-            curator: layered(
-                arguments.curator.clone().map(Some),
-                environment.curator,
-                written.curator.map(Some),
-                None,
-            ),
-            theme: layered(
-                arguments.theme.clone(),
-                environment.theme,
-                written.theme,
-                "dark".to_owned(),
-            ),
-            color: layered(
-                arguments.color,
-                environment.color,
-                written.color,
-                ColorChoice::Auto,
-            ),
+            curator: layered(arguments.curator.clone().map(Some), environment.curator, written.curator.map(Some), None),
+            theme: layered(arguments.theme.clone(), environment.theme, written.theme, "dark".to_owned()),
+            color: layered(arguments.color, environment.color, written.color, ColorChoice::Auto),
             mouse: layered(arguments.mouse, None, written.mouse, true),
-            glyphs: layered(
-                arguments.glyphs,
-                environment.glyphs,
-                written.glyphs,
-                GlyphSet::Unicode,
-            ),
+            glyphs: layered(arguments.glyphs, environment.glyphs, written.glyphs, GlyphSet::Unicode),
             editor: layered(None, None, written.editor.map(Some), None),
             keymap,
             default_profile,
@@ -187,10 +152,7 @@ impl Config {
             file,
             warnings: paths.misnamed(),
             model: arguments.model.clone(),
-            key_env: arguments
-                .key_env
-                .clone()
-                .filter(|_| arguments.base_url.is_none()),
+            key_env: arguments.key_env.clone().filter(|_| arguments.base_url.is_none()),
         })
     }
 
@@ -200,18 +162,11 @@ impl Config {
     /// # Errors
     /// There is no profile of that name, or none at all.
     pub fn profile(&self, wanted: Option<&str>) -> Result<Profile, ConfigError> {
-        let overridden = self
-            .profiles
-            .get(COMMAND_LINE)
-            .map(|profile| profile.name.as_str());
-        let name = overridden
-            .or(wanted)
-            .or(self.default_profile.value.as_deref());
+        let overridden = self.profiles.get(COMMAND_LINE).map(|profile| profile.name.as_str());
+        let name = overridden.or(wanted).or(self.default_profile.value.as_deref());
         let Some(name) = name else {
             return Err(match self.profiles.is_empty() {
-                true => ConfigError::NoProfile {
-                    config: self.file.clone(),
-                },
+                true => ConfigError::NoProfile { config: self.file.clone() },
                 false => ConfigError::NoSuchProfile {
                     name: "default".to_owned(),
                     hint: format!(
@@ -253,10 +208,7 @@ impl Config {
         let Some(path) = &self.keymap else {
             return Ok(None);
         };
-        let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
         Ok(Some((path.display().to_string(), text)))
     }
 
@@ -286,23 +238,13 @@ impl Config {
 fn read(file: &Path, must_exist: bool) -> Result<ConfigFile, ConfigError> {
     match fs::read_to_string(file) {
         Ok(text) => Ok(userfile::parse(&text, &file.display().to_string())?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => {
-            Ok(ConfigFile::default())
-        }
-        Err(source) => Err(ConfigError::Unreadable {
-            path: file.to_owned(),
-            source,
-        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(ConfigFile::default()),
+        Err(source) => Err(ConfigError::Unreadable { path: file.to_owned(), source }),
     }
 }
 
 /// The first layer that says something.
-fn layered<T>(
-    argument: Option<T>,
-    variable: Option<(T, &'static str)>,
-    file: Option<T>,
-    default: T,
-) -> Setting<T> {
+fn layered<T>(argument: Option<T>, variable: Option<(T, &'static str)>, file: Option<T>, default: T) -> Setting<T> {
     let (value, source) = match (argument, variable, file) {
         (Some(value), ..) => (value, Source::Argument),
         (None, Some((value, name)), _) => (value, Source::Variable(name)),
@@ -315,16 +257,8 @@ fn layered<T>(
 /// `--base-url` makes a profile of its own. It takes no key from any other: a key goes only where the user
 /// sent it.
 fn command_line_profile(arguments: &Arguments) -> Result<Option<Profile>, ConfigError> {
-    let refuse = |problem: &str, hint: &str| {
-        Err(UserFileError::new("command line", problem)
-            .hint(hint)
-            .into())
-    };
-    if arguments
-        .key_env
-        .as_deref()
-        .is_some_and(|name| !is_variable(name))
-    {
+    let refuse = |problem: &str, hint: &str| Err(UserFileError::new("command line", problem).hint(hint).into());
+    if arguments.key_env.as_deref().is_some_and(|name| !is_variable(name)) {
         return refuse(
             "--key-env is no name of a variable.",
             "Pass the name, such as OPENAI_API_KEY, and keep the key off the command line.",

@@ -12,11 +12,7 @@ impl Case {
     fn new(file: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("config.yaml"), file).unwrap();
-        Self {
-            dir,
-            environment: Vec::new(),
-            arguments: Arguments::default(),
-        }
+        Self { dir, environment: Vec::new(), arguments: Arguments::default() }
     }
 
     fn with(mut self, name: &'static str, value: &'static str) -> Self {
@@ -47,21 +43,9 @@ fn each_layer_wins_over_the_ones_below() {
     let layers = [
         (None, None, None, "dark", Source::Default),
         (None, None, Some("file"), "file", Source::File),
-        (
-            None,
-            Some("env"),
-            Some("file"),
-            "env",
-            Source::Variable("PROVOST_THEME"),
-        ),
+        (None, Some("env"), Some("file"), "env", Source::Variable("PROVOST_THEME")),
         (None, Some(""), Some("file"), "file", Source::File),
-        (
-            Some("arg"),
-            Some("env"),
-            Some("file"),
-            "arg",
-            Source::Argument,
-        ),
+        (Some("arg"), Some("env"), Some("file"), "arg", Source::Argument),
         (Some("arg"), None, None, "arg", Source::Argument),
     ];
     for (argument, variable, file, value, source) in layers {
@@ -105,20 +89,11 @@ fn a_missing_file_is_fine_unless_it_was_asked_for() {
 #[test]
 fn mistakes_name_the_line_or_the_variable_and_what_was_meant() {
     let typo = Case::new("theme: dark\ncurater: Ada\n").refused();
-    assert!(
-        typo.ends_with("config.yaml:2: There is no setting `curater`. Did you mean `curator`?"),
-        "{typo}"
-    );
+    assert!(typo.ends_with("config.yaml:2: There is no setting `curater`. Did you mean `curator`?"), "{typo}");
     let value = Case::new("color: truecolour\n").refused();
-    assert!(
-        value.contains(":1: There is no value `truecolour`. Did you mean `truecolor`?"),
-        "{value}"
-    );
+    assert!(value.contains(":1: There is no value `truecolour`. Did you mean `truecolor`?"), "{value}");
     let variable = Case::new("").with("PROVOST_COLOR", "8").refused();
-    assert!(
-        variable.starts_with("The variable PROVOST_COLOR is `8`"),
-        "{variable}"
-    );
+    assert!(variable.starts_with("The variable PROVOST_COLOR is `8`"), "{variable}");
     let inner = Case::new("profiles:\n  a: {base_ulr: x}\n").refused();
     assert!(inner.contains("Did you mean `base_url`?"), "{inner}");
 }
@@ -128,39 +103,29 @@ fn the_openai_variables_make_a_profile() {
     let config = Case::new("").with("OPENAI_API_KEY", "k").load().unwrap();
     let profile = config.profile(None).unwrap();
     assert_eq!(profile.base_urls, [OPENAI_URL]);
-    assert_eq!(
-        profile.key,
-        KeySource::Variable("OPENAI_API_KEY".to_owned())
-    );
+    assert_eq!(profile.key, KeySource::Variable("OPENAI_API_KEY".to_owned()));
 
     let local = Case::new("").with("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1");
     let profile = local.load().unwrap().profile(None).unwrap();
     assert_eq!(profile.base_urls, ["http://127.0.0.1:8000/v1"]);
     assert_eq!(profile.key, KeySource::None);
 
-    let wrong = Case::new("")
-        .with("OPENAI_BASE_URL", "localhost:8000")
-        .refused();
+    let wrong = Case::new("").with("OPENAI_BASE_URL", "localhost:8000").refused();
     assert!(wrong.contains("OPENAI_BASE_URL"), "{wrong}");
 }
 
 #[test]
 fn a_profile_of_the_users_own_named_openai_wins_over_the_variables() {
     let case = Case::new("profiles: {openai: {base_url: 'https://proxy/v1'}}\n");
-    let profile = case
-        .with("OPENAI_API_KEY", "k")
-        .load()
-        .unwrap()
-        .profile(None)
-        .unwrap();
+    let profile = case.with("OPENAI_API_KEY", "k").load().unwrap().profile(None).unwrap();
     assert_eq!(profile.base_urls, ["https://proxy/v1"]);
     assert_eq!(profile.key, KeySource::None);
 }
 
 #[test]
 fn a_base_url_on_the_command_line_answers_for_every_step_and_borrows_no_key() {
-    let mut case = Case::new("profiles: {big: {base_url: 'https://big/v1', key_env: BIG_KEY}}\n")
-        .with("OPENAI_API_KEY", "k");
+    let mut case =
+        Case::new("profiles: {big: {base_url: 'https://big/v1', key_env: BIG_KEY}}\n").with("OPENAI_API_KEY", "k");
     case.arguments.base_url = Some("http://127.0.0.1:1/v1".to_owned());
     case.arguments.model = Some("m".to_owned());
     for wanted in [None, Some("big"), Some("openai")] {
@@ -176,8 +141,7 @@ fn a_base_url_on_the_command_line_answers_for_every_step_and_borrows_no_key() {
 
 #[test]
 fn model_and_key_alone_change_the_profile_that_is_asked() {
-    let mut case =
-        Case::new("profiles: {big: {base_url: 'https://big/v1', key_env: BIG_KEY, model: a}}\n");
+    let mut case = Case::new("profiles: {big: {base_url: 'https://big/v1', key_env: BIG_KEY, model: a}}\n");
     case.arguments.model = Some("b".to_owned());
     case.arguments.key_env = Some("OTHER_KEY".to_owned());
     let config = case.load().unwrap();
@@ -185,10 +149,7 @@ fn model_and_key_alone_change_the_profile_that_is_asked() {
     assert_eq!(profile.base_urls, ["https://big/v1"]);
     assert_eq!(profile.model.as_deref(), Some("b"));
     assert_eq!(profile.key, KeySource::Variable("OTHER_KEY".to_owned()));
-    assert_eq!(
-        config.secret_variables(),
-        ["BIG_KEY", "OPENAI_API_KEY", "OTHER_KEY"]
-    );
+    assert_eq!(config.secret_variables(), ["BIG_KEY", "OPENAI_API_KEY", "OTHER_KEY"]);
     case.arguments.key_env = Some("sk-secret".to_owned());
     assert!(!case.refused().contains("sk-secret"));
 }
@@ -197,21 +158,12 @@ fn model_and_key_alone_change_the_profile_that_is_asked() {
 fn the_default_profile_is_the_named_one_or_the_only_one() {
     let two = "profiles:\n  a: {base_url: 'http://a/v1'}\n  b: {base_url: 'http://b/v1'}\n";
     let unclear = Case::new(two).load().unwrap();
-    assert!(
-        unclear
-            .profile(None)
-            .unwrap_err()
-            .to_string()
-            .contains("a, b")
-    );
+    assert!(unclear.profile(None).unwrap_err().to_string().contains("a, b"));
     let chosen = Case::new(two).with("PROVOST_PROFILE", "b").load().unwrap();
     assert_eq!(chosen.profile(None).unwrap().name, "b");
     assert_eq!(chosen.profile(Some("a")).unwrap().name, "a");
     let nothing = Case::new("").load().unwrap();
-    assert!(matches!(
-        nothing.profile(None),
-        Err(ConfigError::NoProfile { .. })
-    ));
+    assert!(matches!(nothing.profile(None), Err(ConfigError::NoProfile { .. })));
     let typo = unclear.profile(Some("bb")).unwrap_err().to_string();
     assert!(typo.contains("There is no profile `bb`"), "{typo}");
 }

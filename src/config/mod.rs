@@ -19,7 +19,5 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use layers::{Arguments, Config, Setting, Source};
 pub use paths::Paths;
-pub use profile::{
-    KeyHeader, KeySource, Prices, Profile, ResolvedKey, Structuring, TimeoutSettings,
-};
+pub use profile::{KeyHeader, KeySource, Prices, Profile, ResolvedKey, Structuring, TimeoutSettings};
 pub use report::{Finding, check, print};

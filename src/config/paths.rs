@@ -66,9 +66,7 @@ impl Paths {
     /// The content of the user's theme of that name, if there is one that can be read. A name is a name:
     /// it never leads out of the folder.
     pub fn theme_text(&self, name: &str) -> Option<String> {
-        let plain = name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if !plain || name.is_empty() {
             return None;
         }
@@ -86,31 +84,18 @@ impl Paths {
     /// Files whose names look like a mistake for one that is missing.
     pub(super) fn misnamed(&self) -> Vec<String> {
         let wanted = ["config.yaml", "keymap.yaml"];
-        let missing: Vec<_> = wanted
-            .into_iter()
-            .filter(|name| !self.config_dir.join(name).exists())
-            .collect();
+        let missing: Vec<_> = wanted.into_iter().filter(|name| !self.config_dir.join(name).exists()).collect();
         let Ok(entries) = fs::read_dir(&self.config_dir) else {
             return Vec::new();
         };
         let mut found: Vec<String> = entries
             .filter_map(|entry| {
                 let name = entry.ok()?.file_name().into_string().ok()?;
-                let stem = name
-                    .rsplit_once('.')
-                    .map_or(name.as_str(), |(stem, _)| stem);
-                let meant = userfile::closest(
-                    stem,
-                    missing
-                        .iter()
-                        .map(|wanted| wanted.trim_end_matches(".yaml")),
-                )?;
+                let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+                let meant = userfile::closest(stem, missing.iter().map(|wanted| wanted.trim_end_matches(".yaml")))?;
                 let known = wanted.contains(&name.as_str());
                 (!known).then(|| {
-                    format!(
-                        "{} is not read. Did you mean `{meant}.yaml`?",
-                        self.config_dir.join(&name).display()
-                    )
+                    format!("{} is not read. Did you mean `{meant}.yaml`?", self.config_dir.join(&name).display())
                 })
             })
             .collect();
@@ -141,10 +126,7 @@ mod tests {
     fn written_paths_start_at_home_or_beside_the_file() {
         let paths = paths(Path::new("/etc/x"));
         let folder = Path::new("/etc/x");
-        assert_eq!(
-            paths.resolve("keys.yaml", folder),
-            Path::new("/etc/x/keys.yaml")
-        );
+        assert_eq!(paths.resolve("keys.yaml", folder), Path::new("/etc/x/keys.yaml"));
         assert_eq!(paths.resolve("/abs.yaml", folder), Path::new("/abs.yaml"));
         assert_eq!(paths.resolve("~/k", folder), paths.home.join("k"));
     }

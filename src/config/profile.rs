@@ -121,17 +121,9 @@ impl Profile {
     }
 
     /// Checks an entry of `file`; relative paths in it start beside that file.
-    pub(super) fn from_entry(
-        name: &str,
-        entry: ProfileEntry,
-        file: &Path,
-        paths: &Paths,
-    ) -> Result<Self, ConfigError> {
+    pub(super) fn from_entry(name: &str, entry: ProfileEntry, file: &Path, paths: &Paths) -> Result<Self, ConfigError> {
         let refuse = |problem: &str, hint: &str| {
-            let error = UserFileError::new(
-                file.display().to_string(),
-                format!("Profile `{name}` {problem}."),
-            );
+            let error = UserFileError::new(file.display().to_string(), format!("Profile `{name}` {problem}."));
             Err(ConfigError::from(error.hint(hint)))
         };
         let mut base_urls = entry.base_urls;
@@ -164,33 +156,16 @@ impl Profile {
             }
         };
         let times = entry.timeouts;
-        let seconds = [
-            times.connect_seconds,
-            times.first_byte_seconds,
-            times.idle_seconds,
-            times.total_seconds,
-        ];
+        let seconds = [times.connect_seconds, times.first_byte_seconds, times.idle_seconds, times.total_seconds];
         if seconds.into_iter().flatten().any(|s| !(s > 0.0 && s < 1e6)) {
             return refuse("has a timeout that is no positive number of seconds", "");
         }
         if entry.max_in_flight == Some(0) {
-            return refuse(
-                "allows no request in flight",
-                "Give `max_in_flight` at least 1.",
-            );
+            return refuse("allows no request in flight", "Give `max_in_flight` at least 1.");
         }
-        let priced = entry
-            .prices
-            .map(|prices| [prices.prompt, prices.completion]);
-        if priced
-            .into_iter()
-            .flatten()
-            .any(|price| !(price >= 0.0 && price.is_finite()))
-        {
-            return refuse(
-                "has a price below zero",
-                "Prices are US dollars for a million tokens.",
-            );
+        let priced = entry.prices.map(|prices| [prices.prompt, prices.completion]);
+        if priced.into_iter().flatten().any(|price| !(price >= 0.0 && price.is_finite())) {
+            return refuse("has a price below zero", "Prices are US dollars for a million tokens.");
         }
         Ok(Self {
             name: name.to_owned(),
@@ -212,12 +187,7 @@ impl Profile {
     /// The variable is not set, the file cannot be read or others may read it too, or what is there is
     /// no key. No message holds any of the key.
     pub fn key(&self, variable: Environment<'_>) -> Result<Option<ResolvedKey>, ConfigError> {
-        let refuse = |problem: String| {
-            Err(ConfigError::Key {
-                profile: self.name.clone(),
-                problem,
-            })
-        };
+        let refuse = |problem: String| Err(ConfigError::Key { profile: self.name.clone(), problem });
         let text = match &self.key {
             KeySource::None => return Ok(None),
             KeySource::Variable(name) => match variable(name).filter(|value| !value.is_empty()) {
@@ -231,35 +201,26 @@ impl Profile {
         };
         let key = text.trim();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return refuse(
-                "what was found is empty, or holds blanks or characters that no key has."
-                    .to_owned(),
-            );
+            return refuse("what was found is empty, or holds blanks or characters that no key has.".to_owned());
         }
         Ok(Some(ResolvedKey(key.to_owned())))
     }
 }
 
 pub(super) fn is_http(url: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| {
-        url.strip_prefix(scheme)
-            .is_some_and(|rest| !rest.is_empty())
-    })
+    ["http://", "https://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
 }
 
 /// Whether a text can be the name of a variable, rather than a key put there by mistake.
 pub(super) fn is_variable(name: &str) -> bool {
     let mut chars = name.chars();
-    chars
-        .next()
-        .is_some_and(|c| c.is_ascii_uppercase() || c == '_')
+    chars.next().is_some_and(|c| c.is_ascii_uppercase() || c == '_')
         && chars.all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn read_private(path: &Path) -> Result<String, String> {
     let shown = path.display();
-    let metadata =
-        fs::metadata(path).map_err(|error| format!("{shown} cannot be read: {error}."))?;
+    let metadata = fs::metadata(path).map_err(|error| format!("{shown} cannot be read: {error}."))?;
     if !metadata.is_file() || metadata.len() > 64 * 1024 {
         return Err(format!("{shown} is not a small file."));
     }
@@ -268,9 +229,7 @@ fn read_private(path: &Path) -> Result<String, String> {
         use std::os::unix::fs::PermissionsExt;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(format!(
-                "others may read {shown} (mode {mode:o}). Run `chmod 600 {shown}`."
-            ));
+            return Err(format!("others may read {shown} (mode {mode:o}). Run `chmod 600 {shown}`."));
         }
     }
     fs::read_to_string(path).map_err(|error| format!("{shown} cannot be read: {error}."))

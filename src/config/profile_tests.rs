@@ -50,9 +50,7 @@ fn what_makes_no_sense_is_refused() {
 
 #[test]
 fn a_key_put_where_a_name_belongs_is_never_repeated() {
-    let error = parse("base_url: http://a/v1\nkey_env: sk-abc123\n")
-        .unwrap_err()
-        .to_string();
+    let error = parse("base_url: http://a/v1\nkey_env: sk-abc123\n").unwrap_err().to_string();
     assert!(error.contains("no name of a variable"), "{error}");
     assert!(!error.contains("abc123"), "{error}");
 }
@@ -60,15 +58,8 @@ fn a_key_put_where_a_name_belongs_is_never_repeated() {
 #[test]
 fn a_key_comes_from_its_variable_without_its_newline() {
     let profile = Profile::new("p", "http://a/v1", KeySource::Variable("K".to_owned()));
-    assert_eq!(
-        key(&profile, Some("secret-1\n")),
-        Ok(Some("secret-1".to_owned()))
-    );
-    assert!(
-        key(&profile, None)
-            .unwrap_err()
-            .contains("the variable K is not set")
-    );
+    assert_eq!(key(&profile, Some("secret-1\n")), Ok(Some("secret-1".to_owned())));
+    assert!(key(&profile, None).unwrap_err().contains("the variable K is not set"));
     assert!(key(&profile, Some("")).is_err());
     let none = Profile::new("p", "http://a/v1", KeySource::None);
     assert_eq!(key(&none, Some("x")), Ok(None));
@@ -95,10 +86,7 @@ fn a_key_file_is_for_its_owner_alone() {
 
     allow(0o640);
     let error = key(&profile, None).unwrap_err();
-    assert!(
-        error.contains("mode 640") && error.contains("chmod 600"),
-        "{error}"
-    );
+    assert!(error.contains("mode 640") && error.contains("chmod 600"), "{error}");
     assert!(!error.contains("secret"), "{error}");
 
     allow(0o600);

@@ -19,13 +19,9 @@ pub struct Finding {
 /// configuration has none.
 pub fn print(config: &Config) -> String {
     let mut out = format!("# {}\n", config.file.display());
-    setting(&mut out, "curator", &config.curator, |name| {
-        optional(name.as_deref())
-    });
+    setting(&mut out, "curator", &config.curator, |name| optional(name.as_deref()));
     setting(&mut out, "theme", &config.theme, |name| quoted(name));
-    setting(&mut out, "color", &config.color, |choice| {
-        quoted(choice.name())
-    });
+    setting(&mut out, "color", &config.color, |choice| quoted(choice.name()));
     setting(&mut out, "mouse", &config.mouse, bool::to_string);
     setting(&mut out, "glyphs", &config.glyphs, |glyphs| {
         match glyphs {
@@ -34,20 +30,10 @@ pub fn print(config: &Config) -> String {
         }
         .to_owned()
     });
-    setting(&mut out, "editor", &config.editor, |line| {
-        optional(line.as_deref())
-    });
-    let keymap = config
-        .keymap
-        .as_ref()
-        .map(|path| path.display().to_string());
+    setting(&mut out, "editor", &config.editor, |line| optional(line.as_deref()));
+    let keymap = config.keymap.as_ref().map(|path| path.display().to_string());
     line(&mut out, 0, "keymap", &optional(keymap.as_deref()));
-    setting(
-        &mut out,
-        "default_profile",
-        &config.default_profile,
-        |name| optional(name.as_deref()),
-    );
+    setting(&mut out, "default_profile", &config.default_profile, |name| optional(name.as_deref()));
     if config.profiles.is_empty() {
         line(&mut out, 0, "profiles", "{}");
     } else {
@@ -61,11 +47,7 @@ pub fn print(config: &Config) -> String {
 
 fn print_profile(out: &mut String, profile: &Profile) {
     line(out, 1, &quoted(&profile.name), "");
-    let urls: Vec<_> = profile
-        .base_urls
-        .iter()
-        .map(|url| quoted(&without_secrets(url)))
-        .collect();
+    let urls: Vec<_> = profile.base_urls.iter().map(|url| quoted(&without_secrets(url))).collect();
     line(out, 2, "base_urls", &format!("[{}]", urls.join(", ")));
     match &profile.key {
         KeySource::None => {}
@@ -90,9 +72,7 @@ fn without_secrets(url: &str) -> String {
         Some(at) => rest.split_at(at),
         None => (rest, ""),
     };
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     format!("{scheme}://{host}{path}")
 }
 
@@ -123,10 +103,7 @@ fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
     if !text.is_empty()
         && text.chars().all(plain)
-        && text
-            .chars()
-            .next()
-            .is_some_and(|c| c.is_ascii_alphabetic() || c == '/')
+        && text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '/')
         && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text)
     {
         return text.to_owned();
@@ -156,22 +133,15 @@ pub fn check(config: &Config, variable: Environment<'_>, paths: &Paths) -> Vec<F
     match config.keymap_text() {
         Err(error) => note(true, error.to_string()),
         Ok(text) => {
-            let user = text
-                .as_ref()
-                .map(|(name, text)| (name.as_str(), text.as_str()));
+            let user = text.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
             if let Err(error) = Keymap::load(user) {
                 note(true, error.to_string());
             }
         }
     }
-    match Theme::load(&config.theme.value, ColorDepth::True, &|name| {
-        paths.theme_text(name)
-    }) {
+    match Theme::load(&config.theme.value, ColorDepth::True, &|name| paths.theme_text(name)) {
         Err(error) => note(true, error.to_string()),
-        Ok(loaded) => loaded
-            .warnings
-            .into_iter()
-            .for_each(|warning| note(false, warning)),
+        Ok(loaded) => loaded.warnings.into_iter().for_each(|warning| note(false, warning)),
     }
     if let Some(name) = &config.default_profile.value
         && let Err(error) = config.profile(Some(name))

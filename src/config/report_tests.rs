@@ -37,24 +37,16 @@ impl Folder {
     }
 }
 
-const PROFILE: &str = "profiles:\n  \"a b\":\n    base_url: https://me:pw@host/v1?key=x\n    key_env: SET_KEY\n    model: m\n";
+const PROFILE: &str =
+    "profiles:\n  \"a b\":\n    base_url: https://me:pw@host/v1?key=x\n    key_env: SET_KEY\n    model: m\n";
 
 #[test]
 fn printing_shows_each_layer_and_never_a_secret() {
-    let folder = Folder::new(&[(
-        "config.yaml",
-        &format!("curator: \"Ada \\e[2J\"\n{PROFILE}"),
-    )]);
+    let folder = Folder::new(&[("config.yaml", &format!("curator: \"Ada \\e[2J\"\n{PROFILE}"))]);
     let printed = print(&folder.load().0);
     assert!(printed.contains("theme: dark  # default"), "{printed}");
-    assert!(
-        printed.contains("curator: \"Ada \\U0000001B[2J\"  # config file"),
-        "{printed}"
-    );
-    assert!(
-        printed.contains("base_urls: [\"https://host/v1\"]"),
-        "{printed}"
-    );
+    assert!(printed.contains("curator: \"Ada \\U0000001B[2J\"  # config file"), "{printed}");
+    assert!(printed.contains("base_urls: [\"https://host/v1\"]"), "{printed}");
     assert!(printed.contains("key_env: SET_KEY"), "{printed}");
     for secret in ["very-secret", "pw", "key=x", "\u{1b}"] {
         assert!(!printed.contains(secret), "{secret:?} in {printed}");
@@ -63,27 +55,18 @@ fn printing_shows_each_layer_and_never_a_secret() {
 
 #[test]
 fn what_is_printed_can_be_read_back() {
-    let folder = Folder::new(&[(
-        "config.yaml",
-        &format!("curator: Ada\neditor: 'a \"b\"'\n{PROFILE}"),
-    )]);
+    let folder = Folder::new(&[("config.yaml", &format!("curator: Ada\neditor: 'a \"b\"'\n{PROFILE}"))]);
     let (config, _) = folder.load();
     let again = Folder::new(&[("config.yaml", &print(&config))]);
     let (read_back, _) = again.load();
     assert_eq!(read_back.curator.value, config.curator.value);
     assert_eq!(read_back.editor.value, config.editor.value);
-    assert_eq!(
-        read_back.profiles["a b"].model,
-        config.profiles["a b"].model
-    );
+    assert_eq!(read_back.profiles["a b"].model, config.profiles["a b"].model);
 }
 
 #[test]
 fn a_sound_configuration_has_no_findings() {
-    let folder = Folder::new(&[
-        ("config.yaml", PROFILE),
-        ("keymap.yaml", "curate: {accept: y}"),
-    ]);
+    let folder = Folder::new(&[("config.yaml", PROFILE), ("keymap.yaml", "curate: {accept: y}")]);
     assert_eq!(folder.findings(), []);
 }
 
@@ -98,9 +81,7 @@ fn every_broken_part_is_found_at_once() {
     ]);
     let findings = folder.findings();
     for part in ["drak", "`acept`", "UNSET_KEY", "no profile `b`"] {
-        let found = findings
-            .iter()
-            .any(|finding| finding.serious && finding.text.contains(part));
+        let found = findings.iter().any(|finding| finding.serious && finding.text.contains(part));
         assert!(found, "{part}: {findings:#?}");
     }
 }

@@ -19,20 +19,10 @@ const SHORTEST_TOPIC: usize = 6;
 #[must_use]
 pub fn reply(knowledge: &Knowledge, question: &str, seed: u64) -> String {
     let hits = knowledge.finder.find(question);
-    let asked: Vec<Card> = hits
-        .iter()
-        .filter_map(|hit| asked(knowledge, hit))
-        .collect();
-    let answer = if asked.is_empty() {
-        from_names(knowledge, &hits)
-    } else {
-        worked(knowledge, question, &hits, &asked)
-    };
-    if answer.is_empty() {
-        in_general(question, seed)
-    } else {
-        answer
-    }
+    let asked: Vec<Card> = hits.iter().filter_map(|hit| asked(knowledge, hit)).collect();
+    let answer =
+        if asked.is_empty() { from_names(knowledge, &hits) } else { worked(knowledge, question, &hits, &asked) };
+    if answer.is_empty() { in_general(question, seed) } else { answer }
 }
 
 fn asked(knowledge: &Knowledge, hit: &Hit<'_>) -> Option<Card> {
@@ -50,9 +40,7 @@ fn worked(knowledge: &Knowledge, question: &str, hits: &[Hit<'_>], asked_cards: 
     for hit in hits {
         let text = match hit.what {
             What::Asked(_) => {
-                let own = asked(knowledge, hit)
-                    .map(|card| card.answer)
-                    .unwrap_or_default();
+                let own = asked(knowledge, hit).map(|card| card.answer).unwrap_or_default();
                 card = asked_cards.iter().find(|card| card.answer == own);
                 own.trim().to_owned()
             }
@@ -65,10 +53,7 @@ fn worked(knowledge: &Knowledge, question: &str, hits: &[Hit<'_>], asked_cards: 
                 let reply = FOLLOW_UPS.get(number).map_or("", |(_, reply)| reply);
                 card.map_or_else(String::new, |card| granted(reply, card))
             }
-            What::Link(number) => joined(
-                LINKS.get(number).map_or("", |(_, reply)| reply),
-                asked_cards,
-            ),
+            What::Link(number) => joined(LINKS.get(number).map_or("", |(_, reply)| reply), asked_cards),
             What::Named(_) => String::new(),
         };
         if text.is_empty() {
@@ -90,21 +75,13 @@ fn worked(knowledge: &Knowledge, question: &str, hits: &[Hit<'_>], asked_cards: 
 /// `reply` with the name and the fact of `card` in its gaps.
 fn granted(reply: &str, card: &Card) -> String {
     let fact = card.fact.trim();
-    Template::new(reply).fill(|gap| {
-        if gap == "fact" {
-            fact
-        } else {
-            card.name.as_str()
-        }
-    })
+    Template::new(reply).fill(|gap| if gap == "fact" { fact } else { card.name.as_str() })
 }
 
 /// `reply` with what all `cards` say.
 fn joined(reply: &str, cards: &[Card]) -> String {
-    let facts: Vec<String> = cards
-        .iter()
-        .map(|card| format!("On {}: {}", in_sentence(&card.name), card.fact.trim()))
-        .collect();
+    let facts: Vec<String> =
+        cards.iter().map(|card| format!("On {}: {}", in_sentence(&card.name), card.fact.trim())).collect();
     let facts = facts.join(" ");
     let name = |card: Option<&Card>| card.map_or_else(String::new, |card| in_sentence(&card.name));
     let (first, last) = (name(cards.first()), name(cards.last()));
@@ -124,14 +101,9 @@ fn mark_of(question: &str, at: usize) -> &str {
         let Some(rest) = paragraph.strip_prefix(open) else {
             continue;
         };
-        let letter = rest
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_alphabetic());
+        let letter = rest.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
         if letter && rest.get(1..).is_some_and(|rest| rest.starts_with(close)) {
-            return paragraph
-                .get(..open.len() + 1 + close.len())
-                .unwrap_or_default();
+            return paragraph.get(..open.len() + 1 + close.len()).unwrap_or_default();
         }
     }
     ""

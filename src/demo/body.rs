@@ -44,23 +44,13 @@ impl ReplyBody {
     #[must_use]
     pub fn whole(bytes: Bytes) -> Self {
         let length = Some(bytes.len() as u64);
-        Self {
-            length,
-            ..Self::parts([bytes], None)
-        }
+        Self { length, ..Self::parts([bytes], None) }
     }
 
     /// A body sent in `parts`, with a pause of `pace` before each but the first.
     #[must_use]
     pub fn parts(parts: impl IntoIterator<Item = Bytes>, pace: Option<Duration>) -> Self {
-        Self {
-            parts: parts.into_iter().collect(),
-            length: None,
-            pace,
-            wait: None,
-            end: End::Whole,
-            request: None,
-        }
+        Self { parts: parts.into_iter().collect(), length: None, pace, wait: None, end: End::Whole, request: None }
     }
 
     /// Breaks the body off after its first half, as `end` says. Unless that is a proper end, the head still promises all of it.
@@ -94,9 +84,7 @@ impl ReplyBody {
     }
 
     fn wait_for(&mut self, pause: Duration, cx: &mut Context<'_>) -> Poll<()> {
-        let wait = self
-            .wait
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
+        let wait = self.wait.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
         ready!(wait.as_mut().poll(cx));
         self.wait = None;
         Poll::Ready(())
@@ -116,10 +104,7 @@ impl Body for ReplyBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if let Some(pause) = self.pace
             && self.wait.is_some()
         {

@@ -8,8 +8,8 @@ use super::{pack, themes};
 
 /// Endings of ordinary English words; names of people, places and peoples rarely have them.
 const ORDINARY: [&str; 23] = [
-    "tion", "sion", "ing", "ity", "ment", "ology", "ologies", "ic", "ics", "ical", "ance", "ence",
-    "acy", "ive", "ous", "ary", "ism", "ness", "able", "ible", "graphy", "metry", "ship",
+    "tion", "sion", "ing", "ity", "ment", "ology", "ologies", "ic", "ics", "ical", "ance", "ence", "acy", "ive", "ous",
+    "ary", "ism", "ness", "able", "ible", "graphy", "metry", "ship",
 ];
 
 /// Names that have such an ending all the same.
@@ -42,17 +42,11 @@ pub fn in_sentence(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     let mut done = 0;
     for span in spans(name) {
-        let (Some(before), Some(word)) =
-            (name.get(done..span.start), name.get(span.start..span.end))
-        else {
+        let (Some(before), Some(word)) = (name.get(done..span.start), name.get(span.start..span.end)) else {
             continue;
         };
         text.push_str(before);
-        text.push_str(if is_ordinary(word, &span.word) {
-            &span.word
-        } else {
-            word
-        });
+        text.push_str(if is_ordinary(word, &span.word) { &span.word } else { word });
         done = span.end;
     }
     text.push_str(name.get(done..).unwrap_or_default());
@@ -71,9 +65,7 @@ fn is_ordinary(word: &str, lower: &str) -> bool {
     let singular = lower.strip_suffix('s').unwrap_or(lower);
     let ends = |ending: &&str| lower.ends_with(*ending) || singular.ends_with(*ending);
     let known = vocabulary();
-    known.contains(lower)
-        || known.contains(singular)
-        || (ORDINARY.iter().any(ends) && !PROPER.contains(&lower))
+    known.contains(lower) || known.contains(singular) || (ORDINARY.iter().any(ends) && !PROPER.contains(&lower))
 }
 
 /// The words that the shipped texts write in lower case.
@@ -83,15 +75,9 @@ fn vocabulary() -> &'static HashSet<String> {
         let sources = pack::SOURCES.iter().chain(&themes::SOURCES);
         let lower = |text: &&'static str| {
             let text: &'static str = text;
-            spans(text)
-                .into_iter()
-                .filter(move |span| text.get(span.start..span.end) == Some(span.word.as_str()))
+            spans(text).into_iter().filter(move |span| text.get(span.start..span.end) == Some(span.word.as_str()))
         };
-        sources
-            .map(|(_, text)| text)
-            .flat_map(|text| lower(text))
-            .map(|span| span.word)
-            .collect()
+        sources.map(|(_, text)| text).flat_map(|text| lower(text)).map(|span| span.word).collect()
     })
 }
 
@@ -101,23 +87,11 @@ mod tests {
 
     #[test]
     fn proper_names_keep_their_capital() {
-        assert_eq!(
-            in_sentence("Photonic Crystals and DNA Origami"),
-            "photonic crystals and DNA Origami"
-        );
+        assert_eq!(in_sentence("Photonic Crystals and DNA Origami"), "photonic crystals and DNA Origami");
         assert_eq!(in_sentence("Kolmogorov axioms"), "Kolmogorov axioms");
         assert_eq!(in_sentence("Fermat's principle"), "Fermat's principle");
-        assert_eq!(
-            in_sentence("Borel\u{2013}Cantelli Lemmas"),
-            "Borel\u{2013}Cantelli lemmas"
-        );
-        assert_eq!(
-            in_sentence("Bayesian Statistics in French Literacy"),
-            "Bayesian statistics in French literacy"
-        );
-        assert_eq!(
-            in_sentence("pH-Dependent Reactions"),
-            "pH-dependent reactions"
-        );
+        assert_eq!(in_sentence("Borel\u{2013}Cantelli Lemmas"), "Borel\u{2013}Cantelli lemmas");
+        assert_eq!(in_sentence("Bayesian Statistics in French Literacy"), "Bayesian statistics in French literacy");
+        assert_eq!(in_sentence("pH-Dependent Reactions"), "pH-dependent reactions");
     }
 }

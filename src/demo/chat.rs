@@ -49,12 +49,7 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
         seed = mix(seed, in_flight.earlier());
     }
     let contents = model::reply(service.knowledge, &request, seed);
-    let reply = Reply {
-        service,
-        request: &request,
-        id: format!("chatcmpl-demo-{seed:016x}"),
-        in_flight,
-    };
+    let reply = Reply { service, request: &request, id: format!("chatcmpl-demo-{seed:016x}"), in_flight };
     Ok(reply.send(&contents, fault).await)
 }
 
@@ -65,23 +60,14 @@ fn read(body: &[u8]) -> Result<ChatRequest, Box<Response<ReplyBody>>> {
     })?;
     if request.messages.is_empty() {
         let message = "Invalid 'messages': empty array. Expected an array with minimum length 1.";
-        let refused = refusal(
-            StatusCode::BAD_REQUEST,
-            message,
-            Some("messages"),
-            Some("empty_array"),
-        );
+        let refused = refusal(StatusCode::BAD_REQUEST, message, Some("messages"), Some("empty_array"));
         return Err(Box::new(refused));
     }
     Ok(request)
 }
 
 async fn pause(service: &Service, fault: Option<Fault>) {
-    let late = if fault == Some(Fault::Slow) {
-        service.options.faults.slow_by
-    } else {
-        Duration::ZERO
-    };
+    let late = if fault == Some(Fault::Slow) { service.options.faults.slow_by } else { Duration::ZERO };
     let pause = service.options.latency.saturating_add(late);
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
@@ -90,12 +76,7 @@ async fn pause(service: &Service, fault: Option<Fault>) {
 
 fn no_schema() -> Response<ReplyBody> {
     let message = "Invalid parameter: 'response_format' is not supported with this model.";
-    refusal(
-        StatusCode::BAD_REQUEST,
-        message,
-        Some("response_format"),
-        Some("unsupported_parameter"),
-    )
+    refusal(StatusCode::BAD_REQUEST, message, Some("response_format"), Some("unsupported_parameter"))
 }
 
 /// A completion on its way out.
@@ -120,11 +101,7 @@ impl Reply<'_> {
         }
         let usage = model::usage(self.request, &choices);
         let streamed = self.request.stream == Some(true);
-        let mut body = if streamed {
-            self.stream(&choices, usage)
-        } else {
-            self.whole(&choices, usage).await
-        };
+        let mut body = if streamed { self.stream(&choices, usage) } else { self.whole(&choices, usage).await };
         if regular {
             body = body.counting(self.in_flight, usage);
         } else {
@@ -132,9 +109,7 @@ impl Reply<'_> {
         }
         if streamed {
             let mut reply = typed_reply(StatusCode::OK, "text/event-stream", body);
-            reply
-                .headers_mut()
-                .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             reply
         } else {
             json_reply(StatusCode::OK, body)
@@ -151,17 +126,13 @@ impl Reply<'_> {
     }
 
     fn stream(&self, choices: &[Generated], usage: Usage) -> ReplyBody {
-        let wanted = self
-            .request
-            .stream_options
-            .is_some_and(|options| options.include_usage);
+        let wanted = self.request.stream_options.is_some_and(|options| options.include_usage);
         let shown = (wanted && !self.service.options.faults.no_usage).then_some(usage);
         match self.rate() {
             Some(rate) => {
                 // A piece holds as many tokens as fit the shortest pause that a timer keeps well.
                 let piece_tokens = (rate * SHORTEST_PACE).ceil().max(1.0);
-                let pace =
-                    Duration::try_from_secs_f64(piece_tokens / rate).unwrap_or(Duration::MAX);
+                let pace = Duration::try_from_secs_f64(piece_tokens / rate).unwrap_or(Duration::MAX);
                 let events = wire::events(&self.id, choices, shown, piece_tokens as usize * 4);
                 ReplyBody::parts(events, Some(pace))
             }
@@ -176,9 +147,6 @@ impl Reply<'_> {
     }
 
     fn rate(&self) -> Option<f64> {
-        self.service
-            .options
-            .tokens_per_second
-            .filter(|rate| *rate > 0.0)
+        self.service.options.tokens_per_second.filter(|rate| *rate > 0.0)
     }
 }

@@ -24,11 +24,7 @@ fn prompt(subject: &str, concepts: &[&str]) -> String {
 }
 
 fn asked(subject: &str, concepts: &[&str], seed: u64) -> String {
-    question::reply(
-        knowledge(),
-        &Data::find(&prompt(subject, concepts)).unwrap(),
-        seed,
-    )
+    question::reply(knowledge(), &Data::find(&prompt(subject, concepts)).unwrap(), seed)
 }
 
 #[test]
@@ -37,11 +33,7 @@ fn every_question_of_the_pack_finds_its_own_answer() {
         let subject = knowledge().pack.subject_of(place);
         let question = asked(subject, &[&card.name], 1);
         let answer = answer::reply(knowledge(), &question, 1);
-        assert!(
-            answer.contains(card.answer.trim()),
-            "{subject}: {}\n{question}\n{answer}",
-            card.name
-        );
+        assert!(answer.contains(card.answer.trim()), "{subject}: {}\n{question}\n{answer}", card.name);
         assert!(!answer.contains(card.question.trim()), "{question}");
     }
 }
@@ -51,19 +43,9 @@ fn every_card_of_the_themes_finds_its_own_answer() {
     for (theme, number, card) in knowledge().themes.cards() {
         let text = super::template::fill(&card.question, "focus", "metals, ores and alloys");
         let hits = knowledge().finder.find(&text);
-        let [hit] = hits.as_slice() else {
-            panic!("{text}\n{hits:?}")
-        };
-        assert_eq!(
-            hit.what,
-            What::Asked(super::find::CardAt::Theme(theme, number)),
-            "{text}"
-        );
-        assert!(
-            hit.gaps.iter().all(|gap| *gap == "metals, ores and alloys"),
-            "{text}\n{:?}",
-            hit.gaps
-        );
+        let [hit] = hits.as_slice() else { panic!("{text}\n{hits:?}") };
+        assert_eq!(hit.what, What::Asked(super::find::CardAt::Theme(theme, number)), "{text}");
+        assert!(hit.gaps.iter().all(|gap| *gap == "metals, ores and alloys"), "{text}\n{:?}", hit.gaps);
     }
 }
 
@@ -71,10 +53,7 @@ fn every_card_of_the_themes_finds_its_own_answer() {
 fn draws(count: usize) -> Vec<(String, Vec<String>)> {
     let mut by_subject: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (place, card) in knowledge().pack.cards() {
-        by_subject
-            .entry(knowledge().pack.subject_of(place))
-            .or_default()
-            .push(&card.name);
+        by_subject.entry(knowledge().pack.subject_of(place)).or_default().push(&card.name);
     }
     let subjects: Vec<(&str, Vec<&str>)> = by_subject.into_iter().collect();
     let mut rng = Rng::new(11, "draws");
@@ -87,10 +66,7 @@ fn draws(count: usize) -> Vec<(String, Vec<String>)> {
         drawn.truncate(1 + rng.below(5));
         drawn.sort_unstable();
         if seen.insert((*subject, drawn.clone())) {
-            draws.push((
-                (*subject).to_owned(),
-                drawn.into_iter().map(str::to_owned).collect(),
-            ));
+            draws.push(((*subject).to_owned(), drawn.into_iter().map(str::to_owned).collect()));
         }
     }
     draws
@@ -104,17 +80,11 @@ fn different_draws_get_different_questions_and_answers_that_do_not_repeat_them()
         let question = asked(subject, &names, number as u64);
         let answer = answer::reply(knowledge(), &question, number as u64);
         assert!(seen.insert(normal(&question)), "asked twice: {question}");
-        assert!(
-            answer.len() > 40 && !normal(&answer).contains(&normal(&question)),
-            "{question}\n{answer}"
-        );
+        assert!(answer.len() > 40 && !normal(&answer).contains(&normal(&question)), "{question}\n{answer}");
         assert!(
             !question.contains(['{', '}'])
                 || names.iter().any(|name| {
-                    knowledge()
-                        .pack
-                        .concept(name, subject)
-                        .is_some_and(|card| card.question.contains('{'))
+                    knowledge().pack.concept(name, subject).is_some_and(|card| card.question.contains('{'))
                 }),
             "{question}"
         );
@@ -123,9 +93,7 @@ fn different_draws_get_different_questions_and_answers_that_do_not_repeat_them()
 
 #[test]
 fn one_draw_has_many_wordings() {
-    let wordings: HashSet<String> = (0..200)
-        .map(|seed| asked("Optics", &["Fermat's principle"], seed))
-        .collect();
+    let wordings: HashSet<String> = (0..200).map(|seed| asked("Optics", &["Fermat's principle"], seed)).collect();
     assert!(wordings.len() > 120, "{}", wordings.len());
 }
 

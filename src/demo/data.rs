@@ -57,11 +57,7 @@ impl<'a> Data<'a> {
                 entry.items.push(item.trim());
             }
         } else if let Some((key, value)) = line.split_once(':') {
-            self.entries.push(Entry {
-                key: key.trim(),
-                value: value.trim(),
-                items: Vec::new(),
-            });
+            self.entries.push(Entry { key: key.trim(), value: value.trim(), items: Vec::new() });
         }
     }
 }

@@ -37,10 +37,7 @@ pub fn reply(texts: &[String]) -> (Value, Usage) {
         .enumerate()
         .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text)}))
         .collect();
-    let usage = Usage {
-        prompt: texts.iter().map(|text| tokens(text)).sum(),
-        completion: 0,
-    };
+    let usage = Usage { prompt: texts.iter().map(|text| tokens(text)).sum(), completion: 0 };
     let body = json!({
         "object": "list",
         "data": data,

@@ -152,10 +152,7 @@ impl Fault {
         match name.parse() {
             Ok(status @ 400..=599) => Some(Self::Status(status)),
             Ok(_) => None,
-            Err(_) => NAMES
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, fault)| *fault),
+            Err(_) => NAMES.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault),
         }
     }
 }
@@ -201,11 +198,8 @@ impl Faults {
             "retry-after" => self.retry_after = Some(seconds(name, value)?),
             "slow-by" => self.slow_by = seconds(name, value)?,
             "first" => {
-                let reason = |_| {
-                    FaultError(format!(
-                        "In the fault list, first={value} is not a whole number of requests."
-                    ))
-                };
+                let reason =
+                    |_| FaultError(format!("In the fault list, first={value} is not a whole number of requests."));
                 self.first = Some(value.parse().map_err(reason)?);
             }
             _ => return Err(unknown(name)),
@@ -215,12 +209,7 @@ impl Faults {
 
     fn check_sums(&self) -> Result<(), FaultError> {
         for step in Step::ALL {
-            let sum: f64 = self
-                .entries
-                .iter()
-                .filter(|entry| entry.is_for(step))
-                .map(|entry| entry.rate)
-                .sum();
+            let sum: f64 = self.entries.iter().filter(|entry| entry.is_for(step)).map(|entry| entry.rate).sum();
             if sum > 1.0 + 1e-9 {
                 let step = step.name();
                 return Err(FaultError(format!(
@@ -256,11 +245,7 @@ impl FromStr for Faults {
 
     fn from_str(spec: &str) -> Result<Self, FaultError> {
         let mut faults = Self::default();
-        for part in spec
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
+        for part in spec.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             faults.read(part)?;
         }
         faults.check_sums()?;
@@ -279,31 +264,19 @@ fn unknown(name: &str) -> FaultError {
 fn step_of(name: &str) -> Result<Step, FaultError> {
     Step::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Step::ALL.iter().map(|step| step.name()).collect();
-        FaultError(format!(
-            "In the fault list, the step {name:?} is not known. Known are {}.",
-            known.join(", ")
-        ))
+        FaultError(format!("In the fault list, the step {name:?} is not known. Known are {}.", known.join(", ")))
     })
 }
 
 fn rate_of(part: &str, rate: &str) -> Result<f64, FaultError> {
     let read = rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
-    read.ok_or_else(|| {
-        FaultError(format!(
-            "In the fault list, the rate in {part:?} is not a number from 0 to 1."
-        ))
-    })
+    read.ok_or_else(|| FaultError(format!("In the fault list, the rate in {part:?} is not a number from 0 to 1.")))
 }
 
 fn seconds(name: &str, value: &str) -> Result<Duration, FaultError> {
-    let read = value
-        .parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let read = value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     read.ok_or_else(|| {
-        FaultError(format!(
-            "In the fault list, {name}={value} is not a number of seconds, such as 2 or 0.5."
-        ))
+        FaultError(format!("In the fault list, {name}={value} is not a number of seconds, such as 2 or 0.5."))
     })
 }
 
@@ -318,12 +291,9 @@ mod tests {
     #[test]
     fn rates_hold_over_many_requests_and_repeat_for_a_seed() {
         let faults = faults("429:0.05, 500:0.01, cut@answer:0.2");
-        let run = |step, seed| -> Vec<Option<Fault>> {
-            (0..20_000).map(|n| faults.pick(step, seed, n)).collect()
-        };
+        let run = |step, seed| -> Vec<Option<Fault>> { (0..20_000).map(|n| faults.pick(step, seed, n)).collect() };
         let answer = run(Step::Answer, 1);
-        let share =
-            |fault| answer.iter().filter(|seen| **seen == Some(fault)).count() as f64 / 20_000.0;
+        let share = |fault| answer.iter().filter(|seen| **seen == Some(fault)).count() as f64 / 20_000.0;
         assert!((share(Fault::Status(429)) - 0.05).abs() < 0.01);
         assert!((share(Fault::Cut) - 0.2).abs() < 0.02);
         assert_eq!(answer, run(Step::Answer, 1));
@@ -337,14 +307,9 @@ mod tests {
         assert_eq!(faults.retry_after, Some(Duration::from_millis(2500)));
         assert_eq!(faults.slow_by, Duration::from_millis(100));
         assert!(faults.no_schema && !faults.no_usage);
-        let hit: Vec<bool> = (0..5)
-            .map(|n| faults.pick(Step::Answer, 9, n).is_some())
-            .collect();
+        let hit: Vec<bool> = (0..5).map(|n| faults.pick(Step::Answer, 9, n).is_some()).collect();
         assert_eq!(hit, [true, true, true, false, false]);
-        assert_eq!(
-            "retry-after=none".parse::<Faults>().unwrap().retry_after,
-            None
-        );
+        assert_eq!("retry-after=none".parse::<Faults>().unwrap().retry_after, None);
         assert_eq!("".parse::<Faults>().unwrap(), Faults::default());
     }
 

@@ -63,18 +63,12 @@ impl Finder {
     pub fn new(pack: &Pack, themes: &Themes) -> Self {
         let mut finder = Self::default();
         for (place, card) in pack.cards() {
-            finder.learn(
-                Template::literal(card.question.trim()),
-                What::Asked(CardAt::Pack(place)),
-            );
+            finder.learn(Template::literal(card.question.trim()), What::Asked(CardAt::Pack(place)));
             let key = key_of(words(&card.name).iter().map(String::as_str));
             finder.names.entry(key).or_insert(place);
         }
         for (theme, number, card) in themes.cards() {
-            finder.learn(
-                Template::new(&card.question),
-                What::Asked(CardAt::Theme(theme, number)),
-            );
+            finder.learn(Template::new(&card.question), What::Asked(CardAt::Theme(theme, number)));
         }
         for (number, (task, _)) in TASKS.iter().enumerate() {
             finder.learn(Template::new(task), What::Task(number));
@@ -98,9 +92,7 @@ impl Finder {
             if words.get(at).is_none_or(|word| word.start < done) {
                 continue;
             }
-            let found = self
-                .pattern_at(text, &words[at..])
-                .or_else(|| self.name_at(&words[at..]));
+            let found = self.pattern_at(text, &words[at..]).or_else(|| self.name_at(&words[at..]));
             let Some(hit) = found else { continue };
             done = hit.end;
             // A template that starts with a gap reaches back over names found in the gap.
@@ -115,28 +107,18 @@ impl Finder {
             return;
         };
         let key = key_of(anchor.iter().map(String::as_str));
-        self.anchors
-            .entry(key)
-            .or_default()
-            .push(self.patterns.len());
+        self.anchors.entry(key).or_default().push(self.patterns.len());
         self.patterns.push((template, what));
     }
 
     fn pattern_at<'t>(&self, text: &'t str, words: &[Span]) -> Option<Hit<'t>> {
         let anchor = words.get(..ANCHOR)?;
         let start = anchor.first()?.start;
-        let known = self
-            .anchors
-            .get(&key_of(anchor.iter().map(|span| span.word.as_str())))?;
+        let known = self.anchors.get(&key_of(anchor.iter().map(|span| span.word.as_str())))?;
         let candidates = known.iter().filter_map(|number| {
             let (template, what) = self.patterns.get(*number)?;
             let found = template.found(text, start)?;
-            Some(Hit {
-                start: found.start,
-                end: found.end,
-                what: *what,
-                gaps: found.gaps,
-            })
+            Some(Hit { start: found.start, end: found.end, what: *what, gaps: found.gaps })
         });
         candidates.max_by_key(|hit| hit.end - hit.start)
     }
@@ -149,16 +131,9 @@ impl Finder {
             key = mix(key, hash(&span.word));
             keys.push(key);
         }
-        let (last, place) = (0..longest)
-            .rev()
-            .find_map(|last| Some((last, *self.names.get(&keys[last])?)))?;
+        let (last, place) = (0..longest).rev().find_map(|last| Some((last, *self.names.get(&keys[last])?)))?;
         let (start, end) = (words.first()?.start, words.get(last)?.end);
-        Some(Hit {
-            start,
-            end,
-            what: What::Named(place),
-            gaps: Vec::new(),
-        })
+        Some(Hit { start, end, what: What::Named(place), gaps: Vec::new() })
     }
 }
 

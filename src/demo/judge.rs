@@ -44,10 +44,7 @@ fn of_question(question: &str) -> (u8, &'static str) {
     if words(question).len() < FEWEST_WORDS {
         (0, "The question is too short to say what is asked.")
     } else if POINTING.iter().any(|phrase| lower.contains(phrase)) {
-        (
-            0,
-            "The question points to something that is not part of it.",
-        )
+        (0, "The question points to something that is not part of it.")
     } else {
         (1, "The question says what is given and what is asked.")
     }
@@ -60,10 +57,7 @@ fn of_pair(question: &str, answer: &str) -> (u8, &'static str) {
     } else if length < FULL_ANSWER {
         (2, "The answer is short and gives little reason.")
     } else {
-        (
-            3,
-            "The answer addresses the question and gives its reasons.",
-        )
+        (3, "The answer addresses the question and gives its reasons.")
     }
 }
 
@@ -81,22 +75,10 @@ mod tests {
 
     #[test]
     fn poor_questions_and_pairs_score_low() {
-        assert_eq!(
-            score("question: Compute the energy of a photon of wavelength 500 nm."),
-            1
-        );
-        assert_eq!(
-            score("question: Compute the energy of the photon described in the figure."),
-            0
-        );
+        assert_eq!(score("question: Compute the energy of a photon of wavelength 500 nm."), 1);
+        assert_eq!(score("question: Compute the energy of the photon described in the figure."), 0);
         assert_eq!(score("question: Why?"), 0);
-        assert_eq!(
-            score("question: Why is the sky blue by day?\nanswer: why is the sky blue by day"),
-            1
-        );
-        assert_eq!(
-            score("question: Why is the sky blue by day?\nanswer: Scattering."),
-            2
-        );
+        assert_eq!(score("question: Why is the sky blue by day?\nanswer: why is the sky blue by day"), 1);
+        assert_eq!(score("question: Why is the sky blue by day?\nanswer: Scattering."), 2);
     }
 }

@@ -36,11 +36,7 @@ impl Knowledge {
     #[must_use]
     pub(super) fn new(pack: Pack, themes: Themes) -> Self {
         let finder = Finder::new(&pack, &themes);
-        Self {
-            pack,
-            themes,
-            finder,
-        }
+        Self { pack, themes, finder }
     }
 
     /// What is known about the concept `name` of `subject`. There always is something: a concept that is neither in the
@@ -51,17 +47,12 @@ impl Knowledge {
             return card.clone();
         }
         if let Some((theme, card, topic)) = self.themes.find(name) {
-            return self
-                .card(CardAt::Theme(theme, card), topic)
-                .unwrap_or_default();
+            return self.card(CardAt::Theme(theme, card), topic).unwrap_or_default();
         }
         let plain = Rng::new(seed, name).pick(&self.themes.plain()).copied();
         let topic = in_sentence(name);
         let card = plain.and_then(|(theme, card)| self.card(CardAt::Theme(theme, card), &topic));
-        Card {
-            name: name.to_owned(),
-            ..card.unwrap_or_default()
-        }
+        Card { name: name.to_owned(), ..card.unwrap_or_default() }
     }
 
     /// The card at `at`, with `topic` in its gaps if it has any.

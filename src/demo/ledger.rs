@@ -76,24 +76,14 @@ impl Ledger {
         counts.steps.entry(step.name()).or_default().requests += 1;
         let mut earlier = 0;
         if let Some(hash) = prompt {
-            let fresh = PromptCounts {
-                step: step.name(),
-                requests: 0,
-                answered: 0,
-            };
+            let fresh = PromptCounts { step: step.name(), requests: 0, answered: 0 };
             let entry = counts.prompts.entry(hash).or_insert(fresh);
             earlier = entry.requests;
             entry.requests += 1;
         }
         counts.in_flight += 1;
         counts.most_in_flight = counts.most_in_flight.max(counts.in_flight);
-        InFlight {
-            ledger: self.clone(),
-            step,
-            prompt,
-            earlier,
-            usage: None,
-        }
+        InFlight { ledger: self.clone(), step, prompt, earlier, usage: None }
     }
 
     /// The number of the next request that a fault may hit, from 0.
@@ -119,10 +109,7 @@ impl Ledger {
     /// How many requests of `step` arrived.
     #[must_use]
     pub fn requests(&self, step: Step) -> u64 {
-        self.lock()
-            .steps
-            .get(step.name())
-            .map_or(0, |counts| counts.requests)
+        self.lock().steps.get(step.name()).map_or(0, |counts| counts.requests)
     }
 
     /// How often the conversation with this hash was asked and answered; `None` if it never came.
@@ -134,11 +121,7 @@ impl Ledger {
     /// Every conversation with its counts, by hash.
     #[must_use]
     pub fn prompts(&self) -> BTreeMap<PromptHash, PromptCounts> {
-        self.lock()
-            .prompts
-            .iter()
-            .map(|(hash, counts)| (*hash, *counts))
-            .collect()
+        self.lock().prompts.iter().map(|(hash, counts)| (*hash, *counts)).collect()
     }
 
     /// All counts at this moment.
@@ -146,11 +129,7 @@ impl Ledger {
     pub fn snapshot(&self) -> LedgerSnapshot {
         let counts = self.lock();
         let beyond_first = |of: fn(&PromptCounts) -> u64| -> u64 {
-            counts
-                .prompts
-                .values()
-                .map(|prompt| of(prompt).saturating_sub(1))
-                .sum()
+            counts.prompts.values().map(|prompt| of(prompt).saturating_sub(1)).sum()
         };
         LedgerSnapshot {
             requests: counts.steps.values().map(|step| step.requests).sum(),
@@ -171,10 +150,7 @@ impl Ledger {
         step.answered += 1;
         step.prompt_tokens += usage.prompt;
         step.completion_tokens += usage.completion;
-        if let Some(entry) = request
-            .prompt
-            .and_then(|hash| counts.prompts.get_mut(&hash))
-        {
+        if let Some(entry) = request.prompt.and_then(|hash| counts.prompts.get_mut(&hash)) {
             entry.answered += 1;
         }
     }
@@ -223,24 +199,15 @@ mod tests {
         let ledger = Ledger::default();
         let mut first = ledger.begin(Step::Answer, Some([1; 16]));
         let second = ledger.begin(Step::Answer, Some([2; 16]));
-        first.answered(Usage {
-            prompt: 5,
-            completion: 7,
-        });
+        first.answered(Usage { prompt: 5, completion: 7 });
         drop((first, second));
         let mut again = ledger.begin(Step::Answer, Some([1; 16]));
         assert_eq!(again.earlier(), 1);
-        again.answered(Usage {
-            prompt: 5,
-            completion: 7,
-        });
+        again.answered(Usage { prompt: 5, completion: 7 });
         drop(again);
 
         let seen = ledger.snapshot();
-        assert_eq!(
-            (seen.requests, seen.distinct_prompts, seen.most_in_flight),
-            (3, 2, 2)
-        );
+        assert_eq!((seen.requests, seen.distinct_prompts, seen.most_in_flight), (3, 2, 2));
         assert_eq!((seen.repeated_requests, seen.repeated_answers), (1, 1));
         assert_eq!(seen.steps["answer"].answered, 2);
         assert_eq!(seen.steps["answer"].completion_tokens, 14);

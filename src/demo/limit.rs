@@ -14,11 +14,7 @@ impl Bucket {
     /// A full bucket that refills at `rate` requests per second.
     #[must_use]
     pub fn new(rate: f64, now: Instant) -> Self {
-        Self {
-            rate,
-            left: rate.max(1.0),
-            filled: now,
-        }
+        Self { rate, left: rate.max(1.0), filled: now }
     }
 
     /// Takes one request out, or says in how many seconds there will be one.

@@ -42,30 +42,16 @@ pub async fn instead(service: &Service, fault: Fault) -> Option<Outcome> {
         )),
         Fault::Reset => Err(Closed),
         Fault::Hang => std::future::pending().await,
-        Fault::Html => Ok(typed_reply(
-            StatusCode::OK,
-            "text/html; charset=utf-8",
-            ReplyBody::whole(Bytes::from_static(PAGE)),
-        )),
+        Fault::Html => {
+            Ok(typed_reply(StatusCode::OK, "text/html; charset=utf-8", ReplyBody::whole(Bytes::from_static(PAGE))))
+        }
         Fault::Redirect => {
-            let mut reply = refusal(
-                StatusCode::TEMPORARY_REDIRECT,
-                "The model has moved.",
-                None,
-                None,
-            );
-            reply
-                .headers_mut()
-                .insert(LOCATION, HeaderValue::from_static(ELSEWHERE));
+            let mut reply = refusal(StatusCode::TEMPORARY_REDIRECT, "The model has moved.", None, None);
+            reply.headers_mut().insert(LOCATION, HeaderValue::from_static(ELSEWHERE));
             Ok(reply)
         }
         Fault::ErrorIn200 => {
-            let body = wire::error(
-                "The upstream provider failed.",
-                "server_error",
-                None,
-                Some("502"),
-            );
+            let body = wire::error("The upstream provider failed.", "server_error", None, Some("502"));
             Ok(json_reply(StatusCode::OK, ReplyBody::whole(body)))
         }
         _ => return None,
@@ -76,12 +62,7 @@ pub async fn instead(service: &Service, fault: Fault) -> Option<Outcome> {
 /// 429 that says when to come back, if anything.
 pub fn too_many(wait: Option<Duration>) -> Response<ReplyBody> {
     let message = "Rate limit reached for provost-demo. Please try again later.";
-    let mut reply = refusal(
-        StatusCode::TOO_MANY_REQUESTS,
-        message,
-        None,
-        Some("rate_limit_exceeded"),
-    );
+    let mut reply = refusal(StatusCode::TOO_MANY_REQUESTS, message, None, Some("rate_limit_exceeded"));
     retry_after(&mut reply, wait);
     reply
 }
@@ -117,7 +98,5 @@ fn retry_after(reply: &mut Response<ReplyBody>, wait: Option<Duration>) {
     let seconds = HeaderValue::from(wait.as_secs_f64().ceil() as u64);
     reply.headers_mut().insert(RETRY_AFTER, seconds);
     let millis = HeaderValue::from(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-    reply
-        .headers_mut()
-        .insert(HeaderName::from_static("retry-after-ms"), millis);
+    reply.headers_mut().insert(HeaderName::from_static("retry-after-ms"), millis);
 }

@@ -84,9 +84,7 @@ impl Content {
 #[must_use]
 pub fn reply(knowledge: &Knowledge, request: &ChatRequest, seed: u64) -> Vec<Content> {
     let choices = request.n.unwrap_or(1).clamp(1, MOST_CHOICES);
-    (0..u64::from(choices))
-        .map(|choice| one(knowledge, request, mix(seed, choice)))
-        .collect()
+    (0..u64::from(choices)).map(|choice| one(knowledge, request, mix(seed, choice))).collect()
 }
 
 /// One choice: `content` cut to the caller's token limit.
@@ -94,16 +92,10 @@ pub fn reply(knowledge: &Knowledge, request: &ChatRequest, seed: u64) -> Vec<Con
 pub fn finish(request: &ChatRequest, content: &Content) -> Generated {
     let text = content.render();
     match request.token_limit() {
-        Some(limit) if tokens(&text) > limit => Generated {
-            text: clip(&text, limit).to_owned(),
-            finish: Finish::Length,
-            refused: false,
-        },
-        _ => Generated {
-            text,
-            finish: Finish::Stop,
-            refused: false,
-        },
+        Some(limit) if tokens(&text) > limit => {
+            Generated { text: clip(&text, limit).to_owned(), finish: Finish::Length, refused: false }
+        }
+        _ => Generated { text, finish: Finish::Stop, refused: false },
     }
 }
 
@@ -113,11 +105,7 @@ pub fn usage(request: &ChatRequest, choices: &[Generated]) -> Usage {
     // Each turn costs a few tokens of framing, as in real chat templates.
     let turn = |content: &String| tokens(content) + 4;
     Usage {
-        prompt: request
-            .messages
-            .iter()
-            .map(|message| turn(&message.content))
-            .sum(),
+        prompt: request.messages.iter().map(|message| turn(&message.content)).sum(),
         completion: choices.iter().map(|choice| tokens(&choice.text)).sum(),
     }
 }

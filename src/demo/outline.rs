@@ -38,37 +38,19 @@ pub fn children(data: &Data<'_>) -> Vec<Proposal> {
         return Vec::new();
     };
     let path: Vec<&str> = data.text("path").split(" > ").collect();
-    let telling = [parent, data.text("parent_scope")]
-        .into_iter()
-        .chain(path.into_iter().rev());
+    let telling = [parent, data.text("parent_scope")].into_iter().chain(path.into_iter().rev());
     let domain = Domain::of(telling).name();
     // A file that cannot be read makes the server refuse to start; see `check`.
     let Ok(patterns) = patterns() else {
         return Vec::new();
     };
     let subjects = data.text("kind") == "subject";
-    let patterns = if subjects {
-        &patterns.subjects
-    } else {
-        &patterns.branches
-    };
-    let fitting = patterns.iter().filter(|pattern| {
-        pattern
-            .domains
-            .iter()
-            .any(|name| name == "any" || name == domain)
-    });
+    let patterns = if subjects { &patterns.subjects } else { &patterns.branches };
+    let fitting = patterns.iter().filter(|pattern| pattern.domains.iter().any(|name| name == "any" || name == domain));
     let fitting: Vec<&Pattern> = fitting.collect();
-    let named = |topic: &str| -> Vec<Proposal> {
-        fitting
-            .iter()
-            .map(|pattern| pattern.about(topic, subjects))
-            .collect()
-    };
-    topics(parent)
-        .iter()
-        .flat_map(|topic| named(topic))
-        .collect()
+    let named =
+        |topic: &str| -> Vec<Proposal> { fitting.iter().map(|pattern| pattern.about(topic, subjects)).collect() };
+    topics(parent).iter().flat_map(|topic| named(topic)).collect()
 }
 
 /// Whether the shipped patterns can be read.
@@ -81,11 +63,7 @@ impl Pattern {
         let filled = |text: &str| fill(text, "topic", topic);
         Proposal {
             name: titled(&filled(&self.name)),
-            level: if subject {
-                self.level.clone()
-            } else {
-                String::new()
-            },
+            level: if subject { self.level.clone() } else { String::new() },
             scope: filled(&self.scope),
             subtopics: self.subtopics.iter().map(|text| filled(text)).collect(),
             rationale: filled(&self.rationale),
@@ -101,19 +79,17 @@ fn patterns() -> Result<&'static Patterns, &'static PackError> {
 
 /// `text` with the capitals of a title.
 fn titled(text: &str) -> String {
-    const SMALL: [&str; 12] = [
-        "a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "the",
-    ];
-    let mut words: Vec<String> = text
-        .split(' ')
-        .map(|word| {
-            if SMALL.contains(&word) || word == "to" || word == "with" {
-                word.to_owned()
-            } else {
-                capitalised(word)
-            }
-        })
-        .collect();
+    const SMALL: [&str; 12] = ["a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "the"];
+    let mut words: Vec<String> =
+        text.split(' ')
+            .map(|word| {
+                if SMALL.contains(&word) || word == "to" || word == "with" {
+                    word.to_owned()
+                } else {
+                    capitalised(word)
+                }
+            })
+            .collect();
     if let Some(first) = words.first_mut() {
         *first = capitalised(first);
     }

@@ -10,18 +10,9 @@ use super::text::normal;
 
 /// The shipped sources: the worked fields, and the outline of everything else.
 pub const SOURCES: [(&str, &str); 4] = [
-    (
-        "pack/natural-sciences.yaml",
-        include_str!("pack/natural-sciences.yaml"),
-    ),
-    (
-        "pack/formal-sciences.yaml",
-        include_str!("pack/formal-sciences.yaml"),
-    ),
-    (
-        "pack/skilled-trades.yaml",
-        include_str!("pack/skilled-trades.yaml"),
-    ),
+    ("pack/natural-sciences.yaml", include_str!("pack/natural-sciences.yaml")),
+    ("pack/formal-sciences.yaml", include_str!("pack/formal-sciences.yaml")),
+    ("pack/skilled-trades.yaml", include_str!("pack/skilled-trades.yaml")),
     ("general/fields.yaml", include_str!("general/fields.yaml")),
 ];
 
@@ -127,10 +118,8 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, PackError
             max_events: 16_000_000,
         },
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| PackError {
-        file: file.to_owned(),
-        reason: error.to_string(),
-    })
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| PackError { file: file.to_owned(), reason: error.to_string() })
 }
 
 impl fmt::Display for PackError {
@@ -166,11 +155,7 @@ impl Pack {
         for (file, text) in sources {
             let root: RawNode = parse(file, text)?;
             // A file holds one field, or an outline whose children are fields.
-            let fields = if root.kind == "outline" {
-                root.children
-            } else {
-                vec![root]
-            };
+            let fields = if root.kind == "outline" { root.children } else { vec![root] };
             for field in fields {
                 pack.add(field, None);
             }
@@ -218,20 +203,14 @@ impl Pack {
     pub fn cards(&self) -> impl Iterator<Item = (Place, &Card)> {
         let mut places: Vec<Place> = self.concepts.values().flatten().copied().collect();
         places.sort_unstable();
-        places
-            .into_iter()
-            .filter_map(|place| Some((place, self.card(place)?)))
+        places.into_iter().filter_map(|place| Some((place, self.card(place)?)))
     }
 
     /// The concept at `place`.
     #[must_use]
     pub fn card(&self, place: Place) -> Option<&Card> {
         let syllabus = self.node(place.node)?.syllabus.as_ref()?;
-        syllabus
-            .sessions
-            .get(place.session)?
-            .concepts
-            .get(place.concept)
+        syllabus.sessions.get(place.session)?.concepts.get(place.concept)
     }
 
     /// The name of the subject that `place` belongs to.
@@ -246,25 +225,12 @@ impl Pack {
             Some(parent) => parent.children.push(number),
             None => self.roots.push(number),
         }
-        self.by_name
-            .entry(normal(&raw.name))
-            .or_default()
-            .push(number);
-        let sessions = raw
-            .syllabus
-            .iter()
-            .flat_map(|syllabus| syllabus.sessions.iter().enumerate());
+        self.by_name.entry(normal(&raw.name)).or_default().push(number);
+        let sessions = raw.syllabus.iter().flat_map(|syllabus| syllabus.sessions.iter().enumerate());
         for (session, content) in sessions {
             for (concept, card) in content.concepts.iter().enumerate() {
-                let place = Place {
-                    node: number,
-                    session,
-                    concept,
-                };
-                self.concepts
-                    .entry(normal(&card.name))
-                    .or_default()
-                    .push(place);
+                let place = Place { node: number, session, concept };
+                self.concepts.entry(normal(&card.name)).or_default().push(place);
             }
         }
         self.nodes.push(Node {
@@ -295,12 +261,7 @@ mod tests {
     #[test]
     fn nodes_are_found_by_name_and_kind() {
         let pack = Pack::load(&[("field.yaml", FIELD)]).unwrap();
-        let kind = |wanted: &str| {
-            pack.node(pack.find("PHYSICS", wanted).unwrap())
-                .unwrap()
-                .kind
-                .clone()
-        };
+        let kind = |wanted: &str| pack.node(pack.find("PHYSICS", wanted).unwrap()).unwrap().kind.clone();
         assert_eq!(kind("subject"), "subject");
         assert_eq!(kind("discipline"), "discipline");
         assert_eq!(pack.subject("physics").unwrap().level, "100");

@@ -40,14 +40,8 @@ pub const FOLLOW_UPS: [(&str, &str); 24] = [
         "Close with one sentence for a reader who has forgotten the meaning of {name}.",
         "For a reader who has forgotten it: {fact}",
     ),
-    (
-        "Also say in general terms what one learns from {name}.",
-        "In general terms: {fact}",
-    ),
-    (
-        "Name the principle that you rely on before you use it.",
-        "The principle behind this is {name}. {fact}",
-    ),
+    ("Also say in general terms what one learns from {name}.", "In general terms: {fact}"),
+    ("Name the principle that you rely on before you use it.", "The principle behind this is {name}. {fact}"),
     (
         "Then say how the result can be checked without repeating the work.",
         "A check that does not repeat the work: compare the result with what holds in general. {fact}",
@@ -56,64 +50,28 @@ pub const FOLLOW_UPS: [(&str, &str); 24] = [
         "Finally, point out the mistake that is made most often here.",
         "The mistake made most often is to apply {name} from memory without its conditions. What holds is this: {fact}",
     ),
-    (
-        "Explain why the method works and not only how it is carried out.",
-        "Why it works: {fact}",
-    ),
-    (
-        "Write down every step, and name what each of them rests on.",
-        "Each step rests on {name}. {fact}",
-    ),
+    ("Explain why the method works and not only how it is carried out.", "Why it works: {fact}"),
+    ("Write down every step, and name what each of them rests on.", "Each step rests on {name}. {fact}"),
     (
         "Write the answer so that a colleague from another department can follow it.",
         "For a colleague from another department, the idea in one breath: {fact}",
     ),
-    (
-        "Add a remark on the limits of {name}.",
-        "As to limits, one should not claim more than this: {fact}",
-    ),
-    (
-        "Mention the general rule behind the special case.",
-        "The general rule: {fact}",
-    ),
+    ("Add a remark on the limits of {name}.", "As to limits, one should not claim more than this: {fact}"),
+    ("Mention the general rule behind the special case.", "The general rule: {fact}"),
     ("Use no more than two hundred words.", ""),
-    (
-        "Keep the reasoning visible; a bare result is not enough.",
-        "",
-    ),
+    ("Keep the reasoning visible; a bare result is not enough.", ""),
     ("Show each step, and give units wherever there are any.", ""),
     (
         "Say which of the given facts you used, and for what.",
         "All the facts given were needed; they enter through {name}. {fact}",
     ),
-    (
-        "Mark the place in your answer where you make use of {name}.",
-        "The place is where the following is used: {fact}",
-    ),
-    (
-        "Suppose the reader doubts {name}; add the sentence that would persuade them.",
-        "For the reader in doubt: {fact}",
-    ),
-    (
-        "End with what one should remember from this.",
-        "To remember: {fact}",
-    ),
-    (
-        "Put the key idea into a single sentence at the end.",
-        "The key idea: {fact}",
-    ),
-    (
-        "Explain the idea to someone who knows the words but not what they mean.",
-        "Behind the words stands this: {fact}",
-    ),
-    (
-        "Be precise about what is given, what is sought and what is concluded.",
-        "",
-    ),
-    (
-        "Connect your answer to the definition of {name}.",
-        "The connection to the definition: {fact}",
-    ),
+    ("Mark the place in your answer where you make use of {name}.", "The place is where the following is used: {fact}"),
+    ("Suppose the reader doubts {name}; add the sentence that would persuade them.", "For the reader in doubt: {fact}"),
+    ("End with what one should remember from this.", "To remember: {fact}"),
+    ("Put the key idea into a single sentence at the end.", "The key idea: {fact}"),
+    ("Explain the idea to someone who knows the words but not what they mean.", "Behind the words stands this: {fact}"),
+    ("Be precise about what is given, what is sought and what is concluded.", ""),
+    ("Connect your answer to the definition of {name}.", "The connection to the definition: {fact}"),
     (
         "If more than one way leads to the answer, choose the shortest and say why it is allowed.",
         "The short way is allowed because of {name}. {fact}",
@@ -122,54 +80,21 @@ pub const FOLLOW_UPS: [(&str, &str); 24] = [
 
 /// Tasks about one concept that its fact answers. Gaps: `{name}` and, in the reply, `{fact}`.
 pub const TASKS: [(&str, &str); 12] = [
-    (
-        "State in one or two precise sentences the content of {name}.",
-        "{fact}",
-    ),
-    (
-        "Recall what is known about {name}, with the formula or number if there is one.",
-        "{fact}",
-    ),
-    (
-        "Explain briefly what is meant by {name}.",
-        "Meant is the following. {fact}",
-    ),
-    (
-        "A classmate has never heard of {name}; write down what they need to know.",
-        "What they need to know: {fact}",
-    ),
-    (
-        "Give the essential statement of {name} and say what it is about.",
-        "The essential statement is this. {fact}",
-    ),
-    (
-        "Write the entry on {name} for a glossary, in at most two sentences.",
-        "{name}: {fact}",
-    ),
+    ("State in one or two precise sentences the content of {name}.", "{fact}"),
+    ("Recall what is known about {name}, with the formula or number if there is one.", "{fact}"),
+    ("Explain briefly what is meant by {name}.", "Meant is the following. {fact}"),
+    ("A classmate has never heard of {name}; write down what they need to know.", "What they need to know: {fact}"),
+    ("Give the essential statement of {name} and say what it is about.", "The essential statement is this. {fact}"),
+    ("Write the entry on {name} for a glossary, in at most two sentences.", "{name}: {fact}"),
     (
         "What has to be known about {name} before it can be used here?",
         "Before using {name}, one has to know this: {fact}",
     ),
-    (
-        "Summarise the contribution of {name} to the topic.",
-        "Its contribution is this. {fact}",
-    ),
-    (
-        "Describe {name} so exactly that a wrong use of it could be detected.",
-        "Exactly put: {fact}",
-    ),
-    (
-        "Set out the substance of {name}, leaving out everything that can be left out.",
-        "The substance is this: {fact}",
-    ),
-    (
-        "Put the content of {name} into plain words without losing precision.",
-        "In plain words: {fact}",
-    ),
-    (
-        "Which statement stands behind the words {name}?",
-        "Behind these words stands the following statement. {fact}",
-    ),
+    ("Summarise the contribution of {name} to the topic.", "Its contribution is this. {fact}"),
+    ("Describe {name} so exactly that a wrong use of it could be detected.", "Exactly put: {fact}"),
+    ("Set out the substance of {name}, leaving out everything that can be left out.", "The substance is this: {fact}"),
+    ("Put the content of {name} into plain words without losing precision.", "In plain words: {fact}"),
+    ("Which statement stands behind the words {name}?", "Behind these words stands the following statement. {fact}"),
 ];
 
 /// Tasks that join the concepts of a question. Gaps: `{names}`; in the reply `{facts}`, `{first}`, `{last}`.

@@ -55,15 +55,8 @@ impl Proposal {
 
 fn proposals(knowledge: &Knowledge, data: &Data<'_>, seed: u64) -> Vec<Proposal> {
     let mut seen: HashSet<String> = HashSet::new();
-    let rejected = data
-        .list("rejected")
-        .iter()
-        .map(|line| line.split(" | ").next().unwrap_or(line));
-    let known = data
-        .list("accepted")
-        .iter()
-        .chain(data.list("pending"))
-        .copied();
+    let rejected = data.list("rejected").iter().map(|line| line.split(" | ").next().unwrap_or(line));
+    let known = data.list("accepted").iter().chain(data.list("pending")).copied();
     for name in known.chain(rejected).chain(data.value("parent")) {
         is_new(&mut seen, name);
     }
@@ -74,9 +67,7 @@ fn proposals(knowledge: &Knowledge, data: &Data<'_>, seed: u64) -> Vec<Proposal>
         }
     }
     let mut rng = Rng::new(seed, "propose");
-    let wanted = data
-        .value("count")
-        .and_then(|count| count.parse::<usize>().ok());
+    let wanted = data.value("count").and_then(|count| count.parse::<usize>().ok());
     let mut fresh = from_pack(knowledge, data);
     fresh.retain(|proposal| is_new(&mut seen, &proposal.name));
     rng.shuffle(&mut fresh);
@@ -103,16 +94,10 @@ fn from_pack(knowledge: &Knowledge, data: &Data<'_>) -> Vec<Proposal> {
         None => pack.roots().to_vec(),
         Some(parent) => {
             let parts = parent.split(", ").flat_map(|part| part.split(" and "));
-            let of = |name: &str| {
-                pack.find(name, data.text("parent_kind"))
-                    .and_then(|number| pack.node(number))
-            };
+            let of = |name: &str| pack.find(name, data.text("parent_kind")).and_then(|number| pack.node(number));
             let own = of(parent).into_iter();
             let nodes: Vec<&Node> = own.chain(parts.filter_map(of)).collect();
-            nodes
-                .iter()
-                .flat_map(|node| node.children.iter().copied())
-                .collect()
+            nodes.iter().flat_map(|node| node.children.iter().copied()).collect()
         }
     };
     let nodes = children.into_iter().filter_map(|number| pack.node(number));
@@ -157,9 +142,7 @@ fn vary(proposal: &mut Proposal, rng: &mut Rng) {
 
 /// The proposals as numbered prose, with the labels that [`super::structure`] reads.
 fn prose(proposals: &[Proposal], data: &Data<'_>) -> String {
-    let parent = data
-        .value("parent")
-        .unwrap_or("human knowledge and capabilities");
+    let parent = data.value("parent").unwrap_or("human knowledge and capabilities");
     let kind = data.value("kind").unwrap_or("node");
     if proposals.is_empty() {
         return format!("I have no further {kind} to propose under {parent}.");
@@ -197,11 +180,7 @@ mod tests {
         let prompt = format!("<data>\nstep: propose\n{block}\n</data>");
         let data = Data::find(&prompt).unwrap();
         let found = proposals(Knowledge::shipped().unwrap(), &data, seed);
-        assert!(
-            found
-                .iter()
-                .all(|proposal| !proposal.scope.is_empty() && !proposal.rationale.is_empty())
-        );
+        assert!(found.iter().all(|proposal| !proposal.scope.is_empty() && !proposal.rationale.is_empty()));
         found.into_iter().map(|proposal| proposal.name).collect()
     }
 
@@ -221,12 +200,7 @@ mod tests {
                      edits:\n- Social Sciences => Sociology and Economics";
         for seed in 0..20 {
             let names = names(block, seed);
-            for known in [
-                "Natural Sciences",
-                "Engineering",
-                "Humanities",
-                "Social Sciences",
-            ] {
+            for known in ["Natural Sciences", "Engineering", "Humanities", "Social Sciences"] {
                 assert!(!names.iter().any(|name| name == known), "{names:?}");
             }
         }
@@ -238,12 +212,7 @@ mod tests {
         let path = "path: Physical Sciences > Physics and Astronomy > Atomic and Molecular Physics, and Optics";
         let names = names(&format!("{parent}\n{path}"), 1);
         assert_eq!(names.len(), 8);
-        assert!(
-            names
-                .iter()
-                .all(|name| name.contains("Optics") || name.contains("Molecular Physics")),
-            "{names:?}"
-        );
+        assert!(names.iter().all(|name| name.contains("Optics") || name.contains("Molecular Physics")), "{names:?}");
     }
 
     #[test]
@@ -260,12 +229,6 @@ mod tests {
     fn an_exhausted_place_gets_an_empty_list() {
         let all = names("kind: field\ncount: 99", 0);
         let accepted: Vec<String> = all.iter().map(|name| format!("- {name}")).collect();
-        assert!(
-            names(
-                &format!("kind: field\naccepted:\n{}", accepted.join("\n")),
-                1
-            )
-            .is_empty()
-        );
+        assert!(names(&format!("kind: field\naccepted:\n{}", accepted.join("\n")), 1).is_empty());
     }
 }

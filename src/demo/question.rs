@@ -19,31 +19,17 @@ pub fn reply(knowledge: &Knowledge, data: &Data<'_>, seed: u64) -> String {
     let subject = data.text("subject");
     let mut names: Vec<&str> = data.list("concepts").to_vec();
     if names.is_empty() {
-        names.push(if subject.is_empty() {
-            data.text("discipline")
-        } else {
-            subject
-        });
+        names.push(if subject.is_empty() { data.text("discipline") } else { subject });
     }
     let mut rng = Rng::new(seed, "question");
     rng.shuffle(&mut names);
-    let cards: Vec<Card> = names
-        .iter()
-        .map(|name| knowledge.concept(name, subject, seed))
-        .collect();
+    let cards: Vec<Card> = names.iter().map(|name| knowledge.concept(name, subject, seed)).collect();
     let opening = lead(subject, &mut rng);
     let body = match cards.as_slice() {
         [only] => single(only, &mut rng),
         several => composed(several, &mut rng),
     };
-    if opening.is_empty() {
-        body
-    } else {
-        format!(
-            "{opening}{}{body}",
-            if cards.len() > 1 { "\n\n" } else { " " }
-        )
-    }
+    if opening.is_empty() { body } else { format!("{opening}{}{body}", if cards.len() > 1 { "\n\n" } else { " " }) }
 }
 
 fn lead(subject: &str, rng: &mut Rng) -> String {
@@ -56,10 +42,7 @@ fn lead(subject: &str, rng: &mut Rng) -> String {
 }
 
 fn single(card: &Card, rng: &mut Rng) -> String {
-    let (wish, _) = FOLLOW_UPS
-        .get(rng.below(FOLLOW_UPS.len()))
-        .copied()
-        .unwrap_or_default();
+    let (wish, _) = FOLLOW_UPS.get(rng.below(FOLLOW_UPS.len())).copied().unwrap_or_default();
     let name = in_sentence(&card.name);
     let wish = Template::new(wish).fill(|_| &name);
     format!("{} {wish}", card.question.trim())
@@ -67,10 +50,7 @@ fn single(card: &Card, rng: &mut Rng) -> String {
 
 fn composed(cards: &[Card], rng: &mut Rng) -> String {
     let (worked, named) = cards.split_at(cards.len().min(MOST_WORKED));
-    let mut parts: Vec<String> = worked
-        .iter()
-        .map(|card| card.question.trim().to_owned())
-        .collect();
+    let mut parts: Vec<String> = worked.iter().map(|card| card.question.trim().to_owned()).collect();
     let mut tasks: Vec<usize> = (0..TASKS.len()).collect();
     rng.shuffle(&mut tasks);
     for (card, task) in named.iter().zip(tasks) {
@@ -80,16 +60,10 @@ fn composed(cards: &[Card], rng: &mut Rng) -> String {
     let names: Vec<String> = cards.iter().map(|card| in_sentence(&card.name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let names = prose_list(&names);
-    let (link, _) = LINKS
-        .get(rng.below(LINKS.len()))
-        .copied()
-        .unwrap_or_default();
+    let (link, _) = LINKS.get(rng.below(LINKS.len())).copied().unwrap_or_default();
     parts.push(Template::new(link).fill(|_| &names));
 
-    let (before, after) = MARKS
-        .get(rng.below(MARKS.len()))
-        .copied()
-        .unwrap_or_default();
+    let (before, after) = MARKS.get(rng.below(MARKS.len())).copied().unwrap_or_default();
     let marked = parts.iter().zip('a'..).map(|(part, letter)| match before {
         "Part " => format!("{before}{}{after}{part}", letter.to_ascii_uppercase()),
         _ => format!("{before}{letter}{after}{part}"),

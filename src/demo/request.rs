@@ -140,11 +140,7 @@ impl ChatRequest {
     /// The facts of the newest user turn that has a `<data>` block.
     #[must_use]
     pub fn data(&self) -> Option<Data<'_>> {
-        let turns = self
-            .messages
-            .iter()
-            .rev()
-            .filter(|turn| turn.role == "user");
+        let turns = self.messages.iter().rev().filter(|turn| turn.role == "user");
         turns.filter_map(|turn| Data::find(&turn.content)).next()
     }
 
@@ -163,17 +159,13 @@ impl ChatRequest {
     /// Whether the reply has to be one JSON object.
     #[must_use]
     pub fn wants_json(&self) -> bool {
-        self.response_format
-            .as_ref()
-            .is_some_and(|format| format.kind != "text")
+        self.response_format.as_ref().is_some_and(|format| format.kind != "text")
     }
 
     /// The largest number of tokens to write, if the caller set one.
     #[must_use]
     pub fn token_limit(&self) -> Option<u64> {
-        self.max_completion_tokens
-            .or(self.max_tokens)
-            .map(u64::from)
+        self.max_completion_tokens.or(self.max_tokens).map(u64::from)
     }
 
     /// A hash of every turn, equal for equal conversations only.
@@ -196,9 +188,7 @@ impl ChatRequest {
     /// The seed of this reply: the server's, the caller's and the conversation's together.
     #[must_use]
     pub fn seed(&self, server: u64, prompt_hash: &[u8; 16]) -> u64 {
-        let prompt = prompt_hash
-            .iter()
-            .fold(0_u64, |seed, byte| mix(seed, u64::from(*byte)));
+        let prompt = prompt_hash.iter().fold(0_u64, |seed, byte| mix(seed, u64::from(*byte)));
         let caller = self.seed.map_or(0, |seed| mix(1, seed as u64));
         mix(mix(server, caller), prompt)
     }
@@ -252,10 +242,7 @@ mod tests {
             let messages = serde_json::json!({"messages": [{"role": "user", "content": text}]});
             request(&messages.to_string()).step()
         };
-        assert_eq!(
-            step("Write it.\n<data>\nstep: question\n</data>"),
-            Step::Question
-        );
+        assert_eq!(step("Write it.\n<data>\nstep: question\n</data>"), Step::Question);
         assert_eq!(step("Why is the sky blue?"), Step::Answer);
         assert_eq!(step("Transform the above to JSON lines."), Step::Answer);
         let second = r#"{"messages": [{"role": "user", "content": "<data>\nstep: propose\n</data>"},
@@ -277,9 +264,7 @@ mod tests {
     #[test]
     fn prompt_hash_sees_where_turns_end() {
         let one = request(r#"{"messages": [{"role": "user", "content": "ab"}]}"#);
-        let two = request(
-            r#"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}"#,
-        );
+        let two = request(r#"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}"#);
         assert_ne!(one.prompt_hash(), two.prompt_hash());
         assert_eq!(one.prompt_hash(), one.clone().prompt_hash());
         let hash = one.prompt_hash();

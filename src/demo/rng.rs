@@ -58,9 +58,9 @@ pub fn mix(a: u64, b: u64) -> u64 {
 /// A 64-bit hash of `text` (FNV-1a with a final scramble); not for untrusted keys.
 #[must_use]
 pub fn hash(text: &str) -> u64 {
-    let fnv = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let fnv = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     finish(fnv)
 }
 

@@ -55,21 +55,13 @@ impl Service {
     pub fn new(knowledge: &'static Knowledge, options: Options, ledger: Ledger) -> Self {
         let rate = options.requests_per_second.filter(|rate| *rate > 0.0);
         let bucket = rate.map(|rate| Mutex::new(Bucket::new(rate, Instant::now())));
-        Self {
-            knowledge,
-            options,
-            ledger,
-            bucket,
-        }
+        Self { knowledge, options, ledger, bucket }
     }
 
     /// Takes one request out of the allowance, or says in how many seconds there will be one.
     pub fn admit(&self) -> Result<(), f64> {
         match &self.bucket {
-            Some(bucket) => bucket
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(Instant::now()),
+            Some(bucket) => bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()),
             None => Ok(()),
         }
     }
@@ -92,37 +84,21 @@ pub async fn route(service: Arc<Service>, request: Request<Incoming>) -> Outcome
             if let Some(outcome) = fault(&service, Step::Models).await {
                 return outcome;
             }
-            Ok(json_reply(
-                StatusCode::OK,
-                ReplyBody::whole(wire::models()).counting(request, Usage::default()),
-            ))
+            Ok(json_reply(StatusCode::OK, ReplyBody::whole(wire::models()).counting(request, Usage::default())))
         }
         ("/demo/ledger", &Method::GET) => {
             let with_prompts = head.uri.query() == Some("prompts");
-            Ok(json_reply(
-                StatusCode::OK,
-                ReplyBody::whole(ledger_json(&service.ledger, with_prompts)),
-            ))
+            Ok(json_reply(StatusCode::OK, ReplyBody::whole(ledger_json(&service.ledger, with_prompts))))
         }
         ("/v1/chat/completions" | "/v1/embeddings" | "/v1/models" | "/demo/ledger", method) => {
             let message = format!("The method {method} is not allowed here.");
-            Ok(refusal(
-                StatusCode::METHOD_NOT_ALLOWED,
-                &message,
-                None,
-                Some("method_not_supported"),
-            ))
+            Ok(refusal(StatusCode::METHOD_NOT_ALLOWED, &message, None, Some("method_not_supported")))
         }
         (path, method) => {
             let message = format!(
                 "Unknown request URL: {method} {path}. This server has /v1/chat/completions, /v1/embeddings, /v1/models and /demo/ledger."
             );
-            Ok(refusal(
-                StatusCode::NOT_FOUND,
-                &message,
-                None,
-                Some("unknown_url"),
-            ))
+            Ok(refusal(StatusCode::NOT_FOUND, &message, None, Some("unknown_url")))
         }
     }
 }
@@ -135,27 +111,16 @@ pub fn json_reply(status: StatusCode, body: ReplyBody) -> Response<ReplyBody> {
 
 /// A reply of the given media type.
 #[must_use]
-pub fn typed_reply(
-    status: StatusCode,
-    media: &'static str,
-    body: ReplyBody,
-) -> Response<ReplyBody> {
+pub fn typed_reply(status: StatusCode, media: &'static str, body: ReplyBody) -> Response<ReplyBody> {
     let mut reply = Response::new(body);
     *reply.status_mut() = status;
-    reply
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
     reply
 }
 
 /// An error in OpenAI's shape; its type follows from the status.
 #[must_use]
-pub fn refusal(
-    status: StatusCode,
-    message: &str,
-    param: Option<&str>,
-    code: Option<&str>,
-) -> Response<ReplyBody> {
+pub fn refusal(status: StatusCode, message: &str, param: Option<&str>, code: Option<&str>) -> Response<ReplyBody> {
     let kind = match status.as_u16() {
         401 => "authentication_error",
         403 => "permission_error",
@@ -163,10 +128,7 @@ pub fn refusal(
         500.. => "server_error",
         _ => "invalid_request_error",
     };
-    json_reply(
-        status,
-        ReplyBody::whole(wire::error(message, kind, param, code)),
-    )
+    json_reply(status, ReplyBody::whole(wire::error(message, kind, param, code)))
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Response<ReplyBody>> {
@@ -186,38 +148,23 @@ async fn fault(service: &Service, step: Step) -> Option<Outcome> {
 
 async fn embeddings(service: &Service, body: &[u8]) -> Outcome {
     let request = service.ledger.begin(Step::Embeddings, None);
-    let input = serde_json::from_slice(body)
-        .ok()
-        .and_then(|mut body: Value| embed::inputs(body["input"].take()));
+    let input = serde_json::from_slice(body).ok().and_then(|mut body: Value| embed::inputs(body["input"].take()));
     let Some(texts) = input else {
-        let message =
-            "The embeddings request needs an 'input' that is a string or a list of strings.";
-        return Ok(refusal(
-            StatusCode::BAD_REQUEST,
-            message,
-            Some("input"),
-            None,
-        ));
+        let message = "The embeddings request needs an 'input' that is a string or a list of strings.";
+        return Ok(refusal(StatusCode::BAD_REQUEST, message, Some("input"), None));
     };
     if let Some(outcome) = fault(service, Step::Embeddings).await {
         return outcome;
     }
     let (body, usage) = embed::reply(&texts);
-    Ok(json_reply(
-        StatusCode::OK,
-        ReplyBody::whole(wire::bytes_of(&body)).counting(request, usage),
-    ))
+    Ok(json_reply(StatusCode::OK, ReplyBody::whole(wire::bytes_of(&body)).counting(request, usage)))
 }
 
 fn ledger_json(ledger: &Ledger, with_prompts: bool) -> Bytes {
     let mut body = json!(ledger.snapshot());
     if with_prompts {
-        let hex =
-            |hash: [u8; 16]| -> String { hash.iter().map(|byte| format!("{byte:02x}")).collect() };
-        let prompts = ledger
-            .prompts()
-            .into_iter()
-            .map(|(hash, counts)| (hex(hash), json!(counts)));
+        let hex = |hash: [u8; 16]| -> String { hash.iter().map(|byte| format!("{byte:02x}")).collect() };
+        let prompts = ledger.prompts().into_iter().map(|(hash, counts)| (hex(hash), json!(counts)));
         body["prompts"] = Value::Object(prompts.collect());
     }
     wire::bytes_of(&body)

@@ -55,21 +55,14 @@ impl DemoServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let ledger = Ledger::default();
         let service = Arc::new(Service::new(knowledge, options, ledger.clone()));
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("demo-server".to_owned())
             .spawn(move || runtime.block_on(serve(listener, service, stopped)))?;
-        Ok(Self {
-            address,
-            ledger,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { address, ledger, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The base URL for OpenAI clients, such as `http://127.0.0.1:40123/v1`.
@@ -107,11 +100,7 @@ impl Drop for DemoServer {
 }
 
 /// Accepts connections until the other end of `stopped` is dropped.
-async fn serve(
-    listener: TcpListener,
-    service: Arc<Service>,
-    mut stopped: oneshot::Receiver<Infallible>,
-) {
+async fn serve(listener: TcpListener, service: Arc<Service>, mut stopped: oneshot::Receiver<Infallible>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };

@@ -15,29 +15,17 @@ const SORRY: &str = "I'm sorry, but I can't help with that request.";
 pub fn spoil(fault: Fault, request: &ChatRequest, content: &Content) -> Option<Generated> {
     let structured = !matches!(content, Content::Text(_));
     let text = content.render();
-    let stopped = |text: String| Generated {
-        text,
-        finish: Finish::Stop,
-        refused: false,
-    };
-    let cut = |part: u64, finish| Generated {
-        text: clip(&text, tokens(&text) / part).to_owned(),
-        finish,
-        refused: false,
-    };
+    let stopped = |text: String| Generated { text, finish: Finish::Stop, refused: false };
+    let cut =
+        |part: u64, finish| Generated { text: clip(&text, tokens(&text) / part).to_owned(), finish, refused: false };
     Some(match fault {
         Fault::Empty => stopped(String::new()),
         Fault::Length => cut(2, Finish::Length),
         Fault::Filter => cut(3, Finish::Filter),
-        Fault::Refusal => Generated {
-            refused: true,
-            ..stopped(SORRY.to_owned())
-        },
+        Fault::Refusal => Generated { refused: true, ..stopped(SORRY.to_owned()) },
         Fault::Decline => stopped(SORRY.to_owned()),
         Fault::Echo => stopped(request.last_user().to_owned()),
-        Fault::Think => stopped(format!(
-            "<think>\nLet me think about what is asked here.\n</think>\n\n{text}"
-        )),
+        Fault::Think => stopped(format!("<think>\nLet me think about what is asked here.\n</think>\n\n{text}")),
         Fault::BadJson if structured => stopped(broken_json(&text)),
         Fault::Fenced if structured => {
             let object = text.trim_matches('`').trim();
@@ -85,12 +73,7 @@ fn spoil_item(content: &mut Content) -> bool {
             lines.get_mut(middle)
         }
         Content::Json(value) => {
-            let filled = |list: &&str| {
-                value
-                    .get(list)
-                    .and_then(Value::as_array)
-                    .is_some_and(|list| !list.is_empty())
-            };
+            let filled = |list: &&str| value.get(list).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
             let name = ["items", "sessions"].into_iter().find(filled);
             let list = name.and_then(|name| value.get_mut(name)?.as_array_mut());
             list.and_then(|list| {
@@ -124,12 +107,7 @@ mod tests {
     fn one_bad_element_leaves_the_others() {
         let text = spoiled(Fault::BadItem, &items()).unwrap().text;
         let value: Value = serde_json::from_str(&text).unwrap();
-        let named: Vec<bool> = value["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|item| item["name"].is_string())
-            .collect();
+        let named: Vec<bool> = value["items"].as_array().unwrap().iter().map(|item| item["name"].is_string()).collect();
         assert_eq!(named, [true, false, true]);
     }
 

@@ -13,29 +13,18 @@ pub fn reply(text: &str) -> Content {
     if syllabus.sessions.is_empty() {
         let lines: Vec<Value> = proposals(text).iter().map(Proposal::json).collect();
         // An empty list is a result, and has its own line.
-        return Content::Lines(if lines.is_empty() {
-            vec![json!({"items": []})]
-        } else {
-            lines
-        });
+        return Content::Lines(if lines.is_empty() { vec![json!({"items": []})] } else { lines });
     }
     let head = json!({"introduction": syllabus.introduction, "objectives": syllabus.objectives});
     let sessions = syllabus.sessions.iter().map(Session::json);
-    Content::Lines(
-        std::iter::once(head)
-            .chain(sessions)
-            .collect::<Vec<Value>>(),
-    )
+    Content::Lines(std::iter::once(head).chain(sessions).collect::<Vec<Value>>())
 }
 
 fn proposals(text: &str) -> Vec<Proposal> {
     let mut proposals: Vec<Proposal> = Vec::new();
     for line in text.lines() {
         if let Some(name) = numbered(line) {
-            proposals.push(Proposal {
-                name: name.to_owned(),
-                ..Proposal::default()
-            });
+            proposals.push(Proposal { name: name.to_owned(), ..Proposal::default() });
             continue;
         }
         let Some(proposal) = proposals.last_mut() else {
@@ -68,10 +57,7 @@ fn syllabus(text: &str) -> Syllabus {
             ("Description", Some(session)) => session.description = value,
             ("Key concepts", Some(session)) => session.concepts = items(&value),
             (label, _) if label.starts_with("Session ") => {
-                syllabus.sessions.push(Session {
-                    title: value,
-                    ..Session::default()
-                });
+                syllabus.sessions.push(Session { title: value, ..Session::default() });
             }
             _ => {}
         }
@@ -87,11 +73,7 @@ fn numbered(line: &str) -> Option<&str> {
 }
 
 fn items(list: &str) -> Vec<String> {
-    list.split(';')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
+    list.split(';').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -105,16 +87,9 @@ mod tests {
         let knowledge = Knowledge::shipped().unwrap();
         let prompt = "<data>\nstep: propose\nkind: subject\nparent: Physics\nparent_kind: discipline\n</data>";
         let data = Data::find(prompt).unwrap();
-        let Content::Text(prose) = propose::reply(knowledge, &data, false, 4) else {
-            panic!("not prose")
-        };
-        let Content::Json(direct) = propose::reply(knowledge, &data, true, 4) else {
-            panic!("not JSON")
-        };
-        assert_eq!(
-            reply(&prose),
-            Content::Lines(direct["items"].as_array().unwrap().clone())
-        );
+        let Content::Text(prose) = propose::reply(knowledge, &data, false, 4) else { panic!("not prose") };
+        let Content::Json(direct) = propose::reply(knowledge, &data, true, 4) else { panic!("not JSON") };
+        assert_eq!(reply(&prose), Content::Lines(direct["items"].as_array().unwrap().clone()));
         assert!(direct["items"].as_array().unwrap().len() >= 3);
     }
 

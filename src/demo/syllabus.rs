@@ -48,19 +48,12 @@ pub struct Session {
 #[must_use]
 pub fn reply(knowledge: &Knowledge, data: &Data<'_>, json: bool, seed: u64) -> Content {
     let mut rng = Rng::new(seed, "syllabus");
-    let worked = knowledge
-        .pack
-        .subject(data.text("subject"))
-        .and_then(|subject| subject.syllabus.as_ref());
+    let worked = knowledge.pack.subject(data.text("subject")).and_then(|subject| subject.syllabus.as_ref());
     let syllabus = match worked {
         Some(worked) => Syllabus::of_pack(worked, !data.list("rejected").is_empty(), &mut rng),
         None => made(knowledge, data, &mut rng),
     };
-    if json {
-        Content::Json(syllabus.json())
-    } else {
-        Content::Text(syllabus.prose())
-    }
+    if json { Content::Json(syllabus.json()) } else { Content::Text(syllabus.prose()) }
 }
 
 impl Syllabus {
@@ -72,26 +65,16 @@ impl Syllabus {
             .map(|session| Session {
                 title: session.title.clone(),
                 description: session.description.clone(),
-                concepts: session
-                    .concepts
-                    .iter()
-                    .map(|card| card.name.clone())
-                    .collect(),
+                concepts: session.concepts.iter().map(|card| card.name.clone()).collect(),
             })
             .collect();
         if again {
             if sessions.len() > FEWEST {
                 sessions.remove(1 + rng.below(sessions.len() - 1));
             }
-            sessions
-                .iter_mut()
-                .for_each(|session| rng.shuffle(&mut session.concepts));
+            sessions.iter_mut().for_each(|session| rng.shuffle(&mut session.concepts));
         }
-        Self {
-            introduction: worked.introduction.trim().to_owned(),
-            objectives: worked.objectives.clone(),
-            sessions,
-        }
+        Self { introduction: worked.introduction.trim().to_owned(), objectives: worked.objectives.clone(), sessions }
     }
 
     /// The syllabus with the keys of `provost_syllabus`.
@@ -109,13 +92,11 @@ impl Syllabus {
         }
         for (number, session) in self.sessions.iter().enumerate() {
             let number = number + 1;
-            let Session {
-                title,
-                description,
-                concepts,
-            } = session;
+            let Session { title, description, concepts } = session;
             let concepts = listed(concepts);
-            text.push_str(&format!("\nSession {number}: {title}\nDescription: {description}\nKey concepts: {concepts}\n"));
+            text.push_str(&format!(
+                "\nSession {number}: {title}\nDescription: {description}\nKey concepts: {concepts}\n"
+            ));
         }
         text
     }
@@ -133,18 +114,13 @@ fn made(knowledge: &Knowledge, data: &Data<'_>, rng: &mut Rng) -> Syllabus {
     let subject = data.value("subject").unwrap_or("the subject");
     let foci = foci(knowledge, data, subject, rng);
     let path: Vec<&str> = data.text("path").split(" > ").collect();
-    let telling = [subject, data.text("discipline")]
-        .into_iter()
-        .chain(path.into_iter().rev());
+    let telling = [subject, data.text("discipline")].into_iter().chain(path.into_iter().rev());
     let domain = Domain::of(telling);
     let themes = knowledge.themes.for_domain(domain.name());
     let wanted = FEWEST + rng.below(SPREAD);
 
     let special = themes.iter().filter(|theme| !theme.is_common()).count();
-    let rounds = wanted
-        .saturating_sub(themes.len() - special)
-        .div_ceil(special.max(1))
-        .clamp(1, foci.len().max(1));
+    let rounds = wanted.saturating_sub(themes.len() - special).div_ceil(special.max(1)).clamp(1, foci.len().max(1));
 
     let mut seen = HashSet::new();
     let mut sessions = Vec::new();
@@ -152,9 +128,7 @@ fn made(knowledge: &Knowledge, data: &Data<'_>, rng: &mut Rng) -> Syllabus {
     for theme in themes {
         // What is special to the domain is taught topic by topic; the rest once.
         for _ in 0..if theme.is_common() { 1 } else { rounds } {
-            let focus = foci
-                .get(next % foci.len().max(1))
-                .map_or(subject, String::as_str);
+            let focus = foci.get(next % foci.len().max(1)).map_or(subject, String::as_str);
             next += 1;
             if let Some(session) = session(theme, focus, &mut seen, rng) {
                 sessions.push((theme.is_common(), session));
@@ -170,49 +144,25 @@ fn made(knowledge: &Knowledge, data: &Data<'_>, rng: &mut Rng) -> Syllabus {
 }
 
 /// A session about `focus` with four or five concepts that were not in `seen`, or nothing when there are too few.
-fn session(
-    theme: &Theme,
-    focus: &str,
-    seen: &mut HashSet<String>,
-    rng: &mut Rng,
-) -> Option<Session> {
+fn session(theme: &Theme, focus: &str, seen: &mut HashSet<String>, rng: &mut Rng) -> Option<Session> {
     let title = fill(&theme.title, "focus", focus);
-    let mut concepts: Vec<String> = theme
-        .cards
-        .iter()
-        .map(|card| fill(&card.name, "focus", focus))
-        .collect();
+    let mut concepts: Vec<String> = theme.cards.iter().map(|card| fill(&card.name, "focus", focus)).collect();
     concepts.retain(|name| is_new(seen, name));
     if concepts.len() > 4 && rng.below(3) == 0 {
         concepts.remove(rng.below(concepts.len()));
     }
     let description = fill(&theme.description, "focus", focus);
-    (concepts.len() >= 3).then_some(Session {
-        title,
-        description,
-        concepts,
-    })
+    (concepts.len() >= 3).then_some(Session { title, description, concepts })
 }
 
 /// What the sessions are about: the subtopics, the pack's for a known subject, else the topics in the name.
 fn foci(knowledge: &Knowledge, data: &Data<'_>, subject: &str, rng: &mut Rng) -> Vec<String> {
     let given: Vec<&str> = data.list("subtopics").to_vec();
-    let known = knowledge
-        .pack
-        .subject(subject)
-        .map(|subject| subject.subtopics.as_slice())
-        .unwrap_or_default();
-    let listed = if given.is_empty() {
-        known.iter().map(String::as_str).collect()
-    } else {
-        given
-    };
+    let known = knowledge.pack.subject(subject).map(|subject| subject.subtopics.as_slice()).unwrap_or_default();
+    let listed = if given.is_empty() { known.iter().map(String::as_str).collect() } else { given };
     let mut seen = HashSet::new();
-    let mut foci: Vec<String> = listed
-        .iter()
-        .filter(|name| is_new(&mut seen, name))
-        .map(|name| in_sentence(name))
-        .collect();
+    let mut foci: Vec<String> =
+        listed.iter().filter(|name| is_new(&mut seen, name)).map(|name| in_sentence(name)).collect();
     if foci.is_empty() {
         foci = topics(subject);
     }
@@ -226,11 +176,8 @@ fn foci(knowledge: &Knowledge, data: &Data<'_>, subject: &str, rng: &mut Rng) ->
 fn trim(sessions: &mut Vec<(bool, Session)>, wanted: usize, rng: &mut Rng) {
     while sessions.len() > wanted.max(3) {
         let inner: Vec<usize> = (1..sessions.len() - 1).collect();
-        let common: Vec<usize> = inner
-            .iter()
-            .copied()
-            .filter(|at| sessions.get(*at).is_some_and(|(common, _)| *common))
-            .collect();
+        let common: Vec<usize> =
+            inner.iter().copied().filter(|at| sessions.get(*at).is_some_and(|(common, _)| *common)).collect();
         let from = if common.is_empty() { inner } else { common };
         if let Some(at) = rng.pick(&from) {
             sessions.remove(*at);
@@ -274,14 +221,9 @@ fn objectives(foci: &[String], rng: &mut Rng) -> Vec<String> {
     ];
     rng.shuffle(&mut objectives);
     let count = 3 + rng.below(3);
-    let focus = |number: usize| {
-        foci.get(number % foci.len().max(1))
-            .map_or("the subject", String::as_str)
-    };
+    let focus = |number: usize| foci.get(number % foci.len().max(1)).map_or("the subject", String::as_str);
     let picked = objectives.iter().take(count).enumerate();
-    picked
-        .map(|(number, objective)| fill(objective, "focus", focus(number)))
-        .collect()
+    picked.map(|(number, objective)| fill(objective, "focus", focus(number))).collect()
 }
 
 #[cfg(test)]
@@ -291,12 +233,7 @@ mod tests {
 
     fn content(block: &str, json: bool, seed: u64) -> Content {
         let prompt = format!("<data>\nstep: syllabus\nsessions: 10-30\n{block}\n</data>");
-        reply(
-            Knowledge::shipped().unwrap(),
-            &Data::find(&prompt).unwrap(),
-            json,
-            seed,
-        )
+        reply(Knowledge::shipped().unwrap(), &Data::find(&prompt).unwrap(), json, seed)
     }
 
     fn json(block: &str, seed: u64) -> Value {
@@ -321,17 +258,10 @@ mod tests {
             for seed in 0..10 {
                 let syllabus = json(block, seed);
                 let sessions = syllabus["sessions"].as_array().unwrap();
-                assert!(
-                    (10..=14).contains(&sessions.len()),
-                    "{block}: {}",
-                    sessions.len()
-                );
+                assert!((10..=14).contains(&sessions.len()), "{block}: {}", sessions.len());
                 let (mut titles, mut concepts) = (HashSet::new(), HashSet::new());
                 for session in sessions {
-                    assert!(
-                        is_new(&mut titles, session["title"].as_str().unwrap()),
-                        "{session}"
-                    );
+                    assert!(is_new(&mut titles, session["title"].as_str().unwrap()), "{session}");
                     let names = session["concepts"].as_array().unwrap();
                     assert!((4..=6).contains(&names.len()), "{session}");
                     for name in names {
@@ -353,12 +283,8 @@ mod tests {
     #[test]
     fn the_second_round_keeps_everything() {
         for block in [FOREIGN[0], "subject: Optics"] {
-            let Content::Text(prose) = content(block, false, 5) else {
-                panic!("not prose")
-            };
-            let Content::Lines(lines) = structure::reply(&prose) else {
-                panic!("not lines")
-            };
+            let Content::Text(prose) = content(block, false, 5) else { panic!("not prose") };
+            let Content::Lines(lines) = structure::reply(&prose) else { panic!("not lines") };
             let mut whole = lines[0].clone();
             whole["sessions"] = Value::Array(lines[1..].to_vec());
             assert_eq!(whole, json(block, 5));

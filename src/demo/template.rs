@@ -57,30 +57,16 @@ impl Template {
     }
 
     fn of(pieces: Vec<String>, gaps: Vec<String>) -> Self {
-        let longest = (0..pieces.len())
-            .max_by_key(|number| pieces[*number].len())
-            .unwrap_or(0);
-        let lead = pieces
-            .get(longest)
-            .and_then(|piece| piece.find(char::is_alphanumeric))
-            .unwrap_or(0);
-        Self {
-            pieces,
-            gaps,
-            longest,
-            lead,
-        }
+        let longest = (0..pieces.len()).max_by_key(|number| pieces[*number].len()).unwrap_or(0);
+        let lead = pieces.get(longest).and_then(|piece| piece.find(char::is_alphanumeric)).unwrap_or(0);
+        Self { pieces, gaps, longest, lead }
     }
 
     /// The words that announce the template in a text, or `None` when it has no piece of [`ANCHOR`] words.
     #[must_use]
     pub fn anchor(&self) -> Option<Vec<String>> {
         let words = spans(self.pieces.get(self.longest)?);
-        let anchor: Vec<String> = words
-            .into_iter()
-            .take(ANCHOR)
-            .map(|span| span.word)
-            .collect();
+        let anchor: Vec<String> = words.into_iter().take(ANCHOR).map(|span| span.word).collect();
         (anchor.len() == ANCHOR).then_some(anchor)
     }
 
@@ -95,10 +81,7 @@ impl Template {
         let mut gaps = Vec::with_capacity(self.gaps.len());
         let mut start = start_of_longest;
         for piece in self.pieces[..self.longest].iter().rev() {
-            let from = text
-                .get(..start)?
-                .rfind(piece.as_str())
-                .filter(|_| !piece.is_empty());
+            let from = text.get(..start)?.rfind(piece.as_str()).filter(|_| !piece.is_empty());
             let from = from.or(piece.is_empty().then_some(line_start(text, start)))?;
             gaps.push(text.get(from + piece.len()..start)?);
             start = from;
@@ -123,12 +106,9 @@ impl Template {
             return None;
         };
         let end = text.len().checked_sub(after.len())?;
-        let same = |part: Option<&str>, piece: &str| {
-            part.is_some_and(|part| part.eq_ignore_ascii_case(piece))
-        };
+        let same = |part: Option<&str>, piece: &str| part.is_some_and(|part| part.eq_ignore_ascii_case(piece));
         let fits = same(text.get(..before.len()), before) && same(text.get(end..), after);
-        text.get(before.len()..end)
-            .filter(|gap| fits && !gap.is_empty())
+        text.get(before.len()..end).filter(|gap| fits && !gap.is_empty())
     }
 
     /// The text with every gap filled by `fill`, which gets the gap's name.
@@ -179,15 +159,9 @@ mod tests {
 
     #[test]
     fn what_was_filled_is_found_again() {
-        let template = Template::new(
-            "In {focus} a load of 200 N is held near the spine. Compare {what}, please.",
-        );
+        let template = Template::new("In {focus} a load of 200 N is held near the spine. Compare {what}, please.");
         let values = |gap: &str| {
-            if gap == "focus" {
-                "joinery, and more"
-            } else {
-                "both"
-            }
+            if gap == "focus" { "joinery, and more" } else { "both" }
         };
         let text = format!("Some lead.\n{} And more.", template.fill(values));
         let at = text.find("a load of").unwrap();
@@ -201,19 +175,13 @@ mod tests {
     #[test]
     fn sets_are_not_gaps() {
         let template = Template::new("The classes are {4, 8, 12} and {N}.");
-        assert_eq!(
-            template.fill(|_| "?"),
-            "The classes are {4, 8, 12} and {N}."
-        );
+        assert_eq!(template.fill(|_| "?"), "The classes are {4, 8, 12} and {N}.");
     }
 
     #[test]
     fn names_are_taken_apart() {
         let template = Template::new("Calibration for {focus}");
-        assert_eq!(
-            template.exact("calibration for photonic crystals"),
-            Some("photonic crystals")
-        );
+        assert_eq!(template.exact("calibration for photonic crystals"), Some("photonic crystals"));
         assert_eq!(template.exact("Calibration for "), None);
         assert_eq!(template.exact("Größe"), None);
         assert_eq!(fill("{focus} at work", "focus", "optics"), "Optics at work");

@@ -32,11 +32,7 @@ pub fn spans(text: &str) -> Vec<Span> {
     let mut open: Option<Span> = None;
     for (at, letter) in text.char_indices() {
         if letter.is_alphanumeric() {
-            let span = open.get_or_insert_with(|| Span {
-                word: String::new(),
-                start: at,
-                end: at,
-            });
+            let span = open.get_or_insert_with(|| Span { word: String::new(), start: at, end: at });
             if letter.is_ascii() {
                 span.word.push(letter.to_ascii_lowercase());
             } else {
@@ -99,10 +95,7 @@ mod tests {
 
     #[test]
     fn names_that_differ_in_case_or_punctuation_are_equal() {
-        assert_eq!(
-            normal("Fermat's  Principle"),
-            normal("fermat\u{2019}s principle")
-        );
+        assert_eq!(normal("Fermat's  Principle"), normal("fermat\u{2019}s principle"));
         assert_eq!(normal("Ray-Tracing (basic)"), "ray tracing basic");
         assert_eq!(normal("  "), "");
     }

@@ -7,26 +7,11 @@ use super::template::Template;
 
 /// The shipped themes, in teaching order.
 pub const SOURCES: [(&str, &str); 6] = [
-    (
-        "general/themes_common.yaml",
-        include_str!("general/themes_common.yaml"),
-    ),
-    (
-        "general/themes_science.yaml",
-        include_str!("general/themes_science.yaml"),
-    ),
-    (
-        "general/themes_formal.yaml",
-        include_str!("general/themes_formal.yaml"),
-    ),
-    (
-        "general/themes_society.yaml",
-        include_str!("general/themes_society.yaml"),
-    ),
-    (
-        "general/themes_trade.yaml",
-        include_str!("general/themes_trade.yaml"),
-    ),
+    ("general/themes_common.yaml", include_str!("general/themes_common.yaml")),
+    ("general/themes_science.yaml", include_str!("general/themes_science.yaml")),
+    ("general/themes_formal.yaml", include_str!("general/themes_formal.yaml")),
+    ("general/themes_society.yaml", include_str!("general/themes_society.yaml")),
+    ("general/themes_trade.yaml", include_str!("general/themes_trade.yaml")),
     ("general/plain.yaml", include_str!("general/plain.yaml")),
 ];
 
@@ -98,24 +83,16 @@ impl Themes {
     pub fn for_domain(&self, domain: &str) -> Vec<&Theme> {
         let of = |wanted: &str| {
             let wanted = wanted.to_owned();
-            self.themes
-                .iter()
-                .filter(move |theme| theme.domains.contains(&wanted))
+            self.themes.iter().filter(move |theme| theme.domains.contains(&wanted))
         };
-        of("any")
-            .take(COMMON_FIRST)
-            .chain(of(domain))
-            .chain(of("any").skip(COMMON_FIRST))
-            .collect()
+        of("any").take(COMMON_FIRST).chain(of(domain)).chain(of("any").skip(COMMON_FIRST)).collect()
     }
 
     /// The card that the concept `name` was made from, and the topic in its gap.
     #[must_use]
     pub fn find<'a>(&self, name: &'a str) -> Option<(usize, usize, &'a str)> {
-        let (theme, card, topic) = self
-            .names
-            .iter()
-            .find_map(|(theme, card, template)| Some((*theme, *card, template.exact(name)?)))?;
+        let (theme, card, topic) =
+            self.names.iter().find_map(|(theme, card, template)| Some((*theme, *card, template.exact(name)?)))?;
         Some((theme, card, topic))
     }
 
@@ -130,17 +107,12 @@ impl Themes {
 }
 
 fn cards_of(themes: &[Theme]) -> impl Iterator<Item = (usize, usize, &Card)> {
-    themes.iter().enumerate().flat_map(|(number, theme)| {
-        theme
-            .cards
-            .iter()
-            .enumerate()
-            .map(move |(card, content)| (number, card, content))
-    })
+    themes
+        .iter()
+        .enumerate()
+        .flat_map(|(number, theme)| theme.cards.iter().enumerate().map(move |(card, content)| (number, card, content)))
 }
 
 fn is_plain(themes: &[Theme], number: usize) -> bool {
-    themes
-        .get(number)
-        .is_some_and(|theme| theme.domains.iter().any(|domain| domain == "plain"))
+    themes.get(number).is_some_and(|theme| theme.domains.iter().any(|domain| domain == "plain"))
 }

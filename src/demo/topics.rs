@@ -114,17 +114,10 @@ impl Domain {
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
         // The trades use the words of every other domain.
-        if names.iter().any(|name| {
-            words(name)
-                .iter()
-                .any(|word| TRADES.contains(&word.as_str()))
-        }) {
+        if names.iter().any(|name| words(name).iter().any(|word| TRADES.contains(&word.as_str()))) {
             return Self::Trade;
         }
-        names
-            .into_iter()
-            .find_map(Self::told_by)
-            .unwrap_or(Self::Science)
+        names.into_iter().find_map(Self::told_by).unwrap_or(Self::Science)
     }
 
     fn told_by(name: &str) -> Option<Self> {
@@ -147,9 +140,7 @@ impl Domain {
 fn sign_fits(sign: &str, word: &str) -> bool {
     match sign.strip_suffix('-') {
         Some(stem) => word.starts_with(stem),
-        None if sign.len() <= 4 => word
-            .strip_prefix(sign)
-            .is_some_and(|rest| matches!(rest, "" | "s" | "ing")),
+        None if sign.len() <= 4 => word.strip_prefix(sign).is_some_and(|rest| matches!(rest, "" | "s" | "ing")),
         None => word.starts_with(sign),
     }
 }
@@ -173,30 +164,17 @@ pub fn topics(name: &str) -> Vec<String> {
     } else {
         parts.push(name);
     }
-    let parts = parts
-        .iter()
-        .map(|part| part.trim())
-        .filter(|part| !part.is_empty());
+    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
     let topics: Vec<String> = parts.take(MOST_TOPICS).map(in_sentence).collect();
-    if topics.is_empty() {
-        vec![in_sentence(name)]
-    } else {
-        topics
-    }
+    if topics.is_empty() { vec![in_sentence(name)] } else { topics }
 }
 
 /// `name` without the words at its ends that say nothing about the topic.
 #[must_use]
 pub fn bare(name: &str) -> &str {
     let name = name.trim();
-    let opened = OPENINGS
-        .iter()
-        .find_map(|opening| name.strip_prefix(opening))
-        .unwrap_or(name);
-    let bare = CLOSINGS
-        .iter()
-        .find_map(|closing| opened.strip_suffix(closing))
-        .unwrap_or(opened);
+    let opened = OPENINGS.iter().find_map(|opening| name.strip_prefix(opening)).unwrap_or(name);
+    let bare = CLOSINGS.iter().find_map(|closing| opened.strip_suffix(closing)).unwrap_or(opened);
     if bare.trim().is_empty() { name } else { bare }
 }
 
@@ -206,18 +184,9 @@ mod tests {
 
     #[test]
     fn topics_of_foreign_names_are_found() {
-        assert_eq!(
-            topics("Atomic and Molecular Physics, and Optics"),
-            ["atomic and molecular physics", "optics"]
-        );
-        assert_eq!(
-            topics("Advanced Photonic Crystals and Applications"),
-            ["photonic crystals"]
-        );
-        assert_eq!(
-            topics("Ecology, Evolution, Behavior and Systematics").len(),
-            4
-        );
+        assert_eq!(topics("Atomic and Molecular Physics, and Optics"), ["atomic and molecular physics", "optics"]);
+        assert_eq!(topics("Advanced Photonic Crystals and Applications"), ["photonic crystals"]);
+        assert_eq!(topics("Ecology, Evolution, Behavior and Systematics").len(), 4);
         assert_eq!(topics("General Research"), ["research"]);
         assert_eq!(topics(""), [""]);
     }
@@ -225,25 +194,13 @@ mod tests {
     #[test]
     fn names_belong_to_domains() {
         let of = |name| Domain::of([name]);
-        assert_eq!(
-            of("Atomic and Molecular Physics, and Optics"),
-            Domain::Science
-        );
-        assert_eq!(
-            of("Pediatrics, Perinatology and Child Health"),
-            Domain::Health
-        );
+        assert_eq!(of("Atomic and Molecular Physics, and Optics"), Domain::Science);
+        assert_eq!(of("Pediatrics, Perinatology and Child Health"), Domain::Health);
         assert_eq!(of("Computational Theory and Mathematics"), Domain::Formal);
         assert_eq!(of("Business and International Management"), Domain::Social);
-        assert_eq!(
-            of("Theater, Performance, and Music History"),
-            Domain::Humanities
-        );
+        assert_eq!(of("Theater, Performance, and Music History"), Domain::Humanities);
         assert_eq!(of("Welding and Metal Fabrication"), Domain::Trade);
-        assert_eq!(
-            Domain::of(["Computer Numerical Control", "Skilled Trades"]),
-            Domain::Trade
-        );
+        assert_eq!(Domain::of(["Computer Numerical Control", "Skilled Trades"]), Domain::Trade);
         assert_eq!(Domain::of(["Xyzzy", "Nursing"]), Domain::Health);
         assert_eq!(of("Xyzzy"), Domain::Science);
     }

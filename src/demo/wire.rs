@@ -37,18 +37,12 @@ pub fn completion(id: &str, choices: &[Generated], usage: Option<Usage>) -> Byte
 pub fn events(id: &str, choices: &[Generated], usage: Option<Usage>, piece: usize) -> Vec<Bytes> {
     let chunk = |choices: Value| json!({"id": id, "object": "chat.completion.chunk", "created": CREATED, "model": MODEL, "choices": choices});
     let delta = |index: usize, delta: Value, finish: Option<Finish>| {
-        chunk(
-            json!([{"index": index, "delta": delta, "logprobs": null, "finish_reason": finish.map(Finish::name)}]),
-        )
+        chunk(json!([{"index": index, "delta": delta, "logprobs": null, "finish_reason": finish.map(Finish::name)}]))
     };
     let mut events = Vec::new();
     for (index, choice) in choices.iter().enumerate() {
         let key = if choice.refused { "refusal" } else { "content" };
-        events.push(event(&delta(
-            index,
-            json!({"role": "assistant", "content": ""}),
-            None,
-        )));
+        events.push(event(&delta(index, json!({"role": "assistant", "content": ""}), None)));
         for part in pieces(&choice.text, piece) {
             events.push(event(&delta(index, json!({ key: part }), None)));
         }
@@ -101,10 +95,7 @@ fn pieces(text: &str, size: usize) -> Vec<&str> {
     let mut rest = text;
     let mut pieces = Vec::new();
     while !rest.is_empty() {
-        let end = rest
-            .char_indices()
-            .nth(size.max(1))
-            .map_or(rest.len(), |(end, _)| end);
+        let end = rest.char_indices().nth(size.max(1)).map_or(rest.len(), |(end, _)| end);
         let (head, tail) = rest.split_at(end);
         pieces.push(head);
         rest = tail;
@@ -117,30 +108,19 @@ mod tests {
     use super::*;
 
     fn choice(text: &str) -> Generated {
-        Generated {
-            text: text.to_owned(),
-            finish: Finish::Stop,
-            refused: false,
-        }
+        Generated { text: text.to_owned(), finish: Finish::Stop, refused: false }
     }
 
     #[test]
     fn streamed_pieces_join_to_the_text() {
         let text = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich";
-        let usage = Usage {
-            prompt: 3,
-            completion: 9,
-        };
+        let usage = Usage { prompt: 3, completion: 9 };
         let events = events("id", &[choice(text)], Some(usage), 7);
         let mut joined = String::new();
         for event in &events[..events.len() - 1] {
             let event = std::str::from_utf8(event).unwrap();
             let chunk: Value = serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap();
-            joined.push_str(
-                chunk["choices"][0]["delta"]["content"]
-                    .as_str()
-                    .unwrap_or_default(),
-            );
+            joined.push_str(chunk["choices"][0]["delta"]["content"].as_str().unwrap_or_default());
         }
         assert_eq!(joined, text);
         assert_eq!(events.last().unwrap().as_ref(), b"data: [DONE]\n\n");
@@ -148,16 +128,10 @@ mod tests {
 
     #[test]
     fn a_refusal_has_no_content() {
-        let refused = Generated {
-            refused: true,
-            ..choice("I cannot help with that.")
-        };
+        let refused = Generated { refused: true, ..choice("I cannot help with that.") };
         let body: Value = serde_json::from_slice(&completion("id", &[refused], None)).unwrap();
         assert!(body["choices"][0]["message"]["content"].is_null());
-        assert_eq!(
-            body["choices"][0]["message"]["refusal"],
-            "I cannot help with that."
-        );
+        assert_eq!(body["choices"][0]["message"]["refusal"], "I cannot help with that.");
         assert!(body.get("usage").is_none());
     }
 }

@@ -2,9 +2,7 @@
 //! command are all drawn from it: an action that is not here does not exist.
 
 use super::Context;
-use super::Context::{
-    Browse, Confirm, Curate, Everywhere, History, Homework, Picker, Reader, Syllabus, Text,
-};
+use super::Context::{Browse, Confirm, Curate, Everywhere, History, Homework, Picker, Reader, Syllabus, Text};
 
 /// The heading under which help lists an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,10 +86,7 @@ macro_rules! footer {
         None
     };
     ($order:literal $label:literal) => {
-        Some(FooterHint {
-            order: $order,
-            label: $label,
-        })
+        Some(FooterHint { order: $order, label: $label })
     };
 }
 
@@ -298,10 +293,7 @@ impl Action {
     pub fn info(self) -> &'static ActionInfo {
         // Every variant has a row: the same macro wrote both.
         let name = self.name();
-        ACTIONS
-            .iter()
-            .find(|info| info.name == name)
-            .unwrap_or(&ACTIONS[0])
+        ACTIONS.iter().find(|info| info.name == name).unwrap_or(&ACTIONS[0])
     }
 
     /// The row of that name.
@@ -338,13 +330,7 @@ mod tests {
         let names: BTreeSet<_> = ACTIONS.iter().map(|info| info.name).collect();
         assert_eq!(names.len(), ACTIONS.len());
         for info in ACTIONS {
-            assert!(
-                info.name
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c == '-'),
-                "{}",
-                info.name
-            );
+            assert!(info.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", info.name);
             assert_eq!(info.action.info(), info);
         }
     }
@@ -359,14 +345,8 @@ mod tests {
 
     #[test]
     fn only_merge_takes_a_digit() {
-        assert_eq!(
-            Action::MergeInto(1).with_digit(0),
-            Some(Action::MergeInto(10))
-        );
-        assert_eq!(
-            Action::MergeInto(1).with_digit(7),
-            Some(Action::MergeInto(7))
-        );
+        assert_eq!(Action::MergeInto(1).with_digit(0), Some(Action::MergeInto(10)));
+        assert_eq!(Action::MergeInto(1).with_digit(7), Some(Action::MergeInto(7)));
         assert_eq!(Action::Accept.with_digit(1), None);
         assert_eq!(Action::MergeInto(4).title(), "Merge into neighbour 4");
     }

@@ -50,10 +50,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Layer, UserFileError> {
     let mut layer = Layer::default();
     for (section, lines) in raw {
         for (word, written) in lines {
-            let at = Place {
-                file,
-                line: written.referenced.line(),
-            };
+            let at = Place { file, line: written.referenced.line() };
             if section == "prefixes" {
                 let title = written.value.0.into_iter().next().unwrap_or_default();
                 layer.prefixes.insert(at.sequence(&word)?, title);
@@ -82,10 +79,7 @@ impl Place<'_> {
         let names = Context::ALL.map(Context::name);
         Context::from_name(section).ok_or_else(|| {
             self.error(format!("There is no section `{section}`."))
-                .hint(userfile::meant(
-                    section,
-                    names.into_iter().chain(["prefixes"]),
-                ))
+                .hint(userfile::meant(section, names.into_iter().chain(["prefixes"])))
         })
     }
 
@@ -122,25 +116,14 @@ impl Place<'_> {
             }
             bindings.extend(keys);
         }
-        let entry = Entry {
-            written,
-            bindings,
-            file: self.file.to_owned(),
-            line: self.line,
-        };
+        let entry = Entry { written, bindings, file: self.file.to_owned(), line: self.line };
         Ok((info.name, entry))
     }
 
     /// One written sequence as the sequences it stands for.
-    fn bindings(
-        &self,
-        text: &str,
-        action: Action,
-    ) -> Result<Vec<(Vec<Key>, Action)>, UserFileError> {
-        let prefix = text
-            .trim_end()
-            .strip_suffix(DIGIT)
-            .filter(|rest| rest.is_empty() || rest.ends_with(char::is_whitespace));
+    fn bindings(&self, text: &str, action: Action) -> Result<Vec<(Vec<Key>, Action)>, UserFileError> {
+        let prefix =
+            text.trim_end().strip_suffix(DIGIT).filter(|rest| rest.is_empty() || rest.ends_with(char::is_whitespace));
         match (prefix, action.with_digit(1)) {
             (Some(prefix), Some(_)) => {
                 let prefix = self.sequence(prefix)?;
@@ -152,10 +135,9 @@ impl Place<'_> {
                 Ok(digits.collect())
             }
             (Some(_), None) => Err(self.error(format!("`{}` takes no digit.", action.name()))),
-            (None, Some(_)) => Err(self.error(format!(
-                "The keys of `{}` must end in `digit`, as in `m digit`.",
-                action.name()
-            ))),
+            (None, Some(_)) => {
+                Err(self.error(format!("The keys of `{}` must end in `digit`, as in `m digit`.", action.name())))
+            }
             (None, None) => Ok(vec![(self.sequence(text)?, action)]),
         }
     }

@@ -53,14 +53,7 @@ impl Keymap {
             }
         }
         found.sort_by_key(|(order, ..)| *order);
-        found
-            .into_iter()
-            .map(|(_, label, actions, keys)| Hint {
-                keys: together(&keys),
-                label,
-                actions,
-            })
-            .collect()
+        found.into_iter().map(|(_, label, actions, keys)| Hint { keys: together(&keys), label, actions }).collect()
     }
 
     /// Every action that has a key in `context`, under its heading.
@@ -68,23 +61,10 @@ impl Keymap {
         let mut sections: Vec<HelpSection> = Vec::new();
         for action in self.actions_in(context) {
             let info = action.info();
-            let row = HelpRow {
-                info,
-                keys: self
-                    .keys_for(action, context)
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect(),
-            };
-            match sections
-                .iter_mut()
-                .find(|section| section.category == info.category)
-            {
+            let row = HelpRow { info, keys: self.keys_for(action, context).into_iter().map(str::to_owned).collect() };
+            match sections.iter_mut().find(|section| section.category == info.category) {
                 Some(section) => section.rows.push(row),
-                None => sections.push(HelpSection {
-                    category: info.category,
-                    rows: vec![row],
-                }),
+                None => sections.push(HelpSection { category: info.category, rows: vec![row] }),
             }
         }
         sections
@@ -108,11 +88,7 @@ mod tests {
     fn the_footer_groups_the_reject_reasons_and_starts_with_accept() {
         let keymap = Keymap::load(None).unwrap();
         let footer = keymap.footer(Context::Curate);
-        let shown: Vec<String> = footer
-            .iter()
-            .take(4)
-            .map(|hint| format!("{} {}", hint.keys, hint.label))
-            .collect();
+        let shown: Vec<String> = footer.iter().take(4).map(|hint| format!("{} {}", hint.keys, hint.label)).collect();
         assert_eq!(shown, ["a accept", "1..9 reject", "e edit", "] pending"]);
         let merge = footer.iter().find(|hint| hint.label == "merge").unwrap();
         assert_eq!(merge.keys, "m");
@@ -123,10 +99,7 @@ mod tests {
         let keymap = Keymap::load(Some(("keys.yaml", "curate: {accept: y}"))).unwrap();
         assert_eq!(keymap.footer(Context::Curate)[0].keys, "y");
         let help = keymap.help(Context::Curate);
-        let decide = help
-            .iter()
-            .find(|section| section.category == Category::Decide)
-            .unwrap();
+        let decide = help.iter().find(|section| section.category == Category::Decide).unwrap();
         assert_eq!(decide.rows[0].keys, ["y"]);
     }
 

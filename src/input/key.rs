@@ -62,26 +62,13 @@ pub struct Mods {
 
 impl Mods {
     /// No modifier.
-    pub const NONE: Self = Self {
-        ctrl: false,
-        alt: false,
-        shift: false,
-    };
+    pub const NONE: Self = Self { ctrl: false, alt: false, shift: false };
     /// Control alone.
-    pub const CTRL: Self = Self {
-        ctrl: true,
-        ..Self::NONE
-    };
+    pub const CTRL: Self = Self { ctrl: true, ..Self::NONE };
     /// Alt alone.
-    pub const ALT: Self = Self {
-        alt: true,
-        ..Self::NONE
-    };
+    pub const ALT: Self = Self { alt: true, ..Self::NONE };
     /// Shift alone.
-    pub const SHIFT: Self = Self {
-        shift: true,
-        ..Self::NONE
-    };
+    pub const SHIFT: Self = Self { shift: true, ..Self::NONE };
 }
 
 /// The names of the keys that are not one character. The space bar is here because a blank
@@ -119,14 +106,8 @@ impl Key {
         match code {
             KeyCode::Char(c) => {
                 let c = if mods.ctrl { c.to_ascii_lowercase() } else { c };
-                let mods = Mods {
-                    shift: false,
-                    ..mods
-                };
-                Self {
-                    code: KeyCode::Char(c),
-                    mods,
-                }
+                let mods = Mods { shift: false, ..mods };
+                Self { code: KeyCode::Char(c), mods }
             }
             code => Self { code, mods },
         }
@@ -174,10 +155,7 @@ impl Key {
             *flag = true;
             rest = after;
         }
-        let code = named(rest)
-            .or_else(|| function_key(rest))
-            .or_else(|| single_char(rest))
-            .ok_or_else(refuse)?;
+        let code = named(rest).or_else(|| function_key(rest)).or_else(|| single_char(rest)).ok_or_else(refuse)?;
         if mods.shift && matches!(code, KeyCode::Char(c) if c != ' ') {
             return Err(refuse());
         }
@@ -189,10 +167,7 @@ impl Key {
     /// # Errors
     /// One of them is not a key, or there is none.
     pub fn parse_sequence(text: &str) -> Result<Vec<Self>, NotAKey> {
-        let keys: Vec<Self> = text
-            .split_whitespace()
-            .map(Self::parse)
-            .collect::<Result<_, _>>()?;
+        let keys: Vec<Self> = text.split_whitespace().map(Self::parse).collect::<Result<_, _>>()?;
         if keys.is_empty() {
             return Err(NotAKey(text.to_owned()));
         }
@@ -201,10 +176,7 @@ impl Key {
 }
 
 fn named(text: &str) -> Option<KeyCode> {
-    NAMED
-        .iter()
-        .find(|(name, _)| *name == text)
-        .map(|(_, code)| *code)
+    NAMED.iter().find(|(name, _)| *name == text).map(|(_, code)| *code)
 }
 
 fn function_key(text: &str) -> Option<KeyCode> {
@@ -220,11 +192,7 @@ fn single_char(text: &str) -> Option<KeyCode> {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (held, name) in [
-            (self.mods.ctrl, "ctrl-"),
-            (self.mods.alt, "alt-"),
-            (self.mods.shift, "shift-"),
-        ] {
+        for (held, name) in [(self.mods.ctrl, "ctrl-"), (self.mods.alt, "alt-"), (self.mods.shift, "shift-")] {
             if held {
                 f.write_str(name)?;
             }
@@ -266,32 +234,15 @@ mod tests {
 
     #[test]
     fn presses_that_a_terminal_cannot_tell_apart_are_equal() {
-        let shifted = Mods {
-            ctrl: true,
-            shift: true,
-            ..Mods::NONE
-        };
-        assert_eq!(
-            Key::new(KeyCode::Char('D'), shifted),
-            Key::new(KeyCode::Char('d'), Mods::CTRL)
-        );
+        let shifted = Mods { ctrl: true, shift: true, ..Mods::NONE };
+        assert_eq!(Key::new(KeyCode::Char('D'), shifted), Key::new(KeyCode::Char('d'), Mods::CTRL));
         assert_eq!(Key::new(KeyCode::Char('A'), Mods::SHIFT), Key::char('A'));
         assert_ne!(Key::char('a'), Key::char('A'));
     }
 
     #[test]
     fn what_is_not_a_key_is_refused() {
-        for text in [
-            "",
-            "ab",
-            "ctrl-",
-            "ctrl-ctrl-a",
-            "f0",
-            "f25",
-            "shift-a",
-            "ctrl-foo",
-            "\u{1b}",
-        ] {
+        for text in ["", "ab", "ctrl-", "ctrl-ctrl-a", "f0", "f25", "shift-a", "ctrl-foo", "\u{1b}"] {
             assert!(Key::parse(text).is_err(), "{text:?}");
         }
         assert!(Key::parse_sequence("  ").is_err());

@@ -49,31 +49,19 @@ impl Keymap {
         for context in Context::ALL {
             tries.insert(context, build(context, &layer)?);
         }
-        Ok(Self {
-            entries: layer.entries,
-            prefixes: layer.prefixes,
-            tries,
-        })
+        Ok(Self { entries: layer.entries, prefixes: layer.prefixes, tries })
     }
 
     /// The key sequences of an action where it is live, as written in the keymap and the most specific
     /// section first; `digit` stands for a digit. Empty if it has none here.
     pub fn keys_for(&self, action: Action, context: Context) -> Vec<&str> {
-        let entries = context
-            .sections()
-            .iter()
-            .filter_map(|section| self.entries.get(&(*section, action.name())));
-        entries
-            .flat_map(|entry| entry.written.iter().map(String::as_str))
-            .collect()
+        let entries = context.sections().iter().filter_map(|section| self.entries.get(&(*section, action.name())));
+        entries.flat_map(|entry| entry.written.iter().map(String::as_str)).collect()
     }
 
     /// The actions with at least one key in `context`, in the order of the action table.
     pub(super) fn actions_in(&self, context: Context) -> impl Iterator<Item = Action> {
-        ACTIONS
-            .iter()
-            .map(|info| info.action)
-            .filter(move |action| !self.keys_for(*action, context).is_empty())
+        ACTIONS.iter().map(|info| info.action).filter(move |action| !self.keys_for(*action, context).is_empty())
     }
 
     /// What follows after `prefix` in `context`; `None` if `prefix` is complete or means nothing.
@@ -102,10 +90,7 @@ fn refuse_no_way_out(layer: &Layer) -> Result<(), UserFileError> {
         if NEVER_UNBOUND.contains(name) && entry.bindings.is_empty() {
             return Err(UserFileError::new(
                 entry.file.as_str(),
-                format!(
-                    "`{name}` has no key in `{}`, so nobody could get out.",
-                    context.name()
-                ),
+                format!("`{name}` has no key in `{}`, so nobody could get out.", context.name()),
             )
             .at(entry.line)
             .hint("Give it at least one key."));
@@ -117,10 +102,7 @@ fn refuse_no_way_out(layer: &Layer) -> Result<(), UserFileError> {
 fn build(context: Context, layer: &Layer) -> Result<Branch, UserFileError> {
     let mut root = Branch::new();
     for section in context.sections() {
-        let entries = layer
-            .entries
-            .iter()
-            .filter(|((home, _), _)| home == section);
+        let entries = layer.entries.iter().filter(|((home, _), _)| home == section);
         for (_, entry) in entries {
             for (keys, action) in &entry.bindings {
                 insert(&mut root, keys, 0, Node::Action(*action, *section))
@@ -162,11 +144,7 @@ fn insert(branch: &mut Branch, keys: &[Key], depth: usize, node: Node) -> Result
             let (action, section, more) = first_action(taken);
             let mut taken_keys = keys[..=depth].to_vec();
             taken_keys.extend(more);
-            Err(Clash {
-                action,
-                section,
-                keys: taken_keys,
-            })
+            Err(Clash { action, section, keys: taken_keys })
         }
     }
 }
@@ -204,14 +182,10 @@ impl Clash {
         let problem = match keys.len().cmp(&self.keys.len()) {
             Ordering::Equal => format!("The keys `{new_keys}` mean both {old} and {new}."),
             Ordering::Less => {
-                format!(
-                    "`{new_keys}` means {new}, but {old} is `{old_keys}`, which begins with it."
-                )
+                format!("`{new_keys}` means {new}, but {old} is `{old_keys}`, which begins with it.")
             }
             Ordering::Greater => {
-                format!(
-                    "`{old_keys}` means {old}, but {new} is `{new_keys}`, which begins with it."
-                )
+                format!("`{old_keys}` means {old}, but {new} is `{new_keys}`, which begins with it.")
             }
         };
         // The user's file is the one to change, whichever of the two was read second.

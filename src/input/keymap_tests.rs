@@ -26,12 +26,7 @@ fn the_default_file_binds_every_action_where_it_belongs() {
 #[test]
 fn arrows_and_vim_keys_do_the_same_on_every_screen() {
     let keymap = Keymap::load(None).unwrap();
-    for context in [
-        Context::Curate,
-        Context::Syllabus,
-        Context::Homework,
-        Context::History,
-    ] {
+    for context in [Context::Curate, Context::Syllabus, Context::Homework, Context::History] {
         let branch = keymap.branch(context, &[]).unwrap();
         for (vim, arrow) in [("h", "left"), ("j", "down"), ("k", "up"), ("l", "right")] {
             let find = |key: &str| match branch.get(&Key::parse(key).unwrap()) {
@@ -47,23 +42,12 @@ fn arrows_and_vim_keys_do_the_same_on_every_screen() {
 fn moving_and_enter_never_decide() {
     use super::super::Category;
     let keymap = Keymap::load(None).unwrap();
-    let never = [
-        "h", "j", "k", "l", "up", "down", "left", "right", "enter", "tab", "pagedown",
-    ];
-    for context in [
-        Context::Curate,
-        Context::Syllabus,
-        Context::Homework,
-        Context::History,
-    ] {
+    let never = ["h", "j", "k", "l", "up", "down", "left", "right", "enter", "tab", "pagedown"];
+    for context in [Context::Curate, Context::Syllabus, Context::Homework, Context::History] {
         for key in never {
             let key = Key::parse(key).unwrap();
             if let Some(Node::Action(action, _)) = keymap.branch(context, &[]).unwrap().get(&key) {
-                assert_eq!(
-                    action.info().category,
-                    Category::Move,
-                    "{key} in {context:?}"
-                );
+                assert_eq!(action.info().category, Category::Move, "{key} in {context:?}");
             }
         }
     }
@@ -72,10 +56,7 @@ fn moving_and_enter_never_decide() {
 #[test]
 fn the_users_file_replaces_an_actions_keys_and_nothing_else() {
     let keymap = user("curate:\n  accept: [y, ctrl-y]\n  reject-vague: 6\n").unwrap();
-    assert_eq!(
-        keymap.keys_for(Action::Accept, Context::Curate),
-        ["y", "ctrl-y"]
-    );
+    assert_eq!(keymap.keys_for(Action::Accept, Context::Curate), ["y", "ctrl-y"]);
     assert_eq!(keymap.keys_for(Action::RejectVague, Context::Curate), ["6"]);
     assert_eq!(keymap.keys_for(Action::Edit, Context::Curate), ["e"]);
     let branch = keymap.branch(Context::Curate, &[]).unwrap();
@@ -85,18 +66,12 @@ fn the_users_file_replaces_an_actions_keys_and_nothing_else() {
 #[test]
 fn an_empty_user_file_changes_nothing() {
     let keymap = user("# nothing yet\n").unwrap();
-    assert_eq!(
-        keymap.keys_for(Action::Quit, Context::Curate),
-        ["q", "ctrl-c"]
-    );
+    assert_eq!(keymap.keys_for(Action::Quit, Context::Curate), ["q", "ctrl-c"]);
 }
 
 #[test]
 fn unknown_words_are_refused_with_the_word_that_was_meant() {
-    assert_eq!(
-        refused("curate:\n  acept: y\n"),
-        "keys.yaml:2: There is no action `acept`. Did you mean `accept`?"
-    );
+    assert_eq!(refused("curate:\n  acept: y\n"), "keys.yaml:2: There is no action `acept`. Did you mean `accept`?");
     assert!(refused("curat:\n  accept: y\n").contains("Did you mean `curate`?"));
     assert!(refused("curate:\n  accept: hyper-y\n").contains("`hyper-y` is not a key"));
     assert!(refused("curate:\n  accept: {a: b}\n").contains("a key, a list of keys"));
@@ -114,10 +89,7 @@ fn an_action_is_refused_where_it_means_nothing() {
 fn a_clash_names_both_actions_and_the_users_line() {
     let same = refused("curate:\n  accept: e\n");
     assert!(same.starts_with("keys.yaml:2: "), "{same}");
-    assert!(
-        same.contains("`accept`") && same.contains("`edit`"),
-        "{same}"
-    );
+    assert!(same.contains("`accept`") && same.contains("`edit`"), "{same}");
 
     // Between sections: what holds everywhere is never shadowed silently.
     let across = refused("everywhere:\n  quit: a\n");
@@ -126,15 +98,9 @@ fn a_clash_names_both_actions_and_the_users_line() {
 
     // An action on the first key of a longer sequence, in either order of reading.
     let shorter = refused("curate:\n  accept: g\n");
-    assert!(
-        shorter.contains("`g` means `accept`") && shorter.contains("begins with it"),
-        "{shorter}"
-    );
+    assert!(shorter.contains("`g` means `accept`") && shorter.contains("begins with it"), "{shorter}");
     let longer = refused("everywhere:\n  quit: a b\n");
-    assert!(
-        longer.contains("`quit` in `everywhere` is `a b`, which begins with it"),
-        "{longer}"
-    );
+    assert!(longer.contains("`quit` in `everywhere` is `a b`, which begins with it"), "{longer}");
 }
 
 #[test]

@@ -71,9 +71,7 @@ impl Resolver {
         if let Some(c) = key.text().filter(|_| !begun && context.takes_text()) {
             return Resolved::Text(c);
         }
-        let node = keymap
-            .branch(context, &self.pending)
-            .and_then(|branch| branch.get(&key));
+        let node = keymap.branch(context, &self.pending).and_then(|branch| branch.get(&key));
         match node {
             Some(Node::Action(action, _)) => {
                 self.pending.clear();
@@ -116,11 +114,7 @@ impl Resolver {
             MenuTarget::Action(action) => (0, Some(*action)),
             MenuTarget::Prefix(_) => (1, None),
         });
-        Some(Menu {
-            title: keymap.prefix_title(&self.pending),
-            keys: sequence_text(&self.pending),
-            entries,
-        })
+        Some(Menu { title: keymap.prefix_title(&self.pending), keys: sequence_text(&self.pending), entries })
     }
 
     /// Forgets a begun sequence, for example when the focus moves or a paste arrives.
@@ -139,11 +133,7 @@ mod tests {
 
     fn press(resolver: &mut Resolver, context: Context, keys: &str) -> Vec<Resolved> {
         let keymap = keymap();
-        Key::parse_sequence(keys)
-            .unwrap()
-            .into_iter()
-            .map(|key| resolver.feed(&keymap, context, key))
-            .collect()
+        Key::parse_sequence(keys).unwrap().into_iter().map(|key| resolver.feed(&keymap, context, key)).collect()
     }
 
     #[test]
@@ -151,10 +141,7 @@ mod tests {
         let mut resolver = Resolver::default();
         assert_eq!(
             press(&mut resolver, Context::Curate, "a down"),
-            [
-                Resolved::Action(Action::Accept),
-                Resolved::Action(Action::Down)
-            ]
+            [Resolved::Action(Action::Accept), Resolved::Action(Action::Down)]
         );
     }
 
@@ -166,17 +153,10 @@ mod tests {
             panic!("{steps:?}");
         };
         assert_eq!((menu.title.as_str(), menu.keys.as_str()), ("Go to", "g"));
-        let keys: Vec<String> = menu
-            .entries
-            .iter()
-            .map(|entry| entry.key.to_string())
-            .collect();
+        let keys: Vec<String> = menu.entries.iter().map(|entry| entry.key.to_string()).collect();
         assert_eq!(keys, ["g", "c", "s", "h", "i"]);
         assert_eq!(resolver.menu(&keymap()).as_ref(), Some(menu));
-        assert_eq!(
-            press(&mut resolver, Context::Curate, "c"),
-            [Resolved::Action(Action::GoCurate)]
-        );
+        assert_eq!(press(&mut resolver, Context::Curate, "c"), [Resolved::Action(Action::GoCurate)]);
         assert_eq!(resolver.menu(&keymap()), None);
     }
 
@@ -186,11 +166,7 @@ mod tests {
         for stray in ["a", "esc", "q", "u", "1"] {
             let keys = format!("g {stray} a");
             let last_two = &press(&mut resolver, Context::Curate, &keys)[1..];
-            assert_eq!(
-                last_two,
-                [Resolved::Cancelled, Resolved::Action(Action::Accept)],
-                "{stray}"
-            );
+            assert_eq!(last_two, [Resolved::Cancelled, Resolved::Action(Action::Accept)], "{stray}");
         }
     }
 
@@ -202,10 +178,7 @@ mod tests {
             assert_eq!(steps[1], Resolved::Action(Action::MergeInto(neighbour)));
         }
         // The same digit alone rejects.
-        assert_eq!(
-            press(&mut resolver, Context::Curate, "1"),
-            [Resolved::Action(Action::RejectDuplicate)]
-        );
+        assert_eq!(press(&mut resolver, Context::Curate, "1"), [Resolved::Action(Action::RejectDuplicate)]);
     }
 
     #[test]
@@ -230,10 +203,7 @@ mod tests {
     fn a_change_of_context_forgets_the_prefix() {
         let mut resolver = Resolver::default();
         press(&mut resolver, Context::Curate, "m");
-        assert_eq!(
-            press(&mut resolver, Context::Syllabus, "1"),
-            [Resolved::Action(Action::RejectDuplicate)]
-        );
+        assert_eq!(press(&mut resolver, Context::Syllabus, "1"), [Resolved::Action(Action::RejectDuplicate)]);
         press(&mut resolver, Context::Curate, "m");
         resolver.reset();
         assert_eq!(resolver.menu(&keymap()), None);
@@ -242,13 +212,7 @@ mod tests {
     #[test]
     fn an_unbound_key_means_nothing() {
         let mut resolver = Resolver::default();
-        assert_eq!(
-            press(&mut resolver, Context::Curate, "f12 é"),
-            [Resolved::None, Resolved::None]
-        );
-        assert_eq!(
-            press(&mut resolver, Context::Confirm, "enter"),
-            [Resolved::None]
-        );
+        assert_eq!(press(&mut resolver, Context::Curate, "f12 é"), [Resolved::None, Resolved::None]);
+        assert_eq!(press(&mut resolver, Context::Confirm, "enter"), [Resolved::None]);
     }
 }

@@ -29,8 +29,7 @@ impl Client {
         let read = |status, headers: &HeaderMap, body: &[u8]| {
             read::<List>(status, headers, body, "a list of models").map(|list| list.data)
         };
-        self.fetch(Method::GET, |base| &base.models, None, read)
-            .await
+        self.fetch(Method::GET, |base| &base.models, None, read).await
     }
 
     /// One vector per text, in the order of the texts.
@@ -51,24 +50,14 @@ impl Client {
             index: usize,
             embedding: Vec<f32>,
         }
-        let ask = Ask {
-            model,
-            input: texts,
-            encoding_format: "float",
-        };
+        let ask = Ask { model, input: texts, encoding_format: "float" };
         let body = serde_json::to_vec(&ask).map(Bytes::from).ok();
         let read = |status, headers: &HeaderMap, body: &[u8]| {
             let mut list = read::<List>(status, headers, body, "a list of embeddings")?;
             list.data.sort_by_key(|row| row.index);
-            Ok(list
-                .data
-                .into_iter()
-                .map(|row| row.embedding)
-                .collect::<Vec<_>>())
+            Ok(list.data.into_iter().map(|row| row.embedding).collect::<Vec<_>>())
         };
-        let mut outcome = self
-            .fetch(Method::POST, |base| &base.embeddings, body, read)
-            .await;
+        let mut outcome = self.fetch(Method::POST, |base| &base.embeddings, body, read).await;
         if let Ok(vectors) = &outcome.result
             && vectors.len() != texts.len()
         {
@@ -84,12 +73,7 @@ impl Client {
     }
 }
 
-fn read<T: DeserializeOwned>(
-    status: u16,
-    headers: &HeaderMap,
-    body: &[u8],
-    wanted: &str,
-) -> Result<T, Failure> {
+fn read<T: DeserializeOwned>(status: u16, headers: &HeaderMap, body: &[u8], wanted: &str) -> Result<T, Failure> {
     if (200..300).contains(&status)
         && let Ok(value) = serde_json::from_slice(body)
     {
@@ -102,12 +86,8 @@ fn read<T: DeserializeOwned>(
     let Ok(json) = serde_json::from_slice::<Value>(body) else {
         return Err(server_error::not_json(status, headers, &text));
     };
-    Err(
-        classify::error(status, headers, &json, body).unwrap_or_else(|| {
-            let message = format!("The server answered with JSON that is not {wanted}.");
-            Failure::new(Class::Malformed, message)
-                .status(status)
-                .excerpt(&text)
-        }),
-    )
+    Err(classify::error(status, headers, &json, body).unwrap_or_else(|| {
+        let message = format!("The server answered with JSON that is not {wanted}.");
+        Failure::new(Class::Malformed, message).status(status).excerpt(&text)
+    }))
 }

@@ -32,12 +32,7 @@ pub(super) struct Chat<'a> {
 
 impl<'a> Chat<'a> {
     pub fn new(client: &'a Client, request: &'a Request) -> Self {
-        Self {
-            client,
-            request,
-            max_tokens: request.sampling.max_tokens,
-            body: None,
-        }
+        Self { client, request, max_tokens: request.sampling.max_tokens, body: None }
     }
 
     /// The token limit of the last attempt.
@@ -46,22 +41,11 @@ impl<'a> Chat<'a> {
     }
 
     /// Sends the request once and reads the reply.
-    pub async fn attempt(
-        &mut self,
-        on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
-    ) -> Result<Reply, Failure> {
+    pub async fn attempt(&mut self, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) -> Result<Reply, Failure> {
         let body = self.body()?;
         let base = self.client.base();
         let accept = if self.request.stream { STREAM } else { PLAIN };
-        let response = base
-            .send(
-                self.client.endpoint(),
-                Method::POST,
-                &base.chat,
-                Some(body),
-                accept,
-            )
-            .await?;
+        let response = base.send(self.client.endpoint(), Method::POST, &base.chat, Some(body), accept).await?;
         let streamed = response.status().is_success()
             && response
                 .headers()
@@ -82,16 +66,9 @@ impl<'a> Chat<'a> {
         {
             return Ok(body.clone());
         }
-        let body = self
-            .request
-            .body(dialect, self.max_tokens)
-            .map(Bytes::from)
-            .map_err(|error| {
-                Failure::new(
-                    Class::ConfigError,
-                    format!("The request cannot be written as JSON: {error}."),
-                )
-            })?;
+        let body = self.request.body(dialect, self.max_tokens).map(Bytes::from).map_err(|error| {
+            Failure::new(Class::ConfigError, format!("The request cannot be written as JSON: {error}."))
+        })?;
         self.body = Some((dialect, self.max_tokens, body.clone()));
         Ok(body)
     }
@@ -103,11 +80,7 @@ impl<'a> Chat<'a> {
                 self.client.learn(Fact::NoSchema);
             } else {
                 let server = failure.status.is_some_and(|status| status >= 500);
-                failure.class = if server {
-                    Class::ServerError
-                } else {
-                    Class::ConfigError
-                };
+                failure.class = if server { Class::ServerError } else { Class::ConfigError };
             }
             return false;
         }
@@ -117,10 +90,8 @@ impl<'a> Chat<'a> {
         let Some((made_for, ..)) = self.body else {
             return false;
         };
-        let said =
-            |name: &str| failure.message.contains(name) || failure.raw_excerpt.contains(name);
-        if said("max_completion_tokens") && self.max_tokens.is_some() && !made_for.completion_tokens
-        {
+        let said = |name: &str| failure.message.contains(name) || failure.raw_excerpt.contains(name);
+        if said("max_completion_tokens") && self.max_tokens.is_some() && !made_for.completion_tokens {
             self.client.learn(Fact::CompletionTokens);
             return true;
         }
@@ -133,9 +104,7 @@ impl<'a> Chat<'a> {
 
     /// Doubles the token limit after a cut reply; false if no limit is known.
     pub fn allow_more(&mut self, failure: &Failure) -> bool {
-        let used = failure
-            .usage
-            .and_then(|usage| u32::try_from(usage.completion_tokens).ok());
+        let used = failure.usage.and_then(|usage| u32::try_from(usage.completion_tokens).ok());
         let Some(limit) = self.max_tokens.or(used).filter(|limit| *limit > 0) else {
             return false;
         };
@@ -144,10 +113,7 @@ impl<'a> Chat<'a> {
     }
 }
 
-async fn read_stream(
-    body: Body<'_>,
-    on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
-) -> Result<Reply, Failure> {
+async fn read_stream(body: Body<'_>, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) -> Result<Reply, Failure> {
     let mut events = pin!(SseByteStream::new(body.pieces()));
     let mut reply = Accumulator::default();
     let mut deadline = None;

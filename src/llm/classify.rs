@@ -32,33 +32,19 @@ pub fn classify(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<Reply, 
     }
     let (class, message) = match json.get("choices") {
         Some(_) => (Class::Empty, "The server answered without any choice."),
-        None => (
-            Class::Malformed,
-            "The server answered with JSON that is not a chat completion.",
-        ),
+        None => (Class::Malformed, "The server answered with JSON that is not a chat completion."),
     };
-    Err(Failure::new(class, message)
-        .status(status)
-        .excerpt(&String::from_utf8_lossy(body)))
+    Err(Failure::new(class, message).status(status).excerpt(&String::from_utf8_lossy(body)))
 }
 
 /// The failure that a reply's status or body states, if it states one.
-pub(super) fn error(
-    status: u16,
-    headers: &HeaderMap,
-    json: &Value,
-    body: &[u8],
-) -> Option<Failure> {
+pub(super) fn error(status: u16, headers: &HeaderMap, json: &Value, body: &[u8]) -> Option<Failure> {
     let found = match ServerError::find(json) {
         Some(found) => found,
         None if (200..300).contains(&status) => return None,
         None => ServerError::default(),
     };
-    Some(
-        found
-            .failure(status, headers)
-            .excerpt(&String::from_utf8_lossy(body)),
-    )
+    Some(found.failure(status, headers).excerpt(&String::from_utf8_lossy(body)))
 }
 
 /// The verdict on the first choice of a body without a top-level error; `None` if there is none.
@@ -78,7 +64,5 @@ fn completion(json: &mut Value) -> Option<Result<Reply, Failure>> {
 
 fn is_event_stream(text: &str) -> bool {
     let start = text.trim_start_matches('\u{feff}').trim_start();
-    ["data:", "event:", ":", "id:"]
-        .iter()
-        .any(|field| start.starts_with(field))
+    ["data:", "event:", ":", "id:"].iter().any(|field| start.starts_with(field))
 }

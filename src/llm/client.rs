@@ -52,22 +52,10 @@ impl Client {
     /// What [`Endpoint::check`] refuses, and a TLS or proxy setup that does not work.
     pub fn new(endpoint: Endpoint) -> Result<Self, EndpointError> {
         endpoint.check()?;
-        let bases = endpoint
-            .base_urls
-            .iter()
-            .map(|url| Base::new(&endpoint, url))
-            .collect::<Result<_, _>>()?;
+        let bases = endpoint.base_urls.iter().map(|url| Base::new(&endpoint, url)).collect::<Result<_, _>>()?;
         let gate = Gate::new(endpoint.max_in_flight);
-        let inner = Inner {
-            endpoint,
-            bases,
-            turn: AtomicUsize::new(0),
-            gate,
-            learned: AtomicU8::new(0),
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        let inner = Inner { endpoint, bases, turn: AtomicUsize::new(0), gate, learned: AtomicU8::new(0) };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The endpoint this client asks.
@@ -94,20 +82,13 @@ impl Client {
     }
 
     /// [`ask`](Self::ask), with the pieces of a streamed reply as they come.
-    pub async fn ask_streaming(
-        &self,
-        request: &Request,
-        mut on_delta: impl FnMut(Delta<'_>) + Send,
-    ) -> Outcome {
+    pub async fn ask_streaming(&self, request: &Request, mut on_delta: impl FnMut(Delta<'_>) + Send) -> Outcome {
         if request.schema.is_some() && self.refuses_schema() {
             let told = Failure::new(
                 Class::SchemaUnsupported,
                 "This server refused a JSON schema before. Ask without one (structuring: two-rounds).",
             );
-            return Outcome {
-                attempts: 0,
-                ..Outcome::new(Err(self.named(told)), Vec::new())
-            };
+            return Outcome { attempts: 0, ..Outcome::new(Err(self.named(told)), Vec::new()) };
         }
         let mut chat = Chat::new(self, request);
         let mut earlier = Vec::new();
@@ -127,16 +108,10 @@ impl Client {
                     Next::MoreTokens | Next::GiveUp => break Err(failure),
                 }
             }
-            earlier.push(Attempt {
-                class: failure.class,
-                usage: failure.usage,
-            });
+            earlier.push(Attempt { class: failure.class, usage: failure.usage });
             on_delta(Delta::Restart);
         };
-        Outcome {
-            max_tokens: chat.max_tokens(),
-            ..Outcome::new(result, earlier)
-        }
+        Outcome { max_tokens: chat.max_tokens(), ..Outcome::new(result, earlier) }
     }
 
     /// Sends `body` to `url_of` and reads the reply with `read`; the same gate, bounds and retries.
@@ -153,9 +128,7 @@ impl Client {
             let attempt = async {
                 let base = self.base();
                 let (method, body) = (method.clone(), body.clone());
-                let response = base
-                    .send(self.endpoint(), method, url_of(base), body, PLAIN)
-                    .await?;
+                let response = base.send(self.endpoint(), method, url_of(base), body, PLAIN).await?;
                 self.read_plain(response, read).await
             };
             let mut failure = match self.within_total(attempt).await {
@@ -169,23 +142,15 @@ impl Client {
                 Next::Pause(_) | Next::Gate(_) => {}
                 Next::MoreTokens | Next::GiveUp => break Err(failure),
             }
-            earlier.push(Attempt {
-                class: failure.class,
-                usage: None,
-            });
+            earlier.push(Attempt { class: failure.class, usage: None });
         };
         Outcome::new(result, earlier)
     }
 
-    async fn within_total<T>(
-        &self,
-        attempt: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
+    async fn within_total<T>(&self, attempt: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         match self.endpoint().timeouts.total {
             None => attempt.await,
-            Some(total) => timeout(total, attempt)
-                .await
-                .unwrap_or_else(|_| Err(timed_out(Phase::Total, total))),
+            Some(total) => timeout(total, attempt).await.unwrap_or_else(|_| Err(timed_out(Phase::Total, total))),
         }
     }
 
@@ -211,10 +176,7 @@ impl Client {
     ) -> Result<T, Failure> {
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
-        let body = Body::new(response, self.endpoint())
-            .whole()
-            .await
-            .map_err(|f| f.status(status))?;
+        let body = Body::new(response, self.endpoint()).whole().await.map_err(|f| f.status(status))?;
         read(status, &headers, &body)
     }
 

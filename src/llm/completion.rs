@@ -24,11 +24,7 @@ impl Completion {
         if let Some(Value::String(word)) = choice.get_mut("finish_reason").map(Value::take) {
             self.finish = Some(word);
         }
-        let part = if choice.get("delta").is_some_and(Value::is_object) {
-            "delta"
-        } else {
-            "message"
-        };
+        let part = if choice.get("delta").is_some_and(Value::is_object) { "delta" } else { "message" };
         let Some(message) = choice.get_mut(part) else {
             return;
         };
@@ -55,11 +51,7 @@ impl Completion {
             Value::String(text) => append(&mut self.text, text),
             Value::Array(parts) => {
                 for mut part in parts {
-                    let kind = part
-                        .get("type")
-                        .and_then(Value::as_str)
-                        .unwrap_or("text")
-                        .to_owned();
+                    let kind = part.get("type").and_then(Value::as_str).unwrap_or("text").to_owned();
                     let (name, to) = match kind.as_str() {
                         "text" | "output_text" => ("text", &mut self.text),
                         "refusal" => ("refusal", &mut self.refusal),
@@ -92,8 +84,7 @@ impl Completion {
         let Some(finish) = self.finish.take() else {
             return Err(self.failure(
                 Class::Malformed,
-                "The reply does not say why it ended (no finish_reason), so it may be cut."
-                    .to_owned(),
+                "The reply does not say why it ended (no finish_reason), so it may be cut.".to_owned(),
             ));
         };
         match ending(&finish) {
@@ -156,15 +147,8 @@ impl Completion {
     }
 
     pub fn failure(self, class: Class, message: String) -> Failure {
-        let shown = if self.text.is_empty() {
-            &self.reasoning
-        } else {
-            &self.text
-        };
-        Failure {
-            usage: self.usage,
-            ..Failure::new(class, message).excerpt(shown)
-        }
+        let shown = if self.text.is_empty() { &self.reasoning } else { &self.text };
+        Failure { usage: self.usage, ..Failure::new(class, message).excerpt(shown) }
     }
 }
 
@@ -183,10 +167,9 @@ fn ending(word: &str) -> Ending {
         | "max_output_tokens"
         | "max_length"
         | "model_length"
-        | "model_context_window_exceeded" => Ending::Failed(
-            Class::Truncated,
-            "The reply was cut off at the token limit. Allow more tokens.",
-        ),
+        | "model_context_window_exceeded" => {
+            Ending::Failed(Class::Truncated, "The reply was cut off at the token limit. Allow more tokens.")
+        }
         "content_filter"
         | "content_filtered"
         | "sensitive"
@@ -195,24 +178,16 @@ fn ending(word: &str) -> Ending {
         | "blocklist"
         | "prohibited_content"
         | "spii"
-        | "guardrail_intervened" => Ending::Failed(
-            Class::Filtered,
-            "A content filter of the server stopped the reply.",
-        ),
+        | "guardrail_intervened" => {
+            Ending::Failed(Class::Filtered, "A content filter of the server stopped the reply.")
+        }
         "refusal" => Ending::Failed(Class::Refused, "The model declined to answer."),
-        "error"
-        | "network_error"
-        | "insufficient_system_resource"
-        | "abort"
-        | "aborted"
-        | "cancelled" => Ending::Failed(
-            Class::ServerError,
-            "The server failed while it wrote the reply.",
-        ),
-        "tool_calls" | "function_call" | "tool_use" => Ending::Failed(
-            Class::Malformed,
-            "The model tried to call a tool, and none was offered.",
-        ),
+        "error" | "network_error" | "insufficient_system_resource" | "abort" | "aborted" | "cancelled" => {
+            Ending::Failed(Class::ServerError, "The server failed while it wrote the reply.")
+        }
+        "tool_calls" | "function_call" | "tool_use" => {
+            Ending::Failed(Class::Malformed, "The model tried to call a tool, and none was offered.")
+        }
         _ => Ending::Unknown,
     }
 }
@@ -227,8 +202,7 @@ fn append(to: &mut String, more: String) {
 
 /// Whether `text` is one JSON object or list and nothing else.
 fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
-        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Token counts; `None` for zeros, which servers send when they did not count.

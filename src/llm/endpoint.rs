@@ -70,12 +70,7 @@ impl Endpoint {
     /// # Errors
     /// A sentence that says what is wrong and what to do about it.
     pub fn check(&self) -> Result<(), EndpointError> {
-        let fail = |what: String| {
-            Err(EndpointError(format!(
-                "Endpoint '{}' cannot be used: {what}",
-                self.name
-            )))
-        };
+        let fail = |what: String| Err(EndpointError(format!("Endpoint '{}' cannot be used: {what}", self.name)));
         if self.base_urls.is_empty() {
             return fail("it has no base URL. Give it one that ends in /v1.".to_owned());
         }
@@ -204,60 +199,33 @@ mod tests {
     use super::*;
 
     fn endpoint(url: &str, bound: &str) -> Endpoint {
-        Endpoint::new("work", url.parse().unwrap())
-            .with_key(Secret::new("sk-123456"), bound.parse().unwrap())
+        Endpoint::new("work", url.parse().unwrap()).with_key(Secret::new("sk-123456"), bound.parse().unwrap())
     }
 
     #[test]
     fn a_key_stays_with_its_host() {
-        assert!(
-            endpoint("https://a.org/v1", "https://a.org")
-                .check()
-                .is_ok()
-        );
-        let error = endpoint("https://b.org/v1", "https://a.org")
-            .check()
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("not bound to https://b.org:443"),
-            "{error}"
-        );
+        assert!(endpoint("https://a.org/v1", "https://a.org").check().is_ok());
+        let error = endpoint("https://b.org/v1", "https://a.org").check().unwrap_err();
+        assert!(error.to_string().contains("not bound to https://b.org:443"), "{error}");
     }
 
     #[test]
     fn a_key_goes_unencrypted_only_to_private_hosts() {
-        assert!(
-            endpoint("http://127.0.0.1:1/v1", "http://127.0.0.1:1")
-                .check()
-                .is_ok()
-        );
+        assert!(endpoint("http://127.0.0.1:1/v1", "http://127.0.0.1:1").check().is_ok());
         let mut public = endpoint("http://a.org/v1", "http://a.org");
-        assert!(
-            public
-                .check()
-                .unwrap_err()
-                .to_string()
-                .contains("unencrypted")
-        );
+        assert!(public.check().unwrap_err().to_string().contains("unencrypted"));
         public.allow_plain_key = true;
         assert!(public.check().is_ok());
     }
 
     #[test]
     fn odd_addresses_are_refused_without_showing_secrets() {
-        let error = endpoint("https://me:hunter2@a.org/v1", "https://a.org")
-            .check()
-            .unwrap_err();
+        let error = endpoint("https://me:hunter2@a.org/v1", "https://a.org").check().unwrap_err();
         assert!(error.to_string().contains("user name or password"));
         assert!(!error.to_string().contains("hunter2"));
         assert!(endpoint("ftp://a.org", "https://a.org").check().is_err());
         let mut none = endpoint("https://a.org/v1", "https://a.org");
         none.base_urls.clear();
-        assert!(
-            none.check()
-                .unwrap_err()
-                .to_string()
-                .contains("no base URL")
-        );
+        assert!(none.check().unwrap_err().to_string().contains("no base URL"));
     }
 }

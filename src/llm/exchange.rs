@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSyllabus};
 use super::prompts::{Prompt, PromptError, PromptSet, Rendered};
 use super::{
-    AnswerContext, Attempt, Class, Client, Delta, Failure, Invalid, Message, ProposeContext,
-    QuestionContext, Request, Sampling, Schema, Step, SyllabusContext, Usage, schema,
+    AnswerContext, Attempt, Class, Client, Delta, Failure, Invalid, Message, ProposeContext, QuestionContext, Request,
+    Sampling, Schema, Step, SyllabusContext, Usage, schema,
 };
 
 /// How structure is had from a model.
@@ -39,12 +39,7 @@ impl StepSettings {
     /// A model with the defaults of `step`.
     #[must_use]
     pub fn new(step: Step, model: impl Into<String>) -> Self {
-        Self {
-            model: model.into(),
-            sampling: Sampling::for_step(step),
-            structuring: Structuring::Auto,
-            stream: false,
-        }
+        Self { model: model.into(), sampling: Sampling::for_step(step), structuring: Structuring::Auto, stream: false }
     }
 }
 
@@ -110,9 +105,7 @@ pub async fn propose_nodes(
         second: Prompt::StructureNodes,
         parse: parse::nodes,
     };
-    Talk::new(client, prompts, settings)
-        .structured(prompts.render(context), &kind, preview)
-        .await
+    Talk::new(client, prompts, settings).structured(prompts.render(context), &kind, preview).await
 }
 
 /// Asks for the syllabus of one subject. On success there is exactly one item.
@@ -130,9 +123,7 @@ pub async fn propose_syllabus(
         second: Prompt::StructureSyllabus,
         parse: parse::syllabus,
     };
-    Talk::new(client, prompts, settings)
-        .structured(prompts.render(context), &kind, preview)
-        .await
+    Talk::new(client, prompts, settings).structured(prompts.render(context), &kind, preview).await
 }
 
 /// Asks for one homework question.
@@ -142,9 +133,7 @@ pub async fn ask_question(
     context: &QuestionContext,
     settings: &StepSettings,
 ) -> Exchange<String> {
-    Talk::new(client, prompts, settings)
-        .text(Step::Question, prompts.render(context))
-        .await
+    Talk::new(client, prompts, settings).text(Step::Question, prompts.render(context)).await
 }
 
 /// Asks for the answer: the bare question is all that is sent (section 2.4 of the paper).
@@ -154,9 +143,7 @@ pub async fn ask_answer(
     context: &AnswerContext,
     settings: &StepSettings,
 ) -> Exchange<String> {
-    Talk::new(client, prompts, settings)
-        .text(Step::Answer, prompts.render(context))
-        .await
+    Talk::new(client, prompts, settings).text(Step::Answer, prompts.render(context)).await
 }
 
 /// What differs between nodes and syllabi.
@@ -187,45 +174,19 @@ struct Talk<'a> {
 
 impl<'a> Talk<'a> {
     fn new(client: &'a Client, prompts: &'a PromptSet, settings: &'a StepSettings) -> Self {
-        Self {
-            client,
-            prompts,
-            settings,
-            calls: Vec::with_capacity(1),
-        }
+        Self { client, prompts, settings, calls: Vec::with_capacity(1) }
     }
 
-    async fn text(
-        mut self,
-        step: Step,
-        rendered: Result<Rendered, PromptError>,
-    ) -> Exchange<String> {
-        let prompt = if step == Step::Answer {
-            Prompt::Answer
-        } else {
-            Prompt::Question
-        };
+    async fn text(mut self, step: Step, rendered: Result<Rendered, PromptError>) -> Exchange<String> {
+        let prompt = if step == Step::Answer { Prompt::Answer } else { Prompt::Question };
         let result = match rendered {
             Err(error) => Err(unusable(&error)),
             Ok(rendered) => {
                 let sampling = self.settings.sampling.clone();
-                self.call(
-                    Turn {
-                        step,
-                        prompt,
-                        rendered,
-                        sampling,
-                        schema: None,
-                    },
-                    None,
-                )
-                .await
+                self.call(Turn { step, prompt, rendered, sampling, schema: None }, None).await
             }
         };
-        Exchange {
-            calls: self.calls,
-            result,
-        }
+        Exchange { calls: self.calls, result }
     }
 
     async fn structured<T>(
@@ -238,10 +199,7 @@ impl<'a> Talk<'a> {
             Ok(rendered) => self.rounds(rendered, kind, preview).await,
             Err(error) => Err(unusable(&error)),
         };
-        Exchange {
-            calls: self.calls,
-            result,
-        }
+        Exchange { calls: self.calls, result }
     }
 
     async fn rounds<T>(
@@ -258,20 +216,12 @@ impl<'a> Talk<'a> {
             schema,
         };
         let structuring = self.settings.structuring;
-        let with_schema = structuring == Structuring::Schema
-            || structuring == Structuring::Auto && !self.client.refuses_schema();
+        let with_schema =
+            structuring == Structuring::Schema || structuring == Structuring::Auto && !self.client.refuses_schema();
         let free_text = turn(rendered.clone(), None);
         if with_schema {
             let turn = turn(rendered, Some((kind.schema)()));
-            match self
-                .call(
-                    turn,
-                    preview
-                        .as_mut()
-                        .map(|preview| &mut **preview as Preview<'_>),
-                )
-                .await
-            {
+            match self.call(turn, preview.as_mut().map(|preview| &mut **preview as Preview<'_>)).await {
                 Ok(text) => match (kind.parse)(&text) {
                     // The server ignored the schema: the text is a first round already.
                     Err(error) if error.prose && structuring == Structuring::Auto => {
@@ -279,9 +229,7 @@ impl<'a> Talk<'a> {
                     }
                     parsed => return parsed.map_err(|error| invalid(&error, &text)),
                 },
-                Err(failure)
-                    if failure.class == Class::SchemaUnsupported
-                        && structuring == Structuring::Auto => {}
+                Err(failure) if failure.class == Class::SchemaUnsupported && structuring == Structuring::Auto => {}
                 Err(failure) => return Err(failure),
             }
         }
@@ -290,29 +238,15 @@ impl<'a> Talk<'a> {
     }
 
     /// Continues the exchange so far and asks for JSON lines.
-    async fn second_round<T>(
-        &mut self,
-        text: String,
-        kind: &Kind<T>,
-    ) -> Result<Parsed<T>, Failure> {
-        let second = self
-            .prompts
-            .bare(kind.second)
-            .map_err(|error| unusable(&error))?;
-        let mut messages = self
-            .calls
-            .last()
-            .map(|call| call.messages.clone())
-            .unwrap_or_default();
+    async fn second_round<T>(&mut self, text: String, kind: &Kind<T>) -> Result<Parsed<T>, Failure> {
+        let second = self.prompts.bare(kind.second).map_err(|error| unusable(&error))?;
+        let mut messages = self.calls.last().map(|call| call.messages.clone()).unwrap_or_default();
         messages.push(Message::assistant(text));
         messages.extend(second.messages);
         let turn = Turn {
             step: kind.step,
             prompt: kind.second,
-            rendered: Rendered {
-                messages,
-                hash: second.hash,
-            },
+            rendered: Rendered { messages, hash: second.hash },
             sampling: Sampling {
                 max_tokens: self.settings.sampling.max_tokens,
                 seed: self.settings.sampling.seed,
@@ -345,10 +279,7 @@ impl<'a> Talk<'a> {
             messages: request.messages,
             schema: request.schema.map(|schema| schema.name),
             model: request.model,
-            sampling: Sampling {
-                max_tokens: outcome.max_tokens,
-                ..request.sampling
-            },
+            sampling: Sampling { max_tokens: outcome.max_tokens, ..request.sampling },
             raw: String::new(),
             reasoning: None,
             reply_model: None,
@@ -383,10 +314,6 @@ fn unusable(error: &PromptError) -> Failure {
 }
 
 fn invalid(error: &ParseError, text: &str) -> Failure {
-    let message = format!(
-        "{} The reply began: '{}'",
-        error.reason,
-        super::text::excerpt(text, 80)
-    );
+    let message = format!("{} The reply began: '{}'", error.reason, super::text::excerpt(text, 80));
     Failure::new(Class::Invalid(Invalid::Schema), message).excerpt(text)
 }

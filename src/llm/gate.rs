@@ -40,13 +40,7 @@ impl Gate {
     pub fn new(ceiling: usize) -> Arc<Self> {
         let ceiling = ceiling.max(1);
         Arc::new(Self {
-            state: Mutex::new(State {
-                limit: ceiling as f64,
-                ceiling,
-                in_flight: 0,
-                opens: None,
-                round: 0,
-            }),
+            state: Mutex::new(State { limit: ceiling as f64, ceiling, in_flight: 0, opens: None, round: 0 }),
             freed: Notify::new(),
         })
     }
@@ -65,10 +59,7 @@ impl Gate {
                         if state.in_flight < state.limit as usize {
                             state.in_flight += 1;
                             let round = state.round;
-                            return Permit {
-                                gate: Arc::clone(self),
-                                round,
-                            };
+                            return Permit { gate: Arc::clone(self), round };
                         }
                         freed.as_mut().enable();
                         None

@@ -49,9 +49,7 @@ impl Origin {
     pub fn is_private(&self) -> bool {
         match self.ip() {
             Some(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-            Some(IpAddr::V6(ip)) => {
-                ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
-            }
+            Some(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
             None => {
                 self.is_loopback()
                     || !self.host.contains('.')
@@ -80,10 +78,7 @@ impl FromStr for Origin {
         Url::parse(text)
             .ok()
             .and_then(|url| Self::of(&url))
-            .ok_or_else(|| {
-                "A host is written as scheme and name, for example https://api.example.org."
-                    .to_owned()
-            })
+            .ok_or_else(|| "A host is written as scheme and name, for example https://api.example.org.".to_owned())
     }
 }
 
@@ -97,10 +92,7 @@ mod tests {
 
     #[test]
     fn the_port_and_the_scheme_are_part_of_it() {
-        assert_eq!(
-            origin("https://a.org"),
-            origin("https://A.org.:443/v1?x=1#y")
-        );
+        assert_eq!(origin("https://a.org"), origin("https://A.org.:443/v1?x=1#y"));
         assert_ne!(origin("https://a.org"), origin("http://a.org:443"));
         assert_ne!(origin("https://a.org"), origin("https://a.org:8443"));
         assert!("file:///etc/passwd".parse::<Origin>().is_err());

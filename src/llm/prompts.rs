@@ -122,10 +122,7 @@ impl PromptSet {
     /// # Errors
     /// A name that is no prompt; a template that is too long or does not compile, with its line.
     pub fn with_overrides(overrides: &BTreeMap<String, String>) -> Result<Self, PromptError> {
-        if let Some(name) = overrides
-            .keys()
-            .find(|name| !Prompt::ALL.iter().any(|p| p.as_str() == *name))
-        {
+        if let Some(name) = overrides.keys().find(|name| !Prompt::ALL.iter().any(|p| p.as_str() == *name)) {
             let known = Prompt::ALL.map(Prompt::as_str).join(", ");
             return Err(PromptError(format!(
                 "There is no prompt named '{}'. The prompts are: {known}.",
@@ -135,22 +132,14 @@ impl PromptSet {
         let mut env = Environment::new();
         env.set_fuel(Some(FUEL));
         env.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        let blocks = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build();
+        let blocks = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         env.set_syntax(blocks.map_err(|error| broken("any", &error))?);
         let mut sheets = BTreeMap::new();
         for prompt in Prompt::ALL {
-            let text = overrides
-                .get(prompt.as_str())
-                .map_or(prompt.embedded(), String::as_str);
+            let text = overrides.get(prompt.as_str()).map_or(prompt.embedded(), String::as_str);
             sheets.insert(prompt, Sheet::compile(&mut env, prompt.as_str(), text)?);
         }
-        Ok(Self {
-            env: Arc::new(env),
-            sheets: Arc::new(sheets),
-        })
+        Ok(Self { env: Arc::new(env), sheets: Arc::new(sheets) })
     }
 
     /// The version of a template: the beginning of the BLAKE3 hash of its text, in hex.
@@ -165,19 +154,9 @@ impl PromptSet {
     /// A template that names a value it does not have, or works without end.
     pub fn render<C: Context>(&self, context: &C) -> Result<Rendered, PromptError> {
         let bare = C::PROMPT == Prompt::Answer;
-        let mut values = serde_json::to_value(context).map_err(|error| {
-            PromptError(format!(
-                "The values of a prompt cannot be written down: {error}."
-            ))
-        })?;
-        clean(
-            &mut values,
-            if bare {
-                |text| visible(text).into_owned()
-            } else {
-                datum_line
-            },
-        );
+        let mut values = serde_json::to_value(context)
+            .map_err(|error| PromptError(format!("The values of a prompt cannot be written down: {error}.")))?;
+        clean(&mut values, if bare { |text| visible(text).into_owned() } else { datum_line });
         if let Some(map) = values.as_object_mut()
             && !bare
         {
@@ -196,10 +175,7 @@ impl PromptSet {
 
     fn fill(&self, prompt: Prompt, values: &Value) -> Result<Rendered, PromptError> {
         let Some(sheet) = self.sheets.get(&prompt) else {
-            return Err(PromptError(format!(
-                "The prompt '{}' is missing.",
-                prompt.as_str()
-            )));
+            return Err(PromptError(format!("The prompt '{}' is missing.", prompt.as_str())));
         };
         let mut messages = Vec::with_capacity(sheet.parts.len());
         for (role, name) in &sheet.parts {
@@ -210,30 +186,17 @@ impl PromptSet {
                 .map_err(|error| broken(prompt.as_str(), &error))?;
             messages.push(Message {
                 role: *role,
-                content: if prompt == Prompt::Answer {
-                    content
-                } else {
-                    tidy(&content)
-                },
+                content: if prompt == Prompt::Answer { content } else { tidy(&content) },
             });
         }
-        Ok(Rendered {
-            messages,
-            hash: sheet.hash.clone(),
-        })
+        Ok(Rendered { messages, hash: sheet.hash.clone() })
     }
 }
 
 impl Sheet {
-    fn compile(
-        env: &mut Environment<'static>,
-        name: &str,
-        text: &str,
-    ) -> Result<Self, PromptError> {
+    fn compile(env: &mut Environment<'static>, name: &str, text: &str) -> Result<Self, PromptError> {
         if text.len() > MAX_TEMPLATE {
-            return Err(PromptError(format!(
-                "The prompt '{name}' is longer than {MAX_TEMPLATE} bytes. Shorten it."
-            )));
+            return Err(PromptError(format!("The prompt '{name}' is longer than {MAX_TEMPLATE} bytes. Shorten it.")));
         }
         let mut parts: Vec<(Role, String)> = Vec::new();
         let mut first_line = String::new();
@@ -258,8 +221,7 @@ impl Sheet {
         }
         for (index, (_, part)) in parts.iter_mut().enumerate() {
             let source = std::mem::replace(part, format!("{name}.{index}"));
-            env.add_template_owned(part.clone(), source)
-                .map_err(|error| broken(name, &error))?;
+            env.add_template_owned(part.clone(), source).map_err(|error| broken(name, &error))?;
         }
         let hash = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
         Ok(Self { parts, hash })
@@ -267,19 +229,10 @@ impl Sheet {
 }
 
 fn broken(name: &str, error: &minijinja::Error) -> PromptError {
-    let line = error
-        .line()
-        .map(|line| format!(" in line {line}"))
-        .unwrap_or_default();
+    let line = error.line().map(|line| format!(" in line {line}")).unwrap_or_default();
     let detail = super::text::excerpt(error.detail().unwrap_or_default(), 200);
     PromptError(
-        format!(
-            "The prompt '{name}' cannot be used{line}: {} {detail}",
-            error.kind()
-        )
-        .trim_end()
-        .to_owned()
-            + ".",
+        format!("The prompt '{name}' cannot be used{line}: {} {detail}", error.kind()).trim_end().to_owned() + ".",
     )
 }
 

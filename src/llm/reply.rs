@@ -49,9 +49,7 @@ impl Add for Usage {
     fn add(self, other: Self) -> Self {
         Self {
             prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
-            completion_tokens: self
-                .completion_tokens
-                .saturating_add(other.completion_tokens),
+            completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
             cached_tokens: self.cached_tokens.saturating_add(other.cached_tokens),
             reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
         }
@@ -126,12 +124,7 @@ pub struct Outcome<T = Reply> {
 impl<T> Outcome<T> {
     pub(super) fn new(result: Result<T, Failure>, earlier: Vec<Attempt>) -> Self {
         let attempts = earlier.len() + 1;
-        Self {
-            result,
-            earlier,
-            attempts,
-            max_tokens: None,
-        }
+        Self { result, earlier, attempts, max_tokens: None }
     }
 }
 
@@ -143,12 +136,7 @@ impl Outcome<Reply> {
             Ok(reply) => reply.usage,
             Err(failure) => failure.usage,
         };
-        self.earlier
-            .iter()
-            .map(|attempt| attempt.usage)
-            .chain([last])
-            .flatten()
-            .reduce(Usage::add)
+        self.earlier.iter().map(|attempt| attempt.usage).chain([last]).flatten().reduce(Usage::add)
     }
 }
 

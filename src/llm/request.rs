@@ -22,13 +22,7 @@ pub enum Step {
 
 impl Step {
     /// All steps, in the order of the work.
-    pub const ALL: [Self; 5] = [
-        Self::Propose,
-        Self::Syllabus,
-        Self::Question,
-        Self::Answer,
-        Self::Judge,
-    ];
+    pub const ALL: [Self; 5] = [Self::Propose, Self::Syllabus, Self::Question, Self::Answer, Self::Judge];
 
     /// The name in files and prompts.
     #[must_use]
@@ -74,19 +68,13 @@ impl Message {
     /// A message by the one who asks.
     #[must_use]
     pub fn user(content: impl Into<String>) -> Self {
-        Self {
-            role: Role::User,
-            content: content.into(),
-        }
+        Self { role: Role::User, content: content.into() }
     }
 
     /// A message by the model.
     #[must_use]
     pub fn assistant(content: impl Into<String>) -> Self {
-        Self {
-            role: Role::Assistant,
-            content: content.into(),
-        }
+        Self { role: Role::Assistant, content: content.into() }
     }
 }
 
@@ -116,21 +104,13 @@ impl Sampling {
             Step::Answer => 0.7,
             Step::Judge => 0.1,
         };
-        Self {
-            temperature: Some(temperature),
-            top_p: Some(0.95),
-            ..Self::default()
-        }
+        Self { temperature: Some(temperature), top_p: Some(0.95), ..Self::default() }
     }
 
     /// For turning free text into JSON lines.
     #[must_use]
     pub fn structuring() -> Self {
-        Self {
-            temperature: Some(0.1),
-            top_p: Some(0.95),
-            ..Self::default()
-        }
+        Self { temperature: Some(0.1), top_p: Some(0.95), ..Self::default() }
     }
 }
 
@@ -171,16 +151,9 @@ pub(super) struct Dialect {
 
 impl Request {
     /// The body of the HTTP request.
-    pub(super) fn body(
-        &self,
-        dialect: Dialect,
-        max_tokens: Option<u32>,
-    ) -> Result<Vec<u8>, serde_json::Error> {
-        let (max_tokens, max_completion_tokens) = if dialect.completion_tokens {
-            (None, max_tokens)
-        } else {
-            (max_tokens, None)
-        };
+    pub(super) fn body(&self, dialect: Dialect, max_tokens: Option<u32>) -> Result<Vec<u8>, serde_json::Error> {
+        let (max_tokens, max_completion_tokens) =
+            if dialect.completion_tokens { (None, max_tokens) } else { (max_tokens, None) };
         let usage = self.stream && !dialect.no_stream_options;
         let wire = Wire {
             model: &self.model,
@@ -192,16 +165,10 @@ impl Request {
             seed: self.sampling.seed,
             response_format: self.schema.as_ref().map(|schema| ResponseFormat {
                 kind: "json_schema",
-                json_schema: JsonSchema {
-                    name: schema.name,
-                    strict: true,
-                    schema: &schema.json,
-                },
+                json_schema: JsonSchema { name: schema.name, strict: true, schema: &schema.json },
             }),
             stream: self.stream.then_some(true),
-            stream_options: usage.then_some(StreamOptions {
-                include_usage: true,
-            }),
+            stream_options: usage.then_some(StreamOptions { include_usage: true }),
         };
         let size: usize = self.messages.iter().map(|m| m.content.len() + 64).sum();
         let mut body = Vec::with_capacity(size + size / 16 + 256);
@@ -261,10 +228,7 @@ mod tests {
             step: Step::Answer,
             model: "m".to_owned(),
             messages: vec![Message::user("Why?")],
-            sampling: Sampling {
-                max_tokens: Some(9),
-                ..Sampling::for_step(Step::Answer)
-            },
+            sampling: Sampling { max_tokens: Some(9), ..Sampling::for_step(Step::Answer) },
             schema: None,
             stream: false,
         }
@@ -290,13 +254,7 @@ mod tests {
         streamed.stream = true;
         let plain = wire(&streamed, Dialect::default());
         assert_eq!(plain["stream_options"]["include_usage"], true);
-        let other = wire(
-            &streamed,
-            Dialect {
-                completion_tokens: true,
-                no_stream_options: true,
-            },
-        );
+        let other = wire(&streamed, Dialect { completion_tokens: true, no_stream_options: true });
         assert_eq!(other["max_completion_tokens"], 9);
         assert!(other.get("max_tokens").is_none());
         assert!(other.get("stream_options").is_none());

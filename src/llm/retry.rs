@@ -23,16 +23,9 @@ impl Retries {
     /// What follows `failure`, given the attempts before it. A wait beyond the cap turns
     /// `RateLimited` into `QuotaEnded`.
     pub(super) fn next(&self, failure: &mut Failure, earlier: &[Attempt]) -> Next {
-        let before = earlier
-            .iter()
-            .filter(|a| kind(a.class) == kind(failure.class))
-            .count();
+        let before = earlier.iter().filter(|a| kind(a.class) == kind(failure.class)).count();
         let attempts = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
-        if failure.class == Class::RateLimited
-            && failure
-                .retry_after
-                .is_some_and(|wait| wait > self.longest_wait)
-        {
+        if failure.class == Class::RateLimited && failure.retry_after.is_some_and(|wait| wait > self.longest_wait) {
             failure.class = Class::QuotaEnded;
         }
         match failure.class {
@@ -114,33 +107,20 @@ mod tests {
                 assert_eq!(gives_up, n + 1 == bound, "{class} after {n}");
             }
         }
-        assert_ne!(
-            next(Class::ServerError, None, &attempts(Class::RateLimited, 19)).0,
-            Next::GiveUp
-        );
+        assert_ne!(next(Class::ServerError, None, &attempts(Class::RateLimited, 19)).0, Next::GiveUp);
     }
 
     #[test]
     fn the_servers_wait_is_kept_to_the_cap() {
-        assert_eq!(
-            next(Class::RateLimited, Some(33), &[]),
-            (Next::Gate(Duration::from_secs(33)), Class::RateLimited)
-        );
-        assert_eq!(
-            next(Class::RateLimited, Some(1_382_400), &[]),
-            (Next::GiveUp, Class::QuotaEnded)
-        );
-        assert_eq!(
-            next(Class::ServerError, Some(7), &[]).0,
-            Next::Gate(Duration::from_secs(7))
-        );
+        assert_eq!(next(Class::RateLimited, Some(33), &[]), (Next::Gate(Duration::from_secs(33)), Class::RateLimited));
+        assert_eq!(next(Class::RateLimited, Some(1_382_400), &[]), (Next::GiveUp, Class::QuotaEnded));
+        assert_eq!(next(Class::ServerError, Some(7), &[]).0, Next::Gate(Duration::from_secs(7)));
     }
 
     #[test]
     fn pauses_grow_with_jitter_and_stop_growing() {
         for (n, full) in [(0, 500), (1, 1_000), (3, 4_000)] {
-            let Next::Pause(pause) = next(Class::Transport, None, &attempts(Class::Transport, n)).0
-            else {
+            let Next::Pause(pause) = next(Class::Transport, None, &attempts(Class::Transport, n)).0 else {
                 panic!("no pause")
             };
             let full = Duration::from_millis(full);

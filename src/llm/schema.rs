@@ -14,29 +14,15 @@ pub fn nodes() -> Schema {
         ("subtopics", list(string())),
         ("rationale", string()),
     ]);
-    Schema {
-        name: "provost_nodes",
-        json: object(&[("items", list(node))]),
-    }
+    Schema { name: "provost_nodes", json: object(&[("items", list(node))]) }
 }
 
 /// A syllabus.
 #[must_use]
 pub fn syllabus() -> Schema {
-    let session = object(&[
-        ("title", string()),
-        ("description", string()),
-        ("concepts", list(string())),
-    ]);
-    let whole = object(&[
-        ("introduction", string()),
-        ("objectives", list(string())),
-        ("sessions", list(session)),
-    ]);
-    Schema {
-        name: "provost_syllabus",
-        json: whole,
-    }
+    let session = object(&[("title", string()), ("description", string()), ("concepts", list(string()))]);
+    let whole = object(&[("introduction", string()), ("objectives", list(string())), ("sessions", list(session))]);
+    Schema { name: "provost_syllabus", json: whole }
 }
 
 fn string() -> Value {
@@ -49,10 +35,8 @@ fn list(items: Value) -> Value {
 
 /// An object as strict mode wants it: everything required, nothing else allowed.
 fn object(fields: &[(&str, Value)]) -> Value {
-    let properties: serde_json::Map<_, _> = fields
-        .iter()
-        .map(|(name, schema)| ((*name).to_owned(), schema.clone()))
-        .collect();
+    let properties: serde_json::Map<_, _> =
+        fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     let required: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
     json!({
         "type": "object",

@@ -34,10 +34,7 @@ impl ServerError {
         for name in ["detail", "errors", "message", "error_message", "msg"] {
             match body.get(name) {
                 Some(Value::String(text)) => {
-                    return Some(Self {
-                        number: number(body.get("code")),
-                        ..Self::text(text)
-                    });
+                    return Some(Self { number: number(body.get("code")), ..Self::text(text) });
                 }
                 Some(object @ Value::Object(_)) => return Some(Self::object(object)),
                 Some(Value::Array(list)) if !list.is_empty() => return Some(Self::list(list)),
@@ -58,10 +55,7 @@ impl ServerError {
     }
 
     fn text(text: &str) -> Self {
-        Self {
-            message: text.to_owned(),
-            ..Self::default()
-        }
+        Self { message: text.to_owned(), ..Self::default() }
     }
 
     fn object(error: &Value) -> Self {
@@ -72,20 +66,13 @@ impl ServerError {
         let mut words = String::new();
         let inner = error.get("innererror").or_else(|| error.get("metadata"));
         let values = ["type", "code", "param", "status"].map(|name| error.get(name));
-        for value in values
-            .into_iter()
-            .chain([inner.and_then(|i| i.get("code"))])
-        {
+        for value in values.into_iter().chain([inner.and_then(|i| i.get("code"))]) {
             if let Some(Value::String(word)) = value {
                 words.push_str(&word.to_ascii_lowercase());
                 words.push(' ');
             }
         }
-        Self {
-            message,
-            words,
-            number: number(error.get("code")).or_else(|| number(error.get("status"))),
-        }
+        Self { message, words, number: number(error.get("code")).or_else(|| number(error.get("status"))) }
     }
 
     /// FastAPI's list of `{loc, msg}`.
@@ -105,19 +92,11 @@ impl ServerError {
 
     /// The failure that this error means, under the HTTP status it came with.
     pub fn failure(&self, status: u16, headers: &HeaderMap) -> Failure {
-        let effective = if status < 400 {
-            self.number.unwrap_or(status)
-        } else {
-            status
-        };
+        let effective = if status < 400 { self.number.unwrap_or(status) } else { status };
         let told = self.message.to_ascii_lowercase();
         let class = self.class(effective, &told);
-        let mut failure =
-            Failure::new(class, sentence(class, effective, &self.message)).status(status);
-        if matches!(
-            class,
-            Class::RateLimited | Class::QuotaEnded | Class::ServerError
-        ) {
+        let mut failure = Failure::new(class, sentence(class, effective, &self.message)).status(status);
+        if matches!(class, Class::RateLimited | Class::QuotaEnded | Class::ServerError) {
             failure.retry_after = retry_after::wait(headers, &self.message, SystemTime::now());
         }
         failure
@@ -126,25 +105,13 @@ impl ServerError {
     fn class(&self, status: u16, told: &str) -> Class {
         let word = |list: &[&str]| list.iter().any(|w| self.words.contains(w));
         let says = |list: &[&str]| list.iter().any(|w| told.contains(w));
-        if word(&[
-            "content_filter",
-            "content_policy",
-            "responsibleaipolicy",
-            "moderation",
-        ]) || says(&[
-            "content management policy",
-            "content_filter",
-            "flagged by moderation",
-        ]) {
+        if word(&["content_filter", "content_policy", "responsibleaipolicy", "moderation"])
+            || says(&["content management policy", "content_filter", "flagged by moderation"])
+        {
             return Class::Filtered;
         }
         if status == 402
-            || word(&[
-                "insufficient_quota",
-                "billing",
-                "quota_exceeded",
-                "insufficient_balance",
-            ])
+            || word(&["insufficient_quota", "billing", "quota_exceeded", "insufficient_balance"])
             || (matches!(status, 403 | 429)
                 && says(&[
                     "exceeded your current quota",
@@ -177,9 +144,7 @@ impl ServerError {
         };
         match status {
             408 | 409 | 425 => Class::ServerError,
-            300..500 if matches!(status, 400 | 404 | 415 | 422) && schema() => {
-                Class::SchemaUnsupported
-            }
+            300..500 if matches!(status, 400 | 404 | 415 | 422) && schema() => Class::SchemaUnsupported,
             500 | 501 if schema() => Class::SchemaUnsupported,
             300..500 => Class::ConfigError,
             // LM Studio says "Unexpected endpoint or method ... Returning 200 anyway".
@@ -210,20 +175,14 @@ fn number(value: Option<&Value>) -> Option<u16> {
         Value::String(s) => s.parse().ok()?,
         _ => return None,
     };
-    u16::try_from(number)
-        .ok()
-        .filter(|n| (400..600).contains(n))
+    u16::try_from(number).ok().filter(|n| (400..600).contains(n))
 }
 
 /// The failure for a body that is not JSON: text, HTML or nothing.
 pub(super) fn not_json(status: u16, headers: &HeaderMap, body: &str) -> Failure {
     let said = describe(body);
     if (200..300).contains(&status) {
-        let what = if said.is_empty() {
-            "nothing"
-        } else {
-            said.as_str()
-        };
+        let what = if said.is_empty() { "nothing" } else { said.as_str() };
         return Failure::new(
             Class::Malformed,
             format!("The server answered {status} with {what} where a JSON reply belongs."),
@@ -234,20 +193,12 @@ pub(super) fn not_json(status: u16, headers: &HeaderMap, body: &str) -> Failure 
     if (300..400).contains(&status) {
         return redirect(status, headers);
     }
-    ServerError {
-        message: said,
-        ..ServerError::default()
-    }
-    .failure(status, headers)
-    .excerpt(body)
+    ServerError { message: said, ..ServerError::default() }.failure(status, headers).excerpt(body)
 }
 
 /// Redirects are not followed: the key and the prompt would go where nobody sent them.
 pub(super) fn redirect(status: u16, headers: &HeaderMap) -> Failure {
-    let target = headers
-        .get(LOCATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("an unnamed place");
+    let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("an unnamed place");
     let target = target.split(['?', '#']).next().unwrap_or_default();
     Failure::new(
         Class::ConfigError,
@@ -271,9 +222,7 @@ fn describe(body: &str) -> String {
         let end = lower[start..].find("</title>")? + start;
         body.get(start + "<title>".len()..end)
     });
-    title.map_or("an HTML page".to_owned(), |title| {
-        format!("an HTML page titled '{}'", excerpt(title, 120))
-    })
+    title.map_or("an HTML page".to_owned(), |title| format!("an HTML page titled '{}'", excerpt(title, 120)))
 }
 
 fn sentence(class: Class, status: u16, told: &str) -> String {
@@ -286,13 +235,9 @@ fn sentence(class: Class, status: u16, told: &str) -> String {
     };
     let next = match (class, status) {
         (Class::ConfigError, 401 | 403) => " Check the key of this profile and what it may do.",
-        (Class::ConfigError, 404) => {
-            " Check the base URL (it usually ends in /v1) and the model name."
-        }
+        (Class::ConfigError, 404) => " Check the base URL (it usually ends in /v1) and the model name.",
         (Class::ConfigError, 407) => " Check the proxy.",
-        (Class::ConfigError, _) => {
-            " Change the profile, the model or the parameters; asking again will not help."
-        }
+        (Class::ConfigError, _) => " Change the profile, the model or the parameters; asking again will not help.",
         (Class::SchemaUnsupported, _) => " Ask without a JSON schema (structuring: two-rounds).",
         (Class::QuotaEnded, _) => " Resume when the quota is back.",
         _ => "",

@@ -39,20 +39,11 @@ impl Accumulator {
             return Progress::Over;
         }
         let Ok(mut frame) = serde_json::from_str::<Value>(data) else {
-            return self.fail(
-                Failure::new(Class::Malformed, "An event of the stream is not JSON.").excerpt(data),
-            );
+            return self.fail(Failure::new(Class::Malformed, "An event of the stream is not JSON.").excerpt(data));
         };
-        let choice = frame
-            .get_mut("choices")
-            .and_then(|c| c.get_mut(0))
-            .map(Value::take);
+        let choice = frame.get_mut("choices").and_then(|c| c.get_mut(0)).map(Value::take);
         self.completion.absorb_frame(&mut frame);
-        let found = if choice.is_none() {
-            ServerError::find(&frame)
-        } else {
-            ServerError::named(&frame)
-        };
+        let found = if choice.is_none() { ServerError::find(&frame) } else { ServerError::named(&frame) };
         if let Some(error) = found.or_else(|| choice.as_ref().and_then(ServerError::named)) {
             return self.fail(error.failure(200, &HeaderMap::new()).excerpt(data));
         }
@@ -99,26 +90,14 @@ impl Accumulator {
         }
         if let Some(cut) = cut {
             let usage = self.completion.usage;
-            return Err(Failure {
-                usage,
-                ..cut.excerpt(&self.completion.text)
-            });
+            return Err(Failure { usage, ..cut.excerpt(&self.completion.text) });
         }
         let (class, message) = if self.done {
-            (
-                Class::Truncated,
-                "The stream was closed without a finish_reason, so the reply may be cut.",
-            )
+            (Class::Truncated, "The stream was closed without a finish_reason, so the reply may be cut.")
         } else {
-            (
-                Class::Transport,
-                "The stream ended before the reply was finished.",
-            )
+            (Class::Transport, "The stream ended before the reply was finished.")
         };
-        let message = format!(
-            "{message} It began: '{}'",
-            excerpt(&self.completion.text, 80)
-        );
+        let message = format!("{message} It began: '{}'", excerpt(&self.completion.text, 80));
         Err(self.completion.failure(class, message))
     }
 

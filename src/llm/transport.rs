@@ -24,12 +24,7 @@ pub(super) struct Base {
 
 impl Base {
     pub fn new(endpoint: &Endpoint, url: &Url) -> Result<Self, EndpointError> {
-        let fail = |what: &str| {
-            EndpointError(format!(
-                "Endpoint '{}' cannot be used: {what}",
-                endpoint.name
-            ))
-        };
+        let fail = |what: &str| EndpointError(format!("Endpoint '{}' cannot be used: {what}", endpoint.name));
         // A provider that is there already serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
@@ -47,10 +42,9 @@ impl Base {
         let near = origin.as_ref().is_some_and(Origin::is_private);
         builder = match &endpoint.proxy {
             Proxy::System if !near => builder,
-            Proxy::At(proxy) if !near => builder.no_proxy().proxy(
-                reqwest::Proxy::all(proxy.clone())
-                    .map_err(|_| fail("its proxy address is not a URL."))?,
-            ),
+            Proxy::At(proxy) if !near => builder
+                .no_proxy()
+                .proxy(reqwest::Proxy::all(proxy.clone()).map_err(|_| fail("its proxy address is not a URL."))?),
             _ => builder.no_proxy(),
         };
         if near && origin.is_some_and(|origin| origin.is_plain()) {
@@ -58,10 +52,7 @@ impl Base {
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| {
-            fail(&format!(
-                "TLS or the proxy could not be set up ({}).",
-                reason(&error.without_url())
-            ))
+            fail(&format!("TLS or the proxy could not be set up ({}).", reason(&error.without_url())))
         })?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -93,10 +84,7 @@ impl Base {
         body: Option<Bytes>,
         accept: &'static str,
     ) -> Result<Response, Failure> {
-        let mut request = self
-            .http
-            .request(method, url.clone())
-            .headers(self.headers.clone());
+        let mut request = self.http.request(method, url.clone()).headers(self.headers.clone());
         request = request.header(ACCEPT, HeaderValue::from_static(accept));
         if let Some(body) = body {
             request = request.body(body);
@@ -127,11 +115,7 @@ pub(super) struct Body<'a> {
 
 impl<'a> Body<'a> {
     pub fn new(response: Response, endpoint: &'a Endpoint) -> Self {
-        Self {
-            response,
-            endpoint,
-            seen: 0,
-        }
+        Self { response, endpoint, seen: 0 }
     }
 
     /// The next piece; `None` at the end.
@@ -178,9 +162,7 @@ impl<'a> Body<'a> {
 
     /// The pieces as a stream.
     pub fn pieces(self) -> impl Stream<Item = Result<Bytes, Failure>> + use<'a> {
-        stream::try_unfold(self, |mut body| async move {
-            Ok(body.chunk().await?.map(|chunk| (chunk, body)))
-        })
+        stream::try_unfold(self, |mut body| async move { Ok(body.chunk().await?.map(|chunk| (chunk, body))) })
     }
 }
 
@@ -201,8 +183,7 @@ pub(super) fn timed_out(phase: Phase, after: Duration) -> Failure {
 /// An error before the head of the response.
 fn of_send(error: reqwest::Error, url: &Url, endpoint: &Endpoint) -> Failure {
     let error = error.without_url();
-    let place =
-        Origin::of(url).map_or_else(|| "the server".to_owned(), |origin| origin.to_string());
+    let place = Origin::of(url).map_or_else(|| "the server".to_owned(), |origin| origin.to_string());
     if error.is_connect() && error.is_timeout() {
         return timed_out(Phase::Connect, endpoint.timeouts.connect);
     }
@@ -216,58 +197,35 @@ fn of_send(error: reqwest::Error, url: &Url, endpoint: &Endpoint) -> Failure {
     if is_tls(&error) {
         return Failure::new(
             Class::ConfigError,
-            format!(
-                "No trusted connection to {place}: {why}. Check the base URL and its certificate."
-            ),
+            format!("No trusted connection to {place}: {why}. Check the base URL and its certificate."),
         );
     }
     if error.is_connect() {
-        return Failure::new(
-            Class::Transport,
-            format!("No connection to {place}: {why}. Is the server running?"),
-        );
+        return Failure::new(Class::Transport, format!("No connection to {place}: {why}. Is the server running?"));
     }
     if error.is_builder() {
-        return Failure::new(
-            Class::ConfigError,
-            format!("The request to {place} cannot be made: {why}."),
-        );
+        return Failure::new(Class::ConfigError, format!("The request to {place} cannot be made: {why}."));
     }
-    Failure::new(
-        Class::Transport,
-        format!("The connection to {place} broke: {why}."),
-    )
+    Failure::new(Class::Transport, format!("The connection to {place} broke: {why}."))
 }
 
 /// An error inside the body: cut short is a damaged reply, anything else is the network.
 fn of_body(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let why = reason(&error);
-    let cut = causes(&error).any(|cause| {
-        cause
-            .downcast_ref::<hyper::Error>()
-            .is_some_and(hyper::Error::is_incomplete_message)
-    });
+    let cut = causes(&error)
+        .any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message));
     if cut || error.is_decode() && !is_io(&error) {
-        return Failure::new(
-            Class::Malformed,
-            format!("The reply is cut or damaged: {why}."),
-        );
+        return Failure::new(Class::Malformed, format!("The reply is cut or damaged: {why}."));
     }
-    Failure::new(
-        Class::Transport,
-        format!("The connection broke inside the reply: {why}."),
-    )
+    Failure::new(Class::Transport, format!("The connection broke inside the reply: {why}."))
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     fn inner<'a>(cause: &&'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
         let cause = *cause;
         // An io::Error hides its inner error from `source`.
-        match cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-        {
+        match cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
             Some(hidden) => Some(hidden),
             None => cause.source(),
         }
@@ -288,8 +246,6 @@ fn is_io(error: &reqwest::Error) -> bool {
 
 /// The innermost cause, which is the one that says something.
 fn reason(error: &reqwest::Error) -> String {
-    let text = causes(error)
-        .last()
-        .map_or_else(|| error.to_string(), ToString::to_string);
+    let text = causes(error).last().map_or_else(|| error.to_string(), ToString::to_string);
     super::text::excerpt(&text, 200)
 }

@@ -30,14 +30,7 @@ pub enum ColorReason {
 }
 
 /// Beginnings of `TERM` values of terminals that show 24 bit. `COLORTERM` does not survive SSH, these do.
-const TRUE_COLOR_TERMS: [&str; 6] = [
-    "xterm-kitty",
-    "xterm-ghostty",
-    "alacritty",
-    "wezterm",
-    "foot",
-    "contour",
-];
+const TRUE_COLOR_TERMS: [&str; 6] = ["xterm-kitty", "xterm-ghostty", "alacritty", "wezterm", "foot", "contour"];
 
 impl Capabilities {
     /// Reads the environment through `variable`; nothing else is read.
@@ -66,17 +59,11 @@ impl Capabilities {
 
 fn depth_of_term(term: Option<&str>) -> ColorDepth {
     let Some(term) = term else {
-        return if cfg!(windows) {
-            ColorDepth::True
-        } else {
-            ColorDepth::None
-        };
+        return if cfg!(windows) { ColorDepth::True } else { ColorDepth::None };
     };
     if term == "dumb" || term.starts_with("vt1") || term.starts_with("vt2") {
         ColorDepth::None
-    } else if term.ends_with("-direct")
-        || TRUE_COLOR_TERMS.iter().any(|known| term.starts_with(known))
-    {
+    } else if term.ends_with("-direct") || TRUE_COLOR_TERMS.iter().any(|known| term.starts_with(known)) {
         ColorDepth::True
     } else if term.contains("256color") {
         ColorDepth::Ansi256
@@ -97,11 +84,7 @@ mod tests {
         Capabilities::detect(color, &variable)
     }
 
-    type Case = (
-        ColorChoice,
-        &'static [(&'static str, &'static str)],
-        ColorDepth,
-    );
+    type Case = (ColorChoice, &'static [(&'static str, &'static str)], ColorDepth);
 
     #[test]
     fn depth_follows_flag_then_no_color_then_colorterm_then_term() {
@@ -113,39 +96,24 @@ mod tests {
             (Auto, &[XTERM], ColorDepth::Ansi256),
             (Auto, &[XTERM, TRUECOLOR], ColorDepth::True),
             (Auto, &[XTERM, TRUECOLOR, NO_COLOR], ColorDepth::None),
-            (
-                Auto,
-                &[XTERM, TRUECOLOR, ("NO_COLOR", "")],
-                ColorDepth::True,
-            ),
+            (Auto, &[XTERM, TRUECOLOR, ("NO_COLOR", "")], ColorDepth::True),
             (True, &[XTERM, NO_COLOR], ColorDepth::True),
             (Ansi16, &[XTERM, TRUECOLOR], ColorDepth::Ansi16),
             (Auto, &[("TERM", "xterm-kitty")], ColorDepth::True),
             (Auto, &[("TERM", "xterm-direct")], ColorDepth::True),
             (Auto, &[("TERM", "linux")], ColorDepth::Ansi16),
             (Auto, &[("TERM", "dumb")], ColorDepth::None),
-            (
-                Auto,
-                &[("TERM", "screen-256color"), ("TMUX", "x")],
-                ColorDepth::Ansi256,
-            ),
+            (Auto, &[("TERM", "screen-256color"), ("TMUX", "x")], ColorDepth::Ansi256),
             (Auto, &[XTERM, ("COLORTERM", "yes")], ColorDepth::Ansi256),
         ];
         for (color, environment, depth) in cases {
-            assert_eq!(
-                detect(color, environment).depth,
-                depth,
-                "{color:?} {environment:?}"
-            );
+            assert_eq!(detect(color, environment).depth, depth, "{color:?} {environment:?}");
         }
     }
 
     #[test]
     fn what_is_in_between_is_noticed() {
-        let found = detect(
-            ColorChoice::Auto,
-            &[("TMUX", "/tmp/x"), ("SSH_TTY", "/dev/pts/1")],
-        );
+        let found = detect(ColorChoice::Auto, &[("TMUX", "/tmp/x"), ("SSH_TTY", "/dev/pts/1")]);
         assert!(found.multiplexer && found.remote);
         let found = detect(ColorChoice::Auto, &[("TMUX", "")]);
         assert!(!found.multiplexer && !found.remote);

@@ -1,8 +1,8 @@
 //! crossterm's events in the program's own words.
 
 use crossterm::event::{
-    Event, KeyCode as TermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton as TermButton,
-    MouseEvent, MouseEventKind,
+    Event, KeyCode as TermCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton as TermButton, MouseEvent,
+    MouseEventKind,
 };
 
 use super::events::{MouseButton, MouseInput, MouseKind, TermEvent};
@@ -26,11 +26,8 @@ fn key(event: KeyEvent) -> Option<Key> {
         return None;
     }
     let held = |modifier| event.modifiers.contains(modifier);
-    let mut mods = Mods {
-        ctrl: held(KeyModifiers::CONTROL),
-        alt: held(KeyModifiers::ALT),
-        shift: held(KeyModifiers::SHIFT),
-    };
+    let mut mods =
+        Mods { ctrl: held(KeyModifiers::CONTROL), alt: held(KeyModifiers::ALT), shift: held(KeyModifiers::SHIFT) };
     let code = match event.code {
         TermCode::Char(c) => KeyCode::Char(c),
         TermCode::F(number) => KeyCode::F(number),
@@ -66,11 +63,7 @@ fn mouse(event: MouseEvent) -> Option<MouseInput> {
         MouseEventKind::ScrollDown => MouseKind::ScrollDown,
         _ => return None,
     };
-    Some(MouseInput {
-        kind,
-        column: event.column,
-        row: event.row,
-    })
+    Some(MouseInput { kind, column: event.column, row: event.row })
 }
 
 fn button(button: TermButton) -> MouseButton {
@@ -113,12 +106,7 @@ mod tests {
         release.kind = KeyEventKind::Release;
         assert_eq!(event(Event::Key(release)), None);
         assert_eq!(press(TermCode::CapsLock, KeyModifiers::NONE), None);
-        let moved = MouseEvent {
-            kind: MouseEventKind::Moved,
-            column: 1,
-            row: 1,
-            modifiers: KeyModifiers::NONE,
-        };
+        let moved = MouseEvent { kind: MouseEventKind::Moved, column: 1, row: 1, modifiers: KeyModifiers::NONE };
         assert_eq!(event(Event::Mouse(moved)), None);
     }
 }

@@ -67,24 +67,15 @@ impl EditorCommand {
     ///
     /// # Errors
     /// The chosen one is not a command line.
-    pub fn choose(
-        config: Option<&str>,
-        visual: Option<&str>,
-        editor: Option<&str>,
-    ) -> Result<Self, EditorError> {
+    pub fn choose(config: Option<&str>, visual: Option<&str>, editor: Option<&str>) -> Result<Self, EditorError> {
         let chosen = [config, visual, editor]
             .into_iter()
             .flatten()
             .find(|line| !line.trim().is_empty())
             .unwrap_or(if cfg!(windows) { "notepad" } else { "vi" });
         let mut words = shlex::split(chosen).unwrap_or_default().into_iter();
-        let program = words
-            .next()
-            .ok_or_else(|| EditorError::NotACommand(chosen.to_owned()))?;
-        Ok(Self {
-            program,
-            arguments: words.collect(),
-        })
+        let program = words.next().ok_or_else(|| EditorError::NotACommand(chosen.to_owned()))?;
+        Ok(Self { program, arguments: words.collect() })
     }
 }
 
@@ -94,12 +85,7 @@ impl EditorCommand {
 ///
 /// # Errors
 /// See [`EditorError`]; all but the first two name the file that still holds the text.
-pub fn edit_text(
-    command: &EditorCommand,
-    text: &str,
-    suffix: &str,
-    secrets: &[String],
-) -> Result<Edited, EditorError> {
+pub fn edit_text(command: &EditorCommand, text: &str, suffix: &str, secrets: &[String]) -> Result<Edited, EditorError> {
     let path = write_for_editor(text, suffix).map_err(EditorError::NotWritten)?;
     let mut child = Command::new(&command.program);
     child.args(&command.arguments).arg(&path);
@@ -114,24 +100,14 @@ pub fn edit_text(
     if !status.success() {
         return Err(EditorError::Failed { status, kept: path });
     }
-    let edited = fs::read_to_string(&path).map_err(|source| EditorError::NotReadable {
-        kept: path.clone(),
-        source,
-    })?;
+    let edited = fs::read_to_string(&path).map_err(|source| EditorError::NotReadable { kept: path.clone(), source })?;
     remove(&path);
-    Ok(if edited == text {
-        Edited::Unchanged
-    } else {
-        Edited::Changed(edited)
-    })
+    Ok(if edited == text { Edited::Unchanged } else { Edited::Changed(edited) })
 }
 
 /// A file that only the user can read and that outlives this process if need be.
 fn write_for_editor(text: &str, suffix: &str) -> io::Result<PathBuf> {
-    let mut file = tempfile::Builder::new()
-        .prefix("provost-")
-        .suffix(suffix)
-        .tempfile()?;
+    let mut file = tempfile::Builder::new().prefix("provost-").suffix(suffix).tempfile()?;
     file.write_all(text.as_bytes())?;
     file.flush()?;
     // Closed before the editor opens it, and kept: some editors replace the file.
@@ -179,10 +155,8 @@ mod tests {
 
         /// An editor that is a shell script; the file is `$0`.
         fn edit(script: &str, text: &str) -> Result<Edited, EditorError> {
-            let command = EditorCommand {
-                program: "sh".to_owned(),
-                arguments: vec!["-c".to_owned(), script.to_owned()],
-            };
+            let command =
+                EditorCommand { program: "sh".to_owned(), arguments: vec!["-c".to_owned(), script.to_owned()] };
             edit_text(&command, text, ".yaml", &["PATH_TO_NOWHERE".to_owned()])
         }
 
@@ -196,16 +170,12 @@ mod tests {
         #[test]
         fn an_editor_that_replaces_the_file_is_understood() {
             let script = "printf new > \"$0.tmp\" && mv \"$0.tmp\" \"$0\"";
-            assert_eq!(
-                edit(script, "old").unwrap(),
-                Edited::Changed("new".to_owned())
-            );
+            assert_eq!(edit(script, "old").unwrap(), Edited::Changed("new".to_owned()));
         }
 
         #[test]
         fn the_file_has_the_suffix_and_is_private() {
-            let script =
-                "case \"$0\" in *.yaml) ;; *) exit 1;; esac; ls -l \"$0\" | cut -c1-10 > \"$0\"";
+            let script = "case \"$0\" in *.yaml) ;; *) exit 1;; esac; ls -l \"$0\" | cut -c1-10 > \"$0\"";
             let Edited::Changed(mode) = edit(script, "").unwrap() else {
                 panic!("unchanged");
             };

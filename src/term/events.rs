@@ -88,17 +88,13 @@ enum Source {
 impl Events {
     /// The events of the process's terminal. Call it with the modes entered.
     pub fn terminal() -> Self {
-        Self {
-            source: Source::Terminal(EventStream::new()),
-        }
+        Self { source: Source::Terminal(EventStream::new()) }
     }
 
     /// Events sent by a test. When the sender is dropped, the terminal counts as gone.
     pub fn scripted() -> (mpsc::UnboundedSender<TermEvent>, Self) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let events = Self {
-            source: Source::Script(receiver),
-        };
+        let events = Self { source: Source::Script(receiver) };
         (sender, events)
     }
 
@@ -163,19 +159,14 @@ mod tests {
         events.pause();
         events.resume();
         assert_eq!(events.try_next().await, Some(TermEvent::Key(Key::char('a'))));
-        assert_eq!(
-            events.next().await.unwrap().unwrap(),
-            TermEvent::Focus(false)
-        );
+        assert_eq!(events.next().await.unwrap().unwrap(), TermEvent::Focus(false));
         drop(sender);
         assert!(events.next().await.is_none());
     }
 
     #[tokio::test]
     async fn a_paused_source_waits() {
-        let mut events = Events {
-            source: Source::Paused,
-        };
+        let mut events = Events { source: Source::Paused };
         assert!(events.next().now_or_never().is_none());
         assert_eq!(events.try_next().await, None);
     }

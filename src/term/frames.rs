@@ -50,9 +50,7 @@ impl FrameClock {
         let Some(drawn) = self.drawn else {
             return Some(wanted);
         };
-        let typing = self
-            .key
-            .is_some_and(|key| wanted.saturating_duration_since(key) < TYPING_LASTS);
+        let typing = self.key.is_some_and(|key| wanted.saturating_duration_since(key) < TYPING_LASTS);
         Some(wanted.max(drawn + if typing { TYPING } else { CALM }))
     }
 

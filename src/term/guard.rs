@@ -9,14 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{self, SetCursorStyle};
 use crossterm::event::{
-    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-    EnableFocusChange,
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
 };
 use crossterm::queue;
 use crossterm::style::{Attribute, Print, SetAttribute, force_color_output};
 use crossterm::terminal::{
-    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
 /// Whether the modes are set. The terminal belongs to the process, and so does this.
@@ -44,20 +42,14 @@ impl Guard {
         if !io::stdout().is_terminal() {
             return Err(io::Error::other("Standard output is not a terminal."));
         }
-        let mut guard = Self {
-            mouse,
-            headless: false,
-        };
+        let mut guard = Self { mouse, headless: false };
         guard.enter_again()?;
         Ok(guard)
     }
 
     /// A guard that sets nothing: for tests that run the program without a terminal.
     pub fn headless() -> Self {
-        Self {
-            mouse: false,
-            headless: true,
-        }
+        Self { mouse: false, headless: true }
     }
 
     /// Sets the modes again after [`Guard::leave`].
@@ -155,13 +147,7 @@ pub fn restore() -> io::Result<()> {
 }
 
 fn write_enter(out: &mut impl Write, mouse: bool) -> io::Result<()> {
-    queue!(
-        out,
-        EnterAlternateScreen,
-        EnableBracketedPaste,
-        EnableFocusChange,
-        cursor::Hide
-    )?;
+    queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
     if mouse {
         queue!(out, Print(MOUSE_ON))?;
     }
@@ -207,15 +193,8 @@ mod tests {
         write_leave(&mut leave).unwrap();
         let set = modes(&enter, 'h');
         let reset = modes(&leave, 'l');
-        assert!(
-            set.contains("1049") && set.contains("2004") && set.contains("1006"),
-            "{set:?}"
-        );
-        assert!(
-            set.is_subset(&reset),
-            "never reset: {:?}",
-            set.difference(&reset)
-        );
+        assert!(set.contains("1049") && set.contains("2004") && set.contains("1006"), "{set:?}");
+        assert!(set.is_subset(&reset), "never reset: {:?}", set.difference(&reset));
         // The cursor was hidden (`?25l`) and is shown again (`?25h`), outside the alternate screen.
         assert!(modes(&enter, 'l').contains("25") && modes(&leave, 'h').contains("25"));
         // A frame cut off in the middle does not leave the screen frozen.

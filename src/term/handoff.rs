@@ -39,11 +39,7 @@ pub enum Suspended {
 /// # Errors
 /// There is no shell to return to (the terminal is taken back and nothing else happened), or the
 /// terminal cannot be taken back.
-pub async fn suspend(
-    guard: &mut Guard,
-    events: &mut Events,
-    signals: &mut Signals,
-) -> io::Result<Suspended> {
+pub async fn suspend(guard: &mut Guard, events: &mut Events, signals: &mut Signals) -> io::Result<Suspended> {
     let left = hand_over(guard, events).and_then(|()| stop_process_group());
     if let Err(error) = left {
         take_back(guard, events)?;

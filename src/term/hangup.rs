@@ -18,14 +18,12 @@ impl Hangup {
     /// Watches the terminal that keys come from until the process ends. Call it once.
     pub fn watch() -> Self {
         let (gone, news) = oneshot::channel();
-        let waiter = std::thread::Builder::new()
-            .name("terminal-watch".to_owned())
-            .spawn(move || {
-                if platform::wait_until_gone() {
-                    // The receiver may have left first.
-                    let _ = gone.send(());
-                }
-            });
+        let waiter = std::thread::Builder::new().name("terminal-watch".to_owned()).spawn(move || {
+            if platform::wait_until_gone() {
+                // The receiver may have left first.
+                let _ = gone.send(());
+            }
+        });
         if let Err(error) = waiter {
             tracing::warn!(%error, "The terminal is not watched for hang-up.");
         }

@@ -22,11 +22,7 @@ pub fn install_panic_hook(log: Option<PathBuf>) {
         let mut text = format!("provost stopped because of a bug: {report}\n");
         text.push_str("What was decided so far is on disk.\n");
         if let Some(log) = &log {
-            let _ = writeln!(
-                text,
-                "The log is in {}",
-                printable(&log.display().to_string())
-            );
+            let _ = writeln!(text, "The log is in {}", printable(&log.display().to_string()));
         }
         // Standard error may be gone too.
         let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -73,9 +69,6 @@ mod tests {
 
     #[test]
     fn control_and_direction_characters_are_spelt_out() {
-        assert_eq!(
-            printable("a\u{1b}[2J\u{202e}b\u{9b}é漢"),
-            "a⟨U+001B⟩[2J⟨U+202E⟩b⟨U+009B⟩é漢"
-        );
+        assert_eq!(printable("a\u{1b}[2J\u{202e}b\u{9b}é漢"), "a⟨U+001B⟩[2J⟨U+202E⟩b⟨U+009B⟩é漢");
     }
 }

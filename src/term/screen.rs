@@ -44,11 +44,7 @@ struct FrameWriter<W> {
 
 impl<W: Write> FrameWriter<W> {
     fn new(out: W) -> Self {
-        Self {
-            out,
-            frame: Vec::with_capacity(16 * 1024),
-            under_way: Arc::default(),
-        }
+        Self { out, frame: Vec::with_capacity(16 * 1024), under_way: Arc::default() }
     }
 }
 
@@ -85,10 +81,7 @@ impl<W: Write> Screen<W> {
         let writer = FrameWriter::new(out);
         let under_way = Arc::clone(&writer.under_way);
         let terminal = Terminal::new(CrosstermBackend::new(writer))?;
-        Ok(Self {
-            terminal,
-            under_way,
-        })
+        Ok(Self { terminal, under_way })
     }
 }
 
@@ -181,10 +174,7 @@ mod tests {
 
     #[test]
     fn a_broken_wire_is_an_error_and_the_frame_is_gone() {
-        let mut wire = Wire {
-            broken: true,
-            ..Wire::default()
-        };
+        let mut wire = Wire { broken: true, ..Wire::default() };
         let mut writer = FrameWriter::new(&mut wire);
         writer.write_all(b"x").unwrap();
         assert!(writer.flush().is_err());
@@ -195,14 +185,9 @@ mod tests {
     fn screen(wire: &mut Wire) -> Screen<&mut Wire> {
         let writer = FrameWriter::new(wire);
         let under_way = Arc::clone(&writer.under_way);
-        let options = TerminalOptions {
-            viewport: Viewport::Fixed(Rect::new(0, 0, 20, 2)),
-        };
+        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, 20, 2)) };
         let terminal = Terminal::with_options(CrosstermBackend::new(writer), options).unwrap();
-        Screen {
-            terminal,
-            under_way,
-        }
+        Screen { terminal, under_way }
     }
 
     fn hello(frame: &mut Frame<'_>) {
@@ -218,10 +203,7 @@ mod tests {
         drop(screen);
         assert_eq!(wire.writes.len(), 1);
         let frame = String::from_utf8(wire.writes.remove(0)).unwrap();
-        assert!(
-            frame.starts_with("\x1b[?2026h") && frame.ends_with("\x1b[?2026l"),
-            "{frame:?}"
-        );
+        assert!(frame.starts_with("\x1b[?2026h") && frame.ends_with("\x1b[?2026l"), "{frame:?}");
         assert!(frame.contains("hello"), "{frame:?}");
     }
 

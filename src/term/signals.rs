@@ -73,9 +73,7 @@ mod platform {
     /// that could wake it again, so it is not stopped.
     pub fn stop_process_group() -> io::Result<()> {
         if process::getsid(None)? == process::getpgrp() {
-            return Err(io::Error::other(
-                "There is no shell to return to, so provost was not suspended.",
-            ));
+            return Err(io::Error::other("There is no shell to return to, so provost was not suspended."));
         }
         // SIGSTOP, because SIGTSTP is the signal that `Signals` has taken over.
         Ok(process::kill_current_process_group(process::Signal::STOP)?)
@@ -113,9 +111,7 @@ mod platform {
     /// # Errors
     /// Always.
     pub fn stop_process_group() -> io::Result<()> {
-        Err(io::Error::other(
-            "This system cannot suspend a program, so provost was not suspended.",
-        ))
+        Err(io::Error::other("This system cannot suspend a program, so provost was not suspended."))
     }
 }
 

@@ -64,13 +64,7 @@ pub enum ColorChoice {
 
 impl ColorChoice {
     /// Every choice, for command lines.
-    pub const ALL: [Self; 5] = [
-        Self::Auto,
-        Self::True,
-        Self::Ansi256,
-        Self::Ansi16,
-        Self::None,
-    ];
+    pub const ALL: [Self; 5] = [Self::Auto, Self::True, Self::Ansi256, Self::Ansi16, Self::None];
 
     /// The depth it asks for; `None` if that is left to the terminal.
     pub const fn depth(self) -> Option<ColorDepth> {
@@ -130,9 +124,7 @@ fn rgb_of_256(index: u8) -> [u8; 3] {
 /// The nearest colour of the cube or of the grey ramp; never one of the first sixteen, which
 /// look different in every terminal.
 fn nearest_256(rgb: [u8; 3]) -> u8 {
-    (16..=255)
-        .min_by_key(|index| distance(rgb, rgb_of_256(*index)))
-        .unwrap_or(16)
+    (16..=255).min_by_key(|index| distance(rgb, rgb_of_256(*index))).unwrap_or(16)
 }
 
 /// Squared distance, weighted as the eye weighs red, green and blue.
@@ -190,18 +182,9 @@ mod tests {
 
     #[test]
     fn true_colour_becomes_the_nearest_of_256() {
-        let cases = [
-            ([255, 0, 0], 196),
-            ([0, 0, 0], 16),
-            ([122, 162, 247], 111),
-            ([128, 128, 128], 244),
-        ];
+        let cases = [([255, 0, 0], 196), ([0, 0, 0], 16), ([122, 162, 247], 111), ([128, 128, 128], 244)];
         for ([r, g, b], index) in cases {
-            assert_eq!(
-                ColorDepth::Ansi256.nearest(Color::Rgb(r, g, b)),
-                Some(Color::Indexed(index)),
-                "{r},{g},{b}"
-            );
+            assert_eq!(ColorDepth::Ansi256.nearest(Color::Rgb(r, g, b)), Some(Color::Indexed(index)), "{r},{g},{b}");
         }
     }
 
@@ -229,10 +212,7 @@ mod tests {
         let rgb = Color::Rgb(1, 2, 3);
         assert_eq!(ColorDepth::True.nearest(rgb), Some(rgb));
         assert_eq!(ColorDepth::Ansi256.nearest(Color::Red), Some(Color::Red));
-        assert_eq!(
-            ColorDepth::Ansi16.nearest(Color::Indexed(9)),
-            Some(Color::LightRed)
-        );
+        assert_eq!(ColorDepth::Ansi16.nearest(Color::Indexed(9)), Some(Color::LightRed));
         assert_eq!(ColorDepth::Ansi16.nearest(Color::Reset), Some(Color::Reset));
         assert_eq!(ColorDepth::None.nearest(Color::Red), None);
     }

@@ -10,10 +10,8 @@ use super::color::NAMED;
 use crate::userfile::{self, UserFileError};
 
 /// The themes that are always there: name and content.
-pub const BUILT_IN: [(&str, &str); 2] = [
-    ("dark", include_str!("../../themes/dark.yaml")),
-    ("light", include_str!("../../themes/light.yaml")),
-];
+pub const BUILT_IN: [(&str, &str); 2] =
+    [("dark", include_str!("../../themes/dark.yaml")), ("light", include_str!("../../themes/light.yaml"))];
 
 pub(super) type Palette = BTreeMap<String, String>;
 
@@ -41,9 +39,7 @@ impl RoleSpec {
             (self.reverse, Modifier::REVERSED),
             (self.strike, Modifier::CROSSED_OUT),
         ];
-        set.into_iter()
-            .filter(|(on, _)| *on)
-            .fold(Modifier::empty(), |all, (_, modifier)| all | modifier)
+        set.into_iter().filter(|(on, _)| *on).fold(Modifier::empty(), |all, (_, modifier)| all | modifier)
     }
 }
 
@@ -64,10 +60,7 @@ pub(super) struct Merged {
 }
 
 /// Reads a theme and its ancestors. What is nearer wins, role by role and colour by colour.
-pub(super) fn read(
-    name: &str,
-    user: &dyn Fn(&str) -> Option<String>,
-) -> Result<Merged, UserFileError> {
+pub(super) fn read(name: &str, user: &dyn Fn(&str) -> Option<String>) -> Result<Merged, UserFileError> {
     let mut merged = Merged::default();
     let mut seen: Vec<(String, Origin)> = Vec::new();
     let mut next = Some(name.to_owned());
@@ -99,11 +92,7 @@ enum Origin {
 
 /// Adds what one file says beyond what nearer files said already; gives its parent.
 fn take(merged: &mut Merged, text: &str, file: &str) -> Result<Option<String>, UserFileError> {
-    let ThemeFile {
-        inherits,
-        palette,
-        roles,
-    } = userfile::parse(text, file)?;
+    let ThemeFile { inherits, palette, roles } = userfile::parse(text, file)?;
     for (name, color) in palette {
         merged.palette.entry(name).or_insert(color);
     }
@@ -122,21 +111,13 @@ fn take(merged: &mut Merged, text: &str, file: &str) -> Result<Option<String>, U
 }
 
 fn built_in(name: &str) -> Option<&'static str> {
-    BUILT_IN
-        .into_iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, text)| text)
+    BUILT_IN.into_iter().find(|(known, _)| *known == name).map(|(_, text)| text)
 }
 
 fn no_such_theme(name: &str) -> UserFileError {
     let known = userfile::meant(name, BUILT_IN.into_iter().map(|(known, _)| known));
-    UserFileError::new(
-        format!("theme {name}"),
-        format!("There is no theme `{name}`."),
-    )
-    .hint(format!(
-        "{known} Your own would be themes/{name}.yaml in the config folder."
-    ))
+    UserFileError::new(format!("theme {name}"), format!("There is no theme `{name}`."))
+        .hint(format!("{known} Your own would be themes/{name}.yaml in the config folder."))
 }
 
 /// A colour as a theme writes it: a palette name, one of the sixteen names, `default`, a number of the
@@ -162,11 +143,8 @@ fn plain_color(word: &str) -> Option<Color> {
         Some(rest) => (rest, 8),
         None => (word, 0),
     };
-    let number = [
-        "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
-    ]
-    .iter()
-    .position(|name| *name == names);
+    let number =
+        ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"].iter().position(|name| *name == names);
     match number {
         Some(number) => NAMED.get(number + bright).copied(),
         None => word.parse().ok().map(Color::Indexed),

@@ -41,24 +41,10 @@ impl Theme {
     ///
     /// # Errors
     /// No theme of that name, a file that is not a theme, or themes that inherit each other.
-    pub fn load(
-        name: &str,
-        depth: ColorDepth,
-        user: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Loaded, UserFileError> {
+    pub fn load(name: &str, depth: ColorDepth, user: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, UserFileError> {
         let mut merged = file::read(name, user)?;
-        let styles = Role::ALL
-            .iter()
-            .map(|role| resolve(*role, &mut merged, depth))
-            .collect();
-        Ok(Loaded {
-            theme: Self {
-                name: name.to_owned(),
-                depth,
-                styles,
-            },
-            warnings: merged.warnings,
-        })
+        let styles = Role::ALL.iter().map(|role| resolve(*role, &mut merged, depth)).collect();
+        Ok(Loaded { theme: Self { name: name.to_owned(), depth, styles }, warnings: merged.warnings })
     }
 
     /// The style of a role. To lay one over another (a selected row that is also pending) use
@@ -91,21 +77,12 @@ fn resolve(role: Role, merged: &mut file::Merged, depth: ColorDepth) -> Style {
     Style::default()
 }
 
-fn finish(
-    spec: &RoleSpec,
-    palette: &Palette,
-    depth: ColorDepth,
-    role: Role,
-    warnings: &mut Vec<String>,
-) -> Style {
+fn finish(spec: &RoleSpec, palette: &Palette, depth: ColorDepth, role: Role, warnings: &mut Vec<String>) -> Style {
     let mut color = |word: &Option<String>| {
         let word = word.as_deref()?;
         let found = file::color(word, palette);
         if found.is_none() {
-            let warning = format!(
-                "Role `{}`: `{word}` is no colour; it is left out.",
-                role.name()
-            );
+            let warning = format!("Role `{}`: `{word}` is no colour; it is left out.", role.name());
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }
@@ -124,12 +101,7 @@ fn finish(
         (shown_fg, shown_bg) = (None, None);
         modifiers |= Modifier::REVERSED;
     }
-    Style {
-        fg: shown_fg,
-        bg: shown_bg,
-        add_modifier: modifiers,
-        ..Style::default()
-    }
+    Style { fg: shown_fg, bg: shown_bg, add_modifier: modifiers, ..Style::default() }
 }
 
 #[cfg(test)]

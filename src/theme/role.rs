@@ -126,11 +126,7 @@ mod tests {
     fn fallbacks_end() {
         for role in Role::ALL {
             let steps = std::iter::successors(Some(*role), |role| role.fallback());
-            assert!(
-                steps.take(10).count() < 10,
-                "{} goes in circles",
-                role.name()
-            );
+            assert!(steps.take(10).count() < 10, "{} goes in circles", role.name());
         }
     }
 }

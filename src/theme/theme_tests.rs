@@ -1,11 +1,6 @@
 use super::*;
 
-const DEPTHS: [ColorDepth; 4] = [
-    ColorDepth::None,
-    ColorDepth::Ansi16,
-    ColorDepth::Ansi256,
-    ColorDepth::True,
-];
+const DEPTHS: [ColorDepth; 4] = [ColorDepth::None, ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::True];
 
 fn none(_: &str) -> Option<String> {
     None
@@ -31,11 +26,7 @@ fn the_built_in_themes_name_every_role() {
     for (name, text) in BUILT_IN {
         load(name, ColorDepth::True);
         for role in Role::ALL {
-            assert!(
-                text.contains(&format!("\n  {}: ", role.name())),
-                "{name}: {}",
-                role.name()
-            );
+            assert!(text.contains(&format!("\n  {}: ", role.name())), "{name}: {}", role.name());
         }
     }
 }
@@ -69,10 +60,7 @@ fn the_cursor_row_is_visible_at_every_depth() {
                 let style = theme.style(role);
                 let reversed = style.add_modifier.contains(Modifier::REVERSED);
                 let filled = style.bg.is_some_and(|bg| bg != Color::Reset);
-                assert!(
-                    filled || reversed,
-                    "{name} {role:?} at {depth:?}: {style:?}"
-                );
+                assert!(filled || reversed, "{name} {role:?} at {depth:?}: {style:?}");
             }
         }
     }
@@ -81,18 +69,8 @@ fn the_cursor_row_is_visible_at_every_depth() {
 #[test]
 fn without_colour_attributes_stay() {
     let theme = load("dark", ColorDepth::None);
-    assert!(
-        theme
-            .style(Role::Error)
-            .add_modifier
-            .contains(Modifier::BOLD)
-    );
-    assert!(
-        theme
-            .style(Role::TreeRejected)
-            .add_modifier
-            .contains(Modifier::CROSSED_OUT)
-    );
+    assert!(theme.style(Role::Error).add_modifier.contains(Modifier::BOLD));
+    assert!(theme.style(Role::TreeRejected).add_modifier.contains(Modifier::CROSSED_OUT));
     assert_eq!(theme.style(Role::Error).fg, None);
 }
 
@@ -117,15 +95,9 @@ fn text_is_readable_on_the_background_it_was_made_for() {
             let contrast = contrast([r, g, b], behind);
             assert!(contrast >= needed, "{name} {}: {contrast:.1}", role.name());
             if role.name().starts_with("tree.") {
-                let Some(Color::Rgb(sr, sg, sb)) = selection.bg else {
-                    panic!("{selection:?}")
-                };
+                let Some(Color::Rgb(sr, sg, sb)) = selection.bg else { panic!("{selection:?}") };
                 let contrast = self::contrast([r, g, b], [sr, sg, sb]);
-                assert!(
-                    contrast >= 3.0,
-                    "{name} {} selected: {contrast:.1}",
-                    role.name()
-                );
+                assert!(contrast >= 3.0, "{name} {} selected: {contrast:.1}", role.name());
             }
         }
     }
@@ -136,11 +108,7 @@ fn contrast(left: [u8; 3], right: [u8; 3]) -> f64 {
     let luminance = |rgb: [u8; 3]| {
         let [r, g, b] = rgb.map(|channel| {
             let channel = f64::from(channel) / 255.0;
-            if channel <= 0.03928 {
-                channel / 12.92
-            } else {
-                ((channel + 0.055) / 1.055).powf(2.4)
-            }
+            if channel <= 0.03928 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
         });
         0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
     };
@@ -150,27 +118,20 @@ fn contrast(left: [u8; 3], right: [u8; 3]) -> f64 {
 
 #[test]
 fn a_users_theme_inherits_role_by_role_and_colour_by_colour() {
-    let loaded = with_files(&[(
-        "mine",
-        "inherits: dark\npalette: {green: '#010203'}\nroles:\n  title: {fg: bright-red}\n",
-    )])
-    .unwrap();
+    let loaded =
+        with_files(&[("mine", "inherits: dark\npalette: {green: '#010203'}\nroles:\n  title: {fg: bright-red}\n")])
+            .unwrap();
     assert_eq!(loaded.warnings, Vec::<String>::new());
     let theme = loaded.theme;
     assert_eq!(theme.style(Role::Title), Style::new().fg(Color::LightRed));
     // A role of the parent, painted with the child's palette.
     assert_eq!(theme.style(Role::Ok).fg, Some(Color::Rgb(1, 2, 3)));
-    assert_eq!(
-        theme.style(Role::Error),
-        load("dark", ColorDepth::True).style(Role::Error)
-    );
+    assert_eq!(theme.style(Role::Error), load("dark", ColorDepth::True).style(Role::Error));
 }
 
 #[test]
 fn a_role_that_is_not_named_looks_like_a_related_one() {
-    let theme = with_files(&[("mine", "roles:\n  title: {fg: blue}\n")])
-        .unwrap()
-        .theme;
+    let theme = with_files(&[("mine", "roles:\n  title: {fg: blue}\n")]).unwrap().theme;
     assert_eq!(theme.style(Role::BorderFocus).fg, Some(Color::Blue));
     assert_eq!(theme.style(Role::Error).fg, Some(Color::Blue));
     assert_eq!(theme.style(Role::Selection), Style::default());
@@ -178,15 +139,10 @@ fn a_role_that_is_not_named_looks_like_a_related_one() {
 
 #[test]
 fn a_users_theme_of_a_built_in_name_wins_and_may_inherit_the_built_in() {
-    let mine = |name: &str| {
-        (name == "dark").then(|| "inherits: dark\nroles: {title: {fg: bright-red}}\n".to_owned())
-    };
+    let mine = |name: &str| (name == "dark").then(|| "inherits: dark\nroles: {title: {fg: bright-red}}\n".to_owned());
     let theme = Theme::load("dark", ColorDepth::True, &mine).unwrap().theme;
     assert_eq!(theme.style(Role::Title).fg, Some(Color::LightRed));
-    assert_eq!(
-        theme.style(Role::Ok),
-        load("dark", ColorDepth::True).style(Role::Ok)
-    );
+    assert_eq!(theme.style(Role::Ok), load("dark", ColorDepth::True).style(Role::Ok));
 }
 
 #[test]
@@ -200,16 +156,11 @@ fn circles_end_in_an_error() {
 
 #[test]
 fn unknown_roles_and_colours_are_warnings() {
-    let loaded = with_files(&[(
-        "mine",
-        "inherits: dark\nroles:\n  titel: {fg: red}\n  error: {fg: mauve, bold: true}\n",
-    )])
-    .unwrap();
+    let loaded =
+        with_files(&[("mine", "inherits: dark\nroles:\n  titel: {fg: red}\n  error: {fg: mauve, bold: true}\n")])
+            .unwrap();
     let warnings = loaded.warnings.join("\n");
-    assert!(
-        warnings.contains("`titel`") && warnings.contains("Did you mean `title`?"),
-        "{warnings}"
-    );
+    assert!(warnings.contains("`titel`") && warnings.contains("Did you mean `title`?"), "{warnings}");
     assert!(warnings.contains("`mauve` is no colour"), "{warnings}");
     let error = loaded.theme.style(Role::Error);
     assert_eq!((error.fg, error.add_modifier), (None, Modifier::BOLD));
@@ -224,11 +175,6 @@ fn a_missing_theme_says_where_one_would_go() {
 #[test]
 fn a_background_that_swallows_its_text_is_reversed_instead() {
     let file = |_: &str| Some("roles: {chip: {fg: '#7aa2f7', bg: '#6a92e7'}}\n".to_owned());
-    let theme = Theme::load("mine", ColorDepth::Ansi16, &file)
-        .unwrap()
-        .theme;
-    assert_eq!(
-        theme.style(Role::Chip),
-        Style::new().add_modifier(Modifier::REVERSED)
-    );
+    let theme = Theme::load("mine", ColorDepth::Ansi16, &file).unwrap().theme;
+    assert_eq!(theme.style(Role::Chip), Style::new().add_modifier(Modifier::REVERSED));
 }

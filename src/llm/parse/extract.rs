@@ -49,20 +49,12 @@ pub(super) struct Extracted {
 impl Extracted {
     fn good(&mut self, value: Value, repaired: bool) {
         let index = self.pieces.len() + self.bad.len();
-        self.pieces.push(Piece {
-            index,
-            value,
-            repaired,
-        });
+        self.pieces.push(Piece { index, value, repaired });
     }
 
     fn bad(&mut self, snippet: &str, reason: impl Into<String>) {
         let index = self.pieces.len() + self.bad.len();
-        self.bad.push(Bad {
-            index,
-            snippet: excerpt(snippet, 160),
-            reason: reason.into(),
-        });
+        self.bad.push(Bad { index, snippet: excerpt(snippet, 160), reason: reason.into() });
     }
 }
 
@@ -71,28 +63,20 @@ impl Extracted {
 pub(super) fn extract(reply: &str, list_keys: &[&str]) -> Extracted {
     let mut found = Extracted::default();
     if reply.len() > MAX_REPLY {
-        found.bad(
-            reply,
-            format!("The reply is longer than {MAX_REPLY} bytes."),
-        );
+        found.bad(reply, format!("The reply is longer than {MAX_REPLY} bytes."));
         return found;
     }
     let body = unfence(reply);
     let body = body.trim();
     if let Ok((value, repaired)) = read(body) {
         match value {
-            Value::Array(items) => items
-                .into_iter()
-                .for_each(|item| found.good(item, repaired)),
+            Value::Array(items) => items.into_iter().for_each(|item| found.good(item, repaired)),
             value @ Value::Object(_) => found.good(value, repaired),
             _ => {}
         }
         return found;
     }
-    match body
-        .find('{')
-        .and_then(|start| inside_list(&body[start..], list_keys))
-    {
+    match body.find('{').and_then(|start| inside_list(&body[start..], list_keys)) {
         Some((header, list)) => {
             found.header = read(&header).ok().map(|(value, _)| value);
             salvage(list, true, &mut found);
@@ -121,11 +105,7 @@ fn unfence(reply: &str) -> String {
     if let Some(open) = block {
         keep(&mut inside, &open);
     }
-    if inside.is_empty() {
-        reply.to_owned()
-    } else {
-        inside
-    }
+    if inside.is_empty() { reply.to_owned() } else { inside }
 }
 
 fn keep(inside: &mut String, block: &str) {
@@ -138,8 +118,7 @@ fn keep(inside: &mut String, block: &str) {
 fn read(json: &str) -> Result<(Value, bool), String> {
     let mended = mend(json);
     let repaired = matches!(mended, std::borrow::Cow::Owned(_));
-    let value: Value =
-        serde_json::from_str(&mended).map_err(|error| format!("It is not JSON: {error}."))?;
+    let value: Value = serde_json::from_str(&mended).map_err(|error| format!("It is not JSON: {error}."))?;
     Ok((value, repaired))
 }
 
@@ -147,10 +126,7 @@ fn read(json: &str) -> Result<(Value, bool), String> {
 fn inside_list<'a>(object: &'a str, keys: &[&str]) -> Option<(String, &'a str)> {
     keys.iter().find_map(|key| {
         let at = object.find(&format!("\"{key}\""))?;
-        let rest = object[at + key.len() + 2..]
-            .trim_start()
-            .strip_prefix(':')?
-            .trim_start();
+        let rest = object[at + key.len() + 2..].trim_start().strip_prefix(':')?.trim_start();
         let list = rest.strip_prefix('[')?;
         let before = object[..at].trim_end().trim_end_matches(',');
         Some((format!("{before}}}"), list))
@@ -167,18 +143,12 @@ fn salvage(text: &str, in_list: bool, found: &mut Extracted) {
             break;
         }
         if found.bad.len() >= MAX_BAD {
-            found.bad(
-                &text[start..],
-                "Too much was bad before it; the rest was not read.",
-            );
+            found.bad(&text[start..], "Too much was bad before it; the rest was not read.");
             found.cut = true;
             return;
         }
         if says_something(between) && (in_list || !found.pieces.is_empty()) {
-            found.bad(
-                between.trim_matches([',', ' ', '\n']),
-                "It is not a JSON object.",
-            );
+            found.bad(between.trim_matches([',', ' ', '\n']), "It is not a JSON object.");
         }
         let end = end_of(bytes, start);
         let read = match end {
@@ -186,11 +156,7 @@ fn salvage(text: &str, in_list: bool, found: &mut Extracted) {
             End::Cut => Err("It is cut off.".to_owned()),
             End::Deep => Err(format!("It is nested deeper than {MAX_DEPTH} levels.")),
         };
-        let limit = if let End::At(end) = end {
-            end
-        } else {
-            text.len()
-        };
+        let limit = if let End::At(end) = end { end } else { text.len() };
         at = match read {
             Ok((value, repaired)) => {
                 found.good(value, repaired);
@@ -208,10 +174,7 @@ fn salvage(text: &str, in_list: bool, found: &mut Extracted) {
     if in_list && !found.cut {
         match rest.find(']') {
             Some(close) if says_something(&rest[..close]) => {
-                found.bad(
-                    rest[..close].trim_matches([',', ' ', '\n']),
-                    "It is not a JSON object.",
-                );
+                found.bad(rest[..close].trim_matches([',', ' ', '\n']), "It is not a JSON object.");
             }
             Some(_) => {}
             None => found.cut = true,
@@ -259,15 +222,11 @@ fn end_of(bytes: &[u8], start: usize) -> End {
 /// The next `{"` between `from` and `to` that begins a line or follows `}`, `},` or `,` after one.
 fn next_object(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
     (from..to).find(|&at| {
-        let opens = bytes[at] == b'{'
-            && bytes[at + 1..].iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'"');
+        let opens = bytes[at] == b'{' && bytes[at + 1..].iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'"');
         if !opens {
             return false;
         }
-        let mut before = bytes[from..at]
-            .iter()
-            .rev()
-            .filter(|b| !matches!(b, b' ' | b'\t' | b'\r'));
+        let mut before = bytes[from..at].iter().rev().filter(|b| !matches!(b, b' ' | b'\t' | b'\r'));
         match before.next() {
             Some(b'\n' | b'}') => true,
             Some(b',') => before.find(|b| **b != b'\n') == Some(&b'}'),
@@ -284,14 +243,7 @@ mod tests {
     fn names(reply: &str) -> (Vec<String>, Vec<usize>) {
         let found = extract(reply, &["items"]);
         let name = |value: &Value| value["name"].as_str().unwrap_or("?").to_owned();
-        (
-            found
-                .pieces
-                .iter()
-                .map(|piece| name(&piece.value))
-                .collect(),
-            found.bad.iter().map(|bad| bad.index).collect(),
-        )
+        (found.pieces.iter().map(|piece| name(&piece.value)).collect(), found.bad.iter().map(|bad| bad.index).collect())
     }
 
     #[test]
@@ -306,11 +258,7 @@ mod tests {
             "{\n  \"name\": \"A\"\n}\n{\n  \"name\": \"B\"\n}",
             "```json\n{\"name\":\"A\"}\n```\nand\n```json\n{\"name\":\"B\"}\n```",
         ] {
-            assert_eq!(
-                names(reply),
-                (vec!["A".to_owned(), "B".to_owned()], vec![]),
-                "{reply}"
-            );
+            assert_eq!(names(reply), (vec!["A".to_owned(), "B".to_owned()], vec![]), "{reply}");
         }
     }
 
@@ -331,11 +279,9 @@ mod tests {
 
     #[test]
     fn cut_values_are_reported_and_never_completed() {
-        for reply in [
-            r#"[{"name":"A"},{"name":"B"#,
-            r#"{"items":[{"name":"A"},{"name":"B","#,
-            "{\"name\":\"A\"}\n{\"name\":\"B",
-        ] {
+        for reply in
+            [r#"[{"name":"A"},{"name":"B"#, r#"{"items":[{"name":"A"},{"name":"B","#, "{\"name\":\"A\"}\n{\"name\":\"B"]
+        {
             assert_eq!(names(reply), (vec!["A".to_owned()], vec![1]), "{reply}");
             assert!(extract(reply, &["items"]).cut);
         }
@@ -352,12 +298,7 @@ mod tests {
 
     #[test]
     fn hostile_input_ends() {
-        for reply in [
-            "[".repeat(200_000),
-            "{\"a\":".repeat(200_000),
-            "{".repeat(5_000),
-            "\\".repeat(999),
-        ] {
+        for reply in ["[".repeat(200_000), "{\"a\":".repeat(200_000), "{".repeat(5_000), "\\".repeat(999)] {
             assert!(extract(&reply, &["items"]).pieces.is_empty());
         }
         let endless = "{\"a\n".repeat(5_000);

@@ -100,9 +100,7 @@ pub(super) fn mend(json: &str) -> Cow<'_, str> {
 
 /// Whether the next thing after a comma closes a list or an object.
 fn closes(rest: &[u8]) -> bool {
-    rest.iter()
-        .find(|b| !b.is_ascii_whitespace())
-        .is_some_and(|b| matches!(b, b'}' | b']'))
+    rest.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| matches!(b, b'}' | b']'))
 }
 
 /// Whether a backslash before `rest` stands for itself instead of beginning an escape.
@@ -114,9 +112,7 @@ fn is_lone(rest: &str) -> bool {
         Some(b'u') => !(1..5).all(|at| bytes.get(at).is_some_and(u8::is_ascii_hexdigit)),
         Some(b'b' | b'f') => letter(1),
         Some(b'n' | b'r' | b't') => {
-            let end = (0..bytes.len())
-                .find(|at| !letter(*at))
-                .unwrap_or(bytes.len());
+            let end = (0..bytes.len()).find(|at| !letter(*at)).unwrap_or(bytes.len());
             COMMANDS.binary_search(&&rest[..end]).is_ok()
         }
         Some(_) => true,
@@ -128,9 +124,7 @@ mod tests {
     use super::*;
 
     fn text(json: &str) -> String {
-        serde_json::from_str::<Vec<String>>(&mend(json))
-            .unwrap()
-            .remove(0)
+        serde_json::from_str::<Vec<String>>(&mend(json)).unwrap().remove(0)
     }
 
     #[test]
@@ -182,10 +176,7 @@ mod tests {
     #[test]
     fn a_cut_text_stays_cut() {
         for json in ["{\"a\": \"b", "[1, 2", "{\"a\": \"b\\", "{\"a\":"] {
-            assert!(
-                serde_json::from_str::<serde_json::Value>(&mend(json)).is_err(),
-                "{json}"
-            );
+            assert!(serde_json::from_str::<serde_json::Value>(&mend(json)).is_err(), "{json}");
         }
     }
 }

@@ -11,15 +11,7 @@ use crate::llm::text::excerpt;
 const MAX_NODES: usize = 1_000;
 
 /// The names under which models put the list.
-const LISTS: [&str; 7] = [
-    "items",
-    "nodes",
-    "subjects",
-    "disciplines",
-    "sub-fields",
-    "fields",
-    "list",
-];
+const LISTS: [&str; 7] = ["items", "nodes", "subjects", "disciplines", "sub-fields", "fields", "list"];
 
 /// A node as a model proposes it. Untrusted text throughout.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,10 +39,7 @@ pub fn nodes(reply: &str) -> Result<Parsed<ProposedNode>, ParseError> {
     let mut pieces = std::mem::take(&mut found.pieces);
     let stated_empty = unwrap_list(&mut pieces);
     let prose = pieces.is_empty() && found.bad.is_empty() && !stated_empty;
-    let mut parsed = Parsed {
-        items: Vec::new(),
-        bad: found.bad,
-    };
+    let mut parsed = Parsed { items: Vec::new(), bad: found.bad };
     for piece in pieces {
         let node = if parsed.items.len() < MAX_NODES {
             node(&piece)
@@ -59,11 +48,9 @@ pub fn nodes(reply: &str) -> Result<Parsed<ProposedNode>, ParseError> {
         };
         match node {
             Ok(node) => parsed.items.push(node),
-            Err(reason) => parsed.bad.push(Bad {
-                index: piece.index,
-                snippet: excerpt(&piece.value.to_string(), 160),
-                reason,
-            }),
+            Err(reason) => {
+                parsed.bad.push(Bad { index: piece.index, snippet: excerpt(&piece.value.to_string(), 160), reason })
+            }
         }
     }
     parsed.bad.sort_by_key(|bad| bad.index);
@@ -94,11 +81,7 @@ fn unwrap_list(pieces: &mut Vec<Piece>) -> bool {
     });
     let Some(list) = list else { return false };
     let repaired = only.repaired;
-    let piece = |(index, value)| Piece {
-        index,
-        value,
-        repaired,
-    };
+    let piece = |(index, value)| Piece { index, value, repaired };
     *pieces = list.into_iter().enumerate().map(piece).collect();
     pieces.is_empty()
 }
@@ -156,19 +139,13 @@ mod tests {
             ("\"Mechanics\"", "It is text, not an object."),
             ("{\"level\":\"1\"}", "It has no name."),
             ("{\"name\":\"  \"}", "It has no name."),
-            (
-                "{\"name\":\"M\",\"subtopics\":7}",
-                "Its subtopics are a number, not a list.",
-            ),
+            ("{\"name\":\"M\",\"subtopics\":7}", "Its subtopics are a number, not a list."),
             (long.as_str(), "Its name is longer than 200 characters."),
         ] {
             let reply = format!("{{\"items\":[{{\"name\":\"A\"}},{bad},{{\"name\":\"C\"}}]}}");
             let parsed = nodes(&reply).unwrap();
             assert_eq!(parsed.items.len(), 2, "{reply}");
-            assert_eq!(
-                (parsed.bad[0].index, parsed.bad[0].reason.as_str()),
-                (1, why)
-            );
+            assert_eq!((parsed.bad[0].index, parsed.bad[0].reason.as_str()), (1, why));
         }
     }
 

@@ -15,27 +15,17 @@ pub(super) const ITEMS: usize = 100;
 
 /// The object inside `value`.
 pub(super) fn object(value: &Value) -> Result<&Map<String, Value>, String> {
-    value
-        .as_object()
-        .ok_or_else(|| format!("It is {}, not an object.", kind(value)))
+    value.as_object().ok_or_else(|| format!("It is {}, not an object.", kind(value)))
 }
 
 /// A name: one line, with a letter or digit in it.
 pub(super) fn name(object: &Map<String, Value>, keys: &[&str]) -> Result<String, String> {
     let name = one_line(&text(object, keys, NAME)?);
-    if name.contains(char::is_alphanumeric) {
-        Ok(name)
-    } else {
-        Err(format!("It has no {}.", keys[0]))
-    }
+    if name.contains(char::is_alphanumeric) { Ok(name) } else { Err(format!("It has no {}.", keys[0])) }
 }
 
 /// A text, empty if absent. Numbers are taken as text.
-pub(super) fn text(
-    object: &Map<String, Value>,
-    keys: &[&str],
-    max: usize,
-) -> Result<String, String> {
+pub(super) fn text(object: &Map<String, Value>, keys: &[&str], max: usize) -> Result<String, String> {
     let Some((key, value)) = find(object, keys) else {
         return Ok(String::new());
     };
@@ -68,16 +58,9 @@ pub(super) fn list(object: &Map<String, Value>, keys: &[&str]) -> Result<Vec<Str
         other => return Err(format!("Its {key} are {}, not a list.", kind(other))),
     };
     if texts.len() > ITEMS {
-        return Err(format!(
-            "It has {} {key}; at most {ITEMS} are taken.",
-            texts.len()
-        ));
+        return Err(format!("It has {} {key}; at most {ITEMS} are taken.", texts.len()));
     }
-    texts
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .map(|text| bounded(key, text, ITEM))
-        .collect()
+    texts.into_iter().filter(|text| !text.is_empty()).map(|text| bounded(key, text, ITEM)).collect()
 }
 
 fn find<'a>(object: &'a Map<String, Value>, keys: &[&'a str]) -> Option<(&'a str, &'a Value)> {

@@ -47,27 +47,15 @@ pub fn syllabus(reply: &str) -> Result<Parsed<ProposedSyllabus>, ParseError> {
     let found = extract(reply, &LISTS);
     let nothing = found.pieces.is_empty() && found.bad.is_empty();
     if nothing {
-        return Err(ParseError {
-            reason: "The reply holds no JSON.".to_owned(),
-            prose: true,
-        });
+        return Err(ParseError { reason: "The reply holds no JSON.".to_owned(), prose: true });
     }
     if found.cut {
         let reason = "The syllabus is cut off, so its last sessions are missing.".to_owned();
-        return Err(ParseError {
-            reason,
-            prose: false,
-        });
+        return Err(ParseError { reason, prose: false });
     }
-    let mut draft = Draft {
-        parsed: ProposedSyllabus::default(),
-        bad: found.bad,
-    };
+    let mut draft = Draft { parsed: ProposedSyllabus::default(), bad: found.bad };
     if let Some(Value::Object(header)) = &found.header {
-        draft.header(header).map_err(|reason| ParseError {
-            reason,
-            prose: false,
-        })?;
+        draft.header(header).map_err(|reason| ParseError { reason, prose: false })?;
     }
     for piece in found.pieces {
         draft.parsed.repaired |= piece.repaired;
@@ -75,18 +63,10 @@ pub fn syllabus(reply: &str) -> Result<Parsed<ProposedSyllabus>, ParseError> {
     }
     if draft.parsed.sessions.is_empty() {
         let why = draft.bad.first().map_or("", |bad| &bad.reason);
-        let reason = format!("The reply holds no class session. {why}")
-            .trim_end()
-            .to_owned();
-        return Err(ParseError {
-            reason,
-            prose: false,
-        });
+        let reason = format!("The reply holds no class session. {why}").trim_end().to_owned();
+        return Err(ParseError { reason, prose: false });
     }
-    Ok(Parsed {
-        items: vec![draft.parsed],
-        bad: draft.bad,
-    })
+    Ok(Parsed { items: vec![draft.parsed], bad: draft.bad })
 }
 
 struct Draft {
@@ -98,13 +78,8 @@ impl Draft {
     /// A piece is the whole syllabus, its header, or one session.
     fn piece(&mut self, index: usize, value: &Value) {
         let part = object(value).and_then(|object| {
-            let sessions = LISTS
-                .iter()
-                .find_map(|key| object.get(*key).and_then(Value::as_array));
-            if sessions.is_some()
-                || object.contains_key("introduction")
-                || object.contains_key("objectives")
-            {
+            let sessions = LISTS.iter().find_map(|key| object.get(*key).and_then(Value::as_array));
+            if sessions.is_some() || object.contains_key("introduction") || object.contains_key("objectives") {
                 self.header(object)?;
                 for (index, session) in sessions.into_iter().flatten().enumerate() {
                     self.session(index, session);
@@ -137,11 +112,7 @@ impl Draft {
     }
 
     fn report(&mut self, index: usize, value: &Value, reason: String) {
-        self.bad.push(Bad {
-            index,
-            snippet: excerpt(&value.to_string(), 160),
-            reason,
-        });
+        self.bad.push(Bad { index, snippet: excerpt(&value.to_string(), 160), reason });
     }
 }
 
@@ -175,8 +146,7 @@ mod tests {
 
     #[test]
     fn a_bad_session_is_reported_and_the_others_kept() {
-        let parsed =
-            syllabus(&WHOLE.replace("\"title\":\"Rays\"", "\"heading\":\"Rays\"")).unwrap();
+        let parsed = syllabus(&WHOLE.replace("\"title\":\"Rays\"", "\"heading\":\"Rays\"")).unwrap();
         assert_eq!(parsed.items[0].sessions.len(), 1);
         assert_eq!(parsed.bad[0].index, 0);
         let broken = syllabus(&WHOLE.replace("\"Straight.\"", "Straight")).unwrap();

@@ -2,9 +2,8 @@
 
 use super::server::{Act, Server, http, says, until_close};
 use crate::llm::{
-    AnswerContext, Class, Invalid, PromptSet, ProposeContext, QuestionContext, Role, Step,
-    StepSettings, Structuring, SyllabusContext, ask_answer, ask_question, propose_nodes,
-    propose_syllabus,
+    AnswerContext, Class, Invalid, PromptSet, ProposeContext, QuestionContext, Role, Step, StepSettings, Structuring,
+    SyllabusContext, ask_answer, ask_question, propose_nodes, propose_syllabus,
 };
 
 const NO_SCHEMA: &str = r#"{"error":{"message":"response_format json_schema is not supported"}}"#;
@@ -12,10 +11,7 @@ const PROSE: &str = "1. Optics: light.\n2. Heat: warmth.";
 const LINES: &str = "```\n{\"name\":\"Optics\",\"scope\":\"Light.\"}\n{\"name\":\"Heat\"}\n```";
 
 fn settings(structuring: Structuring) -> StepSettings {
-    StepSettings {
-        structuring,
-        ..StepSettings::new(Step::Propose, "m")
-    }
+    StepSettings { structuring, ..StepSettings::new(Step::Propose, "m") }
 }
 
 fn subjects() -> ProposeContext {
@@ -34,26 +30,13 @@ async fn a_schema_where_the_server_takes_one() {
     )])
     .await;
     let prompts = PromptSet::embedded().unwrap();
-    let exchange = propose_nodes(
-        &server.client(),
-        &prompts,
-        &subjects(),
-        &settings(Structuring::Auto),
-        None,
-    )
-    .await;
+    let exchange = propose_nodes(&server.client(), &prompts, &subjects(), &settings(Structuring::Auto), None).await;
     let parsed = exchange.result.unwrap();
     assert_eq!((parsed.items.len(), parsed.bad.len()), (1, 1));
     let call = &exchange.calls[0];
     assert_eq!(exchange.calls.len(), 1);
-    assert_eq!(
-        (call.step, call.prompt, call.schema),
-        (Step::Propose, "propose", Some("provost_nodes"))
-    );
-    assert_eq!(
-        (call.model.as_str(), call.reply_model.as_deref()),
-        ("m", Some("served"))
-    );
+    assert_eq!((call.step, call.prompt, call.schema), (Step::Propose, "propose", Some("provost_nodes")));
+    assert_eq!((call.model.as_str(), call.reply_model.as_deref()), ("m", Some("served")));
     assert_eq!((call.finish.as_deref(), call.class), (Some("stop"), None));
     assert_eq!(call.prompt_hash, prompts.hash(crate::llm::Prompt::Propose));
     assert_eq!(call.usage.unwrap().prompt_tokens, 10);
@@ -63,51 +46,24 @@ async fn a_schema_where_the_server_takes_one() {
 
 #[tokio::test]
 async fn two_rounds_where_it_does_not_and_the_server_is_asked_for_it_only_once() {
-    let server = Server::start(vec![
-        http(400, "", NO_SCHEMA),
-        says(PROSE),
-        says(LINES),
-        says(PROSE),
-        says(LINES),
-    ])
-    .await;
+    let server =
+        Server::start(vec![http(400, "", NO_SCHEMA), says(PROSE), says(LINES), says(PROSE), says(LINES)]).await;
     let (client, prompts) = (server.client(), PromptSet::embedded().unwrap());
     for calls in [3, 2] {
-        let exchange = propose_nodes(
-            &client,
-            &prompts,
-            &subjects(),
-            &settings(Structuring::Auto),
-            None,
-        )
-        .await;
+        let exchange = propose_nodes(&client, &prompts, &subjects(), &settings(Structuring::Auto), None).await;
         assert_eq!(exchange.result.unwrap().items.len(), 2);
         assert_eq!(exchange.calls.len(), calls);
         let last = exchange.calls.last().unwrap();
-        assert_eq!(
-            (last.prompt, last.sampling.temperature),
-            ("structure_nodes", Some(0.1))
-        );
+        assert_eq!((last.prompt, last.sampling.temperature), ("structure_nodes", Some(0.1)));
         let roles: Vec<_> = last.messages.iter().map(|message| message.role).collect();
-        assert_eq!(
-            roles,
-            [Role::System, Role::User, Role::Assistant, Role::User]
-        );
+        assert_eq!(roles, [Role::System, Role::User, Role::Assistant, Role::User]);
         assert_eq!(last.messages[2].content, PROSE);
-        assert!(
-            last.messages[3]
-                .content
-                .starts_with("Transform the above to JSON lines")
-        );
+        assert!(last.messages[3].content.starts_with("Transform the above to JSON lines"));
     }
     let seen = server.seen();
     assert_eq!(seen.len(), 5);
     assert!(seen[0].body.get("response_format").is_some());
-    assert!(
-        seen[1..]
-            .iter()
-            .all(|seen| seen.body.get("response_format").is_none())
-    );
+    assert!(seen[1..].iter().all(|seen| seen.body.get("response_format").is_none()));
     assert_eq!(seen[0].body["messages"], seen[1].body["messages"]);
 }
 
@@ -115,32 +71,15 @@ async fn two_rounds_where_it_does_not_and_the_server_is_asked_for_it_only_once()
 async fn prose_in_spite_of_a_schema_is_a_first_round() {
     let server = Server::start(vec![says(PROSE), says(LINES)]).await;
     let prompts = PromptSet::embedded().unwrap();
-    let exchange = propose_nodes(
-        &server.client(),
-        &prompts,
-        &subjects(),
-        &settings(Structuring::Auto),
-        None,
-    )
-    .await;
+    let exchange = propose_nodes(&server.client(), &prompts, &subjects(), &settings(Structuring::Auto), None).await;
     assert_eq!(exchange.result.unwrap().items[0].name, "Optics");
     assert_eq!(exchange.calls.len(), 2);
 
     let server = Server::start(vec![says(PROSE)]).await;
-    let exchange = propose_nodes(
-        &server.client(),
-        &prompts,
-        &subjects(),
-        &settings(Structuring::Schema),
-        None,
-    )
-    .await;
+    let exchange = propose_nodes(&server.client(), &prompts, &subjects(), &settings(Structuring::Schema), None).await;
     let failure = exchange.result.unwrap_err();
     assert_eq!(failure.class, Class::Invalid(Invalid::Schema));
-    assert_eq!(
-        (exchange.calls.len(), exchange.calls[0].raw.as_str()),
-        (1, PROSE)
-    );
+    assert_eq!((exchange.calls.len(), exchange.calls[0].raw.as_str()), (1, PROSE));
 }
 
 #[tokio::test]
@@ -151,10 +90,7 @@ async fn a_failure_keeps_the_calls_made() {
     let exchange = propose_nodes(&server.client(), &prompts, &subjects(), &asked, None).await;
     assert_eq!(exchange.result.unwrap_err().class, Class::ConfigError);
     assert_eq!(exchange.calls.len(), 2);
-    assert_eq!(
-        (exchange.calls[0].raw.as_str(), exchange.calls[0].class),
-        (PROSE, None)
-    );
+    assert_eq!((exchange.calls[0].raw.as_str(), exchange.calls[0].class), (PROSE, None));
     assert_eq!(exchange.calls[1].class, Some(Class::ConfigError));
 }
 
@@ -166,14 +102,8 @@ async fn a_syllabus_in_two_rounds_with_a_preview_of_the_first() {
     );
     let lines = "```\n{\"introduction\":\"Light.\",\"objectives\":[\"See\"]}\n{\"title\":\"Rays\",\"description\":\"x\",\"concepts\":[\"$\\frac{n_1}{n_2}$\"]}\n```";
     let server = Server::start(vec![Act::Bytes(stream), says(lines)]).await;
-    let settings = StepSettings {
-        stream: true,
-        ..settings(Structuring::TwoRounds)
-    };
-    let context = SyllabusContext {
-        subject: "Optics".to_owned(),
-        ..SyllabusContext::default()
-    };
+    let settings = StepSettings { stream: true, ..settings(Structuring::TwoRounds) };
+    let context = SyllabusContext { subject: "Optics".to_owned(), ..SyllabusContext::default() };
     let mut shown = String::new();
     let exchange = propose_syllabus(
         &server.client(),
@@ -194,48 +124,21 @@ async fn a_syllabus_in_two_rounds_with_a_preview_of_the_first() {
 async fn a_question_and_its_answer() {
     let server = Server::start(vec![says("Why is the sky blue?"), says("It scatters.")]).await;
     let (client, prompts) = (server.client(), PromptSet::embedded().unwrap());
-    let context = QuestionContext {
-        learned_up_to: "Waves".to_owned(),
-        ..QuestionContext::default()
-    };
-    let question = ask_question(
-        &client,
-        &prompts,
-        &context,
-        &StepSettings::new(Step::Question, "q"),
-    )
-    .await;
+    let context = QuestionContext { learned_up_to: "Waves".to_owned(), ..QuestionContext::default() };
+    let question = ask_question(&client, &prompts, &context, &StepSettings::new(Step::Question, "q")).await;
     let question = question.result.unwrap();
-    let asked = AnswerContext {
-        question: question.clone(),
-    };
-    let answer = ask_answer(
-        &client,
-        &prompts,
-        &asked,
-        &StepSettings::new(Step::Answer, "a"),
-    )
-    .await;
+    let asked = AnswerContext { question: question.clone() };
+    let answer = ask_answer(&client, &prompts, &asked, &StepSettings::new(Step::Answer, "a")).await;
     assert_eq!(answer.result.unwrap(), "It scatters.");
-    assert_eq!(
-        (answer.calls[0].prompt, answer.calls[0].sampling.temperature),
-        ("answer", Some(0.7))
-    );
+    assert_eq!((answer.calls[0].prompt, answer.calls[0].sampling.temperature), ("answer", Some(0.7)));
     let body = &server.seen()[1].body;
-    assert_eq!(
-        body["messages"],
-        serde_json::json!([{"role": "user", "content": question}])
-    );
+    assert_eq!(body["messages"], serde_json::json!([{"role": "user", "content": question}]));
     assert_eq!(body["model"], "a");
 }
 
 #[tokio::test]
 async fn nothing_missing_is_a_result() {
-    let server = Server::start(vec![
-        says("Nothing is missing."),
-        says("```\n{\"items\": []}\n```"),
-    ])
-    .await;
+    let server = Server::start(vec![says("Nothing is missing."), says("```\n{\"items\": []}\n```")]).await;
     let prompts = PromptSet::embedded().unwrap();
     let asked = settings(Structuring::TwoRounds);
     let exchange = propose_nodes(&server.client(), &prompts, &subjects(), &asked, None).await;

@@ -7,15 +7,11 @@ use tokio::net::TcpListener;
 
 use super::server::{Act, Server, http, request, says, until_close};
 use crate::llm::{
-    Class, Client, Delta, Endpoint, Failure, Origin, Phase, Proxy, Request, Retries, Secret, Url,
-    schema,
+    Class, Client, Delta, Endpoint, Failure, Origin, Phase, Proxy, Request, Retries, Secret, Url, schema,
 };
 
 fn streamed() -> Request {
-    Request {
-        stream: true,
-        ..request()
-    }
+    Request { stream: true, ..request() }
 }
 
 async fn failure(acts: Vec<Act>, request: &Request) -> (Failure, usize) {
@@ -31,52 +27,31 @@ async fn a_plain_reply_arrives() {
     assert_eq!(outcome.attempts, 1);
     assert_eq!(outcome.usage().unwrap().completion_tokens, 5);
     let reply = outcome.result.unwrap();
-    assert_eq!(
-        (reply.text.as_str(), reply.model.as_deref()),
-        ("So.", Some("served"))
-    );
+    assert_eq!((reply.text.as_str(), reply.model.as_deref()), ("So.", Some("served")));
     let seen = server.seen();
-    assert!(
-        seen[0]
-            .head
-            .starts_with("POST /v1/chat/completions HTTP/1.1")
-    );
+    assert!(seen[0].head.starts_with("POST /v1/chat/completions HTTP/1.1"));
     assert_eq!(seen[0].body["messages"][0]["content"], "Why?");
 }
 
 #[tokio::test]
 async fn nobody_listens() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url: Url = format!("http://{}/v1", listener.local_addr().unwrap())
-        .parse()
-        .unwrap();
+    let url: Url = format!("http://{}/v1", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
-    let retries = Retries {
-        pause: Duration::from_millis(1),
-        ..Retries::default()
-    };
-    let endpoint = Endpoint {
-        retries,
-        ..Endpoint::new("gone", url)
-    };
+    let retries = Retries { pause: Duration::from_millis(1), ..Retries::default() };
+    let endpoint = Endpoint { retries, ..Endpoint::new("gone", url) };
     let outcome = Client::new(endpoint).unwrap().ask(&request()).await;
     assert_eq!(outcome.attempts, 5);
     let failure = outcome.result.unwrap_err();
     assert_eq!(failure.class, Class::Transport);
-    assert!(
-        failure.message.contains("Is the server running?"),
-        "{failure}"
-    );
+    assert!(failure.message.contains("Is the server running?"), "{failure}");
     assert!(failure.message.contains("Endpoint 'gone'"), "{failure}");
 }
 
 #[tokio::test]
 async fn silence_ends_in_a_timeout_of_its_phase() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n".to_vec();
-    let begun = until_close(
-        "text/event-stream",
-        "data: {\"choices\":[{\"delta\":{\"content\":\"Y\"}}]}\n\n",
-    );
+    let begun = until_close("text/event-stream", "data: {\"choices\":[{\"delta\":{\"content\":\"Y\"}}]}\n\n");
     let plain = until_close("application/json", "{\"choices\":");
     let table = [
         (Act::Hang(Vec::new()), Phase::FirstByte),
@@ -93,11 +68,7 @@ async fn silence_ends_in_a_timeout_of_its_phase() {
             endpoint.timeouts.first_byte = short;
         }
         let outcome = Client::new(endpoint).unwrap().ask(&streamed()).await;
-        assert_eq!(
-            outcome.result.unwrap_err().class,
-            Class::Timeout(phase),
-            "{act:?}"
-        );
+        assert_eq!(outcome.result.unwrap_err().class, Class::Timeout(phase), "{act:?}");
         assert_eq!(outcome.attempts, 2);
     }
 }
@@ -108,12 +79,7 @@ async fn a_total_limit_holds_where_one_is_set() {
     let mut endpoint = server.endpoint();
     endpoint.timeouts.first_byte = Duration::from_secs(600);
     endpoint.timeouts.total = Some(Duration::from_millis(50));
-    let failure = Client::new(endpoint)
-        .unwrap()
-        .ask(&request())
-        .await
-        .result
-        .unwrap_err();
+    let failure = Client::new(endpoint).unwrap().ask(&request()).await.result.unwrap_err();
     assert_eq!(failure.class, Class::Timeout(Phase::Total));
 }
 
@@ -122,27 +88,12 @@ async fn cut_replies_are_never_accepted() {
     let whole = r#"{"choices":[{"message":{"content":"So."},"finish_reason":"stop"}]}"#;
     let event = "data: {\"choices\":[{\"delta\":{\"content\":\"So.\"}}]}\n\n";
     let table = [
-        (
-            until_close("application/json", &whole[..40]),
-            Class::Malformed,
-        ),
-        (
-            b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"choices\":".to_vec(),
-            Class::Malformed,
-        ),
-        (
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"cho".to_vec(),
-            Class::Malformed,
-        ),
+        (until_close("application/json", &whole[..40]), Class::Malformed),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"choices\":".to_vec(), Class::Malformed),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"cho".to_vec(), Class::Malformed),
         (until_close("text/event-stream", event), Class::Transport),
-        (
-            until_close("text/event-stream", &event[..30]),
-            Class::Transport,
-        ),
-        (
-            until_close("text/event-stream", "data: \u{fffd}{\n\n"),
-            Class::Malformed,
-        ),
+        (until_close("text/event-stream", &event[..30]), Class::Transport),
+        (until_close("text/event-stream", "data: \u{fffd}{\n\n"), Class::Malformed),
         (b"HTTP/1.1 200 OK\r\nContent-Le".to_vec(), Class::Transport),
         (Vec::new(), Class::Transport),
     ];
@@ -156,10 +107,7 @@ async fn cut_replies_are_never_accepted() {
 
 #[tokio::test]
 async fn a_failed_attempt_is_followed_by_a_good_one_and_both_count() {
-    let cut = until_close(
-        "text/event-stream",
-        "data: {\"choices\":[{\"delta\":{\"content\":\"Se\"}}]}\n\n",
-    );
+    let cut = until_close("text/event-stream", "data: {\"choices\":[{\"delta\":{\"content\":\"Se\"}}]}\n\n");
     let good = until_close(
         "text/event-stream; charset=utf-8",
         ": OPENROUTER PROCESSING\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"So.\"}}]}\r\n\r\n\
@@ -176,11 +124,7 @@ async fn a_failed_attempt_is_followed_by_a_good_one_and_both_count() {
         })
         .await;
     assert_eq!(outcome.result.unwrap().text, "So.");
-    let classes: Vec<_> = outcome
-        .earlier
-        .iter()
-        .map(|attempt| attempt.class)
-        .collect();
+    let classes: Vec<_> = outcome.earlier.iter().map(|attempt| attempt.class).collect();
     assert_eq!(classes, [Class::ServerError, Class::Transport]);
     assert_eq!(shown, "|Se|So.");
 }
@@ -190,10 +134,7 @@ async fn a_web_page_is_no_reply() {
     let page = http(200, "", "<html><head><title>Sign in</title></head></html>");
     let (failure, asked) = failure(vec![page], &request()).await;
     assert_eq!((failure.class, asked), (Class::Malformed, 2));
-    assert!(
-        failure.message.contains("an HTML page titled 'Sign in'"),
-        "{failure}"
-    );
+    assert!(failure.message.contains("an HTML page titled 'Sign in'"), "{failure}");
 }
 
 #[tokio::test]
@@ -202,24 +143,13 @@ async fn a_redirect_is_reported_and_neither_key_nor_prompt_follows_it() {
     for status in [301, 302, 307, 308] {
         let location = format!("Location: {}/chat/completions\r\n", other.url);
         let server = Server::start(vec![http(status, &location, "")]).await;
-        let endpoint = server
-            .endpoint()
-            .with_key(Secret::new("sk-123456"), Origin::of(&server.url).unwrap());
-        let failure = Client::new(endpoint)
-            .unwrap()
-            .ask(&request())
-            .await
-            .result
-            .unwrap_err();
+        let endpoint = server.endpoint().with_key(Secret::new("sk-123456"), Origin::of(&server.url).unwrap());
+        let failure = Client::new(endpoint).unwrap().ask(&request()).await.result.unwrap_err();
         assert_eq!(failure.class, Class::ConfigError);
         assert!(failure.message.contains(other.url.as_str()), "{failure}");
         let seen = server.seen();
         assert_eq!(seen.len(), 1);
-        assert!(
-            seen[0].head.contains("authorization: Bearer sk-123456"),
-            "{}",
-            seen[0].head
-        );
+        assert!(seen[0].head.contains("authorization: Bearer sk-123456"), "{}", seen[0].head);
     }
     assert!(other.seen().is_empty());
 }
@@ -228,16 +158,8 @@ async fn a_redirect_is_reported_and_neither_key_nor_prompt_follows_it() {
 async fn loopback_never_goes_through_a_proxy() {
     let proxy = Server::start(vec![says("I read everything.")]).await;
     let server = Server::start(vec![says("So.")]).await;
-    let endpoint = Endpoint {
-        proxy: Proxy::At(proxy.url.clone()),
-        ..server.endpoint()
-    };
-    let reply = Client::new(endpoint)
-        .unwrap()
-        .ask(&request())
-        .await
-        .result
-        .unwrap();
+    let endpoint = Endpoint { proxy: Proxy::At(proxy.url.clone()), ..server.endpoint() };
+    let reply = Client::new(endpoint).unwrap().ask(&request()).await.result.unwrap();
     assert_eq!(reply.text, "So.");
     assert!(proxy.seen().is_empty());
 }
@@ -247,9 +169,7 @@ async fn a_key_that_the_server_echoes_is_not_repeated() {
     let echo = http(401, "", r#"{"error":{"message":"Bad key sk-123456."}}"#);
     let server = Server::start(vec![echo]).await;
     let key = Secret::new("sk-123456");
-    let endpoint = server
-        .endpoint()
-        .with_key(key, Origin::of(&server.url).unwrap());
+    let endpoint = server.endpoint().with_key(key, Origin::of(&server.url).unwrap());
     let client = Client::new(endpoint).unwrap();
     let failure = client.ask(&request()).await.result.unwrap_err();
     assert!(failure.message.contains("Bad key [key]"), "{failure}");
@@ -258,17 +178,13 @@ async fn a_key_that_the_server_echoes_is_not_repeated() {
 
 #[tokio::test]
 async fn a_bombed_reply_is_given_up_early() {
-    let mut bomb =
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n".to_vec();
+    let mut bomb = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n".to_vec();
     bomb.extend(gzip_of_zeros(48_000));
     assert!(bomb.len() < 100_000);
     let server = Server::start(vec![Act::Bytes(bomb)]).await;
     let failure = server.client().ask(&request()).await.result.unwrap_err();
     assert_eq!(failure.class, Class::Malformed);
-    assert!(
-        failure.message.contains("larger than 8388608 bytes"),
-        "{failure}"
-    );
+    assert!(failure.message.contains("larger than 8388608 bytes"), "{failure}");
 }
 
 /// A gzip of `1 + 258 * runs` zero bytes: one literal, then runs of the longest match.
@@ -284,43 +200,27 @@ fn gzip_of_zeros(runs: usize) -> Vec<u8> {
         }
     };
     // Last block, fixed codes; then the literal 0.
-    "1100011 0000"
-        .bytes()
-        .filter(|b| *b != b' ')
-        .for_each(|b| bit(b == b'1'));
+    "1100011 0000".bytes().filter(|b| *b != b' ').for_each(|b| bit(b == b'1'));
     for _ in 0..runs {
         // Length 258, distance 1.
-        "11000101 00000"
-            .bytes()
-            .filter(|b| *b != b' ')
-            .for_each(|b| bit(b == b'1'));
+        "11000101 00000".bytes().filter(|b| *b != b' ').for_each(|b| bit(b == b'1'));
     }
     out
 }
 
 #[tokio::test]
 async fn a_refused_schema_is_told_and_remembered() {
-    let no = http(
-        400,
-        "",
-        r#"{"error":{"message":"'response_format' of type 'json_schema' is not supported"}}"#,
-    );
+    let no = http(400, "", r#"{"error":{"message":"'response_format' of type 'json_schema' is not supported"}}"#);
     let server = Server::start(vec![no]).await;
     let client = server.client();
-    let asked = Request {
-        schema: Some(schema::nodes()),
-        ..request()
-    };
+    let asked = Request { schema: Some(schema::nodes()), ..request() };
     for _ in 0..2 {
         let failure = client.ask(&asked).await.result.unwrap_err();
         assert_eq!(failure.class, Class::SchemaUnsupported);
     }
     assert_eq!(server.seen().len(), 1);
     assert!(client.refuses_schema());
-    assert_eq!(
-        server.seen()[0].body["response_format"]["json_schema"]["name"],
-        "provost_nodes"
-    );
+    assert_eq!(server.seen()[0].body["response_format"]["json_schema"]["name"], "provost_nodes");
 }
 
 #[tokio::test]
@@ -373,18 +273,9 @@ async fn a_cut_answer_is_asked_once_more_with_more_room() {
     let server = Server::start(vec![cut.clone(), says("So.")]).await;
     let outcome = server.client().ask(&asked).await;
     assert_eq!(outcome.result.as_ref().unwrap().text, "So.");
-    assert_eq!(
-        (
-            outcome.max_tokens,
-            outcome.usage().unwrap().completion_tokens
-        ),
-        (Some(140), 75)
-    );
+    assert_eq!((outcome.max_tokens, outcome.usage().unwrap().completion_tokens), (Some(140), 75));
     assert_eq!(server.seen()[1].body["max_tokens"], 140);
-    assert_eq!(
-        server.seen()[1].body["messages"],
-        server.seen()[0].body["messages"]
-    );
+    assert_eq!(server.seen()[1].body["messages"], server.seen()[0].body["messages"]);
     let (failure, asked) = failure(vec![cut], &asked).await;
     assert_eq!((failure.class, asked), (Class::Truncated, 2));
 }
@@ -409,10 +300,7 @@ async fn a_dropped_question_closes_its_connection_and_its_place() {
 
 #[tokio::test]
 async fn several_base_urls_take_turns() {
-    let (one, two) = (
-        Server::start(vec![says("1")]).await,
-        Server::start(vec![says("2")]).await,
-    );
+    let (one, two) = (Server::start(vec![says("1")]).await, Server::start(vec![says("2")]).await);
     let mut endpoint = one.endpoint();
     endpoint.base_urls.push(two.url.clone());
     let client = Client::new(endpoint).unwrap();
@@ -424,47 +312,22 @@ async fn several_base_urls_take_turns() {
 
 #[tokio::test]
 async fn models_and_embeddings() {
-    let models = http(
-        200,
-        "",
-        r#"{"object":"list","data":[{"id":"a","max_model_len":4096},{"id":"b"}]}"#,
-    );
-    let vectors = http(
-        200,
-        "",
-        r#"{"data":[{"index":1,"embedding":[3]},{"index":0,"embedding":[1.5]}]}"#,
-    );
+    let models = http(200, "", r#"{"object":"list","data":[{"id":"a","max_model_len":4096},{"id":"b"}]}"#);
+    let vectors = http(200, "", r#"{"data":[{"index":1,"embedding":[3]},{"index":0,"embedding":[1.5]}]}"#);
     let one = http(200, "", r#"{"data":[{"index":0,"embedding":[1.5]}]}"#);
     let server = Server::start(vec![models, vectors, one, http(404, "", "")]).await;
     let mut endpoint = server.endpoint();
     endpoint.base_urls[0].set_query(Some("api-version=1"));
     let client = Client::new(endpoint).unwrap();
     let listed = client.models().await.result.unwrap();
-    assert_eq!(
-        (listed[0].id.as_str(), listed[0].max_model_len),
-        ("a", Some(4096))
-    );
+    assert_eq!((listed[0].id.as_str(), listed[0].max_model_len), ("a", Some(4096)));
     let texts = ["x".to_owned(), "y".to_owned()];
-    assert_eq!(
-        client.embeddings("e", &texts).await.result.unwrap(),
-        [[1.5], [3.0]]
-    );
+    assert_eq!(client.embeddings("e", &texts).await.result.unwrap(), [[1.5], [3.0]]);
     let short = client.embeddings("e", &texts).await.result.unwrap_err();
     assert_eq!(short.class, Class::Malformed);
-    assert_eq!(
-        client.models().await.result.unwrap_err().class,
-        Class::ConfigError
-    );
-    assert!(
-        server.seen()[0]
-            .head
-            .starts_with("GET /v1/models?api-version=1 ")
-    );
-    assert!(
-        server.seen()[1]
-            .head
-            .starts_with("POST /v1/embeddings?api-version=1 ")
-    );
+    assert_eq!(client.models().await.result.unwrap_err().class, Class::ConfigError);
+    assert!(server.seen()[0].head.starts_with("GET /v1/models?api-version=1 "));
+    assert!(server.seen()[1].head.starts_with("POST /v1/embeddings?api-version=1 "));
 }
 #[tokio::test]
 async fn a_server_without_tls_is_not_spoken_to_over_https() {
@@ -478,13 +341,6 @@ async fn a_server_without_tls_is_not_spoken_to_over_https() {
     let endpoint = Endpoint::new("test", url.parse().unwrap());
     let outcome = Client::new(endpoint).unwrap().ask(&request()).await;
     let failure = outcome.result.unwrap_err();
-    assert_eq!(
-        (failure.class, outcome.attempts),
-        (Class::ConfigError, 1),
-        "{failure}"
-    );
-    assert!(
-        failure.message.contains("No trusted connection"),
-        "{failure}"
-    );
+    assert_eq!((failure.class, outcome.attempts), (Class::ConfigError, 1), "{failure}");
+    assert!(failure.message.contains("No trusted connection"), "{failure}");
 }

@@ -11,10 +11,9 @@ const BUSY: &str = r#"{"error":{"message":"Too many requests"}}"#;
 
 #[tokio::test]
 async fn nobody_asks_again_before_retry_after() {
-    for (header, wait) in [
-        ("Retry-After-Ms: 150\r\n", Duration::from_millis(150)),
-        ("Retry-After: 0.2\r\n", Duration::from_millis(200)),
-    ] {
+    for (header, wait) in
+        [("Retry-After-Ms: 150\r\n", Duration::from_millis(150)), ("Retry-After: 0.2\r\n", Duration::from_millis(200))]
+    {
         let server = Server::start(vec![http(429, header, BUSY), says("So.")]).await;
         let mut endpoint = server.endpoint();
         endpoint.max_in_flight = 1;
@@ -52,11 +51,7 @@ async fn a_burst_lowers_the_limit_and_success_keeps_it_in_bounds() {
     let outcomes = tasks.join_all().await;
     assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()));
     let asked: usize = outcomes.iter().map(|outcome| outcome.attempts).sum();
-    assert_eq!(
-        asked,
-        server.seen().len(),
-        "the counts add up to the requests sent"
-    );
+    assert_eq!(asked, server.seen().len(), "the counts add up to the requests sent");
     assert!(client.gate().limit() < 8);
     assert_eq!(client.gate().in_flight(), 0);
 }
@@ -65,18 +60,8 @@ async fn a_burst_lowers_the_limit_and_success_keeps_it_in_bounds() {
 async fn a_far_reset_and_an_empty_purse_end_the_quota_at_once() {
     let table = [
         (http(429, "Retry-After: 1382400\r\n", BUSY), Some(1_382_400)),
-        (
-            http(
-                429,
-                "",
-                r#"{"error":{"message":"x","code":"insufficient_quota"}}"#,
-            ),
-            None,
-        ),
-        (
-            http(402, "", r#"{"error":{"message":"Insufficient credits"}}"#),
-            None,
-        ),
+        (http(429, "", r#"{"error":{"message":"x","code":"insufficient_quota"}}"#), None),
+        (http(402, "", r#"{"error":{"message":"Insufficient credits"}}"#), None),
     ];
     for (act, wait) in table {
         let server = Server::start(vec![act]).await;

@@ -39,14 +39,8 @@ pub struct Server {
 impl Server {
     pub async fn start(acts: Vec<Act>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap())
-            .parse()
-            .unwrap();
-        let server = Self {
-            url,
-            seen: Arc::default(),
-            closed: Arc::default(),
-        };
+        let url = format!("http://{}/v1", listener.local_addr().unwrap()).parse().unwrap();
+        let server = Self { url, seen: Arc::default(), closed: Arc::default() };
         let served = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -61,12 +55,7 @@ impl Server {
         let index = {
             let mut seen = self.seen.lock().unwrap();
             let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-            seen.push(Seen {
-                head,
-                body,
-                arrived: Instant::now(),
-                answered: None,
-            });
+            seen.push(Seen { head, body, arrived: Instant::now(), answered: None });
             seen.len() - 1
         };
         let (Act::Bytes(bytes) | Act::Hang(bytes)) = &acts[index.min(acts.len() - 1)];
@@ -88,10 +77,7 @@ impl Server {
     /// The endpoint, with all patience but without long pauses.
     pub fn endpoint(&self) -> Endpoint {
         Endpoint {
-            retries: Retries {
-                pause: Duration::from_millis(1),
-                ..Retries::default()
-            },
+            retries: Retries { pause: Duration::from_millis(1), ..Retries::default() },
             ..Endpoint::new("test", self.url.clone())
         }
     }
@@ -110,13 +96,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
             let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
             let length = head
                 .lines()
-                .find_map(|line| {
-                    line.to_ascii_lowercase()
-                        .strip_prefix("content-length:")?
-                        .trim()
-                        .parse()
-                        .ok()
-                })
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
                 .unwrap_or(0);
             let mut body = bytes.split_off(end + 4);
             while body.len() < length {
@@ -136,8 +116,10 @@ async fn read_request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
 pub fn http(status: u16, headers: &str, body: &str) -> Act {
     let length = body.len();
     Act::Bytes(
-        format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
-            .into_bytes(),
+        format!(
+            "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+        )
+        .into_bytes(),
     )
 }
 
@@ -153,8 +135,7 @@ pub fn says(text: &str) -> Act {
 
 /// A response whose end is the end of the connection.
 pub fn until_close(kind: &str, body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n{body}")
-        .into_bytes()
+    format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n{body}").into_bytes()
 }
 
 pub fn request() -> Request {

@@ -66,19 +66,11 @@ fn accepted_replies() {
     let reply = judge(200, table[0].1).unwrap();
     assert_eq!(
         reply.usage,
-        Some(Usage {
-            prompt_tokens: 9,
-            completion_tokens: 2,
-            cached_tokens: 4,
-            reasoning_tokens: 1
-        })
+        Some(Usage { prompt_tokens: 9, completion_tokens: 2, cached_tokens: 4, reasoning_tokens: 1 })
     );
     assert_eq!(reply.model.as_deref(), Some("gpt-4o-mini"));
     for index in [3, 4, 5, 6] {
-        assert_eq!(
-            judge(200, table[index].1).unwrap().reasoning.as_deref(),
-            Some("hm")
-        );
+        assert_eq!(judge(200, table[index].1).unwrap().reasoning.as_deref(), Some("hm"));
     }
 }
 
@@ -87,31 +79,18 @@ fn a_finished_completion_inside_an_error_status_is_read() {
     let reply = judge(400, &choice(r#"{"content":"Yes."}"#, r#""stop""#)).unwrap();
     assert_eq!(reply.text, "Yes.");
     let failure = judge(400, &choice(r#"{"content":""}"#, r#""content_filter""#)).unwrap_err();
-    assert_eq!(
-        (failure.class, failure.status),
-        (Class::Filtered, Some(400))
-    );
+    assert_eq!((failure.class, failure.status), (Class::Filtered, Some(400)));
 }
 
 #[test]
 fn reasoning_is_an_answer_only_as_valid_json() {
-    let json = choice(
-        r#"{"content":null,"reasoning":"{\"items\": []}"}"#,
-        r#""stop""#,
-    );
+    let json = choice(r#"{"content":null,"reasoning":"{\"items\": []}"}"#, r#""stop""#);
     let reply = judge(200, &json).unwrap();
     assert!(reply.from_reasoning);
     assert_eq!(reply.text, r#"{"items": []}"#);
     for reasoning in ["I think so.", "42", r#"{\"items\": ["#, ""] {
-        let body = choice(
-            &format!(r#"{{"content":"","reasoning_content":"{reasoning}"}}"#),
-            r#""stop""#,
-        );
-        assert_eq!(
-            judge(200, &body).unwrap_err().class,
-            Class::Empty,
-            "{reasoning}"
-        );
+        let body = choice(&format!(r#"{{"content":"","reasoning_content":"{reasoning}"}}"#), r#""stop""#);
+        assert_eq!(judge(200, &body).unwrap_err().class, Class::Empty, "{reasoning}");
     }
 }
 
@@ -141,37 +120,19 @@ fn the_finish_reason_comes_before_the_text() {
 #[test]
 fn replies_that_are_none() {
     let table = [
-        (
-            choice(r#"{"content":null,"refusal":"I cannot."}"#, r#""stop""#),
-            Class::Refused,
-        ),
-        (
-            choice(r#"{"content":"<think>and then"}"#, r#""stop""#),
-            Class::Truncated,
-        ),
-        (
-            choice(r#"{"content":"<think>x</think>  "}"#, r#""stop""#),
-            Class::Empty,
-        ),
+        (choice(r#"{"content":null,"refusal":"I cannot."}"#, r#""stop""#), Class::Refused),
+        (choice(r#"{"content":"<think>and then"}"#, r#""stop""#), Class::Truncated),
+        (choice(r#"{"content":"<think>x</think>  "}"#, r#""stop""#), Class::Empty),
         (choice(r#"{"content":" \n"}"#, r#""stop""#), Class::Empty),
         (choice("null", r#""stop""#), Class::Empty),
         (r#"{"choices":[]}"#.to_owned(), Class::Empty),
         (r#"{"ok":true}"#.to_owned(), Class::Malformed),
-        (
-            r#"{"choices":[{"message":{"content":"Ye"#.to_owned(),
-            Class::Malformed,
-        ),
-        (
-            "<!doctype html><title>Sign in</title>".to_owned(),
-            Class::Malformed,
-        ),
+        (r#"{"choices":[{"message":{"content":"Ye"#.to_owned(), Class::Malformed),
+        ("<!doctype html><title>Sign in</title>".to_owned(), Class::Malformed),
         ("OK".to_owned(), Class::Malformed),
         (String::new(), Class::Malformed),
         ("null".to_owned(), Class::Malformed),
-        (
-            format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000)),
-            Class::Malformed,
-        ),
+        (format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000)), Class::Malformed),
     ];
     for (body, class) in table {
         let failure = judge(200, &body).unwrap_err();
@@ -236,36 +197,21 @@ fn errors_in_every_shape() {
             r#"{"object":"error","message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","param":null,"code":400}"#,
             Class::ConfigError,
         ),
-        (
-            "Ollama",
-            404,
-            r#"{"error":"model 'x' not found"}"#,
-            Class::ConfigError,
-        ),
+        ("Ollama", 404, r#"{"error":"model 'x' not found"}"#, Class::ConfigError),
         (
             "FastAPI",
             422,
             r#"{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs are not permitted"}]}"#,
             Class::ConfigError,
         ),
-        (
-            "FastAPI text",
-            503,
-            r#"{"detail":"Service Unavailable"}"#,
-            Class::ServerError,
-        ),
+        ("FastAPI text", 503, r#"{"detail":"Service Unavailable"}"#, Class::ServerError),
         (
             "llama.cpp loading",
             503,
             r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
             Class::ServerError,
         ),
-        (
-            "llama.cpp text",
-            500,
-            "Internal Server Error",
-            Class::ServerError,
-        ),
+        ("llama.cpp text", 500, "Internal Server Error", Class::ServerError),
         (
             "llama.cpp schema",
             500,
@@ -290,12 +236,7 @@ fn errors_in_every_shape() {
             r#"{"error":{"message":"Rate limit exceeded: free-models-per-min","code":429}}"#,
             Class::RateLimited,
         ),
-        (
-            "OpenRouter credits",
-            402,
-            r#"{"error":{"message":"Insufficient credits","code":402}}"#,
-            Class::QuotaEnded,
-        ),
+        ("OpenRouter credits", 402, r#"{"error":{"message":"Insufficient credits","code":402}}"#, Class::QuotaEnded),
         (
             "OpenRouter moderation",
             403,
@@ -314,12 +255,7 @@ fn errors_in_every_shape() {
             r#"[{"error":{"code":429,"message":"Resource exhausted","status":"RESOURCE_EXHAUSTED"}}]"#,
             Class::RateLimited,
         ),
-        (
-            "nginx",
-            502,
-            "<html>\r\n<head><title>502 Bad Gateway</title></head></html>",
-            Class::ServerError,
-        ),
+        ("nginx", 502, "<html>\r\n<head><title>502 Bad Gateway</title></head></html>", Class::ServerError),
         ("empty", 500, "", Class::ServerError),
         ("empty 404", 404, "", Class::ConfigError),
         (
@@ -335,43 +271,22 @@ fn errors_in_every_shape() {
         let failure = judge(status, body).unwrap_err();
         assert_eq!(failure.class, class, "{name}: {failure:?}");
         assert_eq!(failure.status, Some(status), "{name}");
-        assert!(
-            failure.message.len() > 20 && failure.message.ends_with(['.', '!']),
-            "{name}: {failure}"
-        );
+        assert!(failure.message.len() > 20 && failure.message.ends_with(['.', '!']), "{name}: {failure}");
     }
 }
 
 #[test]
 fn messages_name_what_helps() {
-    let page = judge(
-        502,
-        "<html><head><title>502 Bad\u{1b}[31m Gateway</title></head></html>",
-    )
-    .unwrap_err();
-    assert!(
-        page.message
-            .contains("an HTML page titled '502 Bad[31m Gateway'"),
-        "{page}"
-    );
-    let wait = judge(
-        429,
-        r#"{"error":{"message":"Please retry after 33 seconds."}}"#,
-    )
-    .unwrap_err();
+    let page = judge(502, "<html><head><title>502 Bad\u{1b}[31m Gateway</title></head></html>").unwrap_err();
+    assert!(page.message.contains("an HTML page titled '502 Bad[31m Gateway'"), "{page}");
+    let wait = judge(429, r#"{"error":{"message":"Please retry after 33 seconds."}}"#).unwrap_err();
     assert_eq!(wait.retry_after.map(|wait| wait.as_secs()), Some(33));
     let key = judge(401, "").unwrap_err();
     assert!(key.message.contains("Check the key"), "{key}");
     let mut headers = HeaderMap::new();
-    headers.insert(
-        "location",
-        "https://evil.example/v1?token=abc".parse().unwrap(),
-    );
+    headers.insert("location", "https://evil.example/v1?token=abc".parse().unwrap());
     let redirect = classify(302, &headers, b"").unwrap_err();
-    assert!(
-        redirect.message.contains("https://evil.example/v1"),
-        "{redirect}"
-    );
+    assert!(redirect.message.contains("https://evil.example/v1"), "{redirect}");
     assert!(!redirect.message.contains("abc"));
 }
 

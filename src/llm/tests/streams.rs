@@ -15,14 +15,12 @@ fn play(events: &[&str]) -> (Result<Reply, Failure>, String) {
     (stream.end(None), seen)
 }
 
-const ROLE: &str = r#"{"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}"#;
-const YE: &str =
-    r#"{"model":"m","choices":[{"index":0,"delta":{"content":"Ye"},"finish_reason":null}]}"#;
-const S: &str =
-    r#"{"model":"m","choices":[{"index":0,"delta":{"content":"s."},"finish_reason":null}]}"#;
+const ROLE: &str =
+    r#"{"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}"#;
+const YE: &str = r#"{"model":"m","choices":[{"index":0,"delta":{"content":"Ye"},"finish_reason":null}]}"#;
+const S: &str = r#"{"model":"m","choices":[{"index":0,"delta":{"content":"s."},"finish_reason":null}]}"#;
 const STOP: &str = r#"{"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
-const USAGE: &str =
-    r#"{"model":"m","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
+const USAGE: &str = r#"{"model":"m","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
 
 #[test]
 fn whole_streams() {
@@ -39,16 +37,9 @@ fn whole_streams() {
     for (name, events, preview) in table {
         let (result, seen) = play(events);
         let reply = result.unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
-        assert_eq!(
-            (reply.text.as_str(), seen.as_str()),
-            ("Yes.", preview),
-            "{name}"
-        );
+        assert_eq!((reply.text.as_str(), seen.as_str()), ("Yes.", preview), "{name}");
     }
-    assert_eq!(
-        play(table[0].1).0.unwrap().usage.unwrap().completion_tokens,
-        2
-    );
+    assert_eq!(play(table[0].1).0.unwrap().usage.unwrap().completion_tokens, 2);
 }
 
 #[test]
@@ -61,22 +52,14 @@ fn streams_that_are_not() {
     let table: [(&str, &[&str], Class); 11] = [
         ("cut", &[YE], Class::Transport),
         ("nothing", &[], Class::Transport),
-        (
-            "ended without a reason",
-            &[YE, S, "[DONE]"],
-            Class::Truncated,
-        ),
+        ("ended without a reason", &[YE, S, "[DONE]"], Class::Truncated),
         ("length", &[length, "[DONE]"], Class::Truncated),
         ("filter", &[YE, filter], Class::Filtered),
         ("refusal", &[refusal, STOP], Class::Refused),
         ("empty", &[ROLE, STOP, "[DONE]"], Class::Empty),
         ("error inside", &[YE, router], Class::ServerError),
         ("error at once", &[rate], Class::RateLimited),
-        (
-            "error after the end",
-            &[YE, S, STOP, rate],
-            Class::RateLimited,
-        ),
+        ("error after the end", &[YE, S, STOP, rate], Class::RateLimited),
         ("not JSON", &[YE, "{\"choices\":[{"], Class::Malformed),
     ];
     for (name, events, class) in table {
