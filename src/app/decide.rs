@@ -198,7 +198,12 @@ fn simple(model: &mut Model, op: fn(Vec<ProposalId>) -> Op, verb: &str) -> Vec<E
     let proposals = target_proposals(model);
     let on = proposals.iter().map(|proposal| proposal.id).collect();
     let verb = format!("{}{}", verb[..1].to_uppercase(), &verb[1..]);
-    confirm_bulk(model, &verb, Decision { op: op(on), nodes: nodes_of(&proposals), accepts: false, go_on: true }, Vec::new())
+    confirm_bulk(
+        model,
+        &verb,
+        Decision { op: op(on), nodes: nodes_of(&proposals), accepts: false, go_on: true },
+        Vec::new(),
+    )
 }
 
 fn merge(model: &mut Model, number: u8) -> Vec<Effect> {

@@ -36,9 +36,7 @@ impl Digest {
                 continue;
             }
             let outlook = match &proposal.body {
-                Body::Node { parent, .. } => {
-                    *outlooks.entry(*parent).or_insert_with(|| snapshot.outlook(proposal))
-                }
+                Body::Node { parent, .. } => *outlooks.entry(*parent).or_insert_with(|| snapshot.outlook(proposal)),
                 Body::Syllabus { .. } => snapshot.outlook(proposal),
             };
             if outlook != Outlook::Withdrawn {

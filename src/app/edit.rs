@@ -3,7 +3,7 @@
 use super::decide::{self, Decision};
 use super::effect::Draft;
 use super::overlay::{Confirm, Message, Then};
-use super::{Effect, EditorOutcome, Level, Model, Overlay, Screen, form};
+use super::{EditorOutcome, Effect, Level, Model, Overlay, Screen, form};
 use crate::taxonomy::{Body, Node, Op, Syllabus};
 
 /// Opens the focused thing as YAML.

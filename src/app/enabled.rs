@@ -110,7 +110,7 @@ fn curate(model: &Model, action: Action) -> Answer {
         Action::Place => {
             targets_exist(model)?;
             same_standing(model)?;
-            picker::for_place(model).map(|_| ())
+            picker::can_place(model)
         }
         Action::AddChild => match decide::kind_below(model, cursor) {
             Some(_) => Ok(()),
@@ -124,17 +124,15 @@ fn curate(model: &Model, action: Action) -> Answer {
             if cursor.is_some_and(|node| model.proposal_of(node).is_some()) {
                 return no("Accept it first; a syllabus comes after the subject.");
             }
-            match ask::without_syllabus(model, cursor).is_empty() {
-                true => no("Every subject here has a syllabus, or one to decide on."),
-                false => Ok(()),
+            match model.focus.lacks_syllabus {
+                false => no("Every subject here has a syllabus, or one to decide on."),
+                true => Ok(()),
             }
         }
-        Action::NextPending | Action::PreviousPending if model.digest.pending == 0 => {
-            match model.digest.deferred {
-                0 => no("Nothing is pending."),
-                count => no(format!("Nothing is pending; {} put off.", words::count(count, "is", "are"))),
-            }
-        }
+        Action::NextPending | Action::PreviousPending if model.digest.pending == 0 => match model.digest.deferred {
+            0 => no("Nothing is pending."),
+            count => no(format!("Nothing is pending; {} put off.", words::count(count, "is", "are"))),
+        },
         Action::ToggleMark | Action::MarkRange if cursor.is_none() => no("Focus a node to mark it."),
         Action::ClearMarks if model.tree.marks.is_empty() && model.tree.range_from.is_none() => {
             no("Nothing is marked.")

@@ -112,7 +112,11 @@ pub(crate) fn bench() -> Bench {
     let (natural, physics) = (node(&["Natural Sciences"]), node(&["Natural Sciences", "Physics"]));
     bench.add(None, Kind::Field, Facts::named("Natural Sciences"));
     bench.add(None, Kind::Field, Facts::named("Humanities"));
-    bench.add(Some(natural), Kind::Discipline, Facts { scope: Some("Matter, energy, space, time.".into()), ..Facts::named("Physics") });
+    bench.add(
+        Some(natural),
+        Kind::Discipline,
+        Facts { scope: Some("Matter, energy, space, time.".into()), ..Facts::named("Physics") },
+    );
     let optics = Facts {
         level: Some("200".into()),
         scope: Some("Light as ray, wave and photon, and the instruments built on each.".into()),

@@ -84,12 +84,7 @@ fn open(model: &mut Model) {
     let entries = entries(model);
     let here = here(model);
     let from = here.and_then(|here| entries.iter().position(|(spot, _)| *spot == here)).unwrap_or(0);
-    let before = Before {
-        cursor: model.tree.cursor,
-        open: model.tree.open.clone(),
-        filter: model.tree.filter,
-        from,
-    };
+    let before = Before { cursor: model.tree.cursor, open: model.tree.open.clone(), filter: model.tree.filter, from };
     model.search = Search { entries, before: Some(before), ..Search::default() };
     model.overlays.push(Overlay::Search);
 }

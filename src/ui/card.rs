@@ -219,7 +219,10 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
         card.add(Role::Text, &kinds.join(", "));
     }
     let digest = &model.digest;
-    card.add(Role::Dim, &format!("{} pending, {} put off, {} flagged", digest.pending, digest.deferred, digest.flagged));
+    card.add(
+        Role::Dim,
+        &format!("{} pending, {} put off, {} flagged", digest.pending, digest.deferred, digest.flagged),
+    );
     for problem in model.snapshot.problems.iter().take(8) {
         card.item((view.glyphs.error, view.style(Role::Error)), Role::Error, &problem.to_string());
     }

@@ -68,7 +68,8 @@ fn status(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     let model = view.model;
     let mut right = Vec::new();
     if let Some(job) = model.jobs.last() {
-        let place = job.node.map_or_else(|| "the root".to_owned(), |node| model.snapshot.name(node).line().into_owned());
+        let place =
+            job.node.map_or_else(|| "the root".to_owned(), |node| model.snapshot.name(node).line().into_owned());
         let place = text::fit(&place, 24, view.glyphs.ellipsis);
         let more = match model.jobs.len() {
             1 => String::new(),

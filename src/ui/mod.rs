@@ -32,7 +32,6 @@ mod why;
 #[cfg(test)]
 mod tests;
 
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;

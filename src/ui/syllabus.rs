@@ -97,10 +97,8 @@ fn draw_row(view: &View<'_>, row: usize, session: &Session, area: Rect, buf: &mu
     let cursor = if is_here { view.glyphs.cursor } else { " " };
     let title_room = usize::from(area.width / 3).clamp(8, 36);
     let title = text::fit(&session.title.line(), title_room, view.glyphs.ellipsis);
-    let mut spans = vec![
-        Span::styled(cursor, view.style(Role::Title)),
-        Span::styled(format!("{sign} {:>2} ", row + 1), style),
-    ];
+    let mut spans =
+        vec![Span::styled(cursor, view.style(Role::Title)), Span::styled(format!("{sign} {:>2} ", row + 1), style)];
     let cell = |column: Column| cell_style(view, row, column, is_here && screen.cell() == column);
     let padding = title_room - text::width(&title);
     spans.extend(text::spans(&title, cell(Column::Title), view.style(Role::Revealed)));

@@ -132,7 +132,8 @@ fn label(view: &View<'_>, row: &Row, width: u16) -> Text<'static> {
         _ => style,
     };
     let name_style = if model.search.is_hit(name.raw()) { view.style(Role::Match) } else { name_style };
-    let mut spans = vec![Span::styled(format!("{fold} "), view.style(Role::Dim)), Span::styled(format!("{sign} "), style)];
+    let mut spans =
+        vec![Span::styled(format!("{fold} "), view.style(Role::Dim)), Span::styled(format!("{sign} "), style)];
     spans.extend(text::spans(&shown, name_style, view.style(Role::Revealed)));
     Text::from(Line::from(spans))
 }

@@ -102,7 +102,11 @@ fn calls(view: &View<'_>, batch: &Batch, content: &mut Text<'_>) {
         content.heading(&format!("Call: {step}"));
         let mut facts = vec![format!("model {}", call.model.line())];
         facts.extend(call.parameters.iter().map(|(key, value)| {
-            format!("{} {}", crate::taxonomy::text::reveal_line(key), crate::taxonomy::text::reveal_line(&value.to_string()))
+            format!(
+                "{} {}",
+                crate::taxonomy::text::reveal_line(key),
+                crate::taxonomy::text::reveal_line(&value.to_string())
+            )
         }));
         if let Some(usage) = call.usage {
             facts.push(format!("{} + {} tokens", usage.prompt_tokens, usage.completion_tokens));

@@ -52,7 +52,10 @@ fn syllabi_of_a_whole_branch_are_asked_for_after_a_count() {
     assert_eq!(desk.press("R"), []);
     let effects = desk.press("y");
     let subjects = ["Mechanics", "Miscellaneous topics"].map(subject);
-    assert_eq!(effects, [asked(Some(subjects[0]), What::Syllabus, None, 1), asked(Some(subjects[1]), What::Syllabus, None, 2)]);
+    assert_eq!(
+        effects,
+        [asked(Some(subjects[0]), What::Syllabus, None, 1), asked(Some(subjects[1]), What::Syllabus, None, 2)]
+    );
 }
 
 #[test]

@@ -134,7 +134,10 @@ fn marks_are_decided_together_after_a_count() {
     let mut desk = Desk::new();
     desk.press("space space a");
     let Some(Overlay::Confirm(confirm)) = desk.model.overlays.last() else { panic!() };
-    assert_eq!((confirm.title.as_str(), confirm.lines.as_slice()), ("Accept 2 nodes?", &["Mechanics".to_owned(), "Miscellaneous topics".into()][..]));
+    assert_eq!(
+        (confirm.title.as_str(), confirm.lines.as_slice()),
+        ("Accept 2 nodes?", &["Mechanics".to_owned(), "Miscellaneous topics".into()][..])
+    );
     desk.press("a");
     assert_eq!(desk.ops(), [], "the key that asked never answers");
     desk.press("y");

@@ -7,7 +7,9 @@ fn enter_accepts_a_proposal_as_edited() {
     desk.press("e");
     desk.type_text(", classical");
     desk.press("enter");
-    let [Op::Accept { on, edit: Some(Edit::Facts(facts)), under: None }] = &desk.ops()[..] else { panic!("{:?}", desk.ops()) };
+    let [Op::Accept { on, edit: Some(Edit::Facts(facts)), under: None }] = &desk.ops()[..] else {
+        panic!("{:?}", desk.ops())
+    };
     assert_eq!((on[0], facts.name.raw()), (proposal(subject("Mechanics")), "Mechanics, classical"));
     assert_eq!(facts.scope.as_ref().unwrap().raw(), "Motion and its causes.");
     assert_eq!(desk.at_name(), "Miscellaneous topics");

@@ -14,7 +14,11 @@ fn whatever_does_not_apply_says_why_in_a_sentence() {
     for desk in &desks {
         for info in ACTIONS {
             if let Err(WhyNot(why)) = enabled(&desk.model, info.action) {
-                assert!(why.ends_with('.') && why.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '"'), "{}: {why}", info.name);
+                assert!(
+                    why.ends_with('.') && why.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '"'),
+                    "{}: {why}",
+                    info.name
+                );
             }
         }
     }
@@ -55,7 +59,13 @@ fn accept_on_an_accepted_subject_points_to_its_syllabus() {
 #[test]
 fn the_screen_says_where_the_keyboard_is() {
     let mut desk = Desk::new();
-    for (keys, context) in [("e", Context::Text), ("9", Context::Text), ("/", Context::Text), ("i", Context::Reader), ("?", Context::Picker)] {
+    for (keys, context) in [
+        ("e", Context::Text),
+        ("9", Context::Text),
+        ("/", Context::Text),
+        ("i", Context::Reader),
+        ("?", Context::Picker),
+    ] {
         desk.press(keys);
         assert_eq!(desk.model.context(), context, "{keys}");
         desk.press("esc");

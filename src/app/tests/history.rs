@@ -35,7 +35,10 @@ fn any_decision_is_undone_by_itself_and_redone() {
     assert_eq!(desk.press("u").len(), 1);
     assert_eq!(desk.ops().last(), Some(&Op::Undo(Some(event))));
     assert!(desk.model.snapshot.tree.node(subject("Mechanics")).is_none());
-    assert!(desk.model.proposal_of(subject("Miscellaneous topics")).is_some_and(|p| !p.state.is_open()), "later ones hold");
+    assert!(
+        desk.model.proposal_of(subject("Miscellaneous topics")).is_some_and(|p| !p.state.is_open()),
+        "later ones hold"
+    );
     desk.press("u");
     assert_eq!(desk.message(), "It is undone already; redo brings it back.");
     desk.press("U");

@@ -31,7 +31,16 @@ fn a_batch_that_nobody_waits_for_is_ignored() {
     let mut desk = Desk::new();
     let head = desk.model.snapshot.record.batches().next().unwrap().clone();
     let source = head.source.clone();
-    let batch = Batch { id: head.id, at: String::new(), by: String::new(), source, about: None, bad: vec![], proposals: vec![], calls: vec![] };
+    let batch = Batch {
+        id: head.id,
+        at: String::new(),
+        by: String::new(),
+        source,
+        about: None,
+        bad: vec![],
+        proposals: vec![],
+        calls: vec![],
+    };
     desk.send(Msg::Batch { id: head.id, outcome: Ok(Box::new(batch)) });
     assert!(desk.model.overlays.is_empty());
 }
@@ -60,7 +69,10 @@ fn leaving_goes_back_to_the_tree_first() {
     assert_eq!(desk.press("q"), []);
     assert_eq!(desk.model.screen, Screen::Curate);
     assert_eq!(desk.press("q"), [Effect::Quit]);
-    assert_eq!(desk.press("ctrl-z ctrl-l M M"), [Effect::Suspend, Effect::Redraw, Effect::SetMouse(false), Effect::SetMouse(true)]);
+    assert_eq!(
+        desk.press("ctrl-z ctrl-l M M"),
+        [Effect::Suspend, Effect::Redraw, Effect::SetMouse(false), Effect::SetMouse(true)]
+    );
 }
 
 #[test]

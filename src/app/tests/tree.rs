@@ -28,7 +28,9 @@ fn it_starts_on_the_first_proposal_with_fields_unfolded() {
 fn an_empty_taxonomy_has_the_row_of_the_taxonomy_itself() {
     let mut desk = Desk::at(Bench::empty());
     assert_eq!(desk.rows(), ["*"]);
-    for key in ["down", "up", "left", "right", "enter", "G", "g g", "ctrl-d", "]", "space", "z R", "z M", "F", "n", "m 1"] {
+    for key in
+        ["down", "up", "left", "right", "enter", "G", "g g", "ctrl-d", "]", "space", "z R", "z M", "F", "n", "m 1"]
+    {
         desk.press(key);
     }
     assert_eq!((desk.model.cursor(), desk.ops()), (None, vec![]));
@@ -37,7 +39,9 @@ fn an_empty_taxonomy_has_the_row_of_the_taxonomy_itself() {
 #[test]
 fn moving_and_folding_never_decide() {
     let mut desk = Desk::new();
-    desk.press("j k down up h l left right enter G g g ctrl-d ctrl-u pagedown pageup home end tab shift-tab z R z M F F F F");
+    desk.press(
+        "j k down up h l left right enter G g g ctrl-d ctrl-u pagedown pageup home end tab shift-tab z R z M F F F F",
+    );
     assert_eq!(desk.effects, []);
 }
 
@@ -132,7 +136,12 @@ fn a_new_proposal_does_not_move_the_cursor() {
 fn a_row_that_vanishes_leaves_the_cursor_where_it_was() {
     let mut desk = Desk::new();
     desk.focus(subject("Modern optics"));
-    let op = Op::Reject { on: vec![proposal(subject("Modern optics"))], reason: crate::taxonomy::Reason::Vague, note: None, of: None };
+    let op = Op::Reject {
+        on: vec![proposal(subject("Modern optics"))],
+        reason: crate::taxonomy::Reason::Vague,
+        note: None,
+        of: None,
+    };
     desk.bench.run("bo", op).unwrap();
     desk.publish();
     assert_eq!(desk.at_name(), "量子力学入門");
