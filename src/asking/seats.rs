@@ -9,6 +9,7 @@ use super::job::Seat;
 use crate::config::{
     Config, ConfigError, Environment, KeyHeader as ConfigHeader, Prices, Profile, Structuring as Configured,
 };
+use crate::homework::MOST_CONCURRENT;
 use crate::llm::{
     Client, Endpoint, EndpointError, KeyHeader, Origin, Sampling, Secret, Step, StepSettings, Structuring, Url,
 };
@@ -143,9 +144,8 @@ pub fn endpoint(profile: &Profile, environment: Environment<'_>) -> Result<Endpo
         ConfigHeader::ApiKey => KeyHeader::ApiKey,
     };
     endpoint.allow_plain_key = profile.allow_plain_key;
-    if let Some(most) = profile.max_in_flight {
-        endpoint.max_in_flight = most;
-    }
+    // How many items are under way is the run's to say; the profile may set a limit of its own.
+    endpoint.max_in_flight = profile.max_in_flight.unwrap_or(MOST_CONCURRENT);
     let seconds = |value: Option<f64>| value.map(Duration::from_secs_f64);
     let timeouts = &mut endpoint.timeouts;
     timeouts.connect = seconds(profile.timeouts.connect_seconds).unwrap_or(timeouts.connect);

@@ -38,6 +38,7 @@ impl Console<'_> {
             ..Arguments::default()
         };
         let config = Config::load(&arguments, &environment, &paths)?;
+        tracing::info!(file = %config.file.display(), profiles = config.profiles.len(), "configuration read");
         for warning in &config.warnings {
             self.out.note(&format!("warning: {warning}"));
         }
@@ -102,7 +103,10 @@ impl Console<'_> {
     }
 
     fn open(&mut self, dir: &Path, options: OpenOptions) -> Result<Store, AppError> {
+        let started = std::time::Instant::now();
         let mut store = Store::open(dir, options)?;
+        let (nodes, problems) = (store.snapshot().tree.len(), store.snapshot().problems.len());
+        tracing::info!(dir = %store.dir().display(), nodes, problems, took = ?started.elapsed(), "directory read");
         for notice in store.take_notices() {
             let path = if notice.path.is_empty() { String::new() } else { format!("{}: ", notice.path) };
             self.out.note(&format!("note: {}{}", reveal_line(&path), notice.message));

@@ -10,17 +10,19 @@ use crate::error::{AppError, Kind};
 use crate::runtime::{self, Ended, OpenError, Opening};
 use crate::store::{OpenOptions, Store};
 
-/// Opens the curator on a directory and comes back when it is left.
+/// Opens the curator, on the directory that is meant where none is given, and comes back when it
+/// is left.
 ///
 /// # Errors
 /// There is no terminal, the directory or the configuration cannot be used, or the screen ended
 /// by something else than its user.
-pub fn open(console: &mut Console<'_>, dir: &Path, model: Option<&ModelArgs>) -> Result<(), AppError> {
+pub fn open(console: &mut Console<'_>, dir: Option<&Path>, model: Option<&ModelArgs>) -> Result<(), AppError> {
     needs_terminal(
         "`provost tree`, `proposals`, `decide` and `propose` do the same without one; see `provost --help`",
     )?;
+    let dir = dir.map_or_else(|| console.dir(), |dir| Ok(dir.to_owned()))?;
     let (config, paths) = console.config(model)?;
-    let store = Store::open(dir, OpenOptions { curator: curator(&config), read_only: false })?;
+    let store = Store::open(&dir, OpenOptions { curator: curator(&config), read_only: false })?;
     let opening = Opening { store, config: &config, environment: &environment, paths: &paths };
     match block_on(async { runtime::open(opening).await.map_err(AppError::from) })? {
         Ended::Quit => Ok(()),

@@ -8,19 +8,24 @@ use clap::Args;
 use super::console::Console;
 use super::curator;
 use super::global::ModelArgs;
-use super::{sample, serve};
+use super::{headless, sample, serve};
 use crate::demo::{DemoServer, MODEL, Options};
 use crate::error::AppError;
 use crate::taxonomy::text::reveal_line;
+
+/// How long the model takes at a terminal, in milliseconds: enough to see that it works.
+const LATENCY: u64 = 120;
 
 /// Try it: the sample taxonomy with a built-in model, no key and no network
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Copies the sample taxonomy, starts the demo model on loopback and opens the curator on the copy. Nothing leaves this \
-machine. A copy that is in DIR from an earlier time is used again.
+machine. A copy that is in DIR from an earlier time is used again. With --headless the main job is done without a \
+terminal, and a summary is printed.
 
 Examples:
   provost demo
+  provost demo --headless
   provost demo --into /tmp/demo
 
 Exit codes: 0 done, 1 something failed, 2 there is no terminal, or DIR holds something else")]
@@ -28,9 +33,12 @@ pub struct Demo {
     /// Where the copy goes [default: a new folder for temporary files]
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// How long the model takes before it answers
-    #[arg(long, value_name = "N", default_value_t = 120)]
-    latency_ms: u64,
+    /// Without a terminal: propose, accept what passes the checks, generate 50 items, export them
+    #[arg(long)]
+    headless: bool,
+    /// How long the model takes before it answers [default: 120; with --headless 0]
+    #[arg(long, value_name = "N")]
+    latency_ms: Option<u64>,
 }
 
 impl Demo {
@@ -39,13 +47,21 @@ impl Demo {
     /// # Errors
     /// There is no terminal, or the folder is taken.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        curator::needs_terminal("`provost demo --headless` does the main job without one")?;
+        if !self.headless {
+            curator::needs_terminal("`provost demo --headless` does the main job without one")?;
+        }
         let copy = sample::copy(self.into.as_deref())?;
-        let latency = Duration::from_millis(self.latency_ms);
+        let shown = reveal_line(&copy.dir.display().to_string()).into_owned();
+        let usual = if self.headless { 0 } else { LATENCY };
+        let latency = Duration::from_millis(self.latency_ms.unwrap_or(usual));
         let server = serve::start(Options { latency, ..Options::default() })?;
-        let outcome = curator::open(console, &copy.dir, Some(&model_of(&server)));
-        let shown = copy.dir.display().to_string();
-        console.out.note(&format!("The copy is in {}.", reveal_line(&shown)));
+        if self.headless {
+            let whence = if copy.reused { "Going on with the taxonomy in" } else { "Copied the sample taxonomy to" };
+            console.out.line(&format!("{whence} {shown}."))?;
+            return headless::run(console, &copy.dir, &model_of(&server));
+        }
+        let outcome = curator::open(console, Some(&copy.dir), Some(&model_of(&server)));
+        console.out.note(&format!("The taxonomy is in {shown}."));
         outcome
     }
 }

@@ -146,9 +146,9 @@ impl Log {
 }
 
 fn subject_of(snapshot: &Snapshot, id: ProposalId) -> Option<NodeId> {
-    snapshot.record.proposal(id).and_then(|proposal| match &proposal.body {
-        Body::Node { node, .. } => Some(*node),
-        Body::Syllabus { subject, .. } => Some(*subject),
+    snapshot.record.proposal(id).map(|proposal| match &proposal.body {
+        Body::Node { node, .. } => *node,
+        Body::Syllabus { subject, .. } => *subject,
     })
 }
 

@@ -12,23 +12,31 @@ mod decide;
 mod demo;
 mod doctor;
 mod edit;
+mod export;
+mod generate;
 mod global;
 mod hand;
+mod headless;
 mod history;
+mod homework;
 mod import;
 mod init;
 mod interrupt;
 mod keys;
 mod locate;
+mod plan;
 mod printer;
+mod progress;
 mod proposals;
 mod propose;
+mod runs;
 mod sample;
 mod serve;
 mod shell;
 mod show;
 mod table;
 mod tree;
+mod verbose;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -86,8 +94,13 @@ pub enum Command {
     Log(history::Log),
     Check(check::Check),
     Fmt(check::Fmt),
-    ServeDemo(serve::ServeDemo),
+    Plan(plan::PlanCommand),
+    Generate(generate::Generate),
+    Runs(runs::Runs),
+    Status(runs::Status),
+    Export(export::Export),
     Demo(demo::Demo),
+    ServeDemo(serve::ServeDemo),
     Doctor(doctor::Doctor),
     Config(config::Config),
     Keys(keys::Keys),
@@ -104,14 +117,14 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let mut out = Printer::system(cli.global.color);
-    let outcome = run(cli, &mut out).and_then(|()| out.flush());
-    match outcome {
+    verbose::start(cli.global.verbose, cli.command.is_none());
+    match run(cli, &mut out).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let flushed = out.flush();
+            // What was printed before the failure comes before it on a terminal too.
+            let _ = out.flush();
             out.report(&error);
-            let kind = if flushed.is_err() { Kind::Closed } else { error.kind };
-            ExitCode::from(kind.exit_code().max(error.kind.exit_code()))
+            ExitCode::from(error.kind.exit_code())
         }
     }
 }
@@ -144,10 +157,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
     let console = &mut Console { global: &cli.global, out };
     match cli.command {
-        None => {
-            let dir = console.dir()?;
-            curator::open(console, &dir, None)
-        }
+        None => curator::open(console, None, None),
         Some(Command::Init(command)) => command.run(console),
         Some(Command::Import(command)) => command.run(console),
         Some(Command::Tree(command)) => command.run(console),
@@ -166,6 +176,11 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Log(command)) => command.run(console),
         Some(Command::Check(command)) => command.run(console),
         Some(Command::Fmt(command)) => command.run(console),
+        Some(Command::Plan(command)) => command.run(console),
+        Some(Command::Generate(command)) => command.run(console),
+        Some(Command::Runs(command)) => command.run(console),
+        Some(Command::Status(command)) => command.run(console),
+        Some(Command::Export(command)) => command.run(console),
         Some(Command::Demo(command)) => command.run(console),
         Some(Command::ServeDemo(command)) => command.run(console),
         Some(Command::Doctor(command)) => command.run(console),

@@ -167,6 +167,8 @@ pub fn asker(config: &Config, store: Store) -> Result<Asker, AppError> {
     let prompts = PromptSet::with_overrides(&store.prompts()?)?;
     let mut seats = Seats::new(config, &environment, &snapshot.manifest);
     let (propose, syllabus) = (seats.seat(Step::Propose)?, seats.seat(Step::Syllabus)?);
+    tracing::info!(profile = propose.profile, model = propose.settings.model, "nodes are asked for");
+    tracing::info!(profile = syllabus.profile, model = syllabus.settings.model, "syllabi are asked for");
     let curator = store.curator().to_owned();
     Ok(Asker { store: store.into_handle(), prompts: Arc::new(prompts), propose, syllabus, curator })
 }

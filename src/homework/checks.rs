@@ -253,5 +253,4 @@ fn holds(text: &str, phrase: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "checks_tests.rs"]
 mod tests;

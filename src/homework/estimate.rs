@@ -73,12 +73,12 @@ pub fn estimate(plan: &Plan, prompts: &PromptSet, prices: &Prices) -> Result<Est
 mod tests {
     use super::super::plan::{Amount, PlanRequest};
     use super::super::prices::Price;
-    use super::super::{recipe, sample};
+    use super::super::{fixture, recipe};
     use super::*;
 
     #[test]
     fn tokens_follow_the_prompts_and_the_number_of_items() {
-        let snapshot = sample::taxonomy(&["Acoustics", "Optics"]);
+        let snapshot = fixture::taxonomy(&["Acoustics", "Optics"]);
         let request = |amount| PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(amount), seed: 1 };
         let prompts = PromptSet::embedded().unwrap();
         let price = Some(Price { prompt: 1.0, completion: 1.0 });
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_preview_is_what_will_be_asked() {
-        let snapshot = sample::taxonomy(&["Optics"]);
+        let snapshot = fixture::taxonomy(&["Optics"]);
         let request = PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(40), seed: 1 };
         let plan = Plan::new(&snapshot, &request, &recipe::sample());
         let item = plan.items().find(|item| item.draw.sessions().len() == 2).unwrap();

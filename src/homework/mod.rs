@@ -13,6 +13,8 @@ mod done;
 mod engine;
 mod estimate;
 pub mod export;
+#[cfg(test)]
+mod fixture;
 mod handle;
 pub mod item;
 pub mod plan;
@@ -24,8 +26,6 @@ mod random;
 pub mod recipe;
 pub mod record;
 pub mod run;
-#[cfg(test)]
-mod sample;
 pub mod sampling;
 pub mod segment;
 pub mod status;

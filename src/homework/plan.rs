@@ -255,5 +255,4 @@ fn item_id(key: &[u8; 32], draw: &Draw) -> ItemId {
 }
 
 #[cfg(test)]
-#[path = "plan_tests.rs"]
 mod tests;

@@ -285,5 +285,4 @@ fn write_yaml(path: &Path, content: &impl Serialize) -> Result<(), StorageError>
 }
 
 #[cfg(test)]
-#[path = "run_tests.rs"]
 mod tests;

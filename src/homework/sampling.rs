@@ -270,5 +270,4 @@ impl Stratum {
 }
 
 #[cfg(test)]
-#[path = "sampling_tests.rs"]
 mod tests;

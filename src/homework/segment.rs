@@ -188,5 +188,4 @@ pub(super) fn repair(path: &Path) -> Result<Option<Torn>, StorageError> {
 }
 
 #[cfg(test)]
-#[path = "segment_tests.rs"]
 mod tests;

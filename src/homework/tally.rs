@@ -186,5 +186,4 @@ fn branches(plan: &Plan) -> (Vec<Branch>, Vec<Vec<usize>>) {
 }
 
 #[cfg(test)]
-#[path = "tally_tests.rs"]
 mod tests;

@@ -217,7 +217,7 @@ impl<S: Surface> Curator<S> {
     /// Takes in everything that is already there, so that a burst costs one frame.
     async fn drain(&mut self) -> io::Result<()> {
         while self.ended.is_none() {
-            if let Some(event) = self.events.try_next() {
+            if let Some(event) = self.events.try_next().await {
                 self.event(event).await?;
             } else if let Ok(msg) = self.inbox.try_recv() {
                 self.take(msg).await?;

@@ -1,10 +1,12 @@
 //! Where key presses come from: the terminal, or a script in tests.
 
-use std::future;
+use std::future::{self, Future as _};
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 
 use crossterm::event::EventStream;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
 use super::convert;
@@ -118,9 +120,16 @@ impl Events {
         }
     }
 
-    /// An event that is already there: to drain a burst before drawing.
-    pub fn try_next(&mut self) -> Option<TermEvent> {
-        self.next().now_or_never().flatten()?.ok()
+    /// An event that is already there: to drain a burst before drawing. Polls on behalf of the
+    /// task that awaits it: crossterm's stream keeps the waker of whoever found it empty first, so
+    /// a look without one (`now_or_never`) would leave the task asleep for ever.
+    pub async fn try_next(&mut self) -> Option<TermEvent> {
+        let mut next = pin!(self.next());
+        let there = future::poll_fn(|context| match next.as_mut().poll(context) {
+            Poll::Ready(event) => Poll::Ready(event),
+            Poll::Pending => Poll::Ready(None),
+        });
+        there.await?.ok()
     }
 
     /// Lets go of the terminal. Events of a script are kept for later.
@@ -140,18 +149,20 @@ impl Events {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[tokio::test]
     async fn a_script_is_read_in_order_and_its_end_is_a_terminal_that_is_gone() {
         let (sender, mut events) = Events::scripted();
-        assert_eq!(events.try_next(), None);
+        assert_eq!(events.try_next().await, None);
         for event in [TermEvent::Key(Key::char('a')), TermEvent::Focus(false)] {
             sender.send(event).unwrap();
         }
         events.pause();
         events.resume();
-        assert_eq!(events.try_next(), Some(TermEvent::Key(Key::char('a'))));
+        assert_eq!(events.try_next().await, Some(TermEvent::Key(Key::char('a'))));
         assert_eq!(
             events.next().await.unwrap().unwrap(),
             TermEvent::Focus(false)
@@ -166,6 +177,6 @@ mod tests {
             source: Source::Paused,
         };
         assert!(events.next().now_or_never().is_none());
-        assert_eq!(events.try_next(), None);
+        assert_eq!(events.try_next().await, None);
     }
 }

@@ -8,6 +8,7 @@
 
 mod asking;
 mod cli;
+mod pty;
 mod sample;
 mod session;
 mod store;

@@ -9,7 +9,7 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
     ("taxonomy", &[], &["tokio", "reqwest", "ratatui", "crossterm", "jiff", "std::fs", "std::net", "std::time"]),
     ("store", &["taxonomy"], &["reqwest", "ratatui", "crossterm"]),
     ("llm", &[], &["ratatui", "crossterm", "std::fs", "std::env"]),
-    ("asking", &["taxonomy", "store", "llm", "config"], &["ratatui", "crossterm", "std::env"]),
+    ("asking", &["taxonomy", "store", "llm", "config", "homework"], &["ratatui", "crossterm", "std::env"]),
     ("import", &["taxonomy"], &["tokio", "reqwest", "ratatui", "crossterm", "std::fs"]),
     ("homework", &["taxonomy", "store", "llm"], &["ratatui", "crossterm", "std::env"]),
     ("app", &["taxonomy", "input", "homework"], &["tokio", "reqwest", "crossterm", "ratatui", "std::fs", "std::time"]),

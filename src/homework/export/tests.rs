@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::formats::defuse;
 use super::*;
+use crate::homework::fixture;
 use crate::homework::item::ItemId;
 use crate::homework::record::{DrawnConcept, DrawnSession, sample as record};
-use crate::homework::sample;
 use crate::homework::segment::{Segment, line};
 use crate::taxonomy::SessionId;
 
@@ -18,7 +18,7 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
-        let snapshot = sample::taxonomy(&["Optics"]);
+        let snapshot = fixture::taxonomy(&["Optics"]);
         let subject = snapshot.tree.at_path("natural-sciences/physics/optics").unwrap();
         Self { dir: tempfile::tempdir().unwrap(), snapshot, subject }
     }
@@ -101,15 +101,16 @@ fn every_row_has_the_same_types_and_no_nulls() {
 #[test]
 fn what_is_no_longer_approved_stays_behind() {
     let mut fixture = Fixture::new();
-    let gone = sample::add_subject(&mut fixture.snapshot, "Acoustics", None);
+    let gone = fixture::add_subject(&mut fixture.snapshot, "Acoustics", None);
     let other = Record { nodes: vec![gone], ..fixture.record(3, Status::Ok) };
     fixture.write("a", &[fixture.record(1, Status::Ok), other, fixture.record(4, Status::Unfit)]);
     assert_eq!(
         fixture.export(None, Format::Messages).0,
         Exported { written: 1, stale: 1, failed: 1, ..Exported::default() }
     );
-    fixture.snapshot =
-        sample::edit_syllabus(&fixture.snapshot, fixture.subject, |syllabus| syllabus.sessions[0].title = "New".into());
+    fixture.snapshot = fixture::edit_syllabus(&fixture.snapshot, fixture.subject, |syllabus| {
+        syllabus.sessions[0].title = "New".into()
+    });
     let (exported, text) = fixture.export(None, Format::Messages);
     assert_eq!((exported.written, exported.stale, text.as_str()), (0, 2, ""));
 }

@@ -49,7 +49,7 @@ fn yaml_with_a_tab() {
 #[test]
 fn yaml_with_an_alias_bomb() {
     let bomb = "id: sub_7h2kq0m9xa\nkind: subject\nname: Optics\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n";
-    spoilt(bomb, "4", "anchor");
+    spoilt(bomb, "4", "Anchors and aliases");
 }
 
 #[test]

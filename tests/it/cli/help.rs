@@ -22,6 +22,11 @@ const COMMANDS: &[&str] = &[
     "log",
     "check",
     "fmt",
+    "plan",
+    "generate",
+    "runs",
+    "status",
+    "export",
     "demo",
     "serve-demo",
     "doctor",
@@ -79,6 +84,7 @@ fn a_wrong_option_is_bad_input_and_is_quoted_visibly() {
 #[test]
 fn without_a_terminal_the_curator_says_what_to_use_instead() {
     let place = Place::with_taxonomy();
+    place.run(&[]).refuses("needs a terminal");
     let said = place.on(&[]).refuses("needs a terminal");
     assert!(said.err.contains("provost tree"), "{}", said.err);
     let said = place.run(&["demo"]).refuses("needs a terminal");

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod deciding;
+mod generating;
 mod help;
 mod importing;
 mod models;

@@ -65,6 +65,15 @@ fn what_an_endpoint_does_wrong_decides_the_exit_code() {
 }
 
 #[test]
+fn a_server_that_asks_to_wait_is_waited_for() {
+    let place = Place::with_sample();
+    let server = server("429,first=1,retry-after=1");
+    let said = ask(&place, &server, &["/", "--runs", "1"]).succeeds();
+    assert!(said.out.contains("from 1 run"), "{}", said.out);
+    assert_eq!(server.ledger().snapshot().requests, 2);
+}
+
+#[test]
 fn without_a_model_the_way_out_is_named() {
     let place = Place::with_sample();
     let said = place.on(&["propose", "/"]).ends(42);

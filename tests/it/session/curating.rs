@@ -22,7 +22,10 @@ async fn a_digit_rejects_with_its_reason() {
     session.press("/ miscellaneous <ret> 6").await;
     let log = session.snapshot().record.events().last().unwrap().clone();
     let line = serde_json::to_value(&*log).unwrap();
-    assert_eq!((line["op"].as_str(), line["reason"].as_str(), line["by"].as_str()), (Some("reject"), Some("vague"), Some("ana")));
+    assert_eq!(
+        (line["op"].as_str(), line["reason"].as_str(), line["by"].as_str()),
+        (Some("reject"), Some("vague"), Some("ana"))
+    );
     session.sees("rejected \"Miscellaneous Topics in Biology\" as vague");
 }
 

@@ -1,11 +1,11 @@
 use super::super::plan::{Amount, PlanRequest};
 use super::super::record::{Status, sample as record};
-use super::super::{recipe, sample};
+use super::super::{fixture, recipe};
 use super::*;
 use crate::llm::Class;
 
 fn plan() -> Plan {
-    let snapshot = sample::taxonomy(&["Acoustics", "Optics"]);
+    let snapshot = fixture::taxonomy(&["Acoustics", "Optics"]);
     let request = PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(10), seed: 1 };
     Plan::new(&snapshot, &request, &recipe::sample())
 }

@@ -1,9 +1,9 @@
 use super::super::plan::Amount;
-use super::super::{recipe, sample};
+use super::super::{fixture, recipe};
 use super::*;
 
 fn file(amount: Amount, seed: u64) -> RunFile {
-    let snapshot = sample::taxonomy(&["Optics", "Acoustics"]);
+    let snapshot = fixture::taxonomy(&["Optics", "Acoustics"]);
     let everything = PlanRequest { nodes: Vec::new(), amount, seed };
     let plan = Plan::new(&snapshot, &everything, &recipe::sample());
     let nodes = plan.subjects.iter().map(|subject| subject.id()).collect();

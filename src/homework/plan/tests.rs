@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::super::{recipe, sample};
+use super::super::{fixture, recipe};
 use super::*;
 use crate::taxonomy::syllabus;
 
@@ -16,8 +16,8 @@ fn ids(plan: &Plan) -> HashSet<ItemId> {
 
 #[test]
 fn every_eligible_subject_gets_its_items_and_the_others_a_reason() {
-    let mut snapshot = sample::taxonomy(&["Optics", "Acoustics"]);
-    let bare = sample::add_subject(&mut snapshot, "Mechanics", None);
+    let mut snapshot = fixture::taxonomy(&["Optics", "Acoustics"]);
+    let bare = fixture::add_subject(&mut snapshot, "Mechanics", None);
     let unknown = NodeId::derive(None, Kind::Subject, "Nowhere", 0);
     let plan = Plan::new(&snapshot, &request(Amount::PerSubject(30)), &recipe::sample());
     let names: Vec<_> = plan.subjects.iter().map(|s| s.names.last().unwrap().raw().to_owned()).collect();
@@ -33,8 +33,8 @@ fn every_eligible_subject_gets_its_items_and_the_others_a_reason() {
 
 #[test]
 fn more_than_the_draws_is_not_planned() {
-    let mut snapshot = sample::taxonomy(&[]);
-    sample::add_subject(&mut snapshot, "Optics", Some(syllabus::sample(2, 2)));
+    let mut snapshot = fixture::taxonomy(&[]);
+    fixture::add_subject(&mut snapshot, "Optics", Some(syllabus::sample(2, 2)));
     let plan = Plan::new(&snapshot, &request(Amount::PerSubject(100)), &recipe::sample());
     assert_eq!((plan.total(), plan.subjects[0].capacity, plan.beyond_capacity()), (15, 15, 85));
     let plan = Plan::new(&snapshot, &request(Amount::Count(16)), &recipe::sample());
@@ -43,7 +43,7 @@ fn more_than_the_draws_is_not_planned() {
 
 #[test]
 fn every_part_of_the_identity_makes_other_items() {
-    let snapshot = sample::taxonomy(&["Optics"]);
+    let snapshot = fixture::taxonomy(&["Optics"]);
     let plain = request(Amount::PerSubject(50));
     let base = ids(&Plan::new(&snapshot, &plain, &recipe::sample()));
     let mut other = recipe::sample();
@@ -64,10 +64,10 @@ proptest! {
     ) {
         let names: Vec<String> = names.into_iter().collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut snapshot = sample::taxonomy(&names);
+        let mut snapshot = fixture::taxonomy(&names);
         let amount = if shared { Amount::Count(amount) } else { Amount::PerSubject(amount) };
         let before = ids(&Plan::new(&snapshot, &request(amount), &recipe::sample()));
-        let new = sample::add_subject(&mut snapshot, "A new one", Some(syllabus::sample(4, 4)));
+        let new = fixture::add_subject(&mut snapshot, "A new one", Some(syllabus::sample(4, 4)));
         let plan = Plan::new(&snapshot, &request(amount), &recipe::sample());
         for item in plan.items().filter(|item| !before.contains(&item.id)) {
             prop_assert_eq!(plan.subjects[item.subject].id(), new);
@@ -77,10 +77,10 @@ proptest! {
     #[test]
     fn an_edited_syllabus_changes_the_items_of_its_subject_alone(edited in 0_usize..4, amount in 1_u64..40) {
         let names = ["Acoustics", "Mechanics", "Optics", "Thermodynamics"];
-        let snapshot = sample::taxonomy(&names);
+        let snapshot = fixture::taxonomy(&names);
         let before = Plan::new(&snapshot, &request(Amount::PerSubject(amount)), &recipe::sample());
         let id = before.subjects[edited].id();
-        let after = sample::edit_syllabus(&snapshot, id, |syllabus| syllabus.sessions[0].concepts[0] = "new".into());
+        let after = fixture::edit_syllabus(&snapshot, id, |syllabus| syllabus.sessions[0].concepts[0] = "new".into());
         let after = Plan::new(&after, &before.request, &before.recipe);
         for at in 0..names.len() {
             let of = |plan: &Plan| plan.items_of(at).map(|item| item.id).collect::<HashSet<_>>();

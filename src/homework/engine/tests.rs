@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use super::super::plan::{Amount, PlanRequest};
 use super::super::record::Status;
 use super::super::segment::{list, read};
-use super::super::{recipe, sample};
+use super::super::{fixture, recipe};
 use super::*;
 use crate::demo::{self, DemoServer, Options};
 use crate::llm::Endpoint;
@@ -64,7 +64,7 @@ fn asked(server: &DemoServer) -> (u64, u64) {
 #[tokio::test]
 async fn every_item_is_made_once_and_carries_where_it_came_from() {
     let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Acoustics", "Optics"]), 20);
+    let plan = plan(&fixture::taxonomy(&["Acoustics", "Optics"]), 20);
     let first = run(&server, runs.path(), &plan, 8).await;
     assert_eq!(first.ended, Ended::Done);
     assert_eq!((first.progress.done, first.progress.failed, first.progress.left), (40, 0, 0));
@@ -90,9 +90,9 @@ async fn every_item_is_made_once_and_carries_where_it_came_from() {
 #[tokio::test]
 async fn a_new_subject_is_all_that_is_asked_for() {
     let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
-    let mut snapshot = sample::taxonomy(&["Optics"]);
+    let mut snapshot = fixture::taxonomy(&["Optics"]);
     run(&server, runs.path(), &plan(&snapshot, 10), 4).await;
-    let new = sample::add_subject(&mut snapshot, "Acoustics", Some(syllabus::sample(5, 3)));
+    let new = fixture::add_subject(&mut snapshot, "Acoustics", Some(syllabus::sample(5, 3)));
     let second = run(&server, runs.path(), &plan(&snapshot, 10), 4).await;
     assert_eq!((second.progress.done, second.progress.reused), (20, 10));
     assert_eq!(asked(&server), (20, 20));
@@ -102,7 +102,7 @@ async fn a_new_subject_is_all_that_is_asked_for() {
 #[test]
 fn a_killed_run_asks_again_for_what_flew_and_for_nothing_else() {
     let (server, runs) = (server("", 2), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Acoustics", "Optics"]), 60);
+    let plan = plan(&fixture::taxonomy(&["Acoustics", "Optics"]), 60);
     let flying = 6;
     for wanted in [20, 60] {
         let runtime = Runtime::new().unwrap();
@@ -140,7 +140,7 @@ async fn retry_while_busy(job: impl Fn() -> Job) -> RunHandle {
 #[tokio::test]
 async fn a_torn_tail_costs_its_item_and_no_other() {
     let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Optics"]), 10);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 10);
     let first = run(&server, runs.path(), &plan, 2).await;
     let segment = list(&first.dir.join("segments")).unwrap().remove(0);
     let bytes = fs::read(&segment).unwrap();
@@ -157,7 +157,7 @@ async fn a_torn_tail_costs_its_item_and_no_other() {
 #[tokio::test]
 async fn stop_finishes_what_flies() {
     let (server, runs) = (server("", 10), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Optics"]), 200);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 200);
     let handle = start(job(&server, runs.path(), &plan, 4)).await.unwrap();
     handle.progress().wait_for(|progress| progress.done >= 4).await.unwrap();
     handle.control().stop();
@@ -173,7 +173,7 @@ async fn stop_finishes_what_flies() {
 #[tokio::test]
 async fn abort_and_dropping_the_handle_drop_what_flies() {
     let (server, runs) = (server("hang@answer", 0), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Optics"]), 20);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 20);
     let handle = start(job(&server, runs.path(), &plan, 4)).await.unwrap();
     let control = handle.control();
     let mut progress = handle.progress();
@@ -192,7 +192,7 @@ async fn abort_and_dropping_the_handle_drop_what_flies() {
 #[tokio::test]
 async fn a_pause_starts_nothing_and_the_limit_can_be_changed() {
     let (server, runs) = (server("", 5), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Optics"]), 100);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 100);
     let handle = start(job(&server, runs.path(), &plan, 3)).await.unwrap();
     let (control, mut progress) = (handle.control(), handle.progress());
     progress.wait_for(|progress| progress.done >= 3).await.unwrap();
@@ -213,14 +213,14 @@ async fn a_pause_starts_nothing_and_the_limit_can_be_changed() {
 #[tokio::test]
 async fn a_storm_of_too_many_requests_is_weathered() {
     let (server, runs) = (server("429:0.5,retry-after=0.01", 0), tempfile::tempdir().unwrap());
-    let summary = run(&server, runs.path(), &plan(&sample::taxonomy(&["Optics"]), 60), 16).await;
+    let summary = run(&server, runs.path(), &plan(&fixture::taxonomy(&["Optics"]), 60), 16).await;
     assert_eq!((summary.ended, summary.progress.done), (Ended::Done, 60));
 }
 
 #[tokio::test]
 async fn a_used_up_quota_ends_the_run_cleanly_and_it_resumes() {
     let runs = tempfile::tempdir().unwrap();
-    let plan = plan(&sample::taxonomy(&["Optics"]), 30);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 30);
     let short = server("quota@answer", 0);
     let summary = run(&short, runs.path(), &plan, 4).await;
     assert!(matches!(summary.ended, Ended::RateOrQuota(_)), "{:?}", summary.ended);
@@ -234,7 +234,7 @@ async fn a_used_up_quota_ends_the_run_cleanly_and_it_resumes() {
 #[tokio::test]
 async fn a_wrong_key_ends_the_run_at_once() {
     let (server, runs) = (server("401", 0), tempfile::tempdir().unwrap());
-    let summary = run(&server, runs.path(), &plan(&sample::taxonomy(&["Optics"]), 30), 2).await;
+    let summary = run(&server, runs.path(), &plan(&fixture::taxonomy(&["Optics"]), 30), 2).await;
     assert!(matches!(summary.ended, Ended::Config(_)), "{:?}", summary.ended);
     assert!(asked(&server).0 <= 4);
 }
@@ -242,7 +242,7 @@ async fn a_wrong_key_ends_the_run_at_once() {
 #[tokio::test]
 async fn a_server_that_is_down_ends_the_run_and_counts_against_no_item() {
     let (server, runs) = (server("500", 0), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Optics"]), 100);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 100);
     for _ in 0..4 {
         let summary = run(&server, runs.path(), &plan, 2).await;
         assert!(matches!(summary.ended, Ended::Unreachable(_)), "{:?}", summary.ended);
@@ -255,7 +255,7 @@ async fn a_server_that_is_down_ends_the_run_and_counts_against_no_item() {
 async fn one_kind_of_failure_stops_no_other_item() {
     let (server, runs) =
         (server("refusal@answer:0.2,echo@answer:0.2,500@question:0.1", 0), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Optics"]), 60);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 60);
     let handle = start(job(&server, runs.path(), &plan, 8)).await.unwrap();
     let mut told = handle.failures();
     let first = handle.join().await;
@@ -279,7 +279,7 @@ async fn one_kind_of_failure_stops_no_other_item() {
 #[tokio::test]
 async fn an_item_that_fails_time_and_again_is_given_up() {
     let (server, runs) = (server("refusal@question", 0), tempfile::tempdir().unwrap());
-    let plan = plan(&sample::taxonomy(&["Optics"]), 5);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 5);
     for _ in 0..3 {
         assert_eq!(run(&server, runs.path(), &plan, 2).await.progress.failed, 5);
     }
@@ -291,7 +291,7 @@ async fn an_item_that_fails_time_and_again_is_given_up() {
 #[tokio::test]
 async fn a_question_that_gives_the_prompt_away_is_not_answered() {
     let (server, runs) = (server("echo@question", 0), tempfile::tempdir().unwrap());
-    let summary = run(&server, runs.path(), &plan(&sample::taxonomy(&["Optics"]), 5), 2).await;
+    let summary = run(&server, runs.path(), &plan(&fixture::taxonomy(&["Optics"]), 5), 2).await;
     assert_eq!(summary.progress.failures[0].class, "prompt_leak");
     assert_eq!(asked(&server).1, 0);
     assert!(records(runs.path()).iter().all(|record| record.status == Status::Unfit));
@@ -300,7 +300,7 @@ async fn a_question_that_gives_the_prompt_away_is_not_answered() {
 #[tokio::test]
 async fn nothing_planned_is_said_before_anything_is_made() {
     let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
-    let nothing = plan(&sample::taxonomy(&[]), 5);
+    let nothing = plan(&fixture::taxonomy(&[]), 5);
     assert!(matches!(start(job(&server, runs.path(), &nothing, 2)).await, Err(StartError::Empty)));
     assert_eq!(fs::read_dir(runs.path()).unwrap().count(), 0);
 }

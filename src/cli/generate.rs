@@ -1,0 +1,161 @@
+//! `provost generate`.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::sync::broadcast::error::TryRecvError;
+
+use super::console::{Console, curator};
+use super::global::ModelArgs;
+use super::homework::{Wanted, means, prompts};
+use super::interrupt::{Interrupts, block_on};
+use super::printer::Printer;
+use super::progress::{Style, Teller};
+use crate::error::{AppError, Kind};
+use crate::homework::{self, Ended, Job, MOST_CONCURRENT, Summary};
+
+/// Generate homework for what was approved; run it again to resume
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Runs the plan that `provost plan` shows. Items follow from seed, models, prompts, subject and syllabus alone, so the \
+same command after a crash, a kill or Ctrl-C asks only for what is missing, and after one new subject only for that \
+subject. Ctrl-C finishes what flies and ends; a second one drops it. Everything finished is in runs/ at once.
+
+--progress json prints one line an event on stdout: started, progress, item_failed, finished.
+
+Examples:
+  provost generate --per-subject 20
+  provost generate natural-sciences/physics --count 500 --concurrency 32
+  provost generate --count 500 --progress json > events.jsonl
+
+Exit codes: 0 done, 1 some items failed or the server is not there, 2 nothing is eligible, 10 interrupted (run again to \
+resume), 11 rate limit or quota (resume later), 42 no model is configured, or it can never work like this")]
+pub struct Generate {
+    #[command(flatten)]
+    wanted: Wanted,
+    /// Items under way at once [default: as provost.yaml says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_CONCURRENT as i64))]
+    concurrency: Option<u32>,
+    /// How progress is told: auto, bar, json or none
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
+    progress: Style,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+impl Generate {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Nothing can be generated, or the run ended before its time; its kind says whether to resume.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let (config, _) = console.config(Some(&self.model))?;
+        let store = console.read()?;
+        let snapshot = store.snapshot();
+        let request = self.wanted.request(&snapshot)?;
+        let means = means(&config, &snapshot, prompts(&store)?)?;
+        let plan = means.plan(&snapshot, &request);
+        if plan.beyond_capacity() > 0 {
+            let more = plan.beyond_capacity();
+            console.out.note(&format!("note: {more} more were asked for than the syllabi have different draws for."));
+        }
+        let concurrency = self.concurrency.unwrap_or(snapshot.manifest.homework.concurrency);
+        let job = means.job(Arc::new(plan), store.runs_dir(), &curator(&config), concurrency as usize);
+        drop(store);
+        let mut teller = Teller::new(self.progress);
+        let summary = block_on(run(job, &mut teller, console.out))?;
+        verdict(&summary)
+    }
+}
+
+/// Runs a job to its end, telling how it stands; Ctrl-C stops it.
+///
+/// # Errors
+/// It cannot be started, or nobody reads.
+pub async fn run(job: Job, teller: &mut Teller, out: &mut Printer) -> Result<Summary, AppError> {
+    let mut interrupts = Interrupts::new()?;
+    let handle = homework::start(job).await?;
+    let (mut progress, mut failures, control) = (handle.progress(), handle.failures(), handle.control());
+    let first = progress.borrow_and_update().clone();
+    teller.started(out, handle.run(), handle.dir(), &first)?;
+    let mut interrupted = 0;
+    let joined = handle.join();
+    tokio::pin!(joined);
+    let summary = loop {
+        tokio::select! {
+            biased;
+            () = interrupts.next() => {
+                interrupted += 1;
+                let under_way = progress.borrow().running;
+                if interrupted == 1 {
+                    control.stop();
+                    teller.say(out, &format!("Stopping after the {under_way} items under way; Ctrl-C again drops them."));
+                } else {
+                    control.abort();
+                }
+            }
+            summary = &mut joined => break summary,
+            Ok(failed) = failures.recv() => teller.item_failed(out, &failed)?,
+            Ok(()) = progress.changed() => {
+                let now = progress.borrow_and_update().clone();
+                teller.progress(out, &now)?;
+            }
+        }
+    };
+    loop {
+        match failures.try_recv() {
+            Ok(failed) => teller.item_failed(out, &failed)?,
+            Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+        }
+    }
+    for torn in &summary.torn {
+        let kept = torn.kept.display();
+        teller.say(
+            out,
+            &format!("note: A record was cut short by a crash; its {} bytes are kept in {kept}.", torn.bytes),
+        );
+    }
+    teller.finished(out, &summary, word(&summary.ended))?;
+    Ok(summary)
+}
+
+/// The word for how a run ended, in events and records.
+fn word(ended: &Ended) -> &'static str {
+    match ended {
+        Ended::Done => "done",
+        Ended::Stopped => "stopped",
+        Ended::Aborted => "aborted",
+        Ended::RateOrQuota(_) => "rate-or-quota",
+        Ended::Unreachable(_) => "unreachable",
+        Ended::Config(_) => "config",
+        Ended::Storage(_) => "storage",
+    }
+}
+
+/// Whether the run is what was asked for.
+///
+/// # Errors
+/// It is not; the kind says whether to run it again.
+pub fn verdict(summary: &Summary) -> Result<(), AppError> {
+    let progress = &summary.progress;
+    let resume = "the same command resumes; nothing that was finished is asked again";
+    let error = match &summary.ended {
+        Ended::Done if progress.failed == 0 => return Ok(()),
+        Ended::Done => {
+            let failed = super::table::count(progress.failed as usize, "item", "items");
+            AppError::new(Kind::Findings, format!("{failed} failed.")).hint(format!(
+                "`provost status {}` counts why; the same command asks again, up to three times",
+                summary.run
+            ))
+        }
+        Ended::Stopped | Ended::Aborted => AppError::new(Kind::Interrupted, "The run was interrupted.").hint(resume),
+        Ended::RateOrQuota(why) => AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {resume}")),
+        Ended::Unreachable(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
+        Ended::Config(why) => {
+            AppError::new(Kind::Config, why.clone()).hint("mend the profile; `provost doctor --online`")
+        }
+        Ended::Storage(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
+    };
+    Err(error)
+}

@@ -1,0 +1,82 @@
+//! What `plan` and `generate` share: which items are wanted, and which models make them.
+
+use clap::Args;
+
+use super::global::environment;
+use super::locate;
+use crate::asking::{Means, SeatError, Seats};
+use crate::config::Config;
+use crate::error::{AppError, Kind};
+use crate::homework::{Amount, PlanRequest, StartError, StorageError};
+use crate::llm::PromptSet;
+use crate::store::Store;
+use crate::taxonomy::snapshot::Snapshot;
+
+/// Which items are wanted.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Wanted {
+    /// The nodes whose subjects are meant [default: all]
+    #[arg(value_name = "NODE")]
+    pub nodes: Vec<String>,
+    /// This many items for each eligible subject [default: as provost.yaml says]
+    #[arg(long, value_name = "N", conflicts_with = "count")]
+    pub per_subject: Option<u64>,
+    /// This many items together, shared out evenly
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+    /// What every draw follows from [default: as provost.yaml says]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+}
+
+impl Wanted {
+    /// The request, with the directory's defaults.
+    ///
+    /// # Errors
+    /// A node is not there.
+    pub fn request(&self, snapshot: &Snapshot) -> Result<PlanRequest, AppError> {
+        let defaults = &snapshot.manifest.homework;
+        let amount = match (self.per_subject, self.count) {
+            (_, Some(count)) => Amount::Count(count),
+            (Some(each), None) => Amount::PerSubject(each),
+            (None, None) => Amount::PerSubject(u64::from(defaults.per_subject)),
+        };
+        let places = self.nodes.iter().map(|text| locate::place(snapshot, text));
+        let places: Vec<_> = places.collect::<Result<_, _>>()?;
+        // The root means everything, as no node does.
+        let nodes = places.iter().copied().collect::<Option<Vec<_>>>().unwrap_or_default();
+        Ok(PlanRequest { nodes, amount, seed: self.seed.unwrap_or(defaults.seed) })
+    }
+}
+
+/// The models that make homework, as configured.
+///
+/// # Errors
+/// No model is configured for one of the steps.
+pub fn means(config: &Config, snapshot: &Snapshot, prompts: PromptSet) -> Result<Means, SeatError> {
+    Means::of(&mut Seats::new(config, &environment, &snapshot.manifest), prompts)
+}
+
+/// The prompt templates of a directory.
+///
+/// # Errors
+/// One of its own cannot be used.
+pub fn prompts(store: &Store) -> Result<PromptSet, AppError> {
+    Ok(PromptSet::with_overrides(&store.prompts()?)?)
+}
+
+impl From<StorageError> for AppError {
+    fn from(error: StorageError) -> Self {
+        AppError::new(Kind::Other, error.to_string())
+    }
+}
+
+impl From<StartError> for AppError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Empty => AppError::usage(error.to_string()),
+            StartError::Busy(_) => AppError::new(Kind::Other, error.to_string()),
+            StartError::Storage(error) => error.into(),
+        }
+    }
+}
