@@ -3,7 +3,7 @@
 
 use super::effect::{JobId, What};
 use super::overlay::{Confirm, Line, Purpose, Then};
-use super::{Effect, Field, JobEvent, Level, Model, Overlay, Screen, words};
+use super::{Digest, Effect, Field, JobEvent, Level, Model, Overlay, Screen, words};
 use crate::input::Action;
 use crate::taxonomy::{Body, Kind, NodeId, ProposalId, Snapshot, State};
 
@@ -92,16 +92,17 @@ pub(super) fn ask(model: &mut Model, node: Option<NodeId>, what: What, reason: O
 }
 
 /// The subjects at and below a node that have no syllabus, nor one to decide on.
-pub(super) fn without_syllabus(model: &Model, node: Option<NodeId>) -> Vec<NodeId> {
-    let snapshot = &model.snapshot;
-    let all = snapshot.tree.subtree(node).into_iter();
-    all.filter(|id| {
-        let node = snapshot.tree.node(*id);
-        node.is_some_and(|node| node.kind == Kind::Subject && node.syllabus.is_none())
-            && snapshot.tree.is_active(*id)
-            && !model.digest.has_open_syllabus(*id)
-    })
-    .collect()
+fn without_syllabus(model: &Model, node: Option<NodeId>) -> Vec<NodeId> {
+    let all = model.snapshot.tree.subtree(node).into_iter();
+    all.filter(|id| lacks_syllabus(&model.snapshot, &model.digest, *id)).collect()
+}
+
+/// Whether a node is a subject that nobody has proposed a syllabus for.
+pub(super) fn lacks_syllabus(snapshot: &Snapshot, digest: &Digest, id: NodeId) -> bool {
+    let node = snapshot.tree.node(id);
+    node.is_some_and(|node| node.kind == Kind::Subject && node.syllabus.is_none())
+        && !digest.has_open_syllabus(id)
+        && snapshot.tree.is_active(id)
 }
 
 fn ask_for_syllabi(model: &mut Model) -> Vec<Effect> {
@@ -125,7 +126,10 @@ pub(super) fn ask_syllabi(model: &mut Model, subjects: Vec<NodeId>) -> Vec<Effec
 pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
     let Some(at) = model.jobs.iter().position(|job| job.id == id) else { return };
     match event {
-        JobEvent::Arrived(count) => model.jobs[at].state = JobState { arrived: count, note: None },
+        JobEvent::Arrived(count) => {
+            let arrived = model.jobs[at].state.arrived + count;
+            model.jobs[at].state = JobState { arrived, note: None };
+        }
         JobEvent::Note(note) => model.jobs[at].state.note = Some(note),
         JobEvent::Finished { added, remark } => {
             let job = model.jobs.remove(at);

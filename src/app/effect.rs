@@ -1,6 +1,7 @@
 //! What the reducer asks the runtime to do. Plain data that compares equal, so that tests can
 //! say exactly what a key press leads to.
 
+use crate::homework::PlanRequest;
 use crate::taxonomy::{BatchId, Node, NodeId, Op, ProposalId, Syllabus};
 
 /// Names one submitted op until its [`Msg::OpDone`](super::Msg::OpDone) arrives.
@@ -73,6 +74,26 @@ pub enum Effect {
     CancelJob(JobId),
     /// Read a whole batch from its file; answered by `Msg::Batch`.
     LoadBatch(BatchId),
+    /// Make the plan for a request; answered by `News::Planned`.
+    PlanHomework(PlanRequest),
+    /// Start a run, or resume the one that was asked for in the same words; answered by
+    /// `News::Started` or `News::Refused`, then `News::Progress` and in the end `News::Ended`.
+    StartRun {
+        /// What it has to produce.
+        request: PlanRequest,
+        /// Items under way at once.
+        concurrency: usize,
+    },
+    /// Start nothing new for now.
+    PauseRun,
+    /// Go on after a pause.
+    ResumeRun,
+    /// Finish what is under way, then end.
+    StopRun,
+    /// Drop what is under way and end.
+    AbortRun,
+    /// Change how many items of the run may be under way at once.
+    SetConcurrency(usize),
     /// Take the mouse, or leave it to the terminal.
     SetMouse(bool),
     /// Ring.

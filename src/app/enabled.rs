@@ -110,7 +110,7 @@ fn curate(model: &Model, action: Action) -> Answer {
         Action::Place => {
             targets_exist(model)?;
             same_standing(model)?;
-            picker::for_place(model).map(|_| ())
+            picker::can_place(model)
         }
         Action::AddChild => match decide::kind_below(model, cursor) {
             Some(_) => Ok(()),
@@ -124,9 +124,9 @@ fn curate(model: &Model, action: Action) -> Answer {
             if cursor.is_some_and(|node| model.proposal_of(node).is_some()) {
                 return no("Accept it first; a syllabus comes after the subject.");
             }
-            match ask::without_syllabus(model, cursor).is_empty() {
-                true => no("Every subject here has a syllabus, or one to decide on."),
-                false => Ok(()),
+            match model.focus.lacks_syllabus {
+                false => no("Every subject here has a syllabus, or one to decide on."),
+                true => Ok(()),
             }
         }
         Action::NextPending | Action::PreviousPending if model.digest.pending == 0 => match model.digest.deferred {

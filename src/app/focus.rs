@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::rows::{self, Filter, RowState};
-use super::{Digest, words};
+use super::{Digest, ask, words};
 use crate::taxonomy::lint::{self, Finding};
 use crate::taxonomy::similarity::NameIndex;
 use crate::taxonomy::{Body, Change, NodeId, ProposalId, Snapshot, State, Untrusted};
@@ -40,6 +40,8 @@ pub struct Focus {
     pub near: Vec<Near>,
     /// The rows beside it, itself included.
     pub siblings: Vec<(NodeId, RowState)>,
+    /// Whether it is or holds a subject that nobody has proposed a syllabus for.
+    pub lacks_syllabus: bool,
 }
 
 impl Focus {
@@ -56,6 +58,10 @@ impl Focus {
             return;
         }
         *self = Self { node, revision: Some(snapshot.revision), ..Self::default() };
+        if node.is_none_or(|id| snapshot.tree.entry(id).is_some()) {
+            let mut below = snapshot.tree.subtree(node).into_iter();
+            self.lacks_syllabus = below.any(|id| ask::lacks_syllabus(snapshot, digest, id));
+        }
         let Some(id) = node else { return };
         let Some((_, facts)) = snapshot.facts(id) else { return };
         self.findings = match snapshot.record.proposal(ProposalId::of_node(id)) {

@@ -1,39 +1,551 @@
-//! The Homework screen: the plan and the run.
+//! The Homework screen: what is planned for what is approved here, and the run that is watched.
 
-use super::{Effect, Model};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::overlay::{self, Confirm, Line, Purpose};
+use super::{Effect, Field, Level, Model, Overlay, Pane, Screen, WhyNot, words};
+use crate::homework::{
+    Amount, Ended, Estimate, ItemFailed, MOST_CONCURRENT, Phase, Plan, PlanRequest, Progress, RunId,
+};
+use crate::input::Action;
+use crate::taxonomy::NodeId;
+use crate::taxonomy::manifest::HomeworkDefaults;
+
+/// Something about the plan or the run.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// A plan was made.
+    Planned {
+        /// What was asked for.
+        request: PlanRequest,
+        /// The plan, or why there is none: a sentence and what to do.
+        outcome: Result<Planned, String>,
+    },
+    /// A run was started or taken up again.
+    Started(RunId),
+    /// It could not be started; why and what to do.
+    Refused(String),
+    /// How it stands.
+    Progress(Arc<Progress>),
+    /// An item failed.
+    Failed(ItemFailed),
+    /// It is over.
+    Ended {
+        /// Why.
+        ended: Ended,
+        /// The last counts.
+        progress: Arc<Progress>,
+        /// Where its results are.
+        dir: String,
+    },
+}
+
+/// A plan and what it would take.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Tokens and cost, roughly.
+    pub estimate: Option<Estimate>,
+}
+
+/// Which list stands on the left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shows {
+    /// The planned subjects.
+    #[default]
+    Subjects,
+    /// What is not eligible, and why.
+    NotEligible,
+    /// Branches of the run.
+    Branches,
+}
+
+impl Shows {
+    /// The word on the pane.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Shows::Subjects => "Subjects",
+            Shows::NotEligible => "Not eligible",
+            Shows::Branches => "Branches",
+        }
+    }
+}
+
+/// What a run is doing, as the screen knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunState {
+    /// Asked for, not there yet.
+    Starting,
+    /// Under way.
+    Going,
+    /// Over: why, and where its results are.
+    Over(Ended, String),
+}
+
+/// The run on the screen.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its name, once it has one.
+    pub id: Option<RunId>,
+    /// How it stands.
+    pub progress: Arc<Progress>,
+    /// The newest failures, newest first.
+    pub failures: VecDeque<ItemFailed>,
+    /// What it is doing.
+    pub state: RunState,
+    request: PlanRequest,
+}
+
+/// Failures that are kept for looking at.
+const FAILURES_KEPT: usize = 50;
 
 /// The Homework screen.
-#[derive(Debug, Clone, Default)]
-pub struct HomeworkScreen {}
+#[derive(Debug, Clone)]
+pub struct HomeworkScreen {
+    /// What is planned.
+    pub request: PlanRequest,
+    /// Items under way at once.
+    pub concurrency: usize,
+    /// The plan for the request; `None` while it is being made.
+    pub plan: Option<Result<Planned, String>>,
+    /// The run, from its start until the next one.
+    pub run: Option<Run>,
+    /// Which list stands on the left.
+    pub shows: Shows,
+    /// Its focused row.
+    pub at: usize,
+    /// Which pane has the movement keys.
+    pub pane: Pane,
+    /// How far the detail pane is scrolled.
+    pub scroll: usize,
+}
+
+impl Default for HomeworkScreen {
+    fn default() -> Self {
+        Self::new(&HomeworkDefaults::default())
+    }
+}
 
 /// What yes to a question of this screen leads to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Then {}
+pub(super) enum Then {
+    /// The run starts.
+    Start,
+    /// What is under way is dropped.
+    Abort,
+}
 
 /// What a typed line of this screen is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Question {}
-
-pub(super) fn answered(_: &mut Model, question: Question, _: &str) -> Vec<Effect> {
-    match question {}
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// How many items, and the seed.
+    Plan,
 }
 
-pub(super) fn confirmed(_: &mut Model, then: Then) -> Vec<Effect> {
-    match then {}
+impl HomeworkScreen {
+    /// The plan that the taxonomy's own defaults make.
+    #[must_use]
+    pub fn new(defaults: &HomeworkDefaults) -> Self {
+        let amount = Amount::PerSubject(u64::from(defaults.per_subject));
+        Self {
+            request: PlanRequest { nodes: Vec::new(), amount, seed: defaults.seed },
+            concurrency: (defaults.concurrency as usize).clamp(1, MOST_CONCURRENT),
+            plan: None,
+            run: None,
+            shows: Shows::default(),
+            at: 0,
+            pane: Pane::default(),
+            scroll: 0,
+        }
+    }
+
+    /// The plan, once it is there.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Plan> {
+        self.planned().map(|planned| planned.plan.as_ref())
+    }
+
+    /// The plan and its estimate, once they are there.
+    #[must_use]
+    pub fn planned(&self) -> Option<&Planned> {
+        self.plan.as_ref()?.as_ref().ok()
+    }
+
+    /// Whether a run is under way, or about to be.
+    #[must_use]
+    pub fn is_going(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !matches!(run.state, RunState::Over(..)))
+    }
+
+    /// What the run is doing, where one is under way.
+    fn phase(&self) -> Option<Phase> {
+        self.run.as_ref().filter(|_| self.is_going()).map(|run| run.progress.phase)
+    }
+
+    /// How many rows the list on the left has.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        match self.shows {
+            Shows::Subjects => self.plan().map_or(0, |plan| plan.subjects.len()),
+            Shows::NotEligible => self.plan().map_or(0, |plan| plan.ineligible.len()),
+            Shows::Branches => self.run.as_ref().map_or(0, |run| run.progress.branches.len()),
+        }
+    }
+
+    /// The node of the focused row.
+    #[must_use]
+    pub fn focused_node(&self) -> Option<NodeId> {
+        match self.shows {
+            Shows::Subjects => self.plan()?.subjects.get(self.at).map(|subject| subject.id()),
+            Shows::NotEligible => self.plan()?.ineligible.get(self.at).map(|(node, _)| *node),
+            Shows::Branches => self.run.as_ref()?.progress.branches.get(self.at).map(|branch| branch.node),
+        }
+    }
+
+    fn show(&mut self, shows: Shows) {
+        (self.shows, self.at, self.scroll) = (shows, 0, 0);
+    }
+
+    fn focus_row(&mut self, at: usize) {
+        let at = at.min(self.rows().saturating_sub(1));
+        if at != self.at {
+            (self.at, self.scroll) = (at, 0);
+        }
+    }
 }
 
-pub(super) fn can(_: &Model, _: crate::input::Action) -> Result<(), super::WhyNot> {
-    Ok(())
+/// The amount and seed as a line to edit: `20 each, seed 1`.
+fn request_line(request: &PlanRequest) -> String {
+    match request.amount {
+        Amount::PerSubject(each) => format!("{each} each, seed {}", request.seed),
+        Amount::Count(count) => format!("{count} together, seed {}", request.seed),
+    }
 }
 
-pub(super) fn handle(_: &mut Model, _: crate::input::Action) -> Option<Vec<Effect>> {
-    None
+/// Reads such a line; the seed may be left out.
+fn read_request_line(text: &str, seed: u64) -> Option<(Amount, u64)> {
+    let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    let (number, rest) = words.split_first()?;
+    let number: u64 = number.replace('_', "").parse().ok().filter(|number| *number > 0)?;
+    let (amount, rest) = match rest.split_first() {
+        None => (Amount::PerSubject(number), rest),
+        Some((word, rest)) if "each".starts_with(word) => (Amount::PerSubject(number), rest),
+        Some((word, rest)) if "together".starts_with(word) => (Amount::Count(number), rest),
+        Some((word, _)) if *word == "seed" => (Amount::PerSubject(number), rest),
+        Some(_) => return None,
+    };
+    match rest {
+        [] => Some((amount, seed)),
+        ["seed", seed] => Some((amount, seed.parse().ok()?)),
+        _ => None,
+    }
 }
 
-pub(super) fn entered(_: &mut Model) -> Vec<Effect> {
+/// Coming from the tree, the plan is for what is focused there.
+pub(super) fn aim(model: &mut Model) {
+    if model.screen != Screen::Curate || model.homework.is_going() {
+        return;
+    }
+    let above = model.tree.cursor.map(|node| model.snapshot.lineage(node)).unwrap_or_default();
+    let accepted = above.into_iter().rev().find(|node| model.snapshot.tree.entry(*node).is_some());
+    let nodes: Vec<NodeId> = accepted.into_iter().collect();
+    if model.homework.request.nodes != nodes {
+        model.homework.request.nodes = nodes;
+        model.homework.plan = None;
+    }
+}
+
+/// The screen was opened.
+pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
+    if model.homework.is_going() { Vec::new() } else { plan(model) }
+}
+
+/// Another snapshot may make another plan.
+pub(super) fn taxonomy_changed(model: &mut Model) -> Vec<Effect> {
+    if model.screen == Screen::Homework && !model.homework.is_going() { plan(model) } else { Vec::new() }
+}
+
+fn plan(model: &Model) -> Vec<Effect> {
+    vec![Effect::PlanHomework(model.homework.request.clone())]
+}
+
+/// Carries out the actions of this screen; `None` where the action is another's.
+pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let effects = match action {
+        Action::StartRun | Action::RetryFailed => ask_to_start(model),
+        Action::PauseRun if model.homework.phase() == Some(Phase::Paused) => vec![Effect::ResumeRun],
+        Action::PauseRun => vec![Effect::PauseRun],
+        Action::StopRun => vec![Effect::StopRun],
+        Action::AbortRun => ask_to_abort(model),
+        Action::EditPlan => edit_plan(model),
+        Action::MoreConcurrency => set_concurrency(model, |now| now + (now / 4).max(1)),
+        Action::LessConcurrency => set_concurrency(model, |now| now - (now / 5).max(1).min(now - 1)),
+        Action::Filter => next_list(model),
+        Action::Open => open_node(model),
+        other => return step(model, other).then(Vec::new),
+    };
+    Some(effects)
+}
+
+fn step(model: &mut Model, action: Action) -> bool {
+    let page = model.shown.height.max(2);
+    let screen = &mut model.homework;
+    let is_detail = screen.pane == Pane::Detail;
+    let at = if is_detail { screen.scroll } else { screen.at };
+    let to = match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at + 1,
+        Action::HalfPageUp => at.saturating_sub(page / 2),
+        Action::HalfPageDown => at + page / 2,
+        Action::PageUp => at.saturating_sub(page - 1),
+        Action::PageDown => at + page - 1,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX,
+        Action::NextPane | Action::PreviousPane => {
+            screen.pane = screen.pane.other();
+            return true;
+        }
+        _ => return false,
+    };
+    if is_detail {
+        screen.scroll = to.min(model.shown.detail_overflow);
+    } else {
+        screen.focus_row(to);
+    }
+    true
+}
+
+fn next_list(model: &mut Model) -> Vec<Effect> {
+    let has_run = model.homework.run.is_some();
+    let next = match model.homework.shows {
+        Shows::Branches => Shows::Subjects,
+        Shows::Subjects => Shows::NotEligible,
+        Shows::NotEligible if has_run => Shows::Branches,
+        Shows::NotEligible => Shows::Subjects,
+    };
+    model.homework.show(next);
     Vec::new()
 }
 
-pub(super) fn would_stop(_: &Model) -> Option<Vec<String>> {
-    None
+fn open_node(model: &mut Model) -> Vec<Effect> {
+    if let Some(node) = model.homework.focused_node() {
+        model.screen = Screen::Curate;
+        super::tree::reveal(model, node);
+    }
+    Vec::new()
+}
+
+fn edit_plan(model: &mut Model) -> Vec<Effect> {
+    let title = "How many: 20 each, or 500 together; and the seed".to_owned();
+    let field = Field::new(&request_line(&model.homework.request));
+    let line = Line { title, field, purpose: Purpose::Homework(Question::Plan) };
+    model.overlays.push(Overlay::Line(line));
+    Vec::new()
+}
+
+/// A line was typed.
+pub(super) fn answered(model: &mut Model, question: Question, text: &str) -> Vec<Effect> {
+    match question {
+        Question::Plan => match read_request_line(text, model.homework.request.seed) {
+            Some((amount, seed)) => {
+                (model.homework.request.amount, model.homework.request.seed) = (amount, seed);
+                model.homework.plan = None;
+                plan(model)
+            }
+            None => {
+                model.say(Level::Error, "That is no plan; write \"20 each, seed 1\" or \"500 together\".");
+                edit_plan(model)
+            }
+        },
+    }
+}
+
+fn ask_to_start(model: &mut Model) -> Vec<Effect> {
+    let Some(planned) = model.homework.planned() else { return Vec::new() };
+    let plan = &planned.plan;
+    let title = format!("Generate {}?", words::count(plan.total() as usize, "item", "items"));
+    let mut lines = vec![format!("From {}.", words::count(plan.subjects.len(), "subject", "subjects"))];
+    if let Some(estimate) = &planned.estimate {
+        let tokens = estimate.tokens();
+        let cost = estimate.cost_usd.map(|cost| format!(", about ${cost:.2}")).unwrap_or_default();
+        lines.push(format!("Roughly {} + {} tokens{cost}.", tokens.prompt_tokens, tokens.completion_tokens));
+    }
+    if plan.beyond_capacity() > 0 {
+        lines.push(format!("{} more were asked for than the syllabi allow.", plan.beyond_capacity()));
+    }
+    if !plan.ineligible.is_empty() {
+        lines.push(format!("{} left out; the list says why.", words::count(plan.ineligible.len(), "is", "are")));
+    }
+    lines.push("What was generated before is not asked again. It can be stopped at any time.".to_owned());
+    model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: overlay::Then::Homework(Then::Start) }));
+    Vec::new()
+}
+
+fn ask_to_abort(model: &mut Model) -> Vec<Effect> {
+    let running = model.homework.run.as_ref().map_or(0, |run| run.progress.running);
+    let title = "Drop what is under way?".to_owned();
+    let lines = vec![format!("{running} items are under way and would be asked again next time.")];
+    model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: overlay::Then::Homework(Then::Abort) }));
+    Vec::new()
+}
+
+/// Yes was pressed.
+pub(super) fn confirmed(model: &mut Model, then: Then) -> Vec<Effect> {
+    match then {
+        Then::Abort if model.homework.is_going() => vec![Effect::AbortRun],
+        Then::Start if !model.homework.is_going() => {
+            let request = model.homework.request.clone();
+            let progress = Arc::new(Progress { concurrency: model.homework.concurrency, ..Progress::default() });
+            let state = RunState::Starting;
+            let run = Run { id: None, progress, failures: VecDeque::new(), state, request: request.clone() };
+            model.homework.run = Some(run);
+            model.homework.show(Shows::Branches);
+            vec![Effect::StartRun { request, concurrency: model.homework.concurrency }]
+        }
+        Then::Abort | Then::Start => Vec::new(),
+    }
+}
+
+fn set_concurrency(model: &mut Model, change: fn(usize) -> usize) -> Vec<Effect> {
+    let concurrency = change(model.homework.concurrency).clamp(1, MOST_CONCURRENT);
+    model.homework.concurrency = concurrency;
+    if model.homework.is_going() { vec![Effect::SetConcurrency(concurrency)] } else { Vec::new() }
+}
+
+/// Takes in what happened.
+pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
+    match news {
+        News::Planned { request, outcome } => {
+            if request == model.homework.request {
+                model.homework.plan = Some(outcome);
+                model.homework.focus_row(model.homework.at);
+            }
+            return Vec::new();
+        }
+        News::Refused(why) => {
+            model.homework.run = None;
+            model.homework.show(Shows::Subjects);
+            model.say(Level::Error, why);
+            return Vec::new();
+        }
+        _ => {}
+    }
+    let Some(run) = &mut model.homework.run else { return Vec::new() };
+    match news {
+        News::Started(id) => (run.id, run.state) = (Some(id), RunState::Going),
+        News::Progress(progress) => {
+            run.progress = progress;
+            model.homework.focus_row(model.homework.at);
+        }
+        News::Failed(failed) => {
+            run.failures.push_front(failed);
+            run.failures.truncate(FAILURES_KEPT);
+        }
+        News::Ended { ended, progress, dir } => {
+            run.progress = progress;
+            run.state = RunState::Over(ended, dir);
+            return over(model);
+        }
+        News::Planned { .. } | News::Refused(_) => {}
+    }
+    Vec::new()
+}
+
+/// Says how the run ended, and rings.
+fn over(model: &mut Model) -> Vec<Effect> {
+    let Some(Run { state: RunState::Over(ended, _), progress, .. }) = &model.homework.run else { return Vec::new() };
+    let (done, failed) = (progress.done, progress.failed);
+    let (level, text) = match ended {
+        Ended::Done if failed == 0 => (Level::Info, format!("The run is done: {done} items.")),
+        Ended::Done => (Level::Warning, format!("The run is done: {done} items, {failed} failed.")),
+        Ended::Stopped | Ended::Aborted => {
+            (Level::Warning, format!("The run was stopped; {done} items are on disk and are not asked again."))
+        }
+        other => (Level::Error, other.message().unwrap_or("The run ended.").to_owned()),
+    };
+    model.say(level, text);
+    let mut effects = vec![Effect::Bell];
+    effects.extend(taxonomy_changed(model));
+    effects
+}
+
+/// What leaving the program would stop: lines for the question; `None` where nothing is going.
+pub(super) fn would_stop(model: &Model) -> Option<Vec<String>> {
+    let run = model.homework.run.as_ref().filter(|_| model.homework.is_going())?;
+    let progress = &run.progress;
+    Some(vec![
+        format!(
+            "{} of {} items are done and on disk; {} are under way.",
+            progress.done, progress.total, progress.running
+        ),
+        "The same plan goes on from there next time.".to_owned(),
+    ])
+}
+
+/// Why an action of this screen does not apply.
+pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
+    let screen = &model.homework;
+    let going = || match screen.is_going() {
+        true => Ok(()),
+        false => Err(WhyNot::new("No run is under way.")),
+    };
+    let idle = || match screen.is_going() {
+        true => Err(WhyNot::new(format!("A run is under way; {} stops it.", model.key(Action::StopRun)))),
+        false => Ok(()),
+    };
+    match action {
+        Action::StartRun => {
+            idle()?;
+            startable(screen)
+        }
+        Action::RetryFailed => {
+            idle()?;
+            let failed = screen.run.as_ref().filter(|run| run.request == screen.request);
+            match failed.map_or(0, |run| run.progress.failed) {
+                0 => Err(WhyNot::new("Nothing has failed in this plan's run.")),
+                _ => startable(screen),
+            }
+        }
+        Action::EditPlan => idle(),
+        Action::PauseRun | Action::StopRun if screen.phase() == Some(Phase::Stopping) => {
+            let key = model.key(Action::AbortRun);
+            Err(WhyNot::new(format!("It is stopping: what is under way is finished first; {key} drops it.")))
+        }
+        Action::PauseRun | Action::StopRun | Action::AbortRun => going(),
+        Action::Open | Action::Why if screen.focused_node().is_none() => Err(WhyNot::new("Nothing is focused.")),
+        _ => Ok(()),
+    }
+}
+
+fn startable(screen: &HomeworkScreen) -> Result<(), WhyNot> {
+    match &screen.plan {
+        None => Err(WhyNot::new("The plan is being made.")),
+        Some(Err(why)) => Err(WhyNot::new(why.as_str())),
+        Some(Ok(planned)) if planned.plan.total() == 0 => {
+            Err(WhyNot::new("No subject here is eligible; accept a syllabus first. The list says why for each."))
+        }
+        Some(Ok(_)) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_written_the_way_it_is_read() {
+        for amount in [Amount::PerSubject(20), Amount::Count(1)] {
+            let request = PlanRequest { nodes: vec![], amount, seed: 7 };
+            assert_eq!(read_request_line(&request_line(&request), 0), Some((amount, 7)));
+        }
+        assert_eq!(read_request_line("500 t", 3), Some((Amount::Count(500), 3)));
+        assert_eq!(read_request_line("1_000", 3), Some((Amount::PerSubject(1_000), 3)));
+        assert_eq!(read_request_line("5 seed 9", 3), Some((Amount::PerSubject(5), 9)));
+        for text in ["", "0 each", "many", "5 apples", "5 each seed", "-1", "5 each, seed x"] {
+            assert_eq!(read_request_line(text, 1), None, "{text}");
+        }
+    }
 }

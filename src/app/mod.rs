@@ -38,7 +38,7 @@ pub mod words;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use ask::{Job, JobState};
 pub use digest::Digest;
@@ -48,7 +48,7 @@ pub use field::Field;
 pub use focus::{Focus, Near};
 pub use form::Form;
 pub use history::HistoryScreen;
-pub use homework::HomeworkScreen;
+pub use homework::{HomeworkScreen, News, Planned, Run, RunState, Shows};
 pub use model::{Model, Pane, Screen, Settings, Shown};
 pub use msg::{Done, EditorOutcome, JobEvent, Msg};
 pub use overlay::{Confirm, Help, Line, Message, Overlay, Purpose, Why};

@@ -184,6 +184,7 @@ impl Model {
         };
         let fields: Vec<NodeId> = model.snapshot.tree.children(None).to_vec();
         model.tree.open.extend(fields);
+        model.homework = HomeworkScreen::new(&model.snapshot.manifest.homework);
         model.rebuild_rows();
         super::tree::go_to_first_pending(&mut model);
         model.refresh_focus();

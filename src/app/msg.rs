@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::effect::{Draft, JobId, OpId};
+use super::homework::News;
 use super::model::Shown;
 use super::toast::Level;
 use crate::input::Key;
@@ -60,6 +61,8 @@ pub enum Msg {
     },
     /// Whether decisions wait for the disk.
     Unsynced(bool),
+    /// Something about the plan or the run.
+    Homework(News),
 }
 
 /// A decision that is on disk.
@@ -94,7 +97,7 @@ pub enum EditorOutcome {
 /// How a question to a model goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobEvent {
-    /// So many proposals have arrived and are in the tree.
+    /// So many more proposals have arrived and are in the tree.
     Arrived(usize),
     /// Something worth a line: a retry, a pause for a rate limit.
     Note(String),

@@ -313,7 +313,8 @@ pub(super) fn open_why(model: &mut Model) -> Vec<Effect> {
     let (node, proposal) = match model.screen {
         Screen::Syllabus => (model.syllabus.subject, model.syllabus.proposal()),
         Screen::History => (model.history.focused_node(&model.snapshot), None),
-        _ => (model.tree.cursor, None),
+        Screen::Homework => (model.homework.focused_node(), None),
+        Screen::Curate => (model.tree.cursor, None),
     };
     let Some(node) = node else { return Vec::new() };
     let proposal = proposal.or_else(|| {

@@ -5,7 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::decide::{self, Decision};
 use super::{Effect, Field, Level, Model, Overlay, WhyNot, words};
-use crate::taxonomy::{Kind, NodeId, Op, ProposalId, Snapshot};
+use crate::taxonomy::{Entry, Kind, NodeId, Op, ProposalId, Snapshot};
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,33 +65,55 @@ impl Picker {
     }
 }
 
+/// Whether the focused or marked nodes could hang elsewhere.
+///
+/// # Errors
+/// Why not: nodes of several kinds, or no other place.
+pub(super) fn can_place(model: &Model) -> Result<(), WhyNot> {
+    let nodes = decide::targets(model);
+    let snapshot = &model.snapshot;
+    let kind = kind_of(model, &nodes)?;
+    let at_root = is_elsewhere(snapshot, &nodes, None) && Kind::below(None).contains(&kind);
+    let takes = |entry: &Entry| is_place(snapshot, &nodes, kind, entry.node.id);
+    if at_root || snapshot.tree.entries().any(takes) {
+        return Ok(());
+    }
+    Err(WhyNot::new(format!("There is no other accepted place for a {kind}.")))
+}
+
+fn kind_of(model: &Model, nodes: &[NodeId]) -> Result<Kind, WhyNot> {
+    let mut kinds = nodes.iter().filter_map(|node| model.snapshot.facts(*node).map(|(kind, _)| kind));
+    let Some(kind) = kinds.next() else { return Err(WhyNot::new("Nothing is focused to place.")) };
+    if kinds.any(|other| other != kind) {
+        return Err(WhyNot::new("The marked nodes are of several kinds; each kind has its own places."));
+    }
+    Ok(kind)
+}
+
+fn is_elsewhere(snapshot: &Snapshot, nodes: &[NodeId], place: Option<NodeId>) -> bool {
+    nodes.iter().any(|node| snapshot.parent(*node) != place)
+}
+
+fn is_place(snapshot: &Snapshot, nodes: &[NodeId], kind: Kind, id: NodeId) -> bool {
+    snapshot.tree.node(id).is_some_and(|node| Kind::below(Some(node.kind)).contains(&kind))
+        && !nodes.contains(&id)
+        && is_elsewhere(snapshot, nodes, Some(id))
+        && snapshot.tree.is_active(id)
+}
+
 /// The picker for another place of the focused or marked nodes.
 ///
 /// # Errors
-/// Why there is none: nodes of several kinds, or no other place.
+/// As [`can_place`].
 pub(super) fn for_place(model: &Model) -> Result<Picker, WhyNot> {
+    can_place(model)?;
     let nodes = decide::targets(model);
     let snapshot = &model.snapshot;
-    let kinds: Vec<Kind> = nodes.iter().filter_map(|node| snapshot.facts(*node).map(|(kind, _)| kind)).collect();
-    let Some(kind) = kinds.first().copied() else { return Err(WhyNot::new("Nothing is focused to place.")) };
-    if kinds.iter().any(|other| *other != kind) {
-        return Err(WhyNot::new("The marked nodes are of several kinds; each kind has its own places."));
-    }
-    let homes: Vec<_> = nodes.iter().map(|node| snapshot.parent(*node)).collect();
-    let is_elsewhere = |place: Option<NodeId>| homes.iter().any(|home| *home != place);
-    let mut choices: Vec<Choice> = snapshot
-        .tree
-        .subtree(None)
-        .into_iter()
-        .filter(|id| snapshot.tree.is_active(*id) && !nodes.contains(id) && is_elsewhere(Some(*id)))
-        .filter(|id| snapshot.tree.node(*id).is_some_and(|node| Kind::below(Some(node.kind)).contains(&kind)))
-        .map(|id| choice(snapshot, id))
-        .collect();
-    if Kind::below(None).contains(&kind) && is_elsewhere(None) {
+    let kind = kind_of(model, &nodes)?;
+    let places = snapshot.tree.subtree(None).into_iter().filter(|id| is_place(snapshot, &nodes, kind, *id));
+    let mut choices: Vec<Choice> = places.map(|id| choice(snapshot, id)).collect();
+    if Kind::below(None).contains(&kind) && is_elsewhere(snapshot, &nodes, None) {
         choices.insert(0, Choice { node: None, name: "the root".to_owned(), path: String::new() });
-    }
-    if choices.is_empty() {
-        return Err(WhyNot::new(format!("There is no other accepted place for a {kind}.")));
     }
     let title = format!("Place {} under", words::names(snapshot, &nodes));
     let mut picker = Picker { title, field: Field::default(), choices, matches: Vec::new(), at: 0, nodes };

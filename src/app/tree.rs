@@ -39,6 +39,9 @@ impl TreeView {
             self.at = self.at.min(self.rows.len().saturating_sub(1));
             self.cursor = self.rows.get(self.at).and_then(|row| row.node);
         }
+        if self.marks.is_empty() && self.range_from.is_none() {
+            return;
+        }
         let there: HashSet<_> = self.rows.iter().filter_map(|row| row.node).collect();
         self.marks.retain(|node| there.contains(node));
         self.range_from = self.range_from.filter(|node| there.contains(node));

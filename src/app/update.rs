@@ -36,18 +36,19 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.now = now;
             model.toasts.expire(now);
         }
-        Msg::Snapshot(snapshot) => take_snapshot(model, snapshot),
+        Msg::Snapshot(snapshot) => return take_snapshot(model, snapshot),
         Msg::OpDone { id, outcome } => op_done(model, id, outcome),
         Msg::Edited { draft, outcome } => return edit::left(model, draft, outcome),
         Msg::Batch { id, outcome } => overlay::batch_read(model, id, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
         Msg::Unsynced(unsynced) => model.unsynced = unsynced,
+        Msg::Homework(news) => return homework::news(model, news),
     }
     Vec::new()
 }
 
-fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) {
+fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     model.digest = Digest::new(&snapshot);
     model.snapshot = snapshot;
     model.rebuild_rows();
@@ -55,6 +56,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) {
     model.syllabus.refresh(&model.snapshot, saving);
     model.history.rebuild(&model.snapshot, &model.settings.curator);
     follow(model);
+    homework::taxonomy_changed(model)
 }
 
 fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) {
@@ -139,7 +141,10 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     Some(match action {
         Action::GoCurate => go(model, Screen::Curate),
         Action::GoHistory => go(model, Screen::History),
-        Action::GoHomework => go(model, Screen::Homework),
+        Action::GoHomework => {
+            homework::aim(model);
+            go(model, Screen::Homework)
+        }
         Action::GoSyllabus => {
             if let Some(subject) = subject_to_open(model) {
                 syllabus::open(model, subject);

@@ -30,6 +30,15 @@ impl<S: Surface> Curator<S> {
             Effect::AskModel { job, node, what, reason } => self.ask_model(job, node, what, reason),
             Effect::CancelJob(job) => self.jobs.cancel(job),
             Effect::OpenEditor { draft, text } => self.open_editor(draft, text).await?,
+            Effect::PlanHomework(_)
+            | Effect::StartRun { .. }
+            | Effect::PauseRun
+            | Effect::ResumeRun
+            | Effect::StopRun
+            | Effect::AbortRun
+            | Effect::SetConcurrency(_) => {
+                self.model_says("Runs are started with `provost generate` for now.".to_owned());
+            }
             Effect::SetMouse(on) => self.guard.set_mouse(on)?,
             Effect::Bell => self.guard.bell()?,
             Effect::Redraw => self.repaint()?,

@@ -10,51 +10,99 @@
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
+use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{Drawn, View, curate, footer, pane, text};
-use crate::app::Form;
+use super::{Drawn, View, curate, pane, text};
+use crate::app::{Field, Form};
+use crate::taxonomy::text::reveal_line;
 use crate::theme::Role;
+
+/// The most lines that one text gets.
+const MOST: usize = 4;
 
 pub(super) fn draw(view: &View<'_>, form: &Form, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let area = curate::form_area(body);
     let is_proposal = view.model.proposal_of(form.node).is_some();
     let title = if is_proposal { "Edit, then accept" } else { "Edit" };
     let inner = pane::over(view, area, buf, title);
-    // Where not all lines fit, the focused one is among those that are shown.
-    let room = usize::from(inner.height / 2).max(1);
-    let first = (form.at + 1).saturating_sub(room);
+    let room = usize::from(inner.height);
+    let laid_out: Vec<Laid> = form.lines.iter().map(|(_, field, _)| lay_out(field, inner.width)).collect();
+    let all: usize = laid_out.iter().map(|laid| 1 + laid.lines.len().min(MOST)).sum();
+    // Where there is no room for all of it every text gets one line, the focused one among them.
+    let most = if all <= room { MOST } else { 1 };
+    let first = if all <= room { 0 } else { (form.at + 1).saturating_sub((room / 2).max(1)) };
     let mut y = inner.y;
-    for (at, (part, field, _)) in form.lines.iter().enumerate().skip(first).take(room) {
+    for (at, (part, ..)) in form.lines.iter().enumerate().skip(first) {
+        let laid = &laid_out[at];
         let is_focused = at == form.at;
         let role = if is_focused { Role::Title } else { Role::Kind };
-        if y >= inner.bottom() {
+        if y + 1 >= inner.bottom() {
             break;
         }
         buf.set_stringn(inner.x, y, part.title(), usize::from(inner.width), view.style(role));
-        y += 1;
-        if y >= inner.bottom() {
-            break;
-        }
-        let line = Rect { y, height: 1, ..inner };
+        let text = Rect { y: y + 1, height: laid.lines.len().min(most) as u16, ..inner }.intersection(inner);
+        let cursor = show(view, laid, is_focused, text, buf);
         if is_focused {
-            drawn.cursor = Some(footer::field(view, field, line, buf));
-        } else {
-            let shown = crate::taxonomy::text::reveal_line(field.text());
-            let shown = text::fit(&shown, usize::from(line.width), view.glyphs.ellipsis);
-            buf.set_string(line.x, line.y, shown, view.style(Role::Text));
+            drawn.cursor = Some(cursor);
         }
-        y += 1;
+        y = text.bottom();
     }
-    if inner.bottom() > y + 1 {
-        let hint = if is_proposal {
-            "Enter accepts it like this, Esc leaves it. Subtopics: ; between them."
-        } else {
-            "Enter saves, Esc leaves it. Subtopics: ; between them."
-        };
-        let lines = text::wrap(hint, usize::from(inner.width));
-        for (line, y) in lines.iter().zip(y + 1..inner.bottom()) {
-            buf.set_string(inner.x, y, line, view.style(Role::Dim));
+    hint(view, is_proposal, Rect { y, height: inner.bottom().saturating_sub(y), ..inner }, buf);
+}
+
+fn hint(view: &View<'_>, is_proposal: bool, area: Rect, buf: &mut Buffer) {
+    let does = if is_proposal { "accepts it like this" } else { "saves" };
+    let hint = format!("Tab next line, Enter {does}, Esc leaves it as it was. Between subtopics stands ;");
+    let lines = text::wrap(&hint, usize::from(area.width));
+    for (line, y) in lines.iter().zip(area.y + 1..area.bottom()) {
+        buf.set_stringn(area.x, y, line, usize::from(area.width), view.style(Role::Dim));
+    }
+}
+
+/// A text broken at the width, and where its cursor is: line, column.
+struct Laid {
+    lines: Vec<String>,
+    cursor: (usize, usize),
+}
+
+fn lay_out(field: &Field, width: u16) -> Laid {
+    let width = usize::from(width).max(2);
+    let (left, right) = field.halves();
+    let mut laid = Laid { lines: vec![String::new()], cursor: (0, 0) };
+    let mut used = 0;
+    let mut put = |laid: &mut Laid, text: &str| {
+        for grapheme in reveal_line(text).graphemes(true) {
+            let columns = text::width(grapheme);
+            // One column stays free, so that the cursor has a place after the text.
+            if used + columns >= width {
+                laid.lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = laid.lines.last_mut() {
+                line.push_str(grapheme);
+            }
+            used += columns;
         }
+        (laid.lines.len() - 1, used)
+    };
+    laid.cursor = put(&mut laid, left);
+    put(&mut laid, right);
+    laid
+}
+
+/// Draws as many lines as there is room for, the cursor's among them; returns where it is.
+fn show(view: &View<'_>, laid: &Laid, is_focused: bool, area: Rect, buf: &mut Buffer) -> Position {
+    let (line, column) = laid.cursor;
+    let first = if is_focused { (line + 1).saturating_sub(usize::from(area.height)) } else { 0 };
+    let style = view.style(if is_focused { Role::Input } else { Role::Text });
+    if is_focused {
+        buf.set_style(area, style);
     }
+    for (shown, y) in laid.lines.iter().skip(first).zip(area.y..area.bottom()) {
+        let spans = text::spans(shown, style, view.style(Role::Revealed));
+        buf.set_line(area.x, y, &Line::from(spans), area.width);
+    }
+    Position::new(area.x + (column as u16).min(area.width.saturating_sub(1)), area.y + (line - first) as u16)
 }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! ┌ History · all · 214 ────────────────────────┬ Decision ──────────────┐
-//! │❯ 2 min ago  ana  accepted "Optics"          │ accepted "Optics"      │
-//! │↶ 3 min ago  ana  rejected "Misc": vague     │ by ana, 2026-11-21 …   │
+//! │❯  2 min ago  ana  accepted "Optics"         │ accepted "Optics"      │
+//! │ ⊘ 3 min ago  ana  rejected "Misc" as vague  │ by ana, 2026-11-21 …   │
 //! └─────────────────────────────────────────────┴────────────────────────┘
 //! ```
 
@@ -69,7 +69,7 @@ fn event_line(view: &View<'_>, event: &Event, is_here: bool, width: u16) -> Line
     let who = text::fit(&crate::taxonomy::text::reveal_line(&event.by), 10, view.glyphs.ellipsis);
     let what = describe::change(&model.snapshot, &event.change);
     let what = if undone { format!("{what} (undone)") } else { what };
-    let room = usize::from(width).saturating_sub(2 + 13 + 11);
+    let room = usize::from(width).saturating_sub(3 + 13 + 11);
     let what = text::fit(&what, room, view.glyphs.ellipsis);
     let role = match (&event.change, undone) {
         (_, true) => Role::TreeDeprecated,
@@ -82,7 +82,7 @@ fn event_line(view: &View<'_>, event: &Event, is_here: bool, width: u16) -> Line
     let pad = |text: &str, columns: usize| format!("{text}{}", " ".repeat(columns.saturating_sub(text::width(text))));
     let mut spans = vec![
         Span::styled(cursor, view.style(Role::Title)),
-        Span::styled(sign, view.style(Role::TreeDeprecated)),
+        Span::styled(format!("{sign} "), view.style(Role::TreeDeprecated)),
         Span::styled(pad(&when, 13), view.style(Role::Dim)),
         Span::styled(pad(&who, 11), view.style(Role::Kind)),
     ];

@@ -1,29 +1,35 @@
-//! Whole screens as text.
+//! Whole screens as text, and every size survived.
+
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
 
 use super::{Drawn, draw};
-use crate::app::fixture::{Bench, Desk, acoustics, node, optics};
-use crate::app::{Msg, update};
+use crate::app::fixture::{Bench, Desk, acoustics, optics};
+use crate::app::tests::homework::planned;
+use crate::app::{Level, Msg, News, update};
+use crate::homework::{Branch, FailureCount, Finished, Phase, Progress};
 use crate::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
 
-fn theme() -> Theme {
-    Theme::load("dark", ColorDepth::True, &|_| None).unwrap().theme
-}
-
-/// Paints until what is shown is known to the model, as the runtime does.
-fn paint(desk: &mut Desk, width: u16, height: u16) -> (Buffer, Drawn) {
+fn paint_with(desk: &mut Desk, width: u16, height: u16, depth: ColorDepth, set: GlyphSet) -> (Buffer, Drawn) {
+    let theme = Theme::load("dark", depth, &|_| None).unwrap().theme;
     let area = Rect::new(0, 0, width, height);
     update(&mut desk.model, Msg::Resize(width, height));
     let mut buffer = Buffer::empty(area);
     let mut drawn = Drawn::default();
+    // Twice, as the model learns from the first frame what it showed.
     for _ in 0..2 {
         buffer.reset();
-        drawn = draw(&desk.model, &theme(), Glyphs::of(GlyphSet::Unicode), area, &mut buffer);
+        drawn = draw(&desk.model, &theme, Glyphs::of(set), area, &mut buffer);
         update(&mut desk.model, Msg::Shown(drawn.shown.clone()));
     }
     (buffer, drawn)
+}
+
+fn paint(desk: &mut Desk, width: u16, height: u16) -> (Buffer, Drawn) {
+    paint_with(desk, width, height, ColorDepth::True, GlyphSet::Unicode)
 }
 
 fn text(buffer: &Buffer) -> String {
@@ -46,31 +52,212 @@ fn text(buffer: &Buffer) -> String {
     text
 }
 
-#[test]
-fn look() {
+fn screen(desk: &mut Desk, width: u16, height: u16) -> String {
+    text(&paint(desk, width, height).0)
+}
+
+fn curate() -> Desk {
     let mut desk = Desk::new();
-    for (w, h) in [(80, 24), (120, 40), (50, 20)] {
-        println!("{}", text(&paint(&mut desk, w, h).0));
-    }
-    desk.press("g");
-    println!("{}", text(&paint(&mut desk, 80, 24).0));
-    desk.press("esc ?");
-    println!("{}", text(&paint(&mut desk, 80, 24).0));
-    desk.press("esc e");
-    println!("{}", text(&paint(&mut desk, 80, 24).0));
-    desk.press("esc p");
-    println!("{}", text(&paint(&mut desk, 80, 24).0));
-    desk.press("esc i");
-    println!("{}", text(&paint(&mut desk, 80, 24).0));
+    desk.press("a ] space");
     desk.press("esc");
+    desk
+}
+
+fn syllabus() -> Desk {
+    let mut desk = Desk::new();
     desk.focus(acoustics());
-    desk.press("g s l l");
-    println!("{}", text(&paint(&mut desk, 80, 24).0));
-    println!("{}", text(&paint(&mut desk, 120, 40).0));
-    desk.press("g i");
-    println!("{}", text(&paint(&mut desk, 80, 24).0));
-    println!("{}", text(&paint(&mut desk, 120, 40).0));
-    let mut empty = Desk::at(Bench::empty());
-    println!("{}", text(&paint(&mut empty, 80, 24).0));
-    let _ = (optics(), node(&["a"]));
+    desk.press("g s");
+    screen(&mut desk, 80, 24);
+    desk.press("a a j l l l");
+    desk
+}
+
+fn history() -> Desk {
+    let mut desk = Desk::new();
+    desk.press("a 6 u g i");
+    desk
+}
+
+fn plan() -> Desk {
+    let mut desk = Desk::new();
+    desk.press("g g g h");
+    planned(&mut desk);
+    desk
+}
+
+fn run() -> Desk {
+    let mut desk = plan();
+    desk.press("s y");
+    desk.send(Msg::Homework(News::Started("20261121T101500Z-0a1b2c3d".parse().unwrap())));
+    let branch =
+        |node, depth, name: &str, total, done| Branch { node, depth, name: name.into(), total, done, failed: 0 };
+    let finished = Finished {
+        item: "0".repeat(32).parse().unwrap(),
+        path: vec!["Natural Sciences".into(), "Physics".into(), "Optics".into()],
+        question: "A lens of 5 dioptres forms an image at 30 cm. Where is the object?".into(),
+        answer: "With f = 0.2 m, 1/g = 1/f - 1/b gives g = 0.6 m.".into(),
+        unfit: None,
+    };
+    let progress = Progress {
+        phase: Phase::Running,
+        total: 1_240,
+        done: 471,
+        failed: 3,
+        running: 16,
+        left: 750,
+        reused: 20,
+        per_second: 12.34,
+        eta: Some(std::time::Duration::from_secs(61)),
+        elapsed: std::time::Duration::from_secs(37),
+        prompt_tokens: 412_345,
+        completion_tokens: 201_100,
+        cost_usd: Some(0.21),
+        concurrency: 16,
+        held: None,
+        branches: Arc::new(vec![
+            branch(optics(), 0, "Natural Sciences", 1_240, 471),
+            branch(optics(), 1, "Physics", 620, 310),
+        ]),
+        newest: vec![Arc::new(finished)],
+        failures: vec![FailureCount { class: "cut", count: 3, example: "The reply was cut off.".into() }],
+        samples: (0..40).map(|second| second % 13).collect(),
+    };
+    desk.send(Msg::Homework(News::Progress(Arc::new(progress))));
+    desk
+}
+
+macro_rules! shows {
+    ($( $name:ident: $desk:expr, $width:literal x $height:literal; )+) => {$(
+        #[test]
+        fn $name() {
+            let mut desk = $desk;
+            insta::assert_snapshot!(stringify!($name), screen(&mut desk, $width, $height));
+        }
+    )+};
+}
+
+shows! {
+    curate_80x24: curate(), 80 x 24;
+    curate_120x40: curate(), 120 x 40;
+    curate_200x60: curate(), 200 x 60;
+    curate_narrow_50x20: curate(), 50 x 20;
+    curate_smallest_40x10: curate(), 40 x 10;
+    empty_80x24: Desk::at(Bench::empty()), 80 x 24;
+    syllabus_80x24: syllabus(), 80 x 24;
+    syllabus_120x40: syllabus(), 120 x 40;
+    history_80x24: history(), 80 x 24;
+    history_120x40: history(), 120 x 40;
+    plan_80x24: plan(), 80 x 24;
+    run_80x24: run(), 80 x 24;
+    run_120x40: run(), 120 x 40;
+    question_80x24: { let mut desk = Desk::new(); desk.press("space space 6"); desk }, 80 x 24;
+    merge_menu_80x24: { let mut desk = Desk::new(); desk.press("] ] m"); desk }, 80 x 24;
+    form_80x24: { let mut desk = Desk::new(); desk.focus(optics()); desk.press("e tab tab"); desk }, 80 x 24;
+    help_80x24: { let mut desk = Desk::new(); desk.press("?"); desk.type_text("undo"); desk }, 80 x 24;
+    refusal_80x24: {
+        let mut desk = Desk::new();
+        desk.press("z R");
+        desk.focus(crate::app::fixture::node(&["Natural Sciences", "Chemistry", "Organic chemistry"]));
+        desk.press("a");
+        desk
+    }, 80 x 24;
+}
+
+/// Every screen with every overlay that can lie over it.
+fn all_desks() -> Vec<Desk> {
+    let mut desks = vec![Desk::at(Bench::empty()), curate(), syllabus(), history(), plan(), run()];
+    for keys in ["g", "m", "?", "e", "p", "9", "i", "/", "space space a", "o", "v j j"] {
+        let mut desk = Desk::new();
+        desk.press(keys);
+        desks.push(desk);
+    }
+    let mut noisy = Desk::new();
+    noisy.send(Msg::Notice { level: Level::Error, text: "量子力学 \u{202e}".repeat(40) });
+    noisy.press("z R F F F");
+    desks.push(noisy);
+    desks
+}
+
+#[test]
+fn every_size_is_survived() {
+    for desk in &mut all_desks() {
+        for height in [1, 2, 3, 5, 9, 10, 11, 13, 14, 17, 18, 24, 31, 50] {
+            for width in [1, 2, 7, 20, 39, 40, 41, 57, 71, 72, 73, 80, 99, 110, 120] {
+                paint(desk, width, height);
+            }
+        }
+    }
+}
+
+#[test]
+fn all_sizes_of_the_main_screen_are_survived() {
+    let mut desk = curate();
+    for height in 1..=50 {
+        for width in (1..=120).step_by(3) {
+            paint(&mut desk, width, height);
+        }
+    }
+}
+
+#[test]
+fn the_cursor_row_is_seen_without_any_colour() {
+    let mut desk = Desk::new();
+    let (buffer, drawn) = paint_with(&mut desk, 80, 24, ColorDepth::None, GlyphSet::Ascii);
+    let y = 3 + (desk.model.tree.at - drawn.shown.list.start) as u16;
+    let row = &buffer[(10, y)];
+    assert!(row.modifier.contains(Modifier::REVERSED), "{row:?}");
+    assert_eq!(buffer[(1, y)].symbol(), ">");
+    assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    let text = text(&buffer).replace(|c: char| c as u32 >= 0x2e80 || c == '⟨' || c == '⟩' || c == '·', "");
+    assert!(text.is_ascii(), "{text}");
+}
+
+#[test]
+fn nothing_from_outside_reaches_the_cells_unrevealed() {
+    for desk in &mut all_desks() {
+        let (buffer, _) = paint(desk, 120, 40);
+        for cell in &buffer.content {
+            let hidden =
+                |c: char| c.is_control() || matches!(c, '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            assert!(!cell.symbol().contains(hidden), "{:?}", cell.symbol());
+        }
+    }
+}
+
+#[test]
+fn a_deep_window_is_indented_as_if_all_of_it_were_painted() {
+    let mut desk = Desk::new();
+    desk.press("z R");
+    let whole = screen(&mut desk, 80, 40);
+    desk.press("G");
+    let part = screen(&mut desk, 80, 18);
+    let row = |text: &str, name: &str| text.lines().find(|line| line.contains(name)).unwrap()[..20].to_owned();
+    for name in ["Organic chemistry", "Chemistry"] {
+        assert_eq!(row(&whole, name), row(&part, name));
+    }
+}
+
+#[test]
+fn what_was_on_screen_is_told_to_the_model() {
+    let mut desk = Desk::new();
+    desk.focus(acoustics());
+    desk.press("g s");
+    screen(&mut desk, 80, 18);
+    let seen = desk.model.syllabus.unseen(&desk.model.snapshot);
+    assert!(seen > 0, "ten rows do not fit");
+    desk.press("G");
+    screen(&mut desk, 80, 18);
+    assert_eq!(desk.model.syllabus.unseen(&desk.model.snapshot), 0);
+}
+
+#[test]
+fn a_text_field_shows_the_terminal_where_its_cursor_is() {
+    let mut desk = Desk::new();
+    desk.press("/");
+    desk.type_text("量a");
+    let (_, drawn) = paint(&mut desk, 80, 24);
+    assert_eq!(drawn.cursor.map(|cursor| (cursor.x, cursor.y)), Some((5, 23)));
+    desk.press("left");
+    let (_, drawn) = paint(&mut desk, 80, 24);
+    assert_eq!(drawn.cursor.map(|cursor| cursor.x), Some(4));
 }

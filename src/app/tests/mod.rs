@@ -5,6 +5,7 @@ mod decide;
 mod edit;
 mod enabled;
 mod history;
+pub(crate) mod homework;
 mod overlay;
 mod search;
 mod syllabus;
