@@ -1,4 +1,4 @@
-//! The program as a value: [`Model`], [`Msg`], [`Effect`] and [`update`]. Pure.
+//! The program as a value: [`Model`], [`Msg`], [`Effect`] and [`update()`]. Pure.
 //!
 //! ```text
 //! Msg -> update(&mut Model, Msg) -> Vec<Effect> -> runtime -> Msg

@@ -4,6 +4,7 @@ use std::io;
 
 use super::{Curator, Ended};
 use crate::app::{Done, Draft, EditorOutcome, Effect, Msg};
+use crate::homework::RunControl;
 use crate::store::{self, StoreError};
 use crate::taxonomy::text::reveal;
 use crate::taxonomy::{Problem, Refusal};
@@ -30,15 +31,13 @@ impl<S: Surface> Curator<S> {
             Effect::AskModel { job, node, what, reason } => self.ask_model(job, node, what, reason),
             Effect::CancelJob(job) => self.jobs.cancel(job),
             Effect::OpenEditor { draft, text } => self.open_editor(draft, text).await?,
-            Effect::PlanHomework(_)
-            | Effect::StartRun { .. }
-            | Effect::PauseRun
-            | Effect::ResumeRun
-            | Effect::StopRun
-            | Effect::AbortRun
-            | Effect::SetConcurrency(_) => {
-                self.model_says("Runs are started with `provost generate` for now.".to_owned());
-            }
+            Effect::PlanHomework(request) => self.plan_homework(request),
+            Effect::StartRun { request, concurrency } => self.start_run(request, concurrency),
+            Effect::PauseRun => self.helm.steer(RunControl::pause),
+            Effect::ResumeRun => self.helm.steer(RunControl::resume),
+            Effect::StopRun => self.helm.steer(RunControl::stop),
+            Effect::AbortRun => self.helm.steer(RunControl::abort),
+            Effect::SetConcurrency(most) => self.helm.steer(|run| run.set_concurrency(most)),
             Effect::SetMouse(on) => self.guard.set_mouse(on)?,
             Effect::Bell => self.guard.bell()?,
             Effect::Redraw => self.repaint()?,

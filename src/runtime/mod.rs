@@ -10,10 +10,12 @@
 //! ```
 
 mod effects;
+mod homework;
 mod jobs;
 mod open;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +24,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Level, Model, Msg};
-use crate::asking::Asker;
+use crate::asking::{Asker, Means};
 use crate::store::{Notice, StoreHandle, now};
 use crate::taxonomy::Snapshot;
 use crate::term::{
@@ -51,6 +53,10 @@ pub struct Parts<S> {
     pub store: StoreHandle,
     /// Asks models; else why none can be asked.
     pub asker: Result<Asker, String>,
+    /// Makes homework; else why no model can be asked.
+    pub means: Result<Means, String>,
+    /// Where runs are kept.
+    pub runs: PathBuf,
     /// The user's editor, or why there is none.
     pub editor: Result<EditorCommand, EditorError>,
     /// Variables that hold keys: the editor does not get them.
@@ -94,6 +100,9 @@ pub struct Curator<S> {
     stop: CancellationToken,
     jobs: jobs::Jobs,
     asker: Result<Asker, String>,
+    means: Result<Means, String>,
+    runs: PathBuf,
+    helm: homework::Helm,
     editor: Result<EditorCommand, EditorError>,
     secrets: Vec<String>,
     frames: crate::term::FrameClock,
@@ -127,6 +136,9 @@ impl<S: Surface> Curator<S> {
             stop: CancellationToken::new(),
             jobs: jobs::Jobs::default(),
             asker: parts.asker,
+            means: parts.means,
+            runs: parts.runs,
+            helm: homework::Helm::default(),
             editor: parts.editor,
             secrets: parts.secrets,
             frames: crate::term::FrameClock::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Curator, Ended, Parts};
 use crate::app::{Model, Settings};
-use crate::asking::{Asker, SeatError, Seats};
+use crate::asking::{Asker, Means, SeatError, Seats};
 use crate::config::{Config, ConfigError, Environment, Paths};
 use crate::input::Keymap;
 use crate::llm::{PromptError, PromptSet, Step};
@@ -73,12 +73,14 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     let mut seats = Seats::new(config, environment, &snapshot.manifest);
     let propose = seats.seat(Step::Propose);
     let syllabus = seats.seat(Step::Syllabus);
+    let means = Means::of(&mut seats, (*prompts).clone()).map_err(unconfigured);
+    let runs = store.runs_dir();
     let store = store.into_handle();
     let asker = propose.and_then(|propose| {
         let syllabus = syllabus?;
         Ok(Asker { store: store.clone(), prompts, propose, syllabus, curator })
     });
-    let asker = asker.map_err(|error: SeatError| format!("{error} Hint: {}.", error.hint()));
+    let asker = asker.map_err(unconfigured);
 
     install_panic_hook(Some(paths.log_file()));
     let guard = Guard::enter(config.mouse.value)?;
@@ -91,6 +93,8 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         guard,
         store,
         asker,
+        means,
+        runs,
         editor,
         secrets: config.secret_variables(),
     };
@@ -99,4 +103,8 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         curator.model_says(crate::taxonomy::text::reveal_line(&notice).into_owned());
     }
     Ok(curator.run().await?)
+}
+
+fn unconfigured(error: SeatError) -> String {
+    format!("{error} Hint: {}.", error.hint())
 }

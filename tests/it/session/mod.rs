@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use provost::app::{Model, Settings};
-use provost::asking::{Asker, Seat};
+use provost::asking::{Asker, Means, Seat};
 use provost::demo::{DemoServer, Options};
+use provost::homework::Prices;
 use provost::input::{Key, Keymap};
 use provost::llm::{Client, Endpoint, PromptSet, Step, StepSettings};
 use provost::runtime::{Curator, Parts};
@@ -63,6 +64,13 @@ impl Session {
             settings: StepSettings::new(step, provost::demo::MODEL),
         };
         let snapshot = store.snapshot();
+        let means = Means {
+            prompts: PromptSet::embedded().unwrap(),
+            question: seat(Step::Question),
+            answer: seat(Step::Answer),
+            prices: Prices::default(),
+        };
+        let runs = store.runs_dir();
         let store = store.into_handle();
         let asker = Asker {
             store: store.clone(),
@@ -82,6 +90,8 @@ impl Session {
             events,
             store,
             asker: Ok(asker),
+            means: Ok(means),
+            runs,
             editor: EditorCommand::choose(Some("true"), None, None),
             secrets: vec![],
         };

@@ -1,0 +1,104 @@
+//! Plans and the run, for the Homework screen. The curator goes on deciding meanwhile.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+
+use tokio_util::sync::CancellationToken;
+
+use super::Curator;
+use crate::app::{Msg, News, Planned};
+use crate::homework::{self, PlanRequest, RunControl, RunHandle, estimate};
+use crate::taxonomy::text::reveal_line;
+use crate::term::Surface;
+
+/// Steers the run that is under way, once it is.
+#[derive(Clone, Default)]
+pub struct Helm(Arc<Mutex<Option<RunControl>>>);
+
+impl Helm {
+    /// Does something with the run, where there is one.
+    pub fn steer(&self, what: impl FnOnce(&RunControl)) {
+        if let Ok(control) = self.0.lock()
+            && let Some(control) = control.as_ref()
+        {
+            what(control);
+        }
+    }
+
+    fn take_over(&self, control: Option<RunControl>) {
+        if let Ok(mut held) = self.0.lock() {
+            *held = control;
+        }
+    }
+}
+
+impl<S: Surface> Curator<S> {
+    /// Makes the plan for a request. Without a model it has the same subjects and counts.
+    pub(super) fn plan_homework(&mut self, request: PlanRequest) {
+        let (snapshot, means) = (self.store.snapshot(), self.means.clone());
+        self.answer(async move {
+            let asked = request.clone();
+            let planning = tokio::task::spawn_blocking(move || {
+                let means = means?;
+                let plan = means.plan(&snapshot, &asked);
+                let estimate = estimate(&plan, &means.prompts, &means.prices).map_err(|error| error.to_string())?;
+                Ok(Planned { plan: Arc::new(plan), estimate: Some(estimate) })
+            });
+            let outcome = planning.await.unwrap_or_else(|error| Err(format!("The plan broke off: {error}.")));
+            Msg::Homework(News::Planned { request, outcome })
+        });
+    }
+
+    /// Starts or resumes a run, and tells the screen how it stands until it is over.
+    pub(super) fn start_run(&mut self, request: PlanRequest, concurrency: usize) {
+        let (snapshot, means) = (self.store.snapshot(), self.means.clone());
+        let (runs, curator) = (self.runs.clone(), self.model.settings.curator.clone());
+        let (helm, stop, outbox) = (self.helm.clone(), self.stop.child_token(), self.outbox.clone());
+        self.tasks.spawn(async move {
+            let started = async {
+                let means = means?;
+                let plan = Arc::new(means.plan(&snapshot, &request));
+                let job = means.job(plan, runs, &curator, concurrency);
+                homework::start(job).await.map_err(|error| error.to_string())
+            };
+            let last = match started.await {
+                Err(why) => News::Refused(reveal_line(&why).into_owned()),
+                Ok(handle) => {
+                    helm.take_over(Some(handle.control()));
+                    let started = News::Started(handle.run().clone());
+                    // The loop is gone when the curator has left; the run is stopped then.
+                    let _ = outbox.send(Msg::Homework(started)).await;
+                    let ended = follow(handle, &outbox, &stop).await;
+                    helm.take_over(None);
+                    ended
+                }
+            };
+            let _ = outbox.send(Msg::Homework(last)).await;
+        });
+    }
+}
+
+/// Passes on how a run stands. When the curator leaves, what is under way is finished.
+async fn follow(handle: RunHandle, outbox: &tokio::sync::mpsc::Sender<Msg>, stop: &CancellationToken) -> News {
+    let (mut progress, mut failures, control) = (handle.progress(), handle.failures(), handle.control());
+    let mut joined = pin!(handle.join());
+    let mut stopping = false;
+    let summary = loop {
+        let news = tokio::select! {
+            biased;
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                control.stop();
+                continue;
+            }
+            summary = &mut joined => break summary,
+            Ok(()) = progress.changed() => News::Progress(progress.borrow_and_update().clone()),
+            Ok(failed) = failures.recv() => News::Failed(failed),
+        };
+        if !stopping {
+            let _ = outbox.send(Msg::Homework(news)).await;
+        }
+    };
+    let dir = reveal_line(&summary.dir.display().to_string()).into_owned();
+    News::Ended { ended: summary.ended, progress: summary.progress, dir }
+}
