@@ -2,6 +2,7 @@
 //! only the terminal is a buffer.
 
 mod curating;
+mod making;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
