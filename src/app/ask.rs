@@ -139,7 +139,7 @@ pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
                 What::Syllabus if added == 0 => "no new syllabus".to_owned(),
                 What::Syllabus => words::count(added, "syllabus to decide on", "syllabi to decide on"),
             };
-            let level = if remark.is_empty() { Level::Info } else { Level::Warning };
+            let level = if added > 0 || remark.is_empty() { Level::Info } else { Level::Warning };
             let hint = (!remark.is_empty()).then_some(remark);
             model.say_with_hint(level, format!("{about}: {what}."), hint);
         }
