@@ -16,6 +16,8 @@ use crate::taxonomy::text::reveal_line;
 pub struct Console<'a> {
     /// Options of the command line.
     pub global: &'a Global,
+    /// What stood before the command about the model.
+    pub model: &'a ModelArgs,
     /// Stdout and stderr.
     pub out: &'a mut Printer,
 }
@@ -27,7 +29,7 @@ impl Console<'_> {
     /// A file or a variable is wrong.
     pub fn config(&mut self, model: Option<&ModelArgs>) -> Result<(Config, Paths), AppError> {
         let paths = Paths::find(&environment)?;
-        let model = model.cloned().unwrap_or_default();
+        let model = model.cloned().unwrap_or_default().or(self.model);
         let arguments = Arguments {
             config: self.global.config.clone(),
             curator: self.global.curator.clone(),

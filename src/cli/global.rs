@@ -48,6 +48,18 @@ pub struct ModelArgs {
     pub key_env: Option<String>,
 }
 
+impl ModelArgs {
+    /// These, and where they say nothing, `others`.
+    #[must_use]
+    pub fn or(self, others: &Self) -> Self {
+        Self {
+            base_url: self.base_url.or_else(|| others.base_url.clone()),
+            model: self.model.or_else(|| others.model.clone()),
+            key_env: self.key_env.or_else(|| others.key_env.clone()),
+        }
+    }
+}
+
 /// Reads an environment variable; one that is no text counts as not set.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -67,6 +67,9 @@ pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: Global,
+    /// The model that the curator asks; before a command it means the same as after it.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// What to do; none opens the curator.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -155,7 +158,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 /// # Errors
 /// What went wrong, for [`Printer::report`]; its kind is the exit code.
 pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
-    let console = &mut Console { global: &cli.global, out };
+    let console = &mut Console { global: &cli.global, model: &cli.model, out };
     match cli.command {
         None => curator::open(console, None, None),
         Some(Command::Init(command)) => command.run(console),
