@@ -27,13 +27,13 @@ impl Means {
     ///
     /// # Errors
     /// No model is configured for one of the steps.
-    pub fn of(seats: &mut Seats<'_>, prompts: PromptSet) -> Result<Self, SeatError> {
+    pub async fn of(seats: &mut Seats<'_>, prompts: PromptSet) -> Result<Self, SeatError> {
         let mut price = |step| {
             let prices = seats.prices(step)?;
             Ok::<_, SeatError>(prices.map(|prices| Price { prompt: prices.prompt, completion: prices.completion }))
         };
         let prices = Prices { question: price(Step::Question)?, answer: price(Step::Answer)? };
-        let (question, answer) = (seats.seat(Step::Question)?, seats.seat(Step::Answer)?);
+        let (question, answer) = (seats.seat(Step::Question).await?, seats.seat(Step::Answer).await?);
         tracing::info!(profile = question.profile, model = question.settings.model, "questions are asked for");
         tracing::info!(profile = answer.profile, model = answer.settings.model, "answers are asked for");
         Ok(Self { prompts, question, answer, prices })

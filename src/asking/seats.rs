@@ -38,8 +38,10 @@ pub enum SeatError {
         /// As configured.
         url: String,
     },
-    /// Nobody named a model.
-    #[error("No model is named for the step `{step}` at profile `{profile}`.")]
+    /// Nobody named a model, and the server does not have exactly one.
+    #[error(
+        "No model is named for the step `{step}` at profile `{profile}`, and its server does not say that it has just one."
+    )]
     NoModel {
         /// The step.
         step: &'static str,
@@ -78,11 +80,12 @@ impl<'a> Seats<'a> {
         Self { config, environment, manifest, clients: HashMap::new() }
     }
 
-    /// The seat for a step.
+    /// The seat for a step. Where nobody named a model the server is asked which it has: one is
+    /// no choice.
     ///
     /// # Errors
     /// See [`SeatError`].
-    pub fn seat(&mut self, step: Step) -> Result<Seat, SeatError> {
+    pub async fn seat(&mut self, step: Step) -> Result<Seat, SeatError> {
         let steps = &self.manifest.steps;
         let wanted = match step {
             Step::Propose => &steps.propose,
@@ -92,7 +95,14 @@ impl<'a> Seats<'a> {
             Step::Judge => &steps.judge,
         };
         let (profile, client) = self.client(wanted)?;
-        let settings = settings(step, wanted, &profile, self.config.model_override())?;
+        let named = self.config.model_override().or(wanted.model.as_deref()).or(profile.model.as_deref());
+        let model = match named {
+            Some(model) => model.to_owned(),
+            None => only_model(&client)
+                .await
+                .ok_or_else(|| SeatError::NoModel { step: step.as_str(), profile: profile.name.clone() })?,
+        };
+        let settings = settings(step, wanted, &profile, model);
         Ok(Seat { client, profile: profile.name, settings })
     }
 
@@ -155,16 +165,26 @@ pub fn endpoint(profile: &Profile, environment: Environment<'_>) -> Result<Endpo
     Ok(endpoint)
 }
 
-fn settings(step: Step, wanted: &Wanted, profile: &Profile, model: Option<&str>) -> Result<StepSettings, SeatError> {
-    let model = model.map(str::to_owned).or_else(|| wanted.model.clone()).or_else(|| profile.model.clone());
-    let model = model.ok_or_else(|| SeatError::NoModel { step: step.as_str(), profile: profile.name.clone() })?;
+/// How long a server may take to say which models it has.
+const LIST: Duration = Duration::from_secs(3);
+
+/// The model of a server that has exactly one.
+async fn only_model(client: &Client) -> Option<String> {
+    let listed = tokio::time::timeout(LIST, client.models()).await.ok()?;
+    match listed.result.ok()?.as_slice() {
+        [one] => Some(one.id.clone()),
+        _ => None,
+    }
+}
+
+fn settings(step: Step, wanted: &Wanted, profile: &Profile, model: String) -> StepSettings {
     let defaults = Sampling::for_step(step);
     let configured = match profile.structuring {
         Configured::Auto => Structuring::Auto,
         Configured::Schema => Structuring::Schema,
         Configured::TwoRounds => Structuring::TwoRounds,
     };
-    Ok(StepSettings {
+    StepSettings {
         sampling: Sampling {
             temperature: wanted.temperature.or(defaults.temperature),
             top_p: wanted.top_p.or(defaults.top_p),
@@ -178,5 +198,5 @@ fn settings(step: Step, wanted: &Wanted, profile: &Profile, model: Option<&str>)
             Some(Named::TwoRounds) => Structuring::TwoRounds,
         },
         ..StepSettings::new(step, model)
-    })
+    }
 }

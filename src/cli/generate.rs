@@ -53,17 +53,22 @@ impl Generate {
         let store = console.read()?;
         let snapshot = store.snapshot();
         let request = self.wanted.request(&snapshot)?;
-        let means = means(&config, &snapshot, prompts(&store)?)?;
-        let plan = means.plan(&snapshot, &request);
-        if plan.beyond_capacity() > 0 {
-            let more = plan.beyond_capacity();
-            console.out.note(&format!("note: {more} more were asked for than the syllabi have different draws for."));
-        }
-        let concurrency = self.concurrency.unwrap_or(snapshot.manifest.homework.concurrency);
-        let job = means.job(Arc::new(plan), store.runs_dir(), &curator(&config), concurrency as usize);
+        let prompts = prompts(&store)?;
+        let runs = store.runs_dir();
         drop(store);
-        let mut teller = Teller::new(self.progress);
-        let summary = block_on(run(job, &mut teller, console.out))?;
+        let summary = block_on(async {
+            let means = means(&config, &snapshot, prompts).await?;
+            let plan = means.plan(&snapshot, &request);
+            if plan.beyond_capacity() > 0 {
+                let more = plan.beyond_capacity();
+                console
+                    .out
+                    .note(&format!("note: {more} more were asked for than the syllabi have different draws for."));
+            }
+            let concurrency = self.concurrency.unwrap_or(snapshot.manifest.homework.concurrency);
+            let job = means.job(Arc::new(plan), runs, &curator(&config), concurrency as usize);
+            run(job, &mut Teller::new(self.progress), console.out).await
+        })?;
         verdict(&summary)
     }
 }

@@ -39,12 +39,12 @@ pub fn run(console: &mut Console<'_>, dir: &Path, model: &ModelArgs) -> Result<(
     let store = console.write_at(dir, curator(&config))?;
     let (runs, by) = (store.runs_dir(), store.curator().to_owned());
     let prompts = prompts(&store)?;
-    let asker = asker(&config, store)?;
     let file = dir.join("homework.jsonl");
     let summary = block_on(async {
+        let asker = asker(&config, store).await?;
         propose(console, &asker).await?;
         let snapshot = asker.store.snapshot();
-        let means = means(&config, &snapshot, prompts)?;
+        let means = means(&config, &snapshot, prompts).await?;
         let seed = snapshot.manifest.homework.seed;
         let request = PlanRequest { nodes: vec![], amount: Amount::Count(ITEMS), seed };
         let plan = Arc::new(means.plan(&snapshot, &request));

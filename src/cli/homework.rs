@@ -53,8 +53,8 @@ impl Wanted {
 ///
 /// # Errors
 /// No model is configured for one of the steps.
-pub fn means(config: &Config, snapshot: &Snapshot, prompts: PromptSet) -> Result<Means, SeatError> {
-    Means::of(&mut Seats::new(config, &environment, &snapshot.manifest), prompts)
+pub async fn means(config: &Config, snapshot: &Snapshot, prompts: PromptSet) -> Result<Means, SeatError> {
+    Means::of(&mut Seats::new(config, &environment, &snapshot.manifest), prompts).await
 }
 
 /// The prompt templates of a directory.

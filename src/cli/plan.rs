@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::console::Console;
 use super::global::ModelArgs;
 use super::homework::{Wanted, means, prompts};
+use super::interrupt::block_on;
 use super::locate;
 use super::table::{Table, count, faint, grouped, plain, strong};
 use crate::asking::plan_without_models;
@@ -91,7 +92,7 @@ impl PlanCommand {
         let snapshot = store.snapshot();
         let request = self.wanted.request(&snapshot)?;
         let prompts = prompts(&store)?;
-        let (plan, prices) = match means(&config, &snapshot, prompts.clone()) {
+        let (plan, prices) = match block_on(async { Ok(means(&config, &snapshot, prompts.clone()).await) })? {
             Ok(means) => (means.plan(&snapshot, &request), means.prices),
             Err(why) => {
                 console.out.note(&format!("note: {why}"));

@@ -89,8 +89,8 @@ impl Propose {
         if requests.is_empty() {
             console.out.note("Every subject there has a syllabus, accepted or proposed.");
         }
-        let asker = asker(&config, store)?;
         let sum = block_on(async {
+            let asker = asker(&config, store).await?;
             let mut interrupts = Interrupts::new()?;
             let mut sum = Sum::default();
             let stopped = {
@@ -106,7 +106,6 @@ impl Propose {
             sum.interrupted = stopped;
             Ok(sum)
         })?;
-        drop(asker);
         if self.json {
             console.out.json(&sum)?;
         } else {
@@ -162,11 +161,11 @@ pub fn without_syllabus(snapshot: &Snapshot, place: Option<NodeId>) -> Vec<NodeI
 ///
 /// # Errors
 /// No model is configured, or a prompt of the directory cannot be used.
-pub fn asker(config: &Config, store: Store) -> Result<Asker, AppError> {
+pub async fn asker(config: &Config, store: Store) -> Result<Asker, AppError> {
     let snapshot = store.snapshot();
     let prompts = PromptSet::with_overrides(&store.prompts()?)?;
     let mut seats = Seats::new(config, &environment, &snapshot.manifest);
-    let (propose, syllabus) = (seats.seat(Step::Propose)?, seats.seat(Step::Syllabus)?);
+    let (propose, syllabus) = (seats.seat(Step::Propose).await?, seats.seat(Step::Syllabus).await?);
     tracing::info!(profile = propose.profile, model = propose.settings.model, "nodes are asked for");
     tracing::info!(profile = syllabus.profile, model = syllabus.settings.model, "syllabi are asked for");
     let curator = store.curator().to_owned();

@@ -71,9 +71,9 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     }));
 
     let mut seats = Seats::new(config, environment, &snapshot.manifest);
-    let propose = seats.seat(Step::Propose);
-    let syllabus = seats.seat(Step::Syllabus);
-    let means = Means::of(&mut seats, (*prompts).clone()).map_err(unconfigured);
+    let propose = seats.seat(Step::Propose).await;
+    let syllabus = seats.seat(Step::Syllabus).await;
+    let means = Means::of(&mut seats, (*prompts).clone()).await.map_err(unconfigured);
     let runs = store.runs_dir();
     let store = store.into_handle();
     let asker = propose.and_then(|propose| {

@@ -176,3 +176,25 @@ async fn openalex_names_that_the_pack_does_not_know_get_sensible_syllabi() {
     let findings = provost::taxonomy::lint::proposal(&snapshot, snapshot.record.proposal(id).unwrap());
     assert!(findings.is_empty(), "{findings:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_names_a_model_a_server_with_just_one_says_which() {
+    use provost::asking::Seats;
+    use provost::config::{Arguments, Config, Paths};
+    let bench = bench("");
+    let home = bench.dir.path.display().to_string();
+    let url = bench.server.base_url();
+    let environment = |name: &str| match name {
+        "HOME" => Some(home.clone()),
+        "OPENAI_BASE_URL" => Some(url.clone()),
+        _ => None,
+    };
+    let paths = Paths::find(&environment).unwrap();
+    let config = Config::load(&Arguments::default(), &environment, &paths).unwrap();
+    let manifest = bench.asker.store.snapshot().manifest.clone();
+    let seat = Seats::new(&config, &environment, &manifest).seat(Step::Question).await.unwrap();
+    assert_eq!(seat.settings.model, provost::demo::MODEL);
+    drop(bench);
+    let gone = Seats::new(&config, &environment, &manifest).seat(Step::Question).await.err().unwrap();
+    assert!(gone.to_string().contains("No model is named"), "{gone}");
+}
