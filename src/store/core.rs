@@ -9,11 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::effects::When;
 use super::error::StoreError;
 use super::files::{self, Stamp, Write};
 use super::load::{self, NodeFiles};
 use super::lock::{self, Lock};
-use super::{format, log, recovery};
+use super::{format, log, recovery, yaml};
 use crate::taxonomy::describe;
 use crate::taxonomy::event::{Change, EVENT_VERSION, Event};
 use crate::taxonomy::id::{BatchId, EventId, ProposalId};
@@ -23,7 +24,6 @@ use crate::taxonomy::proposal::Batch;
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::step::Step;
 use crate::taxonomy::text::reveal_line;
-use crate::taxonomy::tree::Tree;
 
 /// How a directory is opened.
 #[derive(Debug, Clone)]
@@ -61,17 +61,21 @@ pub struct Notice {
 /// An open taxonomy directory.
 #[derive(Debug)]
 pub struct Store {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     curator: String,
     lock: Option<Lock>,
-    read_only: Option<String>,
-    snapshot: Arc<Snapshot>,
-    nodes: NodeFiles,
-    others: HashMap<PathBuf, Stamp>,
+    pub(super) read_only: Option<String>,
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) nodes: NodeFiles,
+    pub(super) others: HashMap<PathBuf, Stamp>,
     log: log::Writer,
-    last: EventId,
-    unfinished: bool,
-    notices: Vec<Notice>,
+    pub(super) last: EventId,
+    /// Something failed half way: the disk must be read, and what is recorded completed, before
+    /// anything else is decided.
+    shaky: bool,
+    /// Whether the marker is on the disk, so that an interruption is noticed.
+    marked: bool,
+    pub(super) notices: Vec<Notice>,
     clock: Clock,
 }
 
@@ -116,8 +120,8 @@ impl Store {
         }
         let loaded = load::load(&root, &NodeFiles::new())?;
         let mut store = Self {
-            log: log::Writer::new(&root, &options.curator),
-            last: loaded.snapshot.record.events().last().map_or(EventId::new(0, 0), |event| event.id),
+            log: log::Writer::new(&root, &options.curator, &month(now())),
+            last: last_event(&loaded.snapshot),
             root,
             curator: options.curator,
             lock,
@@ -125,15 +129,16 @@ impl Store {
             snapshot: Arc::new(loaded.snapshot),
             nodes: loaded.nodes,
             others: loaded.others,
-            unfinished: false,
+            shaky: false,
+            marked: false,
             notices: Vec::new(),
             clock: || (now(), distinct()),
         };
-        store.cut_torn_logs(loaded.torn)?;
+        store.report_torn_logs(loaded.torn);
         if store.lock.is_some()
             && let Err(error) = store.complete_interrupted()
         {
-            store.unfinished = true;
+            store.shaky = true;
             let message = format!("A recorded decision could not be completed yet. {error}");
             store.notices.push(Notice { path: String::new(), message });
         }
@@ -144,9 +149,7 @@ impl Store {
         if options.read_only {
             return Ok((None, Some("it was opened that way".to_owned())));
         }
-        let private = root.join(".provost");
-        let taken = files::make_folder(root, &private).and_then(|_| lock::take(&private, &options.curator));
-        match taken {
+        match lock::take(root, &options.curator) {
             Ok(Ok(lock)) => Ok((Some(lock), None)),
             Ok(Err(holder)) => Ok((None, Some(holder))),
             Err(StoreError::Io { source, .. }) if is_unwritable(&source) => {
@@ -156,37 +159,65 @@ impl Store {
         }
     }
 
-    fn cut_torn_logs(&mut self, torn: Vec<(PathBuf, log::TornTail)>) -> Result<(), StoreError> {
+    fn report_torn_logs(&mut self, torn: Vec<(PathBuf, log::TornTail)>) {
         for (path, tail) in torn {
-            let shown = files::shown(&self.root, &path);
             let bytes = tail.bytes.len();
-            let message = if self.lock.is_some() {
-                let kept = recovery::cut_torn(&self.root, &path, &tail)?;
-                self.others.insert(path.clone(), Stamp::of(&path, &fs::read(&path).unwrap_or_default()));
-                format!("The last line was incomplete; its {bytes} bytes are kept in {kept}.")
-            } else {
-                format!("The last line is incomplete ({bytes} bytes) and does not count.")
+            let cut = self.lock.is_some().then(|| log::cut_torn(&self.root, &path, &tail));
+            let message = match cut {
+                Some(Ok(kept)) => {
+                    if let Ok(meta) = fs::symlink_metadata(&path) {
+                        self.others.insert(path.clone(), Stamp::seen(&meta));
+                    }
+                    format!("The last line was incomplete; its {bytes} bytes are kept in {kept}.")
+                }
+                Some(Err(error)) => {
+                    format!("The last line is incomplete ({bytes} bytes) and does not count; it stays. {error}")
+                }
+                None => format!("The last line is incomplete ({bytes} bytes) and does not count."),
             };
-            self.notices.push(Notice { path: shown, message });
+            self.notices.push(Notice { path: files::shown(&self.root, &path), message });
         }
-        Ok(())
     }
 
+    /// Completes what the last instance recorded and did not write, and notes that all is written.
     fn complete_interrupted(&mut self) -> Result<(), StoreError> {
-        let marker = recovery::applied(&self.root);
-        let missing = recovery::missing_steps(&self.snapshot, marker);
-        for (event, steps) in missing {
-            let count = steps.len();
-            self.write_steps(&steps)?;
-            let mut snapshot = (*self.snapshot).clone();
-            for step in &steps {
-                step.apply(&mut snapshot.tree).map_err(Refusal::new)?;
+        if let Some(marker) = recovery::marker(&self.root) {
+            self.last = self.last.max(marker.event);
+            match recovery::unfinished(&self.snapshot, &marker) {
+                Ok(None) => {}
+                Ok(Some((event, steps))) => self.complete(event, &steps)?,
+                Err((event, why)) => self.leave(event, &why),
             }
-            self.snapshot = Arc::new(snapshot);
-            let message = format!("The files of {event} had not all been written; {count} were completed.");
-            self.notices.push(Notice { path: String::new(), message });
         }
-        recovery::set_applied(&self.root, self.last);
+        self.mark()
+    }
+
+    fn complete(&mut self, event: EventId, steps: &[Step]) -> Result<(), StoreError> {
+        match self.check_disk(steps, When::Completing) {
+            Err(StoreError::Conflict { path }) => self.leave(event, &format!("{path} was changed by other hands")),
+            Err(error) => return Err(error),
+            Ok(()) => {
+                self.write_steps(steps)?;
+                let count = steps.len();
+                let message = format!("The files of {event} had not all been written; {count} were completed.");
+                self.notices.push(Notice { path: String::new(), message });
+            }
+        }
+        self.reload()
+    }
+
+    fn leave(&mut self, event: EventId, why: &str) {
+        let message =
+            format!("The files of {event} had perhaps not all been written, and are left as they are: {why}.");
+        self.notices.push(Notice { path: String::new(), message });
+    }
+
+    fn mark(&mut self) -> Result<(), StoreError> {
+        let marker = recovery::Marker { event: self.last, curator: Some(self.curator.clone()) };
+        if recovery::marker(&self.root).as_ref() != Some(&marker) {
+            recovery::mark(&self.root, &marker)?;
+        }
+        self.marked = true;
         Ok(())
     }
 
@@ -252,8 +283,9 @@ impl Store {
     /// Its file is gone or cannot be read.
     pub fn batch(&self, id: BatchId) -> Result<Batch, StoreError> {
         let path = self.batch_path(id);
-        let text = fs::read_to_string(&path).map_err(|error| StoreError::io(&path, error))?;
-        format::parse_batch(&text, &files::shown(&self.root, &path)).map_err(StoreError::File)
+        let shown = files::shown(&self.root, &path);
+        let (bytes, _) = files::read(&path, yaml::MAX_BYTES as u64).map_err(|error| StoreError::io(&path, error))?;
+        load::utf8(&bytes, &shown).and_then(|text| format::parse_batch(text, &shown)).map_err(StoreError::File)
     }
 
     fn batch_path(&self, id: BatchId) -> PathBuf {
@@ -265,25 +297,68 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; but for [`StoreError::Incomplete`] nothing was changed.
     pub fn submit(&mut self, op: Op) -> Result<Receipt, StoreError> {
-        if let Some(why) = &self.read_only {
-            return Err(StoreError::ReadOnly(why.clone()));
-        }
-        if self.unfinished {
-            self.complete_interrupted()?;
-            self.unfinished = false;
-        }
+        self.ready()?;
         match op {
             Op::Propose(batch) => self.propose(*batch),
             op => self.decide(op),
         }
     }
 
+    /// Whether something can be decided: the lock is ours, all that is recorded is written, an
+    /// interruption would be noticed, and nobody else wrote to our log.
+    fn ready(&mut self) -> Result<(), StoreError> {
+        if let Some(why) = &self.read_only {
+            return Err(StoreError::ReadOnly(why.clone()));
+        }
+        if !self.lock.as_ref().is_some_and(Lock::is_in_place) {
+            self.lock_again()?;
+        }
+        let log = self.log.current().to_owned();
+        if self.shaky {
+            self.log.settle(&log)?;
+            self.reload()?;
+            self.complete_interrupted()?;
+            self.shaky = false;
+        }
+        if !self.marked {
+            self.mark()?;
+        }
+        let known = self.others.get(&log);
+        let as_known = fs::symlink_metadata(&log)
+            .map_or(known.is_none(), |meta| known.is_some_and(|known| known.looks_like(&meta)));
+        if !as_known {
+            let found = self.refresh()?;
+            self.notices.extend(found);
+        }
+        Ok(())
+    }
+
+    /// The lock file was removed under us; perhaps another instance has a new one by now.
+    fn lock_again(&mut self) -> Result<(), StoreError> {
+        self.marked = false;
+        match lock::take(&self.root, &self.curator)? {
+            Ok(lock) => {
+                self.lock = Some(lock);
+                Ok(())
+            }
+            Err(holder) => {
+                self.lock = None;
+                self.read_only = Some(holder.clone());
+                Err(StoreError::ReadOnly(holder))
+            }
+        }
+    }
+
     fn propose(&mut self, mut batch: Batch) -> Result<Receipt, StoreError> {
-        while self.snapshot.record.batch(batch.id).is_some() {
-            batch.id = batch.id.next();
+        if let Some(newest) = self.snapshot.record.newest_batch().filter(|newest| batch.id <= *newest) {
+            batch.id = newest.next();
         }
         let path = self.batch_path(batch.id);
         let text = format::batch_yaml(&batch);
+        if text.len() > yaml::MAX_BYTES {
+            let what = format!("The batch is larger than {} MiB.", yaml::MAX_BYTES >> 20);
+            return Err(Refusal::new(what).hint("put it forward in parts").into());
+        }
         files::write_all(&self.root, &[Write { path: path.clone(), text: text.clone() }])?;
         self.others.insert(path.clone(), Stamp::of(&path, text.as_bytes()));
         let (id, total, source) = (batch.id, batch.proposals.len(), batch.source.name().clone());
@@ -298,214 +373,61 @@ impl Store {
 
     fn decide(&mut self, op: Op) -> Result<Receipt, StoreError> {
         let verdict = op::decide(&self.snapshot, &self.curator, op)?;
-        self.check_disk(&verdict.steps)?;
-        let event = self.new_event(verdict.change);
-        let now = event.id.milliseconds();
-        self.log.append(&month(now), &event)?;
-        let log = self.log.path(&month(now));
-        self.others.insert(log.clone(), Stamp::of(&log, &fs::read(&log).unwrap_or_default()));
-        self.last = event.id;
-        let written = self.write_steps(&verdict.steps);
-        let mut snapshot = (*self.snapshot).clone();
+        self.check_disk(&verdict.steps, When::Deciding)?;
+        let (event, log) = self.new_event(verdict.change);
         let id = event.id;
-        let summary_of = event.change.clone();
-        snapshot.commit(event, &verdict.steps).map_err(Refusal::new)?;
-        self.snapshot = Arc::new(snapshot);
-        match written {
-            Ok(()) => recovery::set_applied(&self.root, id),
-            Err(StoreError::Io { path, source }) => {
-                self.unfinished = true;
-                return Err(StoreError::Incomplete { path, source });
-            }
-            Err(error) => {
-                self.unfinished = true;
-                return Err(error);
+        let mut snapshot = (*self.snapshot).clone();
+        snapshot.commit(event.clone(), &verdict.steps).map_err(Refusal::new)?;
+        match self.log.append(&log, &event) {
+            Ok(stamp) => drop(self.others.insert(log, stamp)),
+            Err(failure) => {
+                if !failure.certain {
+                    self.distrust();
+                }
+                return Err(failure.error);
             }
         }
-        let summary = describe::change(&self.snapshot, &summary_of);
+        self.last = id;
+        if let Err(error) = self.write_steps(&verdict.steps) {
+            self.distrust();
+            return Err(error.after_the_record());
+        }
+        self.marked = recovery::advance(&self.root, id).is_ok();
+        self.snapshot = Arc::new(snapshot);
+        if !self.snapshot.problems.is_empty() && !verdict.steps.is_empty() {
+            // What a file could not be used for may be mended by another's coming or going.
+            let _ = self.reload();
+        }
+        let summary = describe::change(&self.snapshot, &event.change);
         Ok(Receipt { event: Some(id), summary, added: vec![], known: 0, revision: self.snapshot.revision })
     }
 
-    fn new_event(&self, change: Change) -> Event {
+    /// Something failed half way. What is shown from now on is what is on the disk, where that
+    /// can be read.
+    fn distrust(&mut self) {
+        self.shaky = true;
+        if let Err(error) = self.reload() {
+            self.notices.push(Notice { path: String::new(), message: error.to_string() });
+        }
+    }
+
+    /// The event, and the log it goes to.
+    fn new_event(&self, change: Change) -> (Event, PathBuf) {
         let (now, distinct) = (self.clock)();
         let id = EventId::new(now, distinct).max(self.last.next());
-        Event { v: EVENT_VERSION, id, at: timestamp(id.milliseconds()), by: self.curator.clone(), change }
-    }
-
-    /// Whether every file that the steps would touch is still as it was read.
-    fn check_disk(&self, steps: &[Step]) -> Result<(), StoreError> {
-        let mut tree = self.snapshot.tree.clone();
-        for step in steps {
-            let path = self.node_path(&tree, step);
-            if let Step::Create { place, .. } | Step::Move { to: place, .. } = step {
-                let above = place.parent.map(|parent| tree.path(parent)).unwrap_or_default();
-                files::check_folder(&self.root, &self.root.join("tree").join(above))?;
-            }
-            let same = match (step, self.nodes.get(&path)) {
-                (Step::Create { .. }, _) => !fs::exists(&path).unwrap_or(true),
-                (_, Some((stamp, _))) => stamp.holds(&path).map_err(|error| StoreError::io(&path, error))?,
-                (_, None) => {
-                    steps.iter().any(|earlier| matches!(earlier, Step::Create { node, .. } if node.id == step.node()))
-                }
-            };
-            if !same {
-                return Err(StoreError::Conflict { path: files::shown(&self.root, &path) });
-            }
-            step.apply(&mut tree).map_err(Refusal::new)?;
-        }
-        Ok(())
-    }
-
-    /// The file that a step is about, before it.
-    fn node_path(&self, tree: &Tree, step: &Step) -> PathBuf {
-        match step {
-            Step::Create { place, .. } => {
-                let above = place.parent.map(|parent| tree.path(parent)).unwrap_or_default();
-                self.root.join("tree").join(above).join(format!("{}.yaml", place.slug))
-            }
-            Step::Remove { .. } | Step::Patch { .. } | Step::Move { .. } => {
-                self.root.join("tree").join(format!("{}.yaml", tree.path(step.node())))
-            }
-        }
-    }
-
-    /// Brings the files to where the steps lead from the present tree.
-    fn write_steps(&mut self, steps: &[Step]) -> Result<(), StoreError> {
-        let mut tree = self.snapshot.tree.clone();
-        let mut writes: Vec<(Write, Arc<crate::taxonomy::Node>)> = Vec::new();
-        for step in steps {
-            let before = self.node_path(&tree, step);
-            step.apply(&mut tree).map_err(Refusal::new)?;
-            match step {
-                Step::Create { .. } | Step::Patch { .. } => {
-                    let Some(node) = tree.node(step.node()).cloned() else { continue };
-                    writes.retain(|(write, _)| write.path != before);
-                    writes.push((Write { path: before, text: format::node_yaml(&node) }, node));
-                }
-                Step::Remove { .. } => {
-                    self.flush(&mut writes)?;
-                    recovery::remove(&self.root, &before)?;
-                    self.nodes.remove(&before);
-                }
-                Step::Move { .. } => {
-                    self.flush(&mut writes)?;
-                    let after = self.root.join("tree").join(format!("{}.yaml", tree.path(step.node())));
-                    recovery::rename(&self.root, &before, &after)?;
-                    self.rename_known(&before, &after);
-                }
-            }
-        }
-        self.flush(&mut writes)
-    }
-
-    fn flush(&mut self, writes: &mut Vec<(Write, Arc<crate::taxonomy::Node>)>) -> Result<(), StoreError> {
-        let (files, nodes): (Vec<Write>, Vec<_>) = std::mem::take(writes).into_iter().unzip();
-        files::write_all(&self.root, &files)?;
-        for (write, node) in files.into_iter().zip(nodes) {
-            let stamp = Stamp::of(&write.path, write.text.as_bytes());
-            self.nodes.insert(write.path, (stamp, node));
-        }
-        Ok(())
-    }
-
-    /// After a move: the file and all below its folder are known under their new paths.
-    fn rename_known(&mut self, before: &Path, after: &Path) {
-        let (from, to) = (before.with_extension(""), after.with_extension(""));
-        let moved: Vec<PathBuf> =
-            self.nodes.keys().filter(|path| *path == before || path.starts_with(&from)).cloned().collect();
-        for old in moved {
-            let new = match old.strip_prefix(&from) {
-                Ok(below) if old != before => to.join(below),
-                _ => after.to_owned(),
-            };
-            if let Some(known) = self.nodes.remove(&old) {
-                self.nodes.insert(new, known);
-            }
-        }
-    }
-
-    /// Looks whether other hands changed the directory, and takes in what they did.
-    ///
-    /// # Errors
-    /// The manifest can no longer be used; the last good view stays.
-    pub fn refresh(&mut self) -> Result<Vec<Notice>, StoreError> {
-        if !load::is_changed(&self.root, &self.nodes, &self.others) {
-            return Ok(self.take_notices());
-        }
-        let loaded = load::load(&self.root, &self.nodes)?;
-        let mut notices = self.take_notices();
-        notices.extend(self.changes(&loaded));
-        let mut snapshot = loaded.snapshot;
-        snapshot.revision = self.snapshot.revision + 1;
-        self.last = self.last.max(snapshot.record.events().last().map_or(self.last, |event| event.id));
-        self.snapshot = Arc::new(snapshot);
-        self.nodes = loaded.nodes;
-        self.others = loaded.others;
-        Ok(notices)
-    }
-
-    fn changes(&self, loaded: &load::Loaded) -> Vec<Notice> {
-        let notice =
-            |path: &Path, message: &str| Notice { path: files::shown(&self.root, path), message: message.to_owned() };
-        let mut notices = Vec::new();
-        for (path, (_, node)) in &loaded.nodes {
-            match self.nodes.get(path) {
-                Some((_, known)) if known == node => {}
-                Some(_) => notices.push(notice(path, "changed on disk by other hands; the new content counts.")),
-                None => notices.push(notice(path, "appeared on disk.")),
-            }
-        }
-        let gone = self.nodes.keys().filter(|path| !loaded.nodes.contains_key(*path));
-        for path in gone {
-            match loaded.snapshot.problems.iter().find(|problem| problem.path == files::shown(&self.root, path)) {
-                Some(problem) => notices.push(notice(path, &problem.message)),
-                None => notices.push(notice(path, "is gone from disk.")),
-            }
-        }
-        let foreign = loaded.snapshot.record.events().len().saturating_sub(self.snapshot.record.events().len());
-        if foreign > 0 {
-            notices.push(Notice {
-                path: "decisions".to_owned(),
-                message: format!("{foreign} decisions of others arrived."),
-            });
-        }
-        notices.sort_by(|a, b| a.path.cmp(&b.path));
-        notices
-    }
-
-    /// Rewrites node files, the manifest and batches whose layout is not canonical; with
-    /// `check` only lists them. Returns their paths.
-    ///
-    /// # Errors
-    /// Read-only, or the system refused.
-    pub fn format(&mut self, check: bool) -> Result<Vec<String>, StoreError> {
-        if let (false, Some(why)) = (check, &self.read_only) {
-            return Err(StoreError::ReadOnly(why.clone()));
-        }
-        let mut writes = Vec::new();
-        for (path, (stamp, node)) in &self.nodes {
-            let text = format::node_yaml(node);
-            if !stamp.is_of(text.as_bytes()) {
-                writes.push(Write { path: path.clone(), text });
-            }
-        }
-        let manifest =
-            Write { path: self.root.join("provost.yaml"), text: format::manifest_yaml(&self.snapshot.manifest) };
-        if self.others.get(&manifest.path).is_some_and(|stamp| !stamp.is_of(manifest.text.as_bytes())) {
-            writes.push(manifest);
-        }
-        writes.sort_by(|a, b| a.path.cmp(&b.path));
-        if !check {
-            files::write_all(&self.root, &writes)?;
-            self.refresh()?;
-        }
-        Ok(writes.iter().map(|write| files::shown(&self.root, &write.path)).collect())
+        let event = Event { v: EVENT_VERSION, id, at: timestamp(now), by: self.curator.clone(), change };
+        (event, self.log.path(&month(now)))
     }
 }
 
+/// The id of the last event; the first possible one where there is none.
+pub(super) fn last_event(snapshot: &Snapshot) -> EventId {
+    snapshot.record.events().last().map_or(EventId::new(0, 0), |event| event.id)
+}
+
 fn is_unwritable(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
-    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
+    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | StorageFull | QuotaExceeded)
 }
 
 /// Milliseconds since 1970.

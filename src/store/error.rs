@@ -36,7 +36,7 @@ pub enum StoreError {
         "The decision is recorded, but {path} could not be written: {source}. It is completed as soon as that works."
     )]
     Incomplete {
-        /// Relative to the taxonomy directory.
+        /// The file or folder.
         path: String,
         /// What the system said.
         source: io::Error,
@@ -58,6 +58,14 @@ impl StoreError {
     /// An I/O error with its path.
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io { path: reveal_line(&path.display().to_string()).into_owned(), source }
+    }
+
+    /// The same, for a decision that is in the log already.
+    pub(super) fn after_the_record(self) -> Self {
+        match self {
+            Self::Io { path, source } | Self::Incomplete { path, source } => Self::Incomplete { path, source },
+            other => Self::Incomplete { path: "its file".to_owned(), source: io::Error::other(other.to_string()) },
+        }
     }
 
     /// What to do next, where that helps.

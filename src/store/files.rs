@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
@@ -29,15 +29,25 @@ pub fn content_hash(bytes: &[u8]) -> u64 {
 }
 
 impl Stamp {
-    /// The stamp of a file whose content was just read or written.
+    /// The stamp of a file that was just written.
     pub fn of(path: &Path, bytes: &[u8]) -> Self {
         let modified = fs::symlink_metadata(path).and_then(|meta| meta.modified()).ok();
         Self { length: bytes.len() as u64, modified, hash: content_hash(bytes) }
     }
 
+    /// The stamp of a file by size and time alone: for logs, which are not compared by content.
+    pub fn seen(meta: &fs::Metadata) -> Self {
+        Self { length: meta.len(), modified: meta.modified().ok(), hash: 0 }
+    }
+
+    /// From now on the file does not look the same, so that the next look reads it again.
+    pub fn doubt(&mut self) {
+        self.modified = None;
+    }
+
     /// Whether the file may have changed, by size and time alone.
     pub fn looks_like(&self, meta: &fs::Metadata) -> bool {
-        meta.len() == self.length && meta.modified().ok() == self.modified
+        self.modified.is_some() && meta.len() == self.length && meta.modified().ok() == self.modified
     }
 
     /// Whether this is the stamp of exactly these bytes.
@@ -55,6 +65,41 @@ impl Stamp {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Reads a regular file of at most `limit` bytes. The stamp is from before the reading: a change
+/// meanwhile shows at the next look.
+///
+/// # Errors
+/// It is a link or no file, too large, or the system refused.
+pub fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Stamp)> {
+    let meta = fs::symlink_metadata(path)?;
+    if !meta.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    if meta.len() > limit {
+        return Err(io::Error::other(format!("it is larger than {} MiB", limit >> 20)));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default() + 1);
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    let mut stamp = Stamp { hash: content_hash(&bytes), ..Stamp::seen(&meta) };
+    if bytes.len() as u64 != meta.len() {
+        stamp.doubt();
+    }
+    Ok((bytes, stamp))
+}
+
+/// Refuses what is there but no regular file: a link would lead outside.
+///
+/// # Errors
+/// As said.
+pub fn check_file(root: &Path, path: &Path) -> Result<(), StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if !meta.is_file() => {
+            Err(StoreError::InTheWay(format!("{} is a link or a folder where a file is needed.", shown(root, path))))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -162,10 +207,17 @@ pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// All regular files below a folder with this extension, and what is in their way: symbolic
-/// links and unreadable folders. Hidden names are passed over. Sorted by path.
+/// links, pipes and unreadable folders. Hidden names are passed over. Sorted by path.
 pub fn walk(folder: &Path, extension: &str) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
     let (mut files, mut odd) = (Vec::new(), Vec::new());
-    let mut open = vec![folder.to_owned()];
+    let mut open = match fs::symlink_metadata(folder) {
+        Ok(meta) if meta.is_dir() => vec![folder.to_owned()],
+        Ok(_) => {
+            odd.push((folder.to_owned(), "It is a link or a file where a folder is needed.".to_owned()));
+            vec![]
+        }
+        Err(_) => vec![],
+    };
     while let Some(folder) = open.pop() {
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -185,8 +237,9 @@ pub fn walk(folder: &Path, extension: &str) -> (Vec<PathBuf>, Vec<(PathBuf, Stri
                     odd.push((path, "A symbolic link is not followed; put the file itself here.".to_owned()));
                 }
                 Ok(kind) if kind.is_dir() => open.push(path),
-                Ok(_) if path.extension().is_some_and(|found| found == extension) => files.push(path),
-                Ok(_) => {}
+                Ok(_) if path.extension().is_none_or(|found| found != extension) => {}
+                Ok(kind) if kind.is_file() => files.push(path),
+                Ok(_) => odd.push((path, "It is no regular file; put the file itself here.".to_owned())),
                 Err(error) => odd.push((path, format!("The file cannot be looked at: {error}."))),
             }
         }
@@ -198,7 +251,8 @@ pub fn walk(folder: &Path, extension: &str) -> (Vec<PathBuf>, Vec<(PathBuf, Stri
 
 /// Removes what an interrupted write left behind.
 pub fn remove_temporaries(folder: &Path) {
-    let mut open = vec![folder.to_owned()];
+    let is_folder = fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir());
+    let mut open = if is_folder { vec![folder.to_owned()] } else { vec![] };
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             match entry.file_type() {

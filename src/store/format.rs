@@ -55,7 +55,12 @@ pub fn batch_yaml(batch: &Batch) -> String {
 /// # Errors
 /// A [`Problem`] with path and line.
 pub fn parse_batch(text: &str, path: &str) -> Result<Batch, Problem> {
-    yaml::read(text, path)
+    let batch: Batch = yaml::read(text, path)?;
+    if batch.id.is_plausible() {
+        return Ok(batch);
+    }
+    let message = "The id of this batch has no possible date.".to_owned();
+    Err(Problem { path: path.to_owned(), line: None, message })
 }
 
 /// The canonical text of `provost.yaml`.
@@ -75,6 +80,12 @@ pub fn parse_manifest(text: &str, path: &str) -> Result<Manifest, Problem> {
             "The directory has format {}, and this provost knows {FORMAT}; use a newer provost.",
             manifest.format
         );
+        return Err(Problem { path: path.to_owned(), line: None, message });
+    }
+    let steps = &manifest.steps;
+    let numbers = [&steps.propose, &steps.syllabus, &steps.question, &steps.answer, &steps.judge];
+    if numbers.iter().flat_map(|step| [step.temperature, step.top_p]).flatten().any(|number| !number.is_finite()) {
+        let message = "A temperature or top_p under `steps` is no number.".to_owned();
         return Err(Problem { path: path.to_owned(), line: None, message });
     }
     Ok(manifest)

@@ -1,8 +1,9 @@
 //! The store on a thread of its own, for a screen and for jobs: ops go in, snapshots come out.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -24,11 +25,10 @@ enum Request {
 /// is free then.
 #[derive(Clone)]
 pub struct StoreHandle {
-    requests: mpsc::Sender<Request>,
+    // Before `thread`, which ends once the last handle's sender is gone.
+    requests: Arc<mpsc::Sender<Request>>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     notices: broadcast::Sender<Notice>,
-    // Before `thread`: the watcher holds a sender too, and the thread ends with the last one.
-    _watcher: Arc<Option<disk::Watcher>>,
     thread: Arc<Joined>,
 }
 
@@ -47,73 +47,104 @@ impl Drop for Joined {
 
 /// How long the disk must be quiet before it is looked at again.
 const QUIET: Duration = Duration::from_millis(120);
+/// How long a disk that is never quiet goes without a look.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Gives the store to a thread of its own that also watches the directory.
     #[must_use]
     pub fn into_handle(self) -> StoreHandle {
         let (requests, inbox) = mpsc::channel();
+        let requests = Arc::new(requests);
         let (publish, snapshots) = watch::channel(self.snapshot());
         let (notices, _) = broadcast::channel(256);
-        let poke = requests.clone();
+        // One request is enough however often the disk changes; the watcher keeps no thread alive.
+        let (asked, poke) = (Arc::new(AtomicBool::new(false)), Arc::downgrade(&requests));
+        let asks = asked.clone();
         let watcher = disk::Watcher::new(self.dir(), move || {
-            let _ = poke.send(Request::Refresh);
+            if !asks.swap(true, Ordering::AcqRel)
+                && let Some(requests) = poke.upgrade()
+            {
+                let _ = requests.send(Request::Refresh);
+            }
         });
-        let told = notices.clone();
-        let thread =
-            thread::Builder::new().name("store".to_owned()).spawn(move || serve(self, &inbox, &publish, &told));
-        let thread = Arc::new(Joined(thread.ok()));
-        StoreHandle { requests, snapshots, notices, _watcher: Arc::new(watcher), thread }
+        let server = Server { store: self, publish, notices: notices.clone(), watcher, asked };
+        let thread = thread::Builder::new().name("store".to_owned()).spawn(move || server.serve(&inbox));
+        StoreHandle { requests, snapshots, notices, thread: Arc::new(Joined(thread.ok())) }
     }
 }
 
-fn serve(
-    mut store: Store,
-    inbox: &mpsc::Receiver<Request>,
-    publish: &watch::Sender<Arc<Snapshot>>,
-    notices: &broadcast::Sender<Notice>,
-) {
-    let mut look = false;
-    loop {
-        let request = if look {
-            match inbox.recv_timeout(QUIET) {
-                Ok(request) => Some(request),
-                Err(mpsc::RecvTimeoutError::Timeout) => None,
+/// The store's thread.
+struct Server {
+    store: Store,
+    publish: watch::Sender<Arc<Snapshot>>,
+    notices: broadcast::Sender<Notice>,
+    watcher: Option<disk::Watcher>,
+    /// Whether a refresh is on its way.
+    asked: Arc<AtomicBool>,
+}
+
+/// When the disk is looked at again.
+#[derive(Clone, Copy)]
+struct Look {
+    /// Then, unless it changes again before.
+    due: Instant,
+    /// Then at the latest.
+    last: Instant,
+}
+
+impl Server {
+    fn serve(mut self, inbox: &mpsc::Receiver<Request>) {
+        let mut look: Option<Look> = None;
+        loop {
+            let request = match look {
+                None => inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
+                Some(look) => inbox.recv_timeout(look.due.saturating_duration_since(Instant::now())),
+            };
+            match request {
+                Ok(Request::Refresh) => {
+                    self.asked.store(false, Ordering::Release);
+                    look = Some(later(look));
+                }
+                Ok(Request::Submit(op, reply)) => {
+                    let outcome = self.store.submit(*op);
+                    if matches!(outcome, Err(StoreError::Conflict { .. })) {
+                        look = Some(later(look));
+                    }
+                    self.publish.send_replace(self.store.snapshot());
+                    let _ = reply.send(outcome);
+                }
+                Ok(Request::Batch(id, reply)) => {
+                    let _ = reply.send(self.store.batch(id));
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    look = None;
+                    self.look();
+                }
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
-            }
-        } else {
-            match inbox.recv() {
-                Ok(request) => Some(request),
-                Err(mpsc::RecvError) => return,
-            }
-        };
-        match request {
-            Some(Request::Refresh) => look = true,
-            Some(Request::Submit(op, reply)) => {
-                let outcome = store.submit(*op);
-                if matches!(outcome, Err(StoreError::Conflict { .. })) {
-                    look = true;
-                }
-                publish.send_replace(store.snapshot());
-                let _ = reply.send(outcome);
-            }
-            Some(Request::Batch(id, reply)) => {
-                let _ = reply.send(store.batch(id));
-            }
-            None => {
-                look = false;
-                let found = store
-                    .refresh()
-                    .unwrap_or_else(|error| vec![Notice { path: String::new(), message: error.to_string() }]);
-                if publish.borrow().revision != store.snapshot().revision {
-                    publish.send_replace(store.snapshot());
-                }
-                for notice in found {
-                    let _ = notices.send(notice);
-                }
             }
         }
     }
+
+    fn look(&mut self) {
+        if let Some(watcher) = &mut self.watcher {
+            watcher.renew();
+        }
+        let found = self.store.refresh();
+        let found = found.unwrap_or_else(|error| vec![Notice { path: String::new(), message: error.to_string() }]);
+        if self.publish.borrow().revision != self.store.snapshot().revision {
+            self.publish.send_replace(self.store.snapshot());
+        }
+        for notice in found {
+            let _ = self.notices.send(notice);
+        }
+    }
+}
+
+fn later(look: Option<Look>) -> Look {
+    let now = Instant::now();
+    let last = look.map_or(now + PATIENCE, |look| look.last);
+    Look { due: (now + QUIET).min(last), last }
 }
 
 impl StoreHandle {

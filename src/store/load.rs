@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::StoreError;
 use super::files::{self, Stamp};
-use super::{format, log};
+use super::{format, log, yaml};
 use crate::taxonomy::event::Event;
 use crate::taxonomy::manifest::Manifest;
 use crate::taxonomy::node::Node;
@@ -51,15 +51,22 @@ pub fn load(root: &Path, known: &NodeFiles) -> Result<Loaded, StoreError> {
 
 fn manifest(root: &Path, others: &mut HashMap<PathBuf, Stamp>) -> Result<Manifest, StoreError> {
     let path = root.join("provost.yaml");
-    let text = fs::read(&path).map_err(|_| {
-        StoreError::NotATaxonomy(crate::taxonomy::text::reveal_line(&root.display().to_string()).into_owned())
+    let (text, stamp) = files::read(&path, yaml::MAX_BYTES as u64).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            StoreError::NotATaxonomy(crate::taxonomy::text::reveal_line(&root.display().to_string()).into_owned())
+        }
+        _ => StoreError::io(&path, error),
     })?;
-    others.insert(path.clone(), Stamp::of(&path, &text));
+    others.insert(path, stamp);
     let text = utf8(&text, "provost.yaml").map_err(StoreError::File)?;
     format::parse_manifest(text, "provost.yaml").map_err(StoreError::File)
 }
 
-fn utf8<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Problem> {
+/// The text of a file.
+///
+/// # Errors
+/// It is not UTF-8; where it ends to be.
+pub fn utf8<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Problem> {
     std::str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
         Problem { path: path.to_owned(), line: Some(line), message: "The file is not UTF-8 text.".to_owned() }
@@ -116,11 +123,10 @@ fn read_node(root: &Path, path: &Path, known: &NodeFiles) -> ReadNode {
         return Ok((*stamp, node.clone()));
     }
     let shown = files::shown(root, path);
-    let bytes = fs::read(path).map_err(|error| {
+    let (bytes, stamp) = files::read(path, yaml::MAX_BYTES as u64).map_err(|error| {
         let message = format!("The file cannot be read: {error}.");
         (None, Problem { path: shown.clone(), line: None, message })
     })?;
-    let stamp = Stamp::of(path, &bytes);
     let parsed = utf8(&bytes, &shown).and_then(|text| format::parse_node(text, &shown));
     parsed.map(|node| (stamp, Arc::new(node))).map_err(|problem| (Some(stamp), problem))
 }
@@ -165,7 +171,7 @@ fn batches(root: &Path, others: &mut HashMap<PathBuf, Stamp>, problems: &mut Vec
     let mut batches = Vec::with_capacity(paths.len());
     for path in paths {
         let shown = files::shown(root, &path);
-        let Some(bytes) = read(&path, &shown, others, problems) else { continue };
+        let Some(bytes) = read(&path, yaml::MAX_BYTES as u64, &shown, others, problems) else { continue };
         match utf8(&bytes, &shown).and_then(|text| format::parse_batch(text, &shown)) {
             Ok(batch) => batches.push(batch),
             Err(problem) => problems.push(problem),
@@ -184,7 +190,7 @@ fn events(
     let (mut events, mut torn) = (Vec::new(), Vec::new());
     for path in paths {
         let shown = files::shown(root, &path);
-        let Some(bytes) = read(&path, &shown, others, problems) else { continue };
+        let Some(bytes) = read(&path, u64::MAX, &shown, others, problems) else { continue };
         let log = log::parse(&bytes, &shown);
         events.extend(log.events);
         problems.extend(log.problems);
@@ -195,13 +201,14 @@ fn events(
 
 fn read(
     path: &Path,
+    limit: u64,
     shown: &str,
     others: &mut HashMap<PathBuf, Stamp>,
     problems: &mut Vec<Problem>,
 ) -> Option<Vec<u8>> {
-    match fs::read(path) {
-        Ok(bytes) => {
-            others.insert(path.to_owned(), Stamp::of(path, &bytes));
+    match files::read(path, limit) {
+        Ok((bytes, stamp)) => {
+            others.insert(path.to_owned(), stamp);
             Some(bytes)
         }
         Err(error) => {
@@ -226,6 +233,7 @@ pub fn is_changed(root: &Path, nodes: &NodeFiles, others: &HashMap<PathBuf, Stam
         }
     }
     let manifest = root.join("provost.yaml");
-    let same = fs::metadata(&manifest).is_ok_and(|meta| others.get(&manifest).is_some_and(|at| at.looks_like(&meta)));
+    let same =
+        fs::symlink_metadata(&manifest).is_ok_and(|meta| others.get(&manifest).is_some_and(|at| at.looks_like(&meta)));
     !same || count + 1 != nodes.len() + others.len()
 }

@@ -1,33 +1,62 @@
 //! One writer at a time: an advisory lock on `.provost/lock`, freed by the system when its
 //! holder ends, however it ends. The text inside is for the message only.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use super::files;
 
 /// Held while this process may write.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Whether the file that is locked is still the one that others would lock: `git clean`
+    /// may have removed it.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        match (self.file.metadata(), fs::symlink_metadata(&self.path)) {
+            (Ok(held), Ok(there)) => same_file(&held, &there),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(unix)]
+fn same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere a file that is open cannot be removed.
+#[cfg(not(unix))]
+fn same_file(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 /// Takes the lock, or says who holds it.
 ///
 /// # Errors
-/// The lock file cannot be opened.
-pub fn take(private: &Path, holder: &str) -> Result<Result<Lock, String>, StoreError> {
+/// The lock file cannot be opened, or is no file.
+pub fn take(root: &Path, holder: &str) -> Result<Result<Lock, String>, StoreError> {
+    let private = root.join(".provost");
+    files::make_folder(root, &private)?;
     let path = private.join("lock");
+    files::check_file(root, &path)?;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let mut file = options.open(&path).map_err(|error| StoreError::io(&path, error))?;
     match file.try_lock() {
         Ok(()) => {
             let text = format!("{holder}, process {}", std::process::id());
-            let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
-            written.map_err(|error| StoreError::io(&path, error))?;
-            Ok(Ok(Lock { _file: file }))
+            // For a message of others only: a full disk shall not keep anybody from reading.
+            let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
+            Ok(Ok(Lock { file, path }))
         }
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();

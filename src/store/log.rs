@@ -2,11 +2,11 @@
 //! file per curator and month so that two curators never touch the same file in git.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use super::files;
+use super::files::{self, Stamp};
 use crate::taxonomy::event::{EVENT_VERSION, Event};
 use crate::taxonomy::snapshot::Problem;
 use crate::taxonomy::text::{normalise, slugify};
@@ -54,7 +54,16 @@ pub fn parse(bytes: &[u8], path: &str) -> LogFile {
             continue;
         }
         match serde_json::from_slice::<Event>(text) {
-            Ok(event) => log.events.push(event),
+            Ok(event) if event.v <= EVENT_VERSION && event.id.is_plausible() => log.events.push(event),
+            Ok(event) => log.problems.push(Problem {
+                path: path.to_owned(),
+                line: Some(number as u64 + 1),
+                message: if event.v > EVENT_VERSION {
+                    newer(event.v)
+                } else {
+                    "This event has no possible date.".into()
+                },
+            }),
             Err(_) if !whole => log.torn = Some(TornTail { keep: start as u64, bytes: line.to_vec() }),
             Err(error) => log.problems.push(Problem {
                 path: path.to_owned(),
@@ -66,15 +75,17 @@ pub fn parse(bytes: &[u8], path: &str) -> LogFile {
     log
 }
 
+fn newer(v: u32) -> String {
+    format!("This event has version {v}, and this provost knows {EVENT_VERSION}; use a newer provost.")
+}
+
 fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
     #[derive(serde::Deserialize)]
     struct Version {
         v: u32,
     }
     match serde_json::from_slice::<Version>(line) {
-        Ok(Version { v }) if v > EVENT_VERSION => {
-            format!("This event has version {v}, and this provost knows {EVENT_VERSION}; use a newer provost.")
-        }
+        Ok(Version { v }) if v > EVENT_VERSION => newer(v),
         _ if line.starts_with(b"<<<<<<<") || line.starts_with(b"=======") || line.starts_with(b">>>>>>>") => {
             "Git left a conflict marker here; delete the line, both sides count.".to_owned()
         }
@@ -82,20 +93,45 @@ fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
-/// Appends to one curator's log.
+/// Appends to one curator's log. Opens it each time: git and editors replace files, and what
+/// goes into a replaced one is lost.
 #[derive(Debug)]
 pub struct Writer {
     root: PathBuf,
     folder: PathBuf,
-    open: Option<(String, File)>,
+    current: PathBuf,
+    /// The log whose name is known to be on the disk.
+    durable: Option<PathBuf>,
+}
+
+/// Why an event was not appended.
+#[derive(Debug)]
+pub struct Failure {
+    /// What happened.
+    pub error: StoreError,
+    /// Whether the event is surely not in the log; else it must be read again.
+    pub certain: bool,
+}
+
+impl Failure {
+    fn before_writing(error: StoreError) -> Self {
+        Self { error, certain: true }
+    }
 }
 
 impl Writer {
-    /// A writer for a curator; opens nothing yet.
+    /// A writer for a curator in a month (`2026-11`); opens nothing yet.
     #[must_use]
-    pub fn new(root: &Path, curator: &str) -> Self {
+    pub fn new(root: &Path, curator: &str, month: &str) -> Self {
         let folder = root.join("decisions").join(curator_folder(curator));
-        Self { root: root.to_owned(), folder, open: None }
+        let current = folder.join(format!("{month}.jsonl"));
+        Self { root: root.to_owned(), folder, current, durable: None }
+    }
+
+    /// The log that was written last; at first that of the present month.
+    #[must_use]
+    pub fn current(&self) -> &Path {
+        &self.current
     }
 
     /// Where the events of a month (`2026-11`) go.
@@ -104,57 +140,96 @@ impl Writer {
         self.folder.join(format!("{month}.jsonl"))
     }
 
-    /// Appends one event and returns once it is on the disk.
+    /// Appends one event and returns the log's stamp once it is on the disk.
     ///
     /// # Errors
-    /// The system refused; what was half written is cut off again where possible, and is no
-    /// event in any case.
-    pub fn append(&mut self, month: &str, event: &Event) -> Result<(), StoreError> {
-        let path = self.path(month);
-        let file = self.file(month)?;
-        let before = file.metadata().map_err(|error| StoreError::io(&path, error))?.len();
-        let written = serde_json::to_string(event).map_err(io::Error::other).and_then(|mut line| {
-            line.push('\n');
-            file.write_all(line.as_bytes())?;
-            file.sync_data()
-        });
-        if let Err(error) = written {
-            let _ = file.set_len(before);
-            self.open = None;
-            return Err(StoreError::io(&path, error));
+    /// The system refused. What was half written is cut off again where possible, and is no
+    /// event in any case; after a failed sync nobody knows what the disk holds.
+    pub fn append(&mut self, path: &Path, event: &Event) -> Result<Stamp, Failure> {
+        let io_error = |error| StoreError::io(path, error);
+        path.clone_into(&mut self.current);
+        let mut file = self.open(path).map_err(Failure::before_writing)?;
+        let before = file.metadata().map_err(io_error).map_err(Failure::before_writing)?.len();
+        let line = serde_json::to_string(event).map_err(|error| io_error(io::Error::other(error)));
+        let line = line.map_err(Failure::before_writing)? + "\n";
+        if let Err(error) = file.write_all(line.as_bytes()) {
+            let certain = file.set_len(before).is_ok();
+            return Err(Failure { error: io_error(error), certain });
         }
-        Ok(())
+        if let Err(error) = file.sync_data() {
+            let _ = file.set_len(before);
+            return Err(Failure { error: io_error(error), certain: false });
+        }
+        let meta = file.metadata().map_err(|error| Failure { error: io_error(error), certain: false })?;
+        Ok(Stamp::seen(&meta))
     }
 
-    fn file(&mut self, month: &str) -> Result<&mut File, StoreError> {
-        if self.open.as_ref().is_none_or(|(open, _)| open != month) {
-            let path = self.path(month);
-            for folder in files::make_folder(&self.root, &self.folder)? {
-                files::sync_folder(&folder)?;
-            }
-            if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_symlink()) {
-                return Err(StoreError::InTheWay(format!("{} is a symbolic link.", path.display())));
-            }
-            let open = OpenOptions::new().create(true).read(true).append(true).open(&path);
-            let mut file = open.map_err(|error| StoreError::io(&path, error))?;
-            end_last_line(&path, &mut file).map_err(|error| StoreError::io(&path, error))?;
+    /// After a failure: makes sure that what can be read in a log is also on the disk.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn settle(&mut self, path: &Path) -> Result<(), StoreError> {
+        self.durable = None;
+        if fs::symlink_metadata(path).is_err() {
+            return Ok(());
+        }
+        self.open(path)?.sync_all().map_err(|error| StoreError::io(path, error))
+    }
+
+    fn open(&mut self, path: &Path) -> Result<File, StoreError> {
+        for folder in files::make_folder(&self.root, &self.folder)? {
+            files::sync_folder(&folder)?;
+        }
+        files::check_file(&self.root, path)?;
+        let is_new = fs::symlink_metadata(path).is_err();
+        let open = OpenOptions::new().create(true).read(true).append(true).open(path);
+        let mut file = open.map_err(|error| StoreError::io(path, error))?;
+        end_last_line(&self.root, path, &mut file)?;
+        if is_new || self.durable.as_deref() != Some(path) {
             files::sync_folder(&self.folder)?;
-            self.open = Some((month.to_owned(), file));
+            self.durable = Some(path.to_owned());
         }
-        match &mut self.open {
-            Some((_, file)) => Ok(file),
-            None => Err(StoreError::Stopped),
-        }
+        Ok(file)
     }
 }
 
-/// A log edited by hand, or torn right before its line break, may lack the last one.
-fn end_last_line(path: &Path, file: &mut File) -> io::Result<()> {
-    let bytes = fs::read(path)?;
-    if !bytes.is_empty() && !bytes.ends_with(b"\n") {
-        file.write_all(b"\n")?;
+/// A log edited by hand, or torn right before its line break, may lack the last one; one whose
+/// last write failed may end in half an event.
+fn end_last_line(root: &Path, path: &Path, file: &mut File) -> Result<(), StoreError> {
+    let io_error = |error| StoreError::io(path, error);
+    let mut last = [b'\n'];
+    if file.metadata().map_err(io_error)?.len() > 0 {
+        file.seek(io::SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(io_error)?;
     }
-    Ok(())
+    if last == [b'\n'] {
+        return Ok(());
+    }
+    match parse(&fs::read(path).map_err(io_error)?, "").torn {
+        Some(torn) => cut_torn(root, path, &torn).map(|_| ()),
+        None => file.write_all(b"\n").map_err(io_error),
+    }
+}
+
+/// Cuts an incomplete last line off a log and keeps its bytes. Returns where.
+///
+/// # Errors
+/// The system refused.
+pub fn cut_torn(root: &Path, path: &Path, tail: &TornTail) -> Result<String, StoreError> {
+    let name = files::shown(root, path).replace('/', "-");
+    let kept = root.join(".provost").join("torn").join(format!("{name}-{}", tail.keep));
+    files::make_folder(root, kept.parent().unwrap_or(root))?;
+    files::check_file(root, &kept)?;
+    files::check_file(root, path)?;
+    let keep = || -> io::Result<()> {
+        let mut file = File::create(&kept)?;
+        file.write_all(&tail.bytes)?;
+        file.sync_all()?;
+        let log = OpenOptions::new().write(true).open(path)?;
+        log.set_len(tail.keep)?;
+        log.sync_all()
+    };
+    keep().map_err(|error| StoreError::io(path, error))?;
+    Ok(files::shown(root, &kept))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! [`Store::submit`].
 
 mod core;
+mod effects;
 mod error;
 mod files;
 mod format;
@@ -13,6 +14,7 @@ mod load;
 mod lock;
 mod log;
 mod recovery;
+mod refresh;
 mod watch;
 pub mod yaml;
 

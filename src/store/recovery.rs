@@ -1,99 +1,86 @@
-//! After an interruption: torn log ends, events whose files were not all written, and the
-//! renames and removals that a step needs.
+//! After an interruption: events whose files were not all written, and the renames and
+//! removals that a step needs.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::error::StoreError;
-use super::files;
-use super::log::TornTail;
+use super::files::{self, Write};
 use crate::taxonomy::event::{Change, Event};
 use crate::taxonomy::id::EventId;
-use crate::taxonomy::op::steps_of;
+use crate::taxonomy::op::{steps_back, steps_of};
 use crate::taxonomy::snapshot::Snapshot;
-use crate::taxonomy::step::{Standing, Step};
+use crate::taxonomy::step::{Step, outstanding};
 
-/// The file that names the last event whose files were all written. Not synced: a stale one
-/// only means that more is looked at.
+/// The file that names the last event whose files were all written, and its curator.
 const APPLIED: &str = ".provost/applied";
 
-/// The last event known to be wholly written; `None` where nothing is known (a fresh clone).
+/// Up to where everything was written by the instance that was open last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    /// No event up to this one is unfinished.
+    pub event: EventId,
+    /// Who decided then; nobody else's events can be unfinished here, they came with their files.
+    pub curator: Option<String>,
+}
+
+/// The marker; `None` where nothing is known (a fresh clone).
 #[must_use]
-pub fn applied(root: &Path) -> Option<EventId> {
-    fs::read_to_string(root.join(APPLIED)).ok()?.trim().parse().ok()
+pub fn marker(root: &Path) -> Option<Marker> {
+    let text = String::from_utf8(files::read(&root.join(APPLIED), 1 << 16).ok()?.0).ok()?;
+    let (event, curator) = text.trim_end().split_once(' ').unwrap_or((text.trim_end(), ""));
+    let event: EventId = event.parse().ok().filter(|event: &EventId| event.is_plausible())?;
+    Some(Marker { event, curator: (!curator.is_empty()).then(|| curator.to_owned()) })
 }
 
-/// Notes that all files up to `event` are written.
-pub fn set_applied(root: &Path, event: EventId) {
-    let _ = fs::write(root.join(APPLIED), event.to_string());
-}
-
-/// Steps of events after `applied` that the tree does not show: for each curator the last
-/// event alone can be concerned, since the store finishes one before it takes the next. An
-/// event that is partly contradicted by the tree is left as it is; `check` reports it.
-#[must_use]
-pub fn missing_steps(snapshot: &Snapshot, applied: Option<EventId>) -> Vec<(EventId, Vec<Step>)> {
-    let Some(applied) = applied else { return vec![] };
-    let late = snapshot.record.events().iter().rev().take_while(|event| event.id > applied);
-    let mut seen: Vec<&str> = Vec::new();
-    let mut missing = Vec::new();
-    for event in late {
-        if seen.contains(&event.by.as_str()) {
-            continue;
-        }
-        seen.push(&event.by);
-        let steps = missing_of(snapshot, event);
-        if !steps.is_empty() {
-            missing.push((event.id, steps));
-        }
-    }
-    missing.reverse();
-    missing
-}
-
-fn missing_of(snapshot: &Snapshot, event: &Event) -> Vec<Step> {
-    let steps = match &event.change {
-        Change::Undo { event } => snapshot.record.event(*event).and_then(|undone| {
-            let mut steps = steps_of(snapshot, &undone.change).ok()?;
-            steps.reverse();
-            Some(steps.into_iter().map(Step::inverse).collect())
-        }),
-        Change::Redo { event } => {
-            snapshot.record.event(*event).and_then(|redone| steps_of(snapshot, &redone.change).ok())
-        }
-        change => steps_of(snapshot, change).ok(),
-    };
-    let mut tree = snapshot.tree.clone();
-    let mut missing = Vec::new();
-    for step in steps.unwrap_or_default() {
-        match step.standing(&tree) {
-            Standing::Done => {}
-            Standing::Possible if step.apply(&mut tree).is_ok() => missing.push(step),
-            Standing::Possible | Standing::Conflict(_) => return vec![],
-        }
-    }
-    missing
-}
-
-/// Cuts an incomplete last line off a log and keeps its bytes. Returns where.
+/// Writes the marker and syncs it: from now on an interruption is noticed.
 ///
 /// # Errors
 /// The system refused.
-pub fn cut_torn(root: &Path, path: &Path, tail: &TornTail) -> Result<String, StoreError> {
-    let name = files::shown(root, path).replace('/', "-");
-    let kept = root.join(".provost").join("torn").join(format!("{name}-{}", tail.keep));
-    files::make_folder(root, kept.parent().unwrap_or(root))?;
-    let keep = || -> io::Result<()> {
-        let mut file = fs::File::create(&kept)?;
-        file.write_all(&tail.bytes)?;
-        file.sync_all()?;
-        let log = fs::OpenOptions::new().write(true).open(path)?;
-        log.set_len(tail.keep)?;
-        log.sync_all()
+pub fn mark(root: &Path, marker: &Marker) -> Result<(), StoreError> {
+    let curator = marker.curator.as_deref().unwrap_or_default().replace('\n', " ");
+    files::check_file(root, &root.join(APPLIED))?;
+    files::write_all(root, &[Write { path: root.join(APPLIED), text: format!("{} {curator}\n", marker.event) }])
+}
+
+/// Moves the marker on to `event`, in place and without a sync: a stale one only means that an
+/// event is looked at once more. An id is always of the same length, so no crash can tear it.
+///
+/// # Errors
+/// The marker is gone, or the system refused.
+pub fn advance(root: &Path, event: EventId) -> Result<(), StoreError> {
+    let path = root.join(APPLIED);
+    files::check_file(root, &path)?;
+    let write = || fs::OpenOptions::new().write(true).open(&path)?.write_all(event.to_string().as_bytes());
+    write().map_err(|error| StoreError::io(&path, error))
+}
+
+/// What the last event asks of the tree, where an interruption may have cut it short: the
+/// store finishes one before it takes the next.
+///
+/// # Errors
+/// The tree contradicts the event: the id, and why.
+pub fn unfinished(snapshot: &Snapshot, marker: &Marker) -> Result<Option<(EventId, Vec<Step>)>, (EventId, String)> {
+    let mut late = snapshot.record.events().iter().rev().take_while(|event| event.id > marker.event);
+    let Some(event) = late.find(|event| marker.curator.as_ref().is_none_or(|curator| *curator == event.by)) else {
+        return Ok(None);
     };
-    keep().map_err(|error| StoreError::io(path, error))?;
-    Ok(files::shown(root, &kept))
+    let steps = steps(snapshot, event).and_then(|steps| outstanding(steps, &mut snapshot.tree.clone()));
+    match steps {
+        Ok(steps) if steps.is_empty() => Ok(None),
+        Ok(steps) => Ok(Some((event.id, steps))),
+        Err(why) => Err((event.id, why)),
+    }
+}
+
+fn steps(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, String> {
+    let find = |id: &EventId| snapshot.record.event(*id).ok_or_else(|| format!("{id} is not there"));
+    match &event.change {
+        Change::Undo { event } => steps_back(snapshot, find(event)?),
+        Change::Redo { event } => steps_of(snapshot, &find(event)?.change),
+        change => steps_of(snapshot, change),
+    }
 }
 
 /// Removes a node's file and, where it is empty, its folder.
@@ -105,6 +92,7 @@ pub fn remove(root: &Path, path: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(StoreError::io(path, error)),
         _ => {}
     }
+    // An empty folder alone: what else is in it is not ours.
     let _ = fs::remove_dir(path.with_extension(""));
     match path.parent() {
         Some(folder) => files::sync_folder(folder),
@@ -112,23 +100,32 @@ pub fn remove(root: &Path, path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Moves a node's file, and the folder of what is below it.
+/// Moves a node's file, and before it the folder of what is below it: as long as the file is at
+/// its old place, everybody can see that the move is not finished.
 ///
 /// # Errors
 /// Something is in the way, or the system refused. What was moved already is fine.
 pub fn rename(root: &Path, from: &Path, to: &Path) -> Result<(), StoreError> {
-    let (old, new) = (from.parent().unwrap_or(root), to.parent().unwrap_or(root));
-    let mut changed = files::make_folder(root, new)?;
-    let pairs = [(from.with_extension(""), to.with_extension("")), (from.to_owned(), to.to_owned())];
-    for (from, to) in pairs {
-        let there = fs::symlink_metadata(&from).is_ok();
-        if there && fs::symlink_metadata(&to).is_ok() {
-            return Err(StoreError::InTheWay(format!("{} is in the way.", files::shown(root, &to))));
-        }
-        if there {
-            fs::rename(&from, &to).map_err(|error| StoreError::io(&from, error))?;
-        }
+    for folder in files::make_folder(root, to.parent().unwrap_or(root))? {
+        files::sync_folder(&folder)?;
     }
-    changed.extend([old.to_owned(), new.to_owned()]);
-    changed.iter().try_for_each(|folder| files::sync_folder(folder))
+    let (old, new) = (from.with_extension(""), to.with_extension(""));
+    if fs::symlink_metadata(&old).is_ok() {
+        // An empty folder that was left behind is in nobody's way.
+        let _ = fs::remove_dir(&new);
+    }
+    move_one(root, &old, &new)?;
+    move_one(root, from, to)
+}
+
+fn move_one(root: &Path, from: &Path, to: &Path) -> Result<(), StoreError> {
+    if fs::symlink_metadata(from).is_err() {
+        return Ok(());
+    }
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(StoreError::InTheWay(format!("{} is in the way.", files::shown(root, to))));
+    }
+    fs::rename(from, to).map_err(|error| StoreError::io(from, error))?;
+    files::sync_folder(to.parent().unwrap_or(root))?;
+    files::sync_folder(from.parent().unwrap_or(root))
 }

@@ -45,6 +45,9 @@ fn plainly(message: &str) -> String {
     if let Some(breach) = message.strip_prefix("budget breached: ") {
         return format!("The file is larger or deeper than any file of a taxonomy ({}).", reveal(breach));
     }
+    if message.starts_with("cannot deserialize null into string") {
+        return "There is nothing where a text is needed.".to_owned();
+    }
     let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or(message);
     format!("{}.", reveal(message.trim_end_matches('.')))
 }
@@ -73,12 +76,12 @@ const PROSE: [&str; 5] = ["scope", "introduction", "notes", "prompt", "reply"];
 /// Keys whose elements are set apart by a blank line.
 const SPACED: [&str; 3] = ["sessions", "proposals", "calls"];
 
-/// The canonical text of a map: keys in the given order, absent where null.
+/// The canonical text of a map: keys in the given order.
 #[must_use]
 pub fn write(value: &Value) -> String {
     let mut text = String::new();
     if let Value::Object(map) = value {
-        for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+        for (key, value) in map {
             if !text.is_empty() {
                 text.push('\n');
             }
@@ -107,7 +110,7 @@ fn entry_here(text: &mut String, depth: usize, key: &str, value: &Value) {
         Value::Array(list) if list.is_empty() => text.push_str(" []\n"),
         Value::Object(map) => {
             text.push('\n');
-            for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+            for (key, value) in map {
                 entry(text, depth + 1, key, value);
             }
         }
@@ -132,10 +135,15 @@ fn entry_here(text: &mut String, depth: usize, key: &str, value: &Value) {
 /// `- value` at a depth.
 fn item(text: &mut String, depth: usize, value: &Value) {
     indent(text, depth);
+    item_here(text, depth, value);
+}
+
+/// `- value` where the cursor already stands at its column.
+fn item_here(text: &mut String, depth: usize, value: &Value) {
     text.push_str("- ");
     match value {
         Value::Object(map) if !map.is_empty() => {
-            for (at, (key, value)) in map.iter().filter(|(_, value)| !value.is_null()).enumerate() {
+            for (at, (key, value)) in map.iter().enumerate() {
                 if at == 0 {
                     entry_here(text, depth + 1, key, value);
                 } else {
@@ -143,9 +151,14 @@ fn item(text: &mut String, depth: usize, value: &Value) {
                 }
             }
         }
-        Value::Array(_) | Value::Object(_) => {
-            text.push_str(&value.to_string());
-            text.push('\n');
+        Value::Array(list) if !list.is_empty() => {
+            for (at, element) in list.iter().enumerate() {
+                if at == 0 {
+                    item_here(text, depth + 1, element);
+                } else {
+                    item(text, depth + 1, element);
+                }
+            }
         }
         value => {
             text.push_str(&plain(value));
@@ -165,8 +178,15 @@ fn is_block(key: &str, text: &str) -> bool {
         && !text.ends_with("\n\n")
         && text.split('\n').all(holds)
         && !text.contains(|c: char| {
-            (c.is_control() && c != '\n') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{85}')
+            (c.is_control() && c != '\n')
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{85}')
+                || is_no_character(c)
         })
+}
+
+/// What no YAML file may hold as it is.
+fn is_no_character(c: char) -> bool {
+    matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 fn block(text: &mut String, depth: usize, prose: &str) {
@@ -183,8 +203,34 @@ fn block(text: &mut String, depth: usize, prose: &str) {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
+        Value::Number(number) => decimal(number.to_string()),
         other => other.to_string(),
     }
+}
+
+/// `1e-7` as `1.0e-7`: without the point YAML 1.1 reads a text.
+fn decimal(number: String) -> String {
+    match number.split_once('e') {
+        Some((digits, power)) => {
+            let point = if digits.contains('.') { "" } else { ".0" };
+            let sign = if power.starts_with(['-', '+']) { "" } else { "+" };
+            format!("{digits}{point}e{sign}{power}")
+        }
+        None => number,
+    }
+}
+
+/// A string in double quotes with all but plain ASCII escaped.
+fn escaped(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            ' '..='~' => quoted.push(c),
+            c => quoted.push_str(&format!("\\U{:08x}", u32::from(c))),
+        }
+    }
+    format!("\"{quoted}\"")
 }
 
 /// A string on one line, quoted where any YAML reader could take it for something else.
@@ -198,6 +244,9 @@ fn scalar(text: &str) -> String {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b',' | b'.' | b'-' | b'\'' | b'(' | b')'));
     if quick {
         return text.to_owned();
+    }
+    if text.contains(is_no_character) {
+        return escaped(text);
     }
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false, folded_wrap_chars: 1_000_000 };
     let map = std::collections::BTreeMap::from([("k", text)]);
@@ -241,6 +290,8 @@ mod tests {
           - Diffraction
           - "no"
           - "a: b"
+
+        none: null
 
         sessions:
           - id: s01
@@ -308,16 +359,30 @@ mod tests {
             "y",
             "N",
             "\\frac{1}{2}",
+            "no \u{ffff}\n\"character\" \u{fffe}\\é",
         ] {
             let value = json!({ "name": text, "scope": text, "list": [text], "sessions": [{ "description": text }] });
             assert_eq!(round_trip(&value), value, "{text:?}");
         }
     }
 
+    #[test]
+    fn whatever_unknown_keys_hold_survives() {
+        let value = json!({
+            "name": "Optics",
+            "extra": {
+                "nothing": null, "list": [{ "a": null }, { "b": null }, null, [], {}, [[1, "no"], [null]]],
+                "numbers": [1e300, 1e-7, 1.5e-9, -2.5, 0.1, u64::MAX, i64::MIN], "map": { "only": null },
+            },
+            "last": true,
+        });
+        assert_eq!(round_trip(&value), value);
+        assert!(write(&value).contains("- 1.0e-7\n"), "PyYAML takes 1e-7 for a text");
+    }
+
     proptest! {
         #[test]
         fn any_text_survives(text in any::<String>(), prose in "[ -~\n]{0,80}") {
-            let text = text.replace(['\u{fffe}', '\u{ffff}'], "");
             let value = json!({ "name": text, "scope": prose, "list": [text, prose], "calls": [{ "reply": prose }] });
             prop_assert_eq!(round_trip(&value), value);
         }

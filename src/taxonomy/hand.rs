@@ -3,7 +3,7 @@
 use super::event::{Change, Verb};
 use super::id::NodeId;
 use super::node::{Facts, Kind, Node};
-use super::op::{Op, Refusal, Verdict, add_names, deprecated, fits};
+use super::op::{Op, Refusal, Verdict, add_names, deprecated, fits, still_taught};
 use super::snapshot::Snapshot;
 use super::step::Step;
 use super::text::Untrusted;
@@ -16,7 +16,7 @@ pub(super) fn decide(snapshot: &Snapshot, op: Op) -> Result<Verdict, Refusal> {
         Op::Add { parent, kind, nodes } => add(tree, parent, kind, &nodes)?,
         Op::Edit(node) => edit(tree, *node)?,
         Op::Move { on, to } => relocate(tree, &on, to)?,
-        Op::Merge { on, into } => merge(tree, on, into)?,
+        Op::Merge { on, into } => merge(snapshot, on, into)?,
         Op::Split { on, into } => split(tree, on, &into)?,
         Op::Deprecate { on, replaced_by, reason } => deprecate(tree, &on, replaced_by, reason.as_ref())?,
         Op::Restore { on } => restore(tree, on)?,
@@ -57,7 +57,10 @@ fn add(tree: &Tree, parent: Option<NodeId>, kind: Kind, nodes: &[Facts]) -> Resu
     Ok((Verb::Add, first, made.into_iter().map(|(_, step)| step).collect()))
 }
 
-fn edit(tree: &Tree, after: Node) -> Result<Steps, Refusal> {
+fn edit(tree: &Tree, mut after: Node) -> Result<Steps, Refusal> {
+    if let Some(syllabus) = &mut after.syllabus {
+        syllabus.repair_session_ids();
+    }
     let before = find(tree, after.id)?;
     let name = &after.facts.name;
     if name.is_blank() {
@@ -102,7 +105,8 @@ fn relocate(tree: &Tree, on: &[NodeId], to: Option<NodeId>) -> Result<Steps, Ref
     Ok((Verb::Move, first, steps))
 }
 
-fn merge(tree: &Tree, on: NodeId, into: NodeId) -> Result<Steps, Refusal> {
+fn merge(snapshot: &Snapshot, on: NodeId, into: NodeId) -> Result<Steps, Refusal> {
+    let tree = &snapshot.tree;
     let (from, to) = (find(tree, on)?, find(tree, into)?);
     if on == into {
         return Err(Refusal::new("A node cannot be merged into itself."));
@@ -116,6 +120,7 @@ fn merge(tree: &Tree, on: NodeId, into: NodeId) -> Result<Steps, Refusal> {
             to.kind
         )));
     }
+    still_taught(snapshot, to)?;
     let mut steps = Vec::new();
     let mut scratch = tree.clone();
     for child in tree.children(Some(on)) {
@@ -164,7 +169,10 @@ fn deprecate(
     let mut steps = Vec::new();
     for id in on {
         let node = find(tree, *id)?;
-        if !node.is_active() || replaced_by == Some(*id) {
+        if replaced_by == Some(*id) {
+            return Err(Refusal::new(format!("\"{}\" cannot be replaced by itself.", node.facts.name.line())));
+        }
+        if !node.is_active() {
             return Err(Refusal::new(format!("\"{}\" is deprecated already.", node.facts.name.line())));
         }
         steps.extend(Step::patch(node, &deprecated(node, replaced_by, reason.cloned())));

@@ -53,6 +53,9 @@ fn read_digits(text: &str, digits: usize) -> Option<u128> {
     })
 }
 
+/// 9999-12-31, a day early.
+const LAST_MILLISECOND: u64 = 253_402_214_400_000;
+
 /// The first `bits` bits of a keyed hash over length-prefixed parts.
 pub(crate) fn hash_bits(domain: &str, parts: &[&str], bits: u32) -> u128 {
     let mut hasher = blake3::Hasher::new_derive_key(domain);
@@ -216,6 +219,13 @@ macro_rules! stamped {
             #[must_use]
             pub fn milliseconds(self) -> u64 {
                 (self.0 >> 32) as u64
+            }
+
+            /// Whether its moment has a date with a year of four digits. Any other would put
+            /// all later ids beyond the calendar.
+            #[must_use]
+            pub fn is_plausible(self) -> bool {
+                self.milliseconds() < LAST_MILLISECOND
             }
 
             /// The next id in order: later than this one, whatever the clock says.

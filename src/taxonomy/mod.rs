@@ -14,6 +14,7 @@ pub mod node;
 pub mod op;
 pub mod proposal;
 pub mod record;
+mod shards;
 pub mod similarity;
 pub mod snapshot;
 pub mod step;

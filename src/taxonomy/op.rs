@@ -2,13 +2,15 @@
 //! [`Op`]. [`decide`] says, without touching anything, what event it makes and which steps of
 //! the tree follow, or why it is refused.
 
-use super::event::{Acceptance, Change, Edit, Reason};
+use std::collections::HashSet;
+
+use super::event::{Acceptance, Change, Edit, Event, Reason};
 use super::id::{EventId, NodeId, ProposalId};
 use super::node::{Deprecation, Facts, Kind, Node};
 use super::proposal::{Batch, Body, Proposal, State};
 use super::record::is_decision;
 use super::snapshot::{Outlook, Snapshot};
-use super::step::{Standing, Step};
+use super::step::{Standing, Step, outstanding};
 use super::syllabus::Syllabus;
 use super::text::{Untrusted, normalise};
 use super::tree::Place;
@@ -146,7 +148,7 @@ impl Refusal {
 pub struct Verdict {
     /// For the log.
     pub change: Change,
-    /// For the tree, in order.
+    /// For the tree, in order; what it shows already is left out.
     pub steps: Vec<Step>,
 }
 
@@ -179,32 +181,27 @@ pub fn decide(snapshot: &Snapshot, by: &str, op: Op) -> Result<Verdict, Refusal>
         Op::Redo(event) => redo(snapshot, by, event)?,
         by_hand => super::hand::decide(snapshot, by_hand)?,
     };
-    applicable(snapshot, &verdict)?;
-    Ok(verdict)
+    applicable(snapshot, verdict)
 }
 
 fn plain(change: Change) -> Verdict {
     Verdict { change, steps: vec![] }
 }
 
-/// All steps of a verdict must be possible, one after the other.
-fn applicable(snapshot: &Snapshot, verdict: &Verdict) -> Result<(), Refusal> {
-    let mut tree = snapshot.tree.clone();
-    for step in &verdict.steps {
-        match step.standing(&tree) {
-            Standing::Possible => step.apply(&mut tree).map_err(Refusal::new)?,
-            Standing::Done => {}
-            Standing::Conflict(why) => {
-                let what = match verdict.change {
-                    Change::Undo { .. } => "The undo",
-                    Change::Redo { .. } => "The redo",
-                    _ => "The change",
-                };
-                return Err(Refusal::new(format!("{what} cannot be done: {why}.")));
-            }
+/// All steps of a verdict must be possible, one after the other; those done already are left out.
+fn applicable(snapshot: &Snapshot, verdict: Verdict) -> Result<Verdict, Refusal> {
+    let Verdict { change, steps } = verdict;
+    match outstanding(steps, &mut snapshot.tree.clone()) {
+        Ok(steps) => Ok(Verdict { change, steps }),
+        Err(why) => {
+            let what = match change {
+                Change::Undo { .. } => "The undo",
+                Change::Redo { .. } => "The redo",
+                _ => "The change",
+            };
+            Err(Refusal::new(format!("{what} cannot be done: {why}.")))
         }
     }
-    Ok(())
 }
 
 fn all(
@@ -250,15 +247,14 @@ fn accept(
         return Err(Refusal::new("Only one proposal can be accepted as edited."));
     }
     all(snapshot, on, undecided)?;
+    not_hidden_in_a_crowd(snapshot, on)?;
     let mut ordered: Vec<&Proposal> = on.iter().map(|id| find(snapshot, *id)).collect::<Result<_, _>>()?;
-    ordered.sort_by_key(|proposal| (super::snapshot::rank(proposal), on.iter().position(|id| *id == proposal.id)));
+    ordered.sort_by_key(|proposal| super::snapshot::rank(proposal));
     let mut tree = snapshot.tree.clone();
+    let mut seen = HashSet::new();
     let (mut accepted, mut steps) = (Vec::new(), Vec::new());
-    for proposal in ordered {
+    for proposal in ordered.into_iter().filter(|proposal| seen.insert(proposal.id)) {
         let acceptance = acceptance(snapshot, &tree, proposal, edit.clone(), under)?;
-        if accepted.iter().any(|earlier: &Acceptance| earlier.proposal == acceptance.proposal) {
-            continue;
-        }
         let step = acceptance_step(snapshot, &acceptance).map_err(Refusal::new)?;
         if let Standing::Conflict(why) = step.standing(&tree) {
             return Err(Refusal::new(format!("\"{}\" cannot be accepted: {why}.", proposal.title().line())));
@@ -270,6 +266,19 @@ fn accept(
     Ok(Verdict { change: Change::Accept { on: accepted }, steps })
 }
 
+/// What holds characters that do not show is accepted alone, after somebody looked at it.
+fn not_hidden_in_a_crowd(snapshot: &Snapshot, on: &[ProposalId]) -> Result<(), Refusal> {
+    let mut among_others = on.iter().filter(|_| on.len() > 1).filter_map(|id| snapshot.record.proposal(*id));
+    match among_others.find(|proposal| proposal.is_suspicious()) {
+        None => Ok(()),
+        Some(odd) => Err(Refusal::new(format!(
+            "\"{}\" holds characters that do not show, so it is not accepted together with others.",
+            odd.title().line()
+        ))
+        .hint("look at it, and accept it alone")),
+    }
+}
+
 fn acceptance(
     snapshot: &Snapshot,
     tree: &super::tree::Tree,
@@ -279,7 +288,7 @@ fn acceptance(
 ) -> Result<Acceptance, Refusal> {
     let name = proposal.title();
     match &proposal.body {
-        Body::Syllabus { subject, .. } => {
+        Body::Syllabus { subject, syllabus } => {
             let Some(node) = tree.node(*subject) else {
                 return Err(Refusal::new(format!("The subject of this syllabus, {subject}, is not accepted."))
                     .hint("accept the subject first"));
@@ -288,6 +297,15 @@ fn acceptance(
                 return Err(Refusal::new("A syllabus has no name and no place of its own to change."));
             }
             let replaced = node.syllabus.clone().map(Box::new);
+            let edit = match edit {
+                Some(Edit::Syllabus(mut edited)) => {
+                    edited.repair_session_ids();
+                    Some(Edit::Syllabus(edited))
+                }
+                // The event must tell on its own what was accepted: a revision may be undone later.
+                _ if snapshot.record.is_revised(proposal.id) => Some(Edit::Syllabus(Box::new(syllabus.clone()))),
+                _ => None,
+            };
             Ok(Acceptance { proposal: proposal.id, node: *subject, parent: None, slug: String::new(), edit, replaced })
         }
         Body::Node { node, parent, kind, facts, .. } => {
@@ -414,6 +432,27 @@ pub fn steps_of(snapshot: &Snapshot, change: &Change) -> Result<Vec<Step>, Strin
     }
 }
 
+/// The steps that take an event back, in order. What another decision holds as well stays: of
+/// two curators who accepted the same proposal one may change their mind.
+///
+/// # Errors
+/// As [`acceptance_step`].
+pub fn steps_back(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, String> {
+    let held_otherwise = |acceptance: &Acceptance| {
+        let mut others = snapshot.record.events_on(acceptance.proposal).filter(|other| other.id != event.id);
+        others.any(|other| matches!(other.change, Change::Accept { .. }))
+    };
+    let mut steps = match &event.change {
+        Change::Accept { on } => {
+            let own = on.iter().filter(|acceptance| !held_otherwise(acceptance));
+            own.map(|acceptance| acceptance_step(snapshot, acceptance)).collect::<Result<_, _>>()?
+        }
+        change => steps_of(snapshot, change)?,
+    };
+    steps.reverse();
+    Ok(steps.into_iter().map(Step::inverse).collect())
+}
+
 fn alias(snapshot: &Snapshot, on: ProposalId, into: NodeId) -> Result<Verdict, Refusal> {
     let proposal = find(snapshot, on)?;
     undecided(snapshot, proposal)?;
@@ -424,10 +463,19 @@ fn alias(snapshot: &Snapshot, on: ProposalId, into: NodeId) -> Result<Verdict, R
         return Err(Refusal::new(format!("\"{}\" is not accepted.", snapshot.name(into).line()))
             .hint("only an accepted node can take another name"));
     };
+    still_taught(snapshot, node)?;
     let mut after = (**node).clone();
     add_names(&mut after, std::iter::once(&facts.name).chain(&facts.aliases));
     let steps = Step::patch(node, &after).into_iter().collect::<Vec<_>>();
     Ok(Verdict { change: Change::Alias { on, into, steps: steps.clone() }, steps })
+}
+
+/// Whether names and children may come to a node.
+pub(super) fn still_taught(snapshot: &Snapshot, node: &Node) -> Result<(), Refusal> {
+    if snapshot.tree.is_active(node.id) {
+        return Ok(());
+    }
+    Err(Refusal::new(format!("\"{}\" is deprecated.", node.facts.name.line())).hint("restore it first"))
 }
 
 /// Adds the names that a node does not have yet to its aliases.
@@ -467,10 +515,24 @@ fn undo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Result<Verdict
     if record.is_undone(event.id) {
         return Err(Refusal::new(format!("{} is undone already.", event.id)));
     }
-    let mut steps = steps_of(snapshot, &event.change).map_err(Refusal::new)?;
-    steps.reverse();
-    let steps = steps.into_iter().map(Step::inverse).collect();
+    if let Change::Revise { on, .. } = event.change {
+        nothing_stands_on(snapshot, event, on)?;
+    }
+    let steps = steps_back(snapshot, event).map_err(Refusal::new)?;
     Ok(Verdict { change: Change::Undo { event: event.id }, steps })
+}
+
+/// Whether a revision of `on` can be taken back without pulling it from under something later.
+fn nothing_stands_on(snapshot: &Snapshot, revision: &Event, on: ProposalId) -> Result<(), Refusal> {
+    let later = snapshot.record.events_on(on).filter(|event| event.id > revision.id);
+    let mut later = later.filter(|event| matches!(event.change, Change::Revise { .. } | Change::Accept { .. }));
+    match later.next() {
+        None => Ok(()),
+        Some(event) => {
+            let what = event.change.past();
+            Err(Refusal::new(format!("The syllabus was {what} later on, in {}.", event.id)).hint("undo that first"))
+        }
+    }
 }
 
 fn redo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Result<Verdict, Refusal> {

@@ -9,16 +9,24 @@ use std::sync::Arc;
 use super::event::{Change, Edit, Event};
 use super::id::{BatchId, EventId, NodeId, ProposalId};
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, State};
+use super::shards::Shards;
+use super::syllabus::Syllabus;
 
-/// All proposals with their states, and all events in order.
+/// All proposals with their states, and all events in order. A clone shares what it does not
+/// change.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    batches: HashMap<BatchId, Arc<BatchHead>>,
-    proposals: HashMap<ProposalId, Arc<Proposal>>,
-    children: HashMap<Option<NodeId>, Arc<Vec<ProposalId>>>,
-    syllabi: HashMap<NodeId, Arc<Vec<ProposalId>>>,
-    events: Vec<Arc<Event>>,
-    undone: HashSet<EventId>,
+    batches: Shards<BatchId, Arc<BatchHead>>,
+    newest: Option<BatchId>,
+    proposals: Shards<ProposalId, Arc<Proposal>>,
+    children: Shards<Option<NodeId>, Arc<Vec<ProposalId>>>,
+    syllabi: Shards<NodeId, Arc<Vec<ProposalId>>>,
+    events: Arc<Vec<Arc<Event>>>,
+    undone: Arc<HashSet<EventId>>,
+    /// Where in `events` each proposal is decided on, also one whose batch is not there.
+    decisions: Shards<ProposalId, Arc<Vec<usize>>>,
+    /// Revised syllabi as they were proposed.
+    originals: Arc<HashMap<ProposalId, Syllabus>>,
 }
 
 impl Record {
@@ -32,24 +40,20 @@ impl Record {
         for batch in batches {
             record.add_batch(batch);
         }
-        record.events = events.into_iter().map(Arc::new).collect();
-        for event in &record.events {
-            match event.change {
-                Change::Undo { event } => record.undone.insert(event),
-                Change::Redo { event } => record.undone.remove(&event),
-                _ => continue,
-            };
+        for event in events {
+            record.note(Arc::new(event));
         }
-        for event in record.events.clone() {
+        for event in record.events.clone().iter() {
             if !record.undone.contains(&event.id) {
-                record.carry_out(&event, None);
+                record.carry_out(event, None);
             }
         }
         record
     }
 
     /// Takes in a batch. A key that was proposed before is the same proposal, seen once more;
-    /// its state stays, so what was rejected stays rejected. Returns the proposals that are new.
+    /// its state stays, so what was rejected stays rejected, even where the batch that had it
+    /// is gone. Returns the proposals that are new and undecided.
     pub fn add_batch(&mut self, batch: Batch) -> Vec<ProposalId> {
         let head = batch.head();
         let mut new = Vec::new();
@@ -65,60 +69,78 @@ impl Record {
             }
             let body = body_of(proposed);
             match &body {
-                Body::Node { parent, .. } => Arc::make_mut(self.children.entry(*parent).or_default()).push(id),
-                Body::Syllabus { subject, .. } => Arc::make_mut(self.syllabi.entry(*subject).or_default()).push(id),
+                Body::Node { parent, .. } => Arc::make_mut(self.children.entry(*parent)).push(id),
+                Body::Syllabus { subject, .. } => Arc::make_mut(self.syllabi.entry(*subject)).push(id),
             }
             let proposal = Proposal { id, body, seen: vec![seen], state: State::Pending, decided: None, flag: None };
             self.proposals.insert(id, Arc::new(proposal));
             new.push(id);
         }
+        self.newest = self.newest.max(Some(head.id));
         self.batches.insert(head.id, Arc::new(head));
+        let decided: HashSet<ProposalId> = new.iter().copied().filter(|id| self.decisions.contains_key(id)).collect();
+        if !decided.is_empty() {
+            self.again(&decided);
+            new.retain(|id| self.proposal(*id).is_some_and(|proposal| proposal.decided.is_none()));
+        }
         new
     }
 
     /// Takes in an event that is later than all others.
     pub fn add_event(&mut self, event: Event) {
         let event = Arc::new(event);
-        self.events.push(event.clone());
+        self.note(event.clone());
         match event.change {
-            Change::Undo { event } => {
-                self.undone.insert(event);
-                self.again(event);
-            }
-            Change::Redo { event } => {
-                self.undone.remove(&event);
-                self.again(event);
+            Change::Undo { event } | Change::Redo { event } => {
+                let touched = self.event(event).map(|event| event.change.proposals().into_iter().collect());
+                self.again(&touched.unwrap_or_default());
             }
             _ => self.carry_out(&event, None),
         }
     }
 
-    /// Folds the proposals of one event again from the start.
-    fn again(&mut self, event: EventId) {
-        let Some(event) = self.event(event).cloned() else { return };
-        let touched: HashSet<ProposalId> = event.change.proposals().into_iter().collect();
-        for id in &touched {
+    /// Puts an event at the end, and what it undoes or redoes out of force or into it.
+    fn note(&mut self, event: Arc<Event>) {
+        let at = self.events.len();
+        for id in event.change.proposals() {
+            Arc::make_mut(self.decisions.entry(id)).push(at);
+        }
+        match event.change {
+            Change::Undo { event } => drop(Arc::make_mut(&mut self.undone).insert(event)),
+            Change::Redo { event } => drop(Arc::make_mut(&mut self.undone).remove(&event)),
+            _ => {}
+        }
+        Arc::make_mut(&mut self.events).push(event);
+    }
+
+    /// Folds some proposals again from the start.
+    fn again(&mut self, touched: &HashSet<ProposalId>) {
+        for id in touched {
             if let Some(proposal) = self.proposals.get_mut(id) {
                 let proposal = Arc::make_mut(proposal);
                 (proposal.state, proposal.decided, proposal.flag) = (State::Pending, None, None);
             }
+            if let Some(original) = self.originals.get(id).cloned() {
+                self.set_syllabus(*id, original);
+            }
         }
-        if let Change::Revise { on, from, .. } = &event.change {
-            self.set_syllabus(*on, (**from).clone());
-        }
-        let events: Vec<_> = self.events.iter().filter(|event| !self.undone.contains(&event.id)).cloned().collect();
-        for event in events {
-            self.carry_out(&event, Some(&touched));
+        let decisions = touched.iter().filter_map(|id| self.decisions.get(id));
+        let mut concerned: Vec<usize> = decisions.flat_map(|at| at.iter().copied()).collect();
+        concerned.sort_unstable();
+        concerned.dedup();
+        for at in concerned {
+            let event = self.events[at].clone();
+            if !self.undone.contains(&event.id) {
+                self.carry_out(&event, Some(touched));
+            }
         }
     }
 
     /// What one event says of proposals (of those in `only`, where given).
     fn carry_out(&mut self, event: &Event, only: Option<&HashSet<ProposalId>>) {
         let wanted = |id: &ProposalId| only.is_none_or(|only| only.contains(id));
-        if let Change::Revise { on, to, .. } = &event.change
-            && wanted(on)
-        {
-            self.set_syllabus(*on, (**to).clone());
+        if let Change::Revise { on, to, .. } = &event.change {
+            self.revise(*on, to);
             return;
         }
         for (at, id) in event.change.proposals().into_iter().enumerate().filter(|(_, id)| wanted(id)) {
@@ -143,12 +165,31 @@ impl Record {
         }
     }
 
-    fn set_syllabus(&mut self, on: ProposalId, to: super::syllabus::Syllabus) {
+    fn revise(&mut self, on: ProposalId, to: &Syllabus) {
+        let Some(Body::Syllabus { syllabus, .. }) = self.proposal(on).map(|proposal| &proposal.body) else { return };
+        if !self.originals.contains_key(&on) {
+            let original = syllabus.clone();
+            Arc::make_mut(&mut self.originals).insert(on, original);
+        }
+        self.set_syllabus(on, to.clone());
+    }
+
+    fn set_syllabus(&mut self, on: ProposalId, to: Syllabus) {
         if let Some(proposal) = self.proposals.get_mut(&on)
             && let Body::Syllabus { syllabus, .. } = &mut Arc::make_mut(proposal).body
         {
             *syllabus = to;
         }
+    }
+
+    /// Whether a proposed syllabus is not as it was proposed.
+    #[must_use]
+    pub fn is_revised(&self, id: ProposalId) -> bool {
+        let original = self.originals.get(&id);
+        original.is_some_and(|original| match self.proposal(id).map(|proposal| &proposal.body) {
+            Some(Body::Syllabus { syllabus, .. }) => syllabus != original,
+            _ => false,
+        })
     }
 
     /// The proposal with this id.
@@ -172,6 +213,12 @@ impl Record {
         self.syllabi.get(&subject).into_iter().flat_map(|ids| ids.iter()).filter_map(|id| self.proposals.get(id))
     }
 
+    /// The id of the newest batch.
+    #[must_use]
+    pub fn newest_batch(&self) -> Option<BatchId> {
+        self.newest
+    }
+
     /// A batch, without its calls.
     #[must_use]
     pub fn batch(&self, id: BatchId) -> Option<&Arc<BatchHead>> {
@@ -193,6 +240,12 @@ impl Record {
     #[must_use]
     pub fn event(&self, id: EventId) -> Option<&Arc<Event>> {
         self.events.binary_search_by_key(&id, |event| event.id).ok().map(|at| &self.events[at])
+    }
+
+    /// The events in force that decide on a proposal, oldest first.
+    pub fn events_on(&self, id: ProposalId) -> impl Iterator<Item = &Arc<Event>> {
+        let concerned = self.decisions.get(&id).into_iter().flat_map(|at| at.iter());
+        concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains(&event.id))
     }
 
     /// Whether an event was undone (and not redone).

@@ -8,7 +8,7 @@ use super::manifest::Manifest;
 use super::node::{Kind, Node};
 use super::proposal::{Body, Proposal, State};
 use super::record::Record;
-use super::step::{Standing, Step};
+use super::step::{Step, outstanding};
 use super::text::Untrusted;
 use super::tree::Tree;
 
@@ -32,6 +32,9 @@ impl std::fmt::Display for Problem {
         }
     }
 }
+
+/// How far up a lineage is followed; proposals by a broken hand may have no end.
+const DEEPEST: usize = 64;
 
 /// Whether and where an undecided proposal can be decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +78,10 @@ impl Snapshot {
     /// Takes in an event that is later than all others, with the steps it makes.
     ///
     /// # Errors
-    /// A step that does not make a node; nothing of the event is taken in.
+    /// A step that the tree contradicts; nothing of the event is taken in.
     pub fn commit(&mut self, event: Event, steps: &[Step]) -> Result<(), String> {
         let mut tree = self.tree.clone();
-        for step in steps.iter().filter(|step| step.standing(&self.tree) != Standing::Done) {
-            step.apply(&mut tree)?;
-        }
+        outstanding(steps.to_vec(), &mut tree)?;
         self.tree = tree;
         self.record.add_event(event);
         self.revision += 1;
@@ -90,27 +91,30 @@ impl Snapshot {
     /// Where an open proposal stands.
     #[must_use]
     pub fn outlook(&self, proposal: &Proposal) -> Outlook {
-        match &proposal.body {
-            Body::Syllabus { subject, .. } if self.is_superseded(proposal, *subject) => Outlook::Withdrawn,
-            Body::Syllabus { subject, .. } => self.parent_outlook(Some(*subject)),
-            Body::Node { parent, .. } => self.parent_outlook(*parent),
+        let mut above = match &proposal.body {
+            Body::Syllabus { subject, .. } if self.is_superseded(proposal, *subject) => return Outlook::Withdrawn,
+            Body::Syllabus { subject, .. } => Some(*subject),
+            Body::Node { parent, .. } => *parent,
+        };
+        let mut waits_for = None;
+        let ready = |under, waits_for: Option<ProposalId>| waits_for.map_or(Outlook::Ready(under), Outlook::Waiting);
+        // A longer chain of proposals than there are kinds leads nowhere, or in a circle.
+        for _ in 0..=Kind::ALL.len() {
+            let Some(id) = above else { return ready(None, waits_for) };
+            if self.tree.entry(id).is_some() {
+                return if self.tree.is_active(id) { ready(above, waits_for) } else { Outlook::Withdrawn };
+            }
+            let Some(parent) = self.record.proposal(ProposalId::of_node(id)) else { return Outlook::Withdrawn };
+            match parent.state {
+                State::Merged { into } if self.tree.is_active(into) => return ready(Some(into), waits_for),
+                ref state if state.is_open() => {
+                    waits_for.get_or_insert(parent.id);
+                    above = parent.under();
+                }
+                _ => return Outlook::Withdrawn,
+            }
         }
-    }
-
-    fn parent_outlook(&self, parent: Option<NodeId>) -> Outlook {
-        let Some(parent) = parent else { return Outlook::Ready(None) };
-        if self.tree.entry(parent).is_some() {
-            return if self.tree.is_active(parent) { Outlook::Ready(Some(parent)) } else { Outlook::Withdrawn };
-        }
-        let Some(proposal) = self.record.proposal(ProposalId::of_node(parent)) else { return Outlook::Withdrawn };
-        match proposal.state {
-            State::Merged { into } if self.tree.is_active(into) => Outlook::Ready(Some(into)),
-            ref state if state.is_open() => match self.outlook(proposal) {
-                Outlook::Withdrawn => Outlook::Withdrawn,
-                _ => Outlook::Waiting(proposal.id),
-            },
-            _ => Outlook::Withdrawn,
-        }
+        Outlook::Withdrawn
     }
 
     /// Whether another syllabus of the subject was accepted after this one was proposed.
@@ -122,16 +126,27 @@ impl Snapshot {
         })
     }
 
-    /// Whether somebody still has to decide it: open, and not withdrawn with its parent.
+    /// Whether somebody still has to decide it: open, not withdrawn with its parent, and not in
+    /// the tree by another way (added by hand).
     #[must_use]
     pub fn is_open(&self, proposal: &Proposal) -> bool {
-        proposal.state.is_open() && self.outlook(proposal) != Outlook::Withdrawn
+        proposal.state.is_open() && !self.is_in_tree(proposal) && self.outlook(proposal) != Outlook::Withdrawn
+    }
+
+    fn is_in_tree(&self, proposal: &Proposal) -> bool {
+        matches!(proposal.body, Body::Node { node, .. } if self.tree.entry(node).is_some())
     }
 
     /// The word for the state, with what follows from its surroundings.
     #[must_use]
     pub fn state_name(&self, proposal: &Proposal) -> &'static str {
-        if proposal.state.is_open() && !self.is_open(proposal) { "withdrawn" } else { proposal.state.name() }
+        if !proposal.state.is_open() || self.is_open(proposal) {
+            proposal.state.name()
+        } else if self.is_in_tree(proposal) {
+            "accepted"
+        } else {
+            "withdrawn"
+        }
     }
 
     /// The open proposals of nodes under `parent`, first proposed first.
@@ -184,7 +199,7 @@ impl Snapshot {
     pub fn lineage(&self, id: NodeId) -> Vec<NodeId> {
         let mut chain = vec![id];
         let mut at = id;
-        while let Some(parent) = self.parent(at).filter(|parent| !chain.contains(parent)) {
+        while let Some(parent) = self.parent(at).filter(|parent| chain.len() < DEEPEST && !chain.contains(parent)) {
             chain.push(parent);
             at = parent;
         }

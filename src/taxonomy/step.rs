@@ -100,8 +100,13 @@ impl Step {
     pub fn standing(&self, tree: &Tree) -> Standing {
         match self {
             Step::Create { place, node } => match tree.entry(node.id) {
-                Some(entry) if *entry.node == **node => Standing::Done,
-                Some(_) => Standing::Conflict(format!("{} is there with other content", tree.path(node.id))),
+                Some(entry) if *entry.node != **node => {
+                    Standing::Conflict(format!("{} is there with other content", tree.path(node.id)))
+                }
+                Some(entry) if entry.place != *place => {
+                    Standing::Conflict(format!("it is there already, as {}", tree.path(node.id)))
+                }
+                Some(_) => Standing::Done,
                 None => free(tree, place),
             },
             Step::Remove { place, node } => match tree.entry(node.id) {
@@ -163,6 +168,27 @@ impl Step {
         }
         Ok(())
     }
+}
+
+/// Applies to `tree`, one after the other, those of `steps` whose outcome is not there yet, and
+/// returns them.
+///
+/// # Errors
+/// One of them is in conflict with the tree: why, as in [`Standing::Conflict`]. The tree is
+/// then half changed.
+pub fn outstanding(steps: Vec<Step>, tree: &mut Tree) -> Result<Vec<Step>, String> {
+    let mut left = Vec::with_capacity(steps.len());
+    for step in steps {
+        match step.standing(tree) {
+            Standing::Done => {}
+            Standing::Possible => {
+                step.apply(tree)?;
+                left.push(step);
+            }
+            Standing::Conflict(why) => return Err(why),
+        }
+    }
+    Ok(left)
 }
 
 fn as_map(node: &Node) -> serde_json::Map<String, Value> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::NodeId;
 use super::node::{Kind, Node};
+use super::shards::Shards;
 use super::text::{normalise, slugify};
 
 /// Where a node hangs: its parent, and the file name (without `.yaml`) it has there.
@@ -27,11 +28,11 @@ pub struct Entry {
     pub place: Place,
 }
 
-/// All accepted nodes. Cloning costs one pointer a node.
+/// All accepted nodes. A clone shares what it does not change.
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
-    entries: HashMap<NodeId, Entry>,
-    children: HashMap<Option<NodeId>, Arc<Vec<NodeId>>>,
+    entries: Shards<NodeId, Entry>,
+    children: Shards<Option<NodeId>, Arc<Vec<NodeId>>>,
 }
 
 impl Tree {
@@ -44,7 +45,7 @@ impl Tree {
     /// Whether nothing has been accepted yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.len() == 0
     }
 
     /// The node and its place.
@@ -137,15 +138,21 @@ impl Tree {
     #[must_use]
     pub fn child_by_slug(&self, parent: Option<NodeId>, slug: &str) -> Option<NodeId> {
         let mut children = self.children(parent).iter();
-        children.find(|id| self.entries[id].place.slug == slug).copied()
+        children.find(|id| self.entry(**id).is_some_and(|entry| entry.place.slug == slug)).copied()
     }
 
     /// The child of `parent` with this name.
     #[must_use]
     pub fn child_by_name(&self, parent: Option<NodeId>, name: &str) -> Option<NodeId> {
         let wanted = normalise(name);
-        let mut children = self.children(parent).iter();
-        children.find(|id| normalise(self.entries[id].node.facts.name.raw()) == wanted).copied()
+        let children = self.children(parent);
+        let at = children.partition_point(|id| self.name_key(*id) < wanted);
+        children.get(at).copied().filter(|id| self.name_key(*id) == wanted)
+    }
+
+    /// What siblings are sorted by, before their id.
+    fn name_key(&self, id: NodeId) -> String {
+        self.node(id).map(|node| normalise(node.facts.name.raw())).unwrap_or_default()
     }
 
     /// A slug for `id` named `name` under `parent`: from the name; where a sibling has that, or
@@ -153,10 +160,13 @@ impl Tree {
     #[must_use]
     pub fn free_slug(&self, parent: Option<NodeId>, id: NodeId, name: &str) -> String {
         let digits = id.digits();
-        let free = |slug: &str| self.child_by_slug(parent, slug).is_none_or(|holder| holder == id);
+        let free = |slug: &String| self.child_by_slug(parent, slug).is_none_or(|holder| holder == id);
         match slugify(name) {
-            Some(slug) if free(&slug) => slug,
-            Some(slug) => format!("{slug}-{}", &digits[..4]),
+            Some(slug) => {
+                let longer = [4, digits.len()].map(|count| format!("{slug}-{}", &digits[..count]));
+                let last = longer[1].clone();
+                std::iter::once(slug).chain(longer).find(free).unwrap_or(last)
+            }
             None => format!("{}-{digits}", id.kind().tag()),
         }
     }
@@ -190,21 +200,18 @@ impl Tree {
         if let Some(old) = self.entries.get(&id).map(|old| old.place.parent) {
             self.unlink(old, id);
         }
-        let name_key = normalise(node.facts.name.raw());
         let parent = place.parent;
         self.entries.insert(id, Entry { node, place });
-        let entries = &self.entries;
-        let siblings = Arc::make_mut(self.children.entry(parent).or_default());
-        let key = |id: &NodeId| (normalise(entries[id].node.facts.name.raw()), *id);
-        let at = siblings.partition_point(|sibling| key(sibling) < (name_key.clone(), id));
-        siblings.insert(at, id);
+        let key = (self.name_key(id), id);
+        let at = self.children(parent).partition_point(|sibling| (self.name_key(*sibling), *sibling) < key);
+        Arc::make_mut(self.children.entry(parent)).insert(at, id);
     }
 
     /// Takes a node out. Its children stay, unreachable until they are taken out as well.
     pub fn take(&mut self, id: NodeId) -> Option<Entry> {
-        let entry = self.entries.remove(&id)?;
-        self.unlink(entry.place.parent, id);
-        Some(entry)
+        let parent = self.entries.get(&id)?.place.parent;
+        self.unlink(parent, id);
+        self.entries.remove(&id)
     }
 
     fn unlink(&mut self, parent: Option<NodeId>, id: NodeId) {

@@ -1,7 +1,11 @@
 //! The store on real directories: what is decided is on the disk, whatever happens.
 
+mod crash;
 mod decisions;
 mod disk;
+mod faults;
+mod others;
+mod paths;
 mod properties;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,174 @@
+//! What steps do to files: whether they can, and doing it.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::core::Store;
+use super::error::StoreError;
+use super::files::{self, Stamp, Write};
+use super::{format, recovery};
+use crate::taxonomy::node::Node;
+use crate::taxonomy::op::Refusal;
+use crate::taxonomy::step::Step;
+use crate::taxonomy::tree::{Place, Tree};
+
+/// On what occasion the disk is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// Before a decision: nothing of it is done.
+    Deciding,
+    /// After an interruption: the folder of a moved node may have gone before its file.
+    Completing,
+}
+
+impl Store {
+    /// Whether every file that the steps would touch is still as it was read, and every place
+    /// they lead to is free.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where other hands changed a file; the next refresh reads it.
+    pub(super) fn check_disk(&mut self, steps: &[Step], when: When) -> Result<(), StoreError> {
+        let checked = self.find_conflict(steps, when);
+        if let Err(Found::Changed(path)) = checked {
+            if let Some((stamp, _)) = self.nodes.get_mut(&path) {
+                stamp.doubt();
+            }
+            return Err(StoreError::Conflict { path: files::shown(&self.root, &path) });
+        }
+        checked.map_err(|found| match found {
+            Found::Changed(path) => StoreError::Conflict { path: files::shown(&self.root, &path) },
+            Found::Error(error) => error,
+        })
+    }
+
+    fn find_conflict(&self, steps: &[Step], when: When) -> Result<(), Found> {
+        let before = &self.snapshot.tree;
+        let mut tree = before.clone();
+        let mut looked_at = HashSet::new();
+        for step in steps {
+            if before.entry(step.node()).is_some() && looked_at.insert(step.node()) {
+                self.check_as_read(&self.file_of(before, step.node()))?;
+            }
+            if let Step::Create { place, .. } | Step::Move { to: place, .. } = step {
+                self.check_free(&tree, step, place, when)?;
+            }
+            step.apply(&mut tree).map_err(|why| Found::Error(Refusal::new(why).into()))?;
+        }
+        Ok(())
+    }
+
+    fn check_as_read(&self, path: &Path) -> Result<(), Found> {
+        self.check_folder_of(path)?;
+        let Some((stamp, _)) = self.nodes.get(path) else { return Err(Found::Changed(path.to_owned())) };
+        match stamp.holds(path) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Found::Changed(path.to_owned())),
+            Err(error) => Err(Found::Error(StoreError::io(path, error))),
+        }
+    }
+
+    /// Whether no file is at `place`, nor for a move a folder with something in it beside it.
+    fn check_free(&self, tree: &Tree, step: &Step, place: &Place, when: When) -> Result<(), Found> {
+        let path = self.file_at(tree, place);
+        self.check_folder_of(&path)?;
+        if self.snapshot.tree.child_by_slug(place.parent, &place.slug).is_some() {
+            // A node that goes away in the same op: the steps were found possible.
+            return Ok(());
+        }
+        if fs::symlink_metadata(&path).is_ok() {
+            return Err(Found::Changed(path));
+        }
+        let folder = path.with_extension("");
+        let is_empty = || fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
+        let is_move = matches!(step, Step::Move { .. });
+        if is_move && when == When::Deciding && fs::symlink_metadata(&folder).is_ok() && !is_empty() {
+            let what =
+                format!("{} has something in it that is not of the taxonomy.", files::shown(&self.root, &folder));
+            return Err(Found::Error(StoreError::InTheWay(what)));
+        }
+        Ok(())
+    }
+
+    fn check_folder_of(&self, path: &Path) -> Result<(), Found> {
+        files::check_folder(&self.root, path.parent().unwrap_or(&self.root)).map_err(Found::Error)
+    }
+
+    fn file_of(&self, tree: &Tree, node: crate::taxonomy::NodeId) -> PathBuf {
+        self.root.join("tree").join(format!("{}.yaml", tree.path(node)))
+    }
+
+    fn file_at(&self, tree: &Tree, place: &Place) -> PathBuf {
+        let above = place.parent.map(|parent| tree.path(parent)).unwrap_or_default();
+        self.root.join("tree").join(above).join(format!("{}.yaml", place.slug))
+    }
+
+    /// Brings the files to where the steps lead from the present tree.
+    pub(super) fn write_steps(&mut self, steps: &[Step]) -> Result<(), StoreError> {
+        let mut tree = self.snapshot.tree.clone();
+        let mut writes: Vec<(Write, Arc<Node>)> = Vec::new();
+        for step in steps {
+            let before = match step {
+                Step::Create { place, .. } => self.file_at(&tree, place),
+                _ => self.file_of(&tree, step.node()),
+            };
+            step.apply(&mut tree).map_err(Refusal::new)?;
+            match step {
+                Step::Create { .. } | Step::Patch { .. } => {
+                    let Some(node) = tree.node(step.node()).cloned() else { continue };
+                    writes.retain(|(write, _)| write.path != before);
+                    writes.push((Write { path: before, text: format::node_yaml(&node) }, node));
+                }
+                Step::Remove { .. } => {
+                    self.flush(&mut writes)?;
+                    files::check_folder(&self.root, before.parent().unwrap_or(&self.root))?;
+                    recovery::remove(&self.root, &before)?;
+                    self.nodes.remove(&before);
+                }
+                Step::Move { .. } => {
+                    self.flush(&mut writes)?;
+                    let after = self.file_of(&tree, step.node());
+                    files::check_folder(&self.root, before.parent().unwrap_or(&self.root))?;
+                    recovery::rename(&self.root, &before, &after)?;
+                    self.rename_known(&before, &after);
+                }
+            }
+        }
+        self.flush(&mut writes)
+    }
+
+    fn flush(&mut self, writes: &mut Vec<(Write, Arc<Node>)>) -> Result<(), StoreError> {
+        let (files, nodes): (Vec<Write>, Vec<_>) = std::mem::take(writes).into_iter().unzip();
+        files::write_all(&self.root, &files)?;
+        for (write, node) in files.into_iter().zip(nodes) {
+            let stamp = Stamp::of(&write.path, write.text.as_bytes());
+            self.nodes.insert(write.path, (stamp, node));
+        }
+        Ok(())
+    }
+
+    /// After a move: the file and all below its folder are known under their new paths.
+    fn rename_known(&mut self, before: &Path, after: &Path) {
+        let (from, to) = (before.with_extension(""), after.with_extension(""));
+        let moved: Vec<PathBuf> =
+            self.nodes.keys().filter(|path| *path == before || path.starts_with(&from)).cloned().collect();
+        for old in moved {
+            let new = match old.strip_prefix(&from) {
+                Ok(below) if old != before => to.join(below),
+                _ => after.to_owned(),
+            };
+            if let Some(known) = self.nodes.remove(&old) {
+                self.nodes.insert(new, known);
+            }
+        }
+    }
+}
+
+/// Why steps cannot be carried out.
+enum Found {
+    /// This file is not what was read, or is there unexpectedly.
+    Changed(PathBuf),
+    /// Anything else.
+    Error(StoreError),
+}

@@ -1,0 +1,120 @@
+//! Taking in what other hands did to the directory, and laying files out anew.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::core::{Notice, Store, last_event};
+use super::error::StoreError;
+use super::files::{self, Write};
+use super::{format, load};
+
+/// How many changed files are named one by one: a checkout may change thousands.
+const NOTICES: usize = 20;
+
+impl Store {
+    /// Looks whether other hands changed the directory, and takes in what they did.
+    ///
+    /// # Errors
+    /// The manifest can no longer be used; the last good view stays.
+    pub fn refresh(&mut self) -> Result<Vec<Notice>, StoreError> {
+        if !load::is_changed(&self.root, &self.nodes, &self.others) {
+            return Ok(self.take_notices());
+        }
+        let loaded = load::load(&self.root, &self.nodes)?;
+        let mut notices = self.take_notices();
+        notices.extend(self.changes(&loaded));
+        self.take_in(loaded);
+        Ok(notices)
+    }
+
+    /// Reads what is on the disk, whatever was shown so far.
+    ///
+    /// # Errors
+    /// As [`Store::refresh`].
+    pub(super) fn reload(&mut self) -> Result<(), StoreError> {
+        let loaded = load::load(&self.root, &self.nodes)?;
+        self.take_in(loaded);
+        Ok(())
+    }
+
+    fn take_in(&mut self, loaded: load::Loaded) {
+        let mut snapshot = loaded.snapshot;
+        snapshot.revision = self.snapshot.revision + 1;
+        self.last = self.last.max(last_event(&snapshot));
+        self.snapshot = Arc::new(snapshot);
+        self.nodes = loaded.nodes;
+        self.others = loaded.others;
+    }
+
+    fn changes(&self, loaded: &load::Loaded) -> Vec<Notice> {
+        let notice =
+            |path: &Path, message: &str| Notice { path: files::shown(&self.root, path), message: message.to_owned() };
+        let mut notices = Vec::new();
+        for (path, (_, node)) in &loaded.nodes {
+            match self.nodes.get(path) {
+                Some((_, known)) if known == node => {}
+                Some(_) => notices.push(notice(path, "changed on disk by other hands; the new content counts.")),
+                None => notices.push(notice(path, "appeared on disk.")),
+            }
+        }
+        let gone = self.nodes.keys().filter(|path| !loaded.nodes.contains_key(*path));
+        for path in gone {
+            match loaded.snapshot.problems.iter().find(|problem| problem.path == files::shown(&self.root, path)) {
+                Some(problem) => notices.push(notice(path, &problem.message)),
+                None => notices.push(notice(path, "is gone from disk.")),
+            }
+        }
+        notices.sort_by(|a, b| a.path.cmp(&b.path));
+        let more = notices.len().saturating_sub(NOTICES);
+        if more > 0 {
+            notices.truncate(NOTICES);
+            let message = format!("{more} more files changed on disk by other hands.");
+            notices.push(Notice { path: "tree".to_owned(), message });
+        }
+        let foreign = loaded.snapshot.record.events().len().saturating_sub(self.snapshot.record.events().len());
+        if foreign > 0 {
+            let message = match foreign {
+                1 => "A decision of others arrived.".to_owned(),
+                count => format!("{count} decisions of others arrived."),
+            };
+            notices.push(Notice { path: "decisions".to_owned(), message });
+        }
+        notices
+    }
+
+    /// Rewrites node files and the manifest where their layout is not canonical; with `check` only
+    /// lists them. Batches are never changed. Returns their paths.
+    ///
+    /// # Errors
+    /// Read-only, other hands changed a file meanwhile, or the system refused.
+    pub fn format(&mut self, check: bool) -> Result<Vec<String>, StoreError> {
+        if let (false, Some(why)) = (check, &self.read_only) {
+            return Err(StoreError::ReadOnly(why.clone()));
+        }
+        let mut writes = Vec::new();
+        for (path, (stamp, node)) in &self.nodes {
+            let text = format::node_yaml(node);
+            if !stamp.is_of(text.as_bytes()) {
+                writes.push(Write { path: path.clone(), text });
+            }
+        }
+        let manifest =
+            Write { path: self.root.join("provost.yaml"), text: format::manifest_yaml(&self.snapshot.manifest) };
+        if self.others.get(&manifest.path).is_some_and(|stamp| !stamp.is_of(manifest.text.as_bytes())) {
+            writes.push(manifest);
+        }
+        writes.sort_by(|a, b| a.path.cmp(&b.path));
+        for Write { path, .. } in writes.iter().filter(|_| !check) {
+            let known = self.nodes.get(path).map(|(stamp, _)| stamp).or_else(|| self.others.get(path));
+            let same = known.map(|known| known.holds(path)).transpose().map_err(|error| StoreError::io(path, error))?;
+            if same != Some(true) {
+                return Err(StoreError::Conflict { path: files::shown(&self.root, path) });
+            }
+        }
+        if !check {
+            files::write_all(&self.root, &writes)?;
+            self.refresh()?;
+        }
+        Ok(writes.iter().map(|write| files::shown(&self.root, &write.path)).collect())
+    }
+}

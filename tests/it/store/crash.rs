@@ -1,0 +1,194 @@
+//! Interrupted between the log and the last file, at every step: what is in the log is
+//! completed, nothing is doubled, nothing of other people is touched.
+
+use std::fs;
+
+use provost::store::{OpenOptions, Store};
+use provost::taxonomy::{Facts, Kind, NodeId, Op, Snapshot};
+
+use super::*;
+
+/// All files below a folder with their content.
+fn image(dir: &Dir, folder: &str) -> Vec<(String, String)> {
+    dir.files(folder).iter().map(|path| (path.clone(), dir.read(path))).collect()
+}
+
+fn put(dir: &Dir, image: &[(String, String)]) {
+    for (path, text) in image {
+        let path = dir.file(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// What a person sees: names by path, and the states of all proposals.
+fn seen(snapshot: &Snapshot) -> Vec<String> {
+    let tree = &snapshot.tree;
+    let mut seen: Vec<String> = tree.entries().map(|entry| tree.path(entry.node.id)).collect();
+    seen.extend(snapshot.record.proposals().map(|proposal| format!("{} {:?}", proposal.id, proposal.state)));
+    seen.sort();
+    seen
+}
+
+fn as_on_disk(dir: &Dir) -> Vec<String> {
+    let options = OpenOptions { curator: "reader".into(), read_only: true };
+    seen(&Store::open(&dir.path, options).unwrap().snapshot())
+}
+
+/// `op` on a directory that `prepare` made, killed right behind its log record: every file is
+/// as before. The next open brings everything to where the op led.
+fn killed_behind_the_log(prepare: impl Fn(&mut Store), op: Op) {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    prepare(&mut store);
+    let before = (image(&dir, "tree"), dir.read(".provost/applied"));
+    store.submit(op).unwrap();
+    let after = image(&dir, "tree");
+    let wanted = seen(&store.snapshot());
+    drop(store);
+    fs::remove_dir_all(dir.file("tree")).unwrap();
+    fs::create_dir(dir.file("tree")).unwrap();
+    put(&dir, &before.0);
+    fs::write(dir.file(".provost/applied"), &before.1).unwrap();
+
+    // Somebody else opens it first: the decision is completed all the same.
+    let store = dir.open("bo");
+    assert_eq!(image(&dir, "tree"), after);
+    assert_eq!(seen(&store.snapshot()), wanted);
+    assert!(store.snapshot().problems.is_empty(), "{:?}", store.snapshot().problems);
+    drop(store);
+    let mut store = dir.open("ana");
+    assert_eq!(store.take_notices(), [], "once is enough");
+    assert_eq!(seen(&store.snapshot()), wanted);
+}
+
+fn names(names: &[&str]) -> Vec<Facts> {
+    names.iter().map(|name| Facts::named(*name)).collect()
+}
+
+/// Sciences > Physics > Optics, Acoustics and Arts > Music, all accepted.
+fn some_tree(store: &mut Store) {
+    let all = physics(store);
+    store.submit(accept(&all)).unwrap();
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Arts"]) }).unwrap();
+    let music = Op::Add { parent: Some(field("Arts")), kind: Kind::Discipline, nodes: names(&["Music"]) };
+    store.submit(music).unwrap();
+}
+
+fn the_physics() -> NodeId {
+    child(field("Sciences"), Kind::Discipline, "Physics")
+}
+
+#[test]
+fn every_kind_of_decision_is_completed() {
+    let all = |store: &mut Store| {
+        physics(store);
+    };
+    let physics_id = the_physics();
+    let optics = child(physics_id, Kind::Subject, "Optics");
+    let acoustics = child(physics_id, Kind::Subject, "Acoustics");
+    let music = child(field("Arts"), Kind::Discipline, "Music");
+    killed_behind_the_log(all, accept(&[field("Sciences")]));
+    killed_behind_the_log(all, accept(&[field("Sciences"), physics_id, optics, acoustics]));
+    killed_behind_the_log(some_tree, Op::Move { on: vec![physics_id], to: Some(field("Arts")) });
+    killed_behind_the_log(some_tree, Op::Merge { on: physics_id, into: music });
+    killed_behind_the_log(some_tree, Op::Split { on: optics, into: names(&["Lenses", "Lasers"]) });
+    killed_behind_the_log(some_tree, Op::Deprecate { on: vec![optics, acoustics], replaced_by: None, reason: None });
+    killed_behind_the_log(some_tree, Op::Undo(None));
+    let undone = |store: &mut Store| {
+        all(store);
+        store.submit(accept(&[field("Sciences"), physics_id, optics])).unwrap();
+    };
+    killed_behind_the_log(undone, Op::Undo(None));
+    let merged_back = |store: &mut Store| {
+        some_tree(store);
+        store.submit(Op::Merge { on: physics_id, into: music }).unwrap();
+    };
+    killed_behind_the_log(merged_back, Op::Undo(None));
+    let redone = |store: &mut Store| {
+        undone(store);
+        store.submit(Op::Undo(None)).unwrap();
+    };
+    killed_behind_the_log(redone, Op::Redo(None));
+}
+
+#[test]
+fn a_move_whose_folder_went_first_is_completed_with_all_that_is_below() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    some_tree(&mut store);
+    let applied = dir.read(".provost/applied");
+    store.submit(Op::Move { on: vec![the_physics()], to: Some(field("Arts")) }).unwrap();
+    let wanted = seen(&store.snapshot());
+    drop(store);
+    fs::rename(dir.file("tree/arts/physics.yaml"), dir.file("tree/sciences/physics.yaml")).unwrap();
+    fs::write(dir.file(".provost/applied"), applied).unwrap();
+
+    let store = dir.open("ana");
+    assert_eq!(seen(&store.snapshot()), wanted);
+    assert_eq!(as_on_disk(&dir), wanted);
+    assert!(store.snapshot().problems.is_empty(), "{:?}", store.snapshot().problems);
+}
+
+#[test]
+fn a_file_that_somebody_wrote_meanwhile_is_not_overwritten_by_the_completion() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    physics(&mut store);
+    let applied = dir.read(".provost/applied");
+    store.submit(accept(&[field("Sciences")])).unwrap();
+    drop(store);
+    fs::write(dir.file(".provost/applied"), applied).unwrap();
+    let torn = "id: fld_0000000000\nname: \"half";
+    fs::write(dir.file("tree/sciences.yaml"), torn).unwrap();
+
+    let mut store = dir.open("ana");
+    assert_eq!(dir.read("tree/sciences.yaml"), torn);
+    let notices = store.take_notices();
+    assert!(notices.iter().any(|notice| notice.message.contains("left")), "{notices:?}");
+    let add = Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Arts"]) };
+    store.submit(add).unwrap();
+}
+
+#[test]
+fn decisions_that_were_pulled_are_not_completed_against_what_was_pulled() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    physics(&mut store);
+    drop(store);
+    // In another clone bo accepts, and deletes the file again on purpose. Both are pulled.
+    let clone = Dir::new();
+    put(&clone, &image(&dir, "proposals"));
+    clone.open("bo").submit(accept(&[field("Sciences")])).unwrap();
+    put(&dir, &image(&clone, "decisions"));
+
+    let store = dir.open("ana");
+    assert!(dir.files("tree").is_empty() && store.snapshot().tree.is_empty());
+}
+
+#[test]
+fn the_first_decision_of_all_is_completed_too() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Arts"]) }).unwrap();
+    drop(store);
+    // As after a kill behind the log: only what the open wrote is there.
+    let first = Dir::new();
+    drop(first.open("ana"));
+    put(&first, &image(&dir, "decisions"));
+    let store = first.open("ana");
+    assert_eq!(first.files("tree"), ["tree/arts.yaml"]);
+    assert_eq!(store.snapshot().tree.len(), 1);
+}
+
+#[test]
+fn a_marker_from_another_branch_with_a_fast_clock_does_not_hide_an_interrupted_decision() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Arts"]) }).unwrap();
+    drop(store);
+    fs::write(dir.file(".provost/applied"), "evt_0fffffffffffffff ana\n").unwrap();
+    let mut store = dir.open("ana");
+    let receipt = store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Law"]) }).unwrap();
+    assert!(receipt.event.unwrap().to_string().as_str() > "evt_0fffffffffffffff");
+}
