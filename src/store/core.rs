@@ -359,7 +359,12 @@ impl Store {
             let what = format!("The batch is larger than {} MiB.", yaml::MAX_BYTES >> 20);
             return Err(Refusal::new(what).hint("put it forward in parts").into());
         }
-        files::write_all(&self.root, &[Write { path: path.clone(), text: text.clone() }])?;
+        if let Err(error) = files::write_all(&self.root, &[Write { path: path.clone(), text: text.clone() }]) {
+            if fs::remove_file(&path).is_err() && fs::symlink_metadata(&path).is_ok() {
+                self.distrust();
+            }
+            return Err(error);
+        }
         self.others.insert(path.clone(), Stamp::of(&path, text.as_bytes()));
         let (id, total, source) = (batch.id, batch.proposals.len(), batch.source.name().clone());
         let mut snapshot = (*self.snapshot).clone();

@@ -1,6 +1,6 @@
 //! What steps do to files: whether they can, and doing it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use super::core::Store;
 use super::error::StoreError;
 use super::files::{self, Stamp, Write};
 use super::{format, recovery};
+use crate::taxonomy::id::NodeId;
 use crate::taxonomy::node::Node;
 use crate::taxonomy::op::Refusal;
 use crate::taxonomy::step::Step;
@@ -95,7 +96,7 @@ impl Store {
         files::check_folder(&self.root, path.parent().unwrap_or(&self.root)).map_err(Found::Error)
     }
 
-    fn file_of(&self, tree: &Tree, node: crate::taxonomy::NodeId) -> PathBuf {
+    fn file_of(&self, tree: &Tree, node: NodeId) -> PathBuf {
         self.root.join("tree").join(format!("{}.yaml", tree.path(node)))
     }
 
@@ -107,7 +108,8 @@ impl Store {
     /// Brings the files to where the steps lead from the present tree.
     pub(super) fn write_steps(&mut self, steps: &[Step]) -> Result<(), StoreError> {
         let mut tree = self.snapshot.tree.clone();
-        let mut writes: Vec<(Write, Arc<Node>)> = Vec::new();
+        let mut writes = Writes::default();
+        let mut changed = BTreeSet::new();
         for step in steps {
             let before = match step {
                 Step::Create { place, .. } => self.file_at(&tree, place),
@@ -116,30 +118,40 @@ impl Store {
             step.apply(&mut tree).map_err(Refusal::new)?;
             match step {
                 Step::Create { .. } | Step::Patch { .. } => {
-                    let Some(node) = tree.node(step.node()).cloned() else { continue };
-                    writes.retain(|(write, _)| write.path != before);
-                    writes.push((Write { path: before, text: format::node_yaml(&node) }, node));
+                    if let Some(node) = tree.node(step.node()).cloned() {
+                        writes.put(before, node);
+                    }
                 }
                 Step::Remove { .. } => {
                     self.flush(&mut writes)?;
-                    files::check_folder(&self.root, before.parent().unwrap_or(&self.root))?;
-                    recovery::remove(&self.root, &before)?;
+                    let folder = self.folder_of(&before)?;
+                    recovery::remove(&before)?;
+                    changed.insert(folder);
                     self.nodes.remove(&before);
                 }
-                Step::Move { .. } => {
+                Step::Move { node, .. } => {
                     self.flush(&mut writes)?;
-                    let after = self.file_of(&tree, step.node());
-                    files::check_folder(&self.root, before.parent().unwrap_or(&self.root))?;
+                    let after = self.file_of(&tree, *node);
+                    let folders = [self.folder_of(&before)?, self.folder_of(&after)?];
                     recovery::rename(&self.root, &before, &after)?;
-                    self.rename_known(&before, &after);
+                    changed.extend(folders);
+                    self.rename_known(&tree, *node, &before);
                 }
             }
         }
-        self.flush(&mut writes)
+        self.flush(&mut writes)?;
+        changed.iter().filter(|folder| folder.exists()).try_for_each(|folder| files::sync_folder(folder))
     }
 
-    fn flush(&mut self, writes: &mut Vec<(Write, Arc<Node>)>) -> Result<(), StoreError> {
-        let (files, nodes): (Vec<Write>, Vec<_>) = std::mem::take(writes).into_iter().unzip();
+    /// The folder of a file, where no link leads outside.
+    fn folder_of(&self, path: &Path) -> Result<PathBuf, StoreError> {
+        let folder = path.parent().unwrap_or(&self.root);
+        files::check_folder(&self.root, folder)?;
+        Ok(folder.to_owned())
+    }
+
+    fn flush(&mut self, writes: &mut Writes) -> Result<(), StoreError> {
+        let Writes { files, nodes, .. } = std::mem::take(writes);
         files::write_all(&self.root, &files)?;
         for (write, node) in files.into_iter().zip(nodes) {
             let stamp = Stamp::of(&write.path, write.text.as_bytes());
@@ -148,18 +160,40 @@ impl Store {
         Ok(())
     }
 
-    /// After a move: the file and all below its folder are known under their new paths.
-    fn rename_known(&mut self, before: &Path, after: &Path) {
-        let (from, to) = (before.with_extension(""), after.with_extension(""));
-        let moved: Vec<PathBuf> =
-            self.nodes.keys().filter(|path| *path == before || path.starts_with(&from)).cloned().collect();
-        for old in moved {
-            let new = match old.strip_prefix(&from) {
-                Ok(below) if old != before => to.join(below),
-                _ => after.to_owned(),
+    /// After a move that led to `tree`: the file and all below its folder are known under their
+    /// new paths.
+    fn rename_known(&mut self, tree: &Tree, moved: NodeId, before: &Path) {
+        let (from, to) = (before.with_extension(""), self.file_of(tree, moved).with_extension(""));
+        for node in tree.subtree(Some(moved)) {
+            let new = self.file_of(tree, node);
+            let old = match new.strip_prefix(&to) {
+                Ok(below) if node != moved => from.join(below),
+                _ => before.to_owned(),
             };
             if let Some(known) = self.nodes.remove(&old) {
                 self.nodes.insert(new, known);
+            }
+        }
+    }
+}
+
+/// Files to be written together, each once, in the order they came up.
+#[derive(Default)]
+struct Writes {
+    files: Vec<Write>,
+    nodes: Vec<Arc<Node>>,
+    at: HashMap<NodeId, usize>,
+}
+
+impl Writes {
+    fn put(&mut self, path: PathBuf, node: Arc<Node>) {
+        let write = Write { path, text: format::node_yaml(&node) };
+        match self.at.get(&node.id) {
+            Some(at) => (self.files[*at], self.nodes[*at]) = (write, node),
+            None => {
+                self.at.insert(node.id, self.files.len());
+                self.files.push(write);
+                self.nodes.push(node);
             }
         }
     }

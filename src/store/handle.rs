@@ -9,7 +9,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 use super::core::{Notice, Receipt, Store};
 use super::error::StoreError;
-use super::watch as disk;
+use super::watch::{self as disk, Heard};
 use crate::taxonomy::id::BatchId;
 use crate::taxonomy::op::Op;
 use crate::taxonomy::proposal::Batch;
@@ -68,7 +68,7 @@ impl Store {
                 let _ = requests.send(Request::Refresh);
             }
         });
-        let server = Server { store: self, publish, notices: notices.clone(), watcher, asked };
+        let server = Server { store: self, publish, notices: notices.clone(), watcher, asked, suspicious: false };
         let thread = thread::Builder::new().name("store".to_owned()).spawn(move || server.serve(&inbox));
         StoreHandle { requests, snapshots, notices, thread: Arc::new(Joined(thread.ok())) }
     }
@@ -82,6 +82,8 @@ struct Server {
     watcher: Option<disk::Watcher>,
     /// Whether a refresh is on its way.
     asked: Arc<AtomicBool>,
+    /// Whether a decision met a file that is not as it was read: all is looked at.
+    suspicious: bool,
 }
 
 /// When the disk is looked at again.
@@ -109,6 +111,7 @@ impl Server {
                 Ok(Request::Submit(op, reply)) => {
                     let outcome = self.store.submit(*op);
                     if matches!(outcome, Err(StoreError::Conflict { .. })) {
+                        self.suspicious = true;
                         look = Some(later(look));
                     }
                     self.publish.send_replace(self.store.snapshot());
@@ -127,10 +130,17 @@ impl Server {
     }
 
     fn look(&mut self) {
-        if let Some(watcher) = &mut self.watcher {
+        let heard = self.watcher.as_mut().map_or(Heard::Anything, |watcher| {
             watcher.renew();
-        }
-        let found = self.store.refresh();
+            watcher.heard()
+        });
+        let found = match heard {
+            Heard::Names(names) if !self.suspicious && names.iter().all(|path| self.store.is_as_known(path)) => {
+                Ok(self.store.take_notices())
+            }
+            _ => self.store.refresh(),
+        };
+        self.suspicious = false;
         let found = found.unwrap_or_else(|error| vec![Notice { path: String::new(), message: error.to_string() }]);
         if self.publish.borrow().revision != self.store.snapshot().revision {
             self.publish.send_replace(self.store.snapshot());

@@ -83,25 +83,24 @@ fn steps(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, String> {
     }
 }
 
-/// Removes a node's file and, where it is empty, its folder.
+/// Removes a node's file and, where it is empty, its folder. The folder it was in is to be
+/// synced then.
 ///
 /// # Errors
 /// The system refused; a file that is gone already is fine.
-pub fn remove(root: &Path, path: &Path) -> Result<(), StoreError> {
+pub fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(StoreError::io(path, error)),
         _ => {}
     }
     // An empty folder alone: what else is in it is not ours.
     let _ = fs::remove_dir(path.with_extension(""));
-    match path.parent() {
-        Some(folder) => files::sync_folder(folder),
-        None => files::sync_folder(root),
-    }
+    Ok(())
 }
 
 /// Moves a node's file, and before it the folder of what is below it: as long as the file is at
-/// its old place, everybody can see that the move is not finished.
+/// its old place, everybody can see that the move is not finished. The folders of both places
+/// are to be synced then.
 ///
 /// # Errors
 /// Something is in the way, or the system refused. What was moved already is fine.
@@ -113,19 +112,16 @@ pub fn rename(root: &Path, from: &Path, to: &Path) -> Result<(), StoreError> {
     if fs::symlink_metadata(&old).is_ok() {
         // An empty folder that was left behind is in nobody's way.
         let _ = fs::remove_dir(&new);
+        move_one(root, &old, &new)?;
+        files::sync_folder(to.parent().unwrap_or(root))?;
+        files::sync_folder(from.parent().unwrap_or(root))?;
     }
-    move_one(root, &old, &new)?;
-    move_one(root, from, to)
+    if fs::symlink_metadata(from).is_ok() { move_one(root, from, to) } else { Ok(()) }
 }
 
 fn move_one(root: &Path, from: &Path, to: &Path) -> Result<(), StoreError> {
-    if fs::symlink_metadata(from).is_err() {
-        return Ok(());
-    }
     if fs::symlink_metadata(to).is_ok() {
         return Err(StoreError::InTheWay(format!("{} is in the way.", files::shown(root, to))));
     }
-    fs::rename(from, to).map_err(|error| StoreError::io(from, error))?;
-    files::sync_folder(to.parent().unwrap_or(root))?;
-    files::sync_folder(from.parent().unwrap_or(root))
+    fs::rename(from, to).map_err(|error| StoreError::io(from, error))
 }

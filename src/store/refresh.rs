@@ -1,5 +1,6 @@
 //! Taking in what other hands did to the directory, and laying files out anew.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,6 +26,22 @@ impl Store {
         notices.extend(self.changes(&loaded));
         self.take_in(loaded);
         Ok(notices)
+    }
+
+    /// Whether a path that is said to have changed is as it was read or written, or of no
+    /// concern. A folder never is: what is in it may have come or gone with it.
+    pub(super) fn is_as_known(&self, path: &Path) -> bool {
+        let Ok(below) = path.strip_prefix(&self.root) else { return false };
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let in_parts = ["tree", "proposals", "decisions"].iter().any(|part| below.starts_with(part));
+        if name.starts_with('.') || (!in_parts && name != "provost.yaml") {
+            return true;
+        }
+        let known = self.nodes.get(path).map(|(stamp, _)| stamp).or_else(|| self.others.get(path));
+        match fs::symlink_metadata(path) {
+            Ok(meta) => meta.is_file() && known.is_some_and(|known| known.looks_like(&meta)),
+            Err(_) => known.is_none() && path.extension().is_some(),
+        }
     }
 
     /// Reads what is on the disk, whatever was shown so far.

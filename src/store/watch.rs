@@ -1,17 +1,53 @@
-//! Notices that something below the directory changed. Which file, and how, is found by
-//! looking: events of file systems differ too much to be believed.
+//! Notices that something below the directory changed. What changed is found by looking: events
+//! of file systems differ too much to be believed. They are believed in one thing, so that a
+//! decision does not cost a look at everything: where they name single files alone, no other
+//! file changed.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 /// The folders whose whole content counts.
 const FOLDERS: [&str; 3] = ["tree", "proposals", "decisions"];
 
+/// More names than this are not kept: then everything is looked at.
+const NAMES: usize = 1000;
+
+/// What the system said since the last look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// These and no others may have changed.
+    Names(HashSet<PathBuf>),
+    /// Anything may have changed.
+    Anything,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self::Names(HashSet::new())
+    }
+}
+
+impl Heard {
+    fn hear(&mut self, event: notify::Result<notify::Event>) {
+        match (&mut *self, event) {
+            (Self::Names(names), Ok(event))
+                if !event.need_rescan() && !event.paths.is_empty() && names.len() < NAMES =>
+            {
+                names.extend(event.paths);
+            }
+            _ => *self = Self::Anything,
+        }
+    }
+}
+
 /// Watches while it lives.
 pub struct Watcher {
     watcher: RecommendedWatcher,
+    heard: Arc<Mutex<Heard>>,
     folders: Vec<(PathBuf, Option<Identity>)>,
 }
 
@@ -24,18 +60,26 @@ impl Watcher {
     /// watching: then a conflict is noticed at the next decision.
     #[must_use]
     pub fn new(root: &Path, changed: impl Fn() + Send + 'static) -> Option<Self> {
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let hears = heard.clone();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let reads_only = matches!(&event, Ok(event) if event.kind.is_access());
+            let reads_only = matches!(&event, Ok(event) if event.kind.is_access() && !event.need_rescan());
             if !reads_only {
+                hears.lock().unwrap_or_else(PoisonError::into_inner).hear(event);
                 changed();
             }
         })
         .ok()?;
         watcher.watch(root, RecursiveMode::NonRecursive).ok()?;
         let folders = FOLDERS.iter().map(|folder| (root.join(folder), None)).collect();
-        let mut watcher = Self { watcher, folders };
+        let mut watcher = Self { watcher, heard, folders };
         watcher.renew();
         Some(watcher)
+    }
+
+    /// What was heard since this was asked last. Call it before looking.
+    pub fn heard(&self) -> Heard {
+        std::mem::take(&mut *self.heard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Watches folders that are new or were replaced. Call it after a change, before looking.

@@ -17,7 +17,7 @@ pub(super) fn decide(snapshot: &Snapshot, op: Op) -> Result<Verdict, Refusal> {
         Op::Edit(node) => edit(tree, *node)?,
         Op::Move { on, to } => relocate(tree, &on, to)?,
         Op::Merge { on, into } => merge(snapshot, on, into)?,
-        Op::Split { on, into } => split(tree, on, &into)?,
+        Op::Split { on, into } => split(snapshot, on, &into)?,
         Op::Deprecate { on, replaced_by, reason } => deprecate(tree, &on, replaced_by, reason.as_ref())?,
         Op::Restore { on } => restore(tree, on)?,
         _ => return Err(Refusal::new("This is not a change by hand.")),
@@ -121,6 +121,7 @@ fn merge(snapshot: &Snapshot, on: NodeId, into: NodeId) -> Result<Steps, Refusal
         )));
     }
     still_taught(snapshot, to)?;
+    all_below_is_known(snapshot, on)?;
     let mut steps = Vec::new();
     let mut scratch = tree.clone();
     for child in tree.children(Some(on)) {
@@ -135,7 +136,20 @@ fn merge(snapshot: &Snapshot, on: NodeId, into: NodeId) -> Result<Steps, Refusal
     Ok((Verb::Merge, on, steps))
 }
 
-fn split(tree: &Tree, on: NodeId, into: &[Facts]) -> Result<Steps, Refusal> {
+/// Whether no file below a node is left out of the tree.
+fn all_below_is_known(snapshot: &Snapshot, id: NodeId) -> Result<(), Refusal> {
+    match snapshot.problem_in(&format!("tree/{}", snapshot.tree.path(id))) {
+        None => Ok(()),
+        Some(problem) => {
+            let what = format!("A file below \"{}\" cannot be used: {problem}", snapshot.name(id).line());
+            Err(Refusal::new(what).hint("mend that file first"))
+        }
+    }
+}
+
+fn split(snapshot: &Snapshot, on: NodeId, into: &[Facts]) -> Result<Steps, Refusal> {
+    let tree = &snapshot.tree;
+    all_below_is_known(snapshot, on)?;
     let node = find(tree, on)?;
     if into.len() < 2 {
         return Err(Refusal::new("A node is split into at least two."));

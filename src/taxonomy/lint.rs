@@ -36,11 +36,15 @@ pub struct Finding {
 /// The findings of one proposal, against its surroundings.
 #[must_use]
 pub fn proposal(snapshot: &Snapshot, proposal: &Proposal) -> Vec<Finding> {
+    proposal_among(snapshot, proposal, &mut Families::default())
+}
+
+fn proposal_among(snapshot: &Snapshot, proposal: &Proposal, families: &mut Families) -> Vec<Finding> {
     let about = About::Proposal(proposal.id);
     let mut findings = Vec::new();
     match &proposal.body {
         Body::Node { node, parent, kind, facts, .. } => {
-            names(snapshot, *node, *parent, facts, &mut |code, message| {
+            names(snapshot, *node, families.below(snapshot, *parent), facts, &mut |code, message| {
                 findings.push(Finding { about, code, message, cell: None });
             });
             let above = parent.and_then(|parent| snapshot.facts(parent)).map(|(kind, _)| kind);
@@ -62,11 +66,15 @@ pub fn proposal(snapshot: &Snapshot, proposal: &Proposal) -> Vec<Finding> {
 /// The findings of one accepted node.
 #[must_use]
 pub fn node(snapshot: &Snapshot, id: NodeId) -> Vec<Finding> {
+    node_among(snapshot, id, &mut Families::default())
+}
+
+fn node_among(snapshot: &Snapshot, id: NodeId, families: &mut Families) -> Vec<Finding> {
     let about = About::Node(id);
     let mut findings = Vec::new();
     let Some(entry) = snapshot.tree.entry(id) else { return findings };
     let mut found = |code, message| findings.push(Finding { about, code, message, cell: None });
-    names(snapshot, id, entry.place.parent, &entry.node.facts, &mut found);
+    names(snapshot, id, families.below(snapshot, entry.place.parent), &entry.node.facts, &mut found);
     let above = entry.place.parent.and_then(|parent| snapshot.tree.node(parent)).map(|node| node.kind);
     if !Kind::below(above).contains(&entry.node.kind) {
         let place = above.map_or("the root".to_owned(), |kind| format!("a {kind}"));
@@ -88,31 +96,75 @@ pub fn node(snapshot: &Snapshot, id: NodeId) -> Vec<Finding> {
 #[must_use]
 pub fn all(snapshot: &Snapshot) -> Vec<Finding> {
     let nodes = snapshot.tree.subtree(None).into_iter().filter(|id| snapshot.tree.is_active(*id));
-    let mut findings: Vec<Finding> = nodes.flat_map(|id| node(snapshot, id)).collect();
-    findings.extend(snapshot.open_proposals().into_iter().flat_map(|open| proposal(snapshot, open)));
+    let mut families = Families::default();
+    let mut findings: Vec<Finding> = nodes.flat_map(|id| node_among(snapshot, id, &mut families)).collect();
+    let open = snapshot.open_proposals().into_iter();
+    findings.extend(open.flat_map(|open| proposal_among(snapshot, open, &mut families)));
     findings
+}
+
+/// Siblings by their names, for every parent that was asked about.
+#[derive(Default)]
+struct Families(HashMap<Option<NodeId>, Family>);
+
+/// The accepted and open children of one parent; names and word bags lead to places in the list.
+#[derive(Default)]
+struct Family {
+    siblings: Vec<NodeId>,
+    names: HashMap<String, Vec<usize>>,
+    bags: HashMap<Vec<String>, Vec<usize>>,
+}
+
+impl Families {
+    fn below(&mut self, snapshot: &Snapshot, parent: Option<NodeId>) -> &Family {
+        self.0.entry(parent).or_insert_with(|| Family::of(snapshot, parent))
+    }
+}
+
+impl Family {
+    fn of(snapshot: &Snapshot, parent: Option<NodeId>) -> Self {
+        let accepted = snapshot.tree.children(parent).iter().copied();
+        let proposed = snapshot.open_children(parent).filter_map(|open| match &open.body {
+            Body::Node { node, .. } => Some(*node),
+            Body::Syllabus { .. } => None,
+        });
+        let mut family = Self { siblings: accepted.chain(proposed).collect(), ..Self::default() };
+        for (at, sibling) in family.siblings.iter().enumerate() {
+            let Some((_, facts)) = snapshot.facts(*sibling) else { continue };
+            for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+                family.names.entry(normalise(name.raw())).or_default().push(at);
+                family.bags.entry(word_bag(name.raw())).or_default().push(at);
+            }
+        }
+        family
+    }
+
+    /// The siblings of `id` that share its name (`true`) or only its words, in their order.
+    fn like(&self, id: NodeId, name: &str, bag: &Vec<String>) -> Vec<(NodeId, bool)> {
+        let same: &[usize] = self.names.get(name).map_or(&[], Vec::as_slice);
+        let near: &[usize] = self.bags.get(bag).map_or(&[], Vec::as_slice);
+        let mut places = [same, near].concat();
+        places.sort_unstable();
+        places.dedup();
+        let siblings = places.into_iter().map(|at| (self.siblings[at], same.contains(&at)));
+        siblings.filter(|(sibling, _)| *sibling != id).collect()
+    }
 }
 
 fn names(
     snapshot: &Snapshot,
     id: NodeId,
-    parent: Option<NodeId>,
+    family: &Family,
     facts: &Facts,
     found: &mut impl FnMut(&'static str, String),
 ) {
     let (name, bag) = (normalise(facts.name.raw()), word_bag(facts.name.raw()));
-    let accepted = snapshot.tree.children(parent).iter().copied();
-    let proposed = snapshot.open_children(parent).filter_map(|open| match &open.body {
-        Body::Node { node, .. } => Some(*node),
-        Body::Syllabus { .. } => None,
-    });
-    for sibling in accepted.chain(proposed).filter(|sibling| *sibling != id) {
-        let Some((_, other)) = snapshot.facts(sibling) else { continue };
-        let all_names = || std::iter::once(&other.name).chain(&other.aliases);
-        if all_names().any(|other| normalise(other.raw()) == name) {
-            found("duplicate", format!("\"{}\" is a sibling.", other.name.line()));
-        } else if all_names().any(|other| word_bag(other.raw()) == bag) {
-            found("near-duplicate", format!("It has the words of its sibling \"{}\".", other.name.line()));
+    for (sibling, is_same) in family.like(id, &name, &bag) {
+        let other = snapshot.name(sibling);
+        if is_same {
+            found("duplicate", format!("\"{}\" is a sibling.", other.line()));
+        } else {
+            found("near-duplicate", format!("It has the words of its sibling \"{}\".", other.line()));
         }
     }
     if facts.name.raw().chars().count() > 120 {
@@ -210,6 +262,28 @@ mod tests {
                 ("repeated-concept", Some((5, Some(1)))),
             ]
         );
+    }
+
+    #[test]
+    fn siblings_alike_are_found_by_name_alias_and_words() {
+        let mut snapshot = Snapshot::empty(super::super::Manifest::titled("T"));
+        let mut add = |name: &str, alias: &str| {
+            let id = NodeId::derive(None, Kind::Field, name, 0);
+            let mut facts = Facts::named(name);
+            facts.aliases = vec![alias.into()];
+            let place = super::super::Place { parent: None, slug: name.to_lowercase().replace(' ', "-") };
+            snapshot.tree.put(place, std::sync::Arc::new(super::super::Node::new(id, Kind::Field, facts)));
+            id
+        };
+        let (art, history) = (add("Art", "Fine arts"), add("History of art", "Art history"));
+        let (fine, _) = (add("FINE ARTS", "Painting"), add("Law", "Jurisprudence"));
+        let words = add("Art history", "x");
+        let found = |id| node(&snapshot, id).into_iter().map(|f| (f.code, f.message)).collect::<Vec<_>>();
+        assert_eq!(found(art), [], "its alias is another's name, but its name is its own");
+        assert_eq!(found(fine), [("duplicate", "\"Art\" is a sibling.".to_owned())]);
+        let near = "It has the words of its sibling \"Art history\".".to_owned();
+        assert_eq!(found(history), [("near-duplicate", near)]);
+        assert_eq!(found(words), [("duplicate", "\"History of art\" is a sibling.".to_owned())]);
     }
 
     #[test]

@@ -519,6 +519,11 @@ fn undo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Result<Verdict
         nothing_stands_on(snapshot, event, on)?;
     }
     let steps = steps_back(snapshot, event).map_err(Refusal::new)?;
+    let gone = |step: &Step| matches!(step, Step::Remove { node, .. } if snapshot.tree.entry(node.id).is_none());
+    if let Some(problem) = snapshot.problem_in("tree").filter(|_| steps.iter().any(gone)) {
+        let what = format!("What would be removed is perhaps in a file that cannot be used: {problem}");
+        return Err(Refusal::new(what).hint("mend that file first"));
+    }
     Ok(Verdict { change: Change::Undo { event: event.id }, steps })
 }
 

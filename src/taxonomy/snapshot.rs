@@ -88,6 +88,13 @@ impl Snapshot {
         Ok(())
     }
 
+    /// The first problem with a folder or with something in it.
+    #[must_use]
+    pub fn problem_in(&self, folder: &str) -> Option<&Problem> {
+        let below = format!("{folder}/");
+        self.problems.iter().find(|problem| problem.path == folder || problem.path.starts_with(&below))
+    }
+
     /// Where an open proposal stands.
     #[must_use]
     pub fn outlook(&self, proposal: &Proposal) -> Outlook {

@@ -7,6 +7,7 @@ mod faults;
 mod others;
 mod paths;
 mod properties;
+mod watching;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

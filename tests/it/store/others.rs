@@ -298,3 +298,29 @@ fn merging_into_what_is_deprecated_is_refused() {
     let merge = Op::Merge { on: acoustics, into: optics };
     assert!(store.submit(merge).unwrap_err().to_string().contains("deprecated"));
 }
+
+#[test]
+fn what_a_broken_file_hides_is_neither_undone_nor_left_behind() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let all = physics(&mut store);
+    store.submit(accept(&all)).unwrap();
+    let add = Op::Add { parent: Some(all[0]), kind: Kind::Discipline, nodes: vec![Facts::named("Chemistry")] };
+    store.submit(add).unwrap();
+    drop(store);
+    let path = "tree/sciences/physics/optics.yaml";
+    let whole = dir.read(path);
+    fs::write(dir.file(path), &whole[..whole.len() / 2]).unwrap();
+
+    let mut store = dir.open("ana");
+    let chemistry = child(all[0], Kind::Discipline, "Chemistry");
+    let merge = || Op::Merge { on: all[1], into: chemistry };
+    assert!(store.submit(merge()).unwrap_err().to_string().contains(path));
+    store.submit(Op::Undo(None)).unwrap();
+    assert!(store.submit(Op::Undo(None)).unwrap_err().to_string().contains(path));
+    assert_eq!(dir.files("tree").len(), 4);
+    fs::write(dir.file(path), whole).unwrap();
+    store.refresh().unwrap();
+    store.submit(Op::Undo(None)).unwrap();
+    assert!(dir.files("tree").is_empty());
+}
