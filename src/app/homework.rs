@@ -244,12 +244,17 @@ fn read_request_line(text: &str, seed: u64) -> Option<(Amount, u64)> {
     }
 }
 
-/// Coming from the tree, the plan is for what is focused there.
+/// Coming from the tree or a syllabus, the plan is for what is focused there.
 pub(super) fn aim(model: &mut Model) {
-    if model.screen != Screen::Curate || model.homework.is_going() {
+    if model.homework.is_going() {
         return;
     }
-    let above = model.tree.cursor.map(|node| model.snapshot.lineage(node)).unwrap_or_default();
+    let focused = match model.screen {
+        Screen::Curate => model.tree.cursor,
+        Screen::Syllabus => model.syllabus.subject,
+        Screen::Homework | Screen::History => return,
+    };
+    let above = focused.map(|node| model.snapshot.lineage(node)).unwrap_or_default();
     let accepted = above.into_iter().rev().find(|node| model.snapshot.tree.entry(*node).is_some());
     let nodes: Vec<NodeId> = accepted.into_iter().collect();
     if model.homework.request.nodes != nodes {

@@ -47,3 +47,12 @@ async fn a_syllabus_is_reviewed_by_row_and_accepted_and_then_it_can_have_homewor
     session.press("g h").await;
     session.sees("Classical Mechanics");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plan_is_for_what_was_looked_at_on_the_screen_before() {
+    let mut session = Session::sample((120, 40)).await;
+    session.press("/ optics <ret> g s g h").await;
+    session.sees("for \"Optics\"");
+    session.press("g c / chemistry <ret> g h").await;
+    session.sees("for \"Chemistry\"");
+}
