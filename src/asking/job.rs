@@ -11,8 +11,8 @@ use crate::llm::{
 };
 use crate::store::{Receipt, StoreError, StoreHandle, distinct, now, timestamp};
 use crate::taxonomy::{
-    Batch, BatchId, Call as CallRecord, Facts, Kind, NodeId, Op, Proposed, Session, SessionId, Source, Syllabus,
-    Untrusted, Usage,
+    Batch, BatchId, Call as CallRecord, Facts, Kind, NodeId, Op, ProposalId, Proposed, Session, SessionId, Snapshot,
+    Source, Syllabus, Untrusted, Usage,
 };
 
 /// How one step asks: which client, under which profile, with which settings.
@@ -91,6 +91,9 @@ impl Asker {
 
     async fn run(&self, request: &Request, run: u32) -> Asked {
         let snapshot = self.store.snapshot();
+        if let Some(why) = pointless(&snapshot, request) {
+            return Asked { run, outcome: Err(why), class: None, bad: vec![], usage: Usage::default() };
+        }
         match request {
             Request::Children { parent, kind, count, hint } => {
                 let context = children_context(&snapshot, *parent, *kind, *count, hint.as_deref());
@@ -153,6 +156,33 @@ impl Asker {
         let outcome = self.store.submit(Op::Propose(Box::new(batch))).await.map_err(|error| stored(&error));
         Asked { run, outcome, class: None, bad, usage }
     }
+}
+
+/// Why nobody could accept what would come back; `None` where somebody could.
+fn pointless(snapshot: &Snapshot, request: &Request) -> Option<String> {
+    let (place, kind) = match request {
+        Request::Children { parent, kind, .. } => (*parent, Some(*kind)),
+        Request::Syllabus { subject, .. } => (Some(*subject), None),
+    };
+    let above = match place {
+        None => None,
+        Some(id) => {
+            match (snapshot.facts(id), snapshot.tree.entry(id), snapshot.record.proposal(ProposalId::of_node(id))) {
+                (None, ..) => return Some(format!("There is no node {id}.")),
+                (Some(_), Some(_), _) if !snapshot.tree.is_active(id) => {
+                    return Some(format!("\"{}\" is no longer taught.", snapshot.name(id).line()));
+                }
+                (Some(_), None, Some(proposal)) if !snapshot.is_open(proposal) => {
+                    let state = snapshot.state_name(proposal);
+                    return Some(format!("\"{}\" is {state}.", snapshot.name(id).line()));
+                }
+                (Some((kind, _)), ..) => Some(kind),
+            }
+        }
+    };
+    let kind = kind.filter(|kind| !Kind::below(above).contains(kind))?;
+    let place = above.map_or("the root".to_owned(), |above| format!("a {above}"));
+    Some(format!("A {kind} does not hang under {place}."))
 }
 
 fn stored(error: &StoreError) -> String {

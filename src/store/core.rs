@@ -14,7 +14,8 @@ use super::error::StoreError;
 use super::files::{self, Stamp, Write};
 use super::load::{self, NodeFiles};
 use super::lock::{self, Lock};
-use super::{format, log, recovery, yaml};
+use super::recovery::{self, Unfinished};
+use super::{format, log, yaml};
 use crate::taxonomy::describe;
 use crate::taxonomy::event::{Change, EVENT_VERSION, Event};
 use crate::taxonomy::id::{BatchId, EventId, ProposalId};
@@ -184,9 +185,9 @@ impl Store {
         if let Some(marker) = recovery::marker(&self.root) {
             self.last = self.last.max(marker.event);
             match recovery::unfinished(&self.snapshot, &marker) {
-                Ok(None) => {}
-                Ok(Some((event, steps))) => self.complete(event, &steps)?,
-                Err((event, why)) => self.leave(event, &why),
+                Unfinished::Nothing => {}
+                Unfinished::Steps(event, steps) => self.complete(event, &steps)?,
+                Unfinished::Contradicted(event, why) => self.leave(event, &why),
             }
         }
         self.mark()

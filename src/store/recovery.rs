@@ -9,9 +9,10 @@ use super::error::StoreError;
 use super::files::{self, Write};
 use crate::taxonomy::event::{Change, Event};
 use crate::taxonomy::id::EventId;
-use crate::taxonomy::op::{steps_back, steps_of};
+use crate::taxonomy::op::steps_of;
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::step::{Step, outstanding};
+use crate::taxonomy::undo::steps_back;
 
 /// The file that names the last event whose files were all written, and its curator.
 const APPLIED: &str = ".provost/applied";
@@ -56,21 +57,29 @@ pub fn advance(root: &Path, event: EventId) -> Result<(), StoreError> {
     write().map_err(|error| StoreError::io(&path, error))
 }
 
-/// What the last event asks of the tree, where an interruption may have cut it short: the
-/// store finishes one before it takes the next.
-///
-/// # Errors
-/// The tree contradicts the event: the id, and why.
-pub fn unfinished(snapshot: &Snapshot, marker: &Marker) -> Result<Option<(EventId, Vec<Step>)>, (EventId, String)> {
+/// What an interruption may have left.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unfinished {
+    /// Nothing.
+    Nothing,
+    /// Steps of this event that the tree does not show.
+    Steps(EventId, Vec<Step>),
+    /// An event that the tree contradicts, and why: somebody else was there since.
+    Contradicted(EventId, String),
+}
+
+/// What the last event asks of the tree: the store finishes one before it takes the next.
+#[must_use]
+pub fn unfinished(snapshot: &Snapshot, marker: &Marker) -> Unfinished {
     let mut late = snapshot.record.events().iter().rev().take_while(|event| event.id > marker.event);
     let Some(event) = late.find(|event| marker.curator.as_ref().is_none_or(|curator| *curator == event.by)) else {
-        return Ok(None);
+        return Unfinished::Nothing;
     };
     let steps = steps(snapshot, event).and_then(|steps| outstanding(steps, &mut snapshot.tree.clone()));
     match steps {
-        Ok(steps) if steps.is_empty() => Ok(None),
-        Ok(steps) => Ok(Some((event.id, steps))),
-        Err(why) => Err((event.id, why)),
+        Ok(steps) if steps.is_empty() => Unfinished::Nothing,
+        Ok(steps) => Unfinished::Steps(event.id, steps),
+        Err(why) => Unfinished::Contradicted(event.id, why),
     }
 }
 

@@ -21,6 +21,7 @@ pub mod step;
 pub mod syllabus;
 pub mod text;
 pub mod tree;
+pub mod undo;
 
 pub use event::{Acceptance, Change, Edit, Event, Reason, Verb};
 pub use id::{BatchId, EventId, NodeId, ProposalId};

@@ -4,11 +4,10 @@
 
 use std::collections::HashSet;
 
-use super::event::{Acceptance, Change, Edit, Event, Reason};
+use super::event::{Acceptance, Change, Edit, Reason};
 use super::id::{EventId, NodeId, ProposalId};
 use super::node::{Deprecation, Facts, Kind, Node};
 use super::proposal::{Batch, Body, Proposal, State};
-use super::record::is_decision;
 use super::snapshot::{Outlook, Snapshot};
 use super::step::{Standing, Step, outstanding};
 use super::syllabus::Syllabus;
@@ -177,8 +176,8 @@ pub fn decide(snapshot: &Snapshot, by: &str, op: Op) -> Result<Verdict, Refusal>
         }
         Op::Alias { on, into } => alias(snapshot, on, into)?,
         Op::Revise { on, to } => revise(snapshot, on, to)?,
-        Op::Undo(event) => undo(snapshot, by, event)?,
-        Op::Redo(event) => redo(snapshot, by, event)?,
+        Op::Undo(event) => super::undo::undo(snapshot, by, event)?,
+        Op::Redo(event) => super::undo::redo(snapshot, by, event)?,
         by_hand => super::hand::decide(snapshot, by_hand)?,
     };
     applicable(snapshot, verdict)
@@ -215,7 +214,7 @@ fn all(
     on.iter().try_for_each(|id| check(snapshot, find(snapshot, *id)?))
 }
 
-fn find(snapshot: &Snapshot, id: ProposalId) -> Result<&Proposal, Refusal> {
+pub(super) fn find(snapshot: &Snapshot, id: ProposalId) -> Result<&Proposal, Refusal> {
     snapshot
         .record
         .proposal(id)
@@ -223,7 +222,7 @@ fn find(snapshot: &Snapshot, id: ProposalId) -> Result<&Proposal, Refusal> {
         .ok_or_else(|| Refusal::new(format!("There is no proposal {id}.")).hint("`provost proposals` lists them"))
 }
 
-fn undecided(_: &Snapshot, proposal: &Proposal) -> Result<(), Refusal> {
+pub(super) fn undecided(_: &Snapshot, proposal: &Proposal) -> Result<(), Refusal> {
     let name = proposal.title();
     match &proposal.state {
         State::Accepted { .. } => {
@@ -432,27 +431,6 @@ pub fn steps_of(snapshot: &Snapshot, change: &Change) -> Result<Vec<Step>, Strin
     }
 }
 
-/// The steps that take an event back, in order. What another decision holds as well stays: of
-/// two curators who accepted the same proposal one may change their mind.
-///
-/// # Errors
-/// As [`acceptance_step`].
-pub fn steps_back(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, String> {
-    let held_otherwise = |acceptance: &Acceptance| {
-        let mut others = snapshot.record.events_on(acceptance.proposal).filter(|other| other.id != event.id);
-        others.any(|other| matches!(other.change, Change::Accept { .. }))
-    };
-    let mut steps = match &event.change {
-        Change::Accept { on } => {
-            let own = on.iter().filter(|acceptance| !held_otherwise(acceptance));
-            own.map(|acceptance| acceptance_step(snapshot, acceptance)).collect::<Result<_, _>>()?
-        }
-        change => steps_of(snapshot, change)?,
-    };
-    steps.reverse();
-    Ok(steps.into_iter().map(Step::inverse).collect())
-}
-
 fn alias(snapshot: &Snapshot, on: ProposalId, into: NodeId) -> Result<Verdict, Refusal> {
     let proposal = find(snapshot, on)?;
     undecided(snapshot, proposal)?;
@@ -501,59 +479,6 @@ fn revise(snapshot: &Snapshot, on: ProposalId, mut to: Box<Syllabus>) -> Result<
         return Err(Refusal::new("Nothing was changed."));
     }
     Ok(plain(Change::Revise { on, from: Box::new(syllabus.clone()), to }))
-}
-
-fn undo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Result<Verdict, Refusal> {
-    let record = &snapshot.record;
-    let event = match event {
-        None => record.undoable(by).ok_or_else(|| Refusal::new(format!("{by} has nothing to undo.")))?,
-        Some(id) => record.event(id).ok_or_else(|| Refusal::new(format!("There is no event {id}.")))?,
-    };
-    if !is_decision(&event.change) {
-        return Err(Refusal::new("An undo is taken back by redo.").hint("`provost redo`, or the key U"));
-    }
-    if record.is_undone(event.id) {
-        return Err(Refusal::new(format!("{} is undone already.", event.id)));
-    }
-    if let Change::Revise { on, .. } = event.change {
-        nothing_stands_on(snapshot, event, on)?;
-    }
-    let steps = steps_back(snapshot, event).map_err(Refusal::new)?;
-    let gone = |step: &Step| matches!(step, Step::Remove { node, .. } if snapshot.tree.entry(node.id).is_none());
-    if let Some(problem) = snapshot.problem_in("tree").filter(|_| steps.iter().any(gone)) {
-        let what = format!("What would be removed is perhaps in a file that cannot be used: {problem}");
-        return Err(Refusal::new(what).hint("mend that file first"));
-    }
-    Ok(Verdict { change: Change::Undo { event: event.id }, steps })
-}
-
-/// Whether a revision of `on` can be taken back without pulling it from under something later.
-fn nothing_stands_on(snapshot: &Snapshot, revision: &Event, on: ProposalId) -> Result<(), Refusal> {
-    let later = snapshot.record.events_on(on).filter(|event| event.id > revision.id);
-    let mut later = later.filter(|event| matches!(event.change, Change::Revise { .. } | Change::Accept { .. }));
-    match later.next() {
-        None => Ok(()),
-        Some(event) => {
-            let what = event.change.past();
-            Err(Refusal::new(format!("The syllabus was {what} later on, in {}.", event.id)).hint("undo that first"))
-        }
-    }
-}
-
-fn redo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Result<Verdict, Refusal> {
-    let record = &snapshot.record;
-    let event = match event {
-        None => record.redoable(by).ok_or_else(|| Refusal::new(format!("{by} has nothing to redo.")))?,
-        Some(id) => record.event(id).ok_or_else(|| Refusal::new(format!("There is no event {id}.")))?,
-    };
-    if !record.is_undone(event.id) {
-        return Err(Refusal::new(format!("{} was not undone.", event.id)));
-    }
-    for id in event.change.proposals() {
-        undecided(snapshot, find(snapshot, id)?)?;
-    }
-    let steps = steps_of(snapshot, &event.change).map_err(Refusal::new)?;
-    Ok(Verdict { change: Change::Redo { event: event.id }, steps })
 }
 
 /// Marks a node as deprecated.

@@ -263,12 +263,14 @@ impl Record {
     /// What `U` would redo for a curator: what they undid last, unless they decided since.
     #[must_use]
     pub fn redoable(&self, by: &str) -> Option<&Arc<Event>> {
+        let own = self.events.iter().rev().filter(|event| event.by == by);
+        let since: Vec<_> = own.take_while(|event| !is_decision(&event.change)).collect();
         let mut stack: Vec<EventId> = Vec::new();
-        for event in self.events.iter().filter(|event| event.by == by) {
+        for event in since.into_iter().rev() {
             match event.change {
                 Change::Undo { event } => stack.push(event),
                 Change::Redo { event } => stack.retain(|undone| *undone != event),
-                _ => stack.clear(),
+                _ => {}
             }
         }
         stack.last().and_then(|id| self.event(*id))

@@ -105,7 +105,9 @@ mod tests {
     #[test]
     fn what_was_not_changed_is_shared() {
         let mut one: Shards<u32, u32> = Shards::default();
-        (0..1000).for_each(|number| drop(one.insert(number, number)));
+        for number in 0..1000 {
+            one.insert(number, number);
+        }
         let mut two = one.clone();
         two.insert(1, 2);
         let shared = one.parts.iter().zip(&two.parts).filter(|(a, b)| Arc::ptr_eq(a, b)).count();

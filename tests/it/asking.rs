@@ -141,6 +141,33 @@ async fn an_endpoint_that_is_not_there_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_place_where_nothing_could_be_accepted_is_not_asked_about() {
+    let bench = bench("");
+    let sciences = field("Natural Sciences");
+    let physics = child(sciences, Kind::Discipline, "Physics");
+    let optics = child(physics, Kind::Subject, "Optics");
+    let children = |parent, kind| Request::Children { parent, kind, count: None, hint: None };
+    let unknown = child(physics, Kind::Subject, "Nowhere");
+    for (request, why) in [
+        (children(Some(field("Nowhere")), Kind::Discipline), "There is no node"),
+        (children(Some(sciences), Kind::Subject), "A subject does not hang under a field."),
+        (children(None, Kind::Subject), "A subject does not hang under the root."),
+        (Request::Syllabus { subject: unknown, hint: None }, "There is no node"),
+    ] {
+        let asked = ask(&bench.asker, &request, 1).await;
+        let said = asked[0].outcome.as_ref().unwrap_err();
+        assert!(said.starts_with(why), "{said}");
+    }
+    let deprecate = Op::Deprecate { on: vec![physics], replaced_by: None, reason: None };
+    bench.asker.store.submit(deprecate).await.unwrap();
+    for request in [subjects(), Request::Syllabus { subject: optics, hint: None }] {
+        let asked = ask(&bench.asker, &request, 1).await;
+        assert!(asked[0].outcome.as_ref().unwrap_err().contains("no longer taught"));
+    }
+    assert_eq!(bench.server.ledger().requests(provost::demo::Step::Propose), 0, "no token was spent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_syllabus_is_proposed_for_a_subject_and_rejections_go_into_the_next_prompt() {
     let bench = bench("");
     let optics = child(child(field("Natural Sciences"), Kind::Discipline, "Physics"), Kind::Subject, "Optics");

@@ -324,3 +324,20 @@ fn what_a_broken_file_hides_is_neither_undone_nor_left_behind() {
     store.submit(Op::Undo(None)).unwrap();
     assert!(dir.files("tree").is_empty());
 }
+
+#[test]
+fn what_a_later_decision_took_back_already_is_undone_after_that_one() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let [sciences, ..] = physics(&mut store);
+    store.submit(accept(&[sciences])).unwrap();
+    let deprecate = Op::Deprecate { on: vec![sciences], replaced_by: None, reason: None };
+    let deprecated = store.submit(deprecate).unwrap().event;
+    let restored = store.submit(Op::Restore { on: sciences }).unwrap().event;
+    let refused = store.submit(Op::Undo(deprecated)).unwrap_err();
+    assert!(refused.hint().unwrap().contains(&restored.unwrap().to_string()), "{refused}");
+    for _ in 0..3 {
+        store.submit(Op::Undo(None)).unwrap();
+    }
+    assert!(dir.files("tree").is_empty());
+}

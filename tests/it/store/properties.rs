@@ -1,7 +1,8 @@
 //! Whatever is done in whatever order: the disk says what memory says, and undo leads back.
 
 use proptest::prelude::*;
-use provost::taxonomy::{Facts, Kind, Node, NodeId, Op, ProposalId, Reason, Snapshot};
+use provost::taxonomy::record::is_decision;
+use provost::taxonomy::{Event, Facts, Kind, Node, NodeId, Op, Proposal, ProposalId, Reason, Snapshot};
 
 use super::*;
 
@@ -22,6 +23,10 @@ enum Try {
     Restore(usize),
     Undo,
     Redo,
+    UndoAny(usize),
+    RedoAny(usize),
+    Flag(usize),
+    Split(usize),
 }
 
 fn tries() -> impl Strategy<Value = Try> {
@@ -38,7 +43,11 @@ fn tries() -> impl Strategy<Value = Try> {
         2 => (at.clone(), at.clone()).prop_map(|(a, b)| Try::Move(a, b)),
         2 => (at.clone(), at.clone()).prop_map(|(a, b)| Try::Merge(a, b)),
         1 => at.clone().prop_map(Try::Deprecate),
-        1 => at.prop_map(Try::Restore),
+        1 => at.clone().prop_map(Try::Restore),
+        1 => at.clone().prop_map(Try::UndoAny),
+        1 => at.clone().prop_map(Try::RedoAny),
+        1 => at.clone().prop_map(Try::Flag),
+        1 => at.clone().prop_map(Try::Split),
         3 => Just(Try::Undo),
         2 => Just(Try::Redo),
     ]
@@ -49,6 +58,8 @@ fn op(snapshot: &Snapshot, attempt: &Try) -> Option<Op> {
     let nodes = snapshot.tree.subtree(None);
     let proposal = |at: &usize| (!open.is_empty()).then(|| open[at % open.len()]);
     let node = |at: &usize| (!nodes.is_empty()).then(|| nodes[at % nodes.len()]);
+    let events = snapshot.record.events();
+    let event = |at: &usize| (!events.is_empty()).then(|| events[at % events.len()].id);
     let accept = |on, under| Op::Accept { on, edit: None, under };
     Some(match attempt {
         Try::Accept(at) => accept(vec![proposal(at)?], None),
@@ -73,17 +84,23 @@ fn op(snapshot: &Snapshot, attempt: &Try) -> Option<Op> {
         Try::Restore(at) => Op::Restore { on: node(at)? },
         Try::Undo => Op::Undo(None),
         Try::Redo => Op::Redo(None),
+        Try::UndoAny(at) => Op::Undo(Some(event(at)?)),
+        Try::RedoAny(at) => Op::Redo(Some(event(at)?)),
+        Try::Flag(at) => Op::Flag { on: vec![proposal(at)?], note: None },
+        Try::Split(at) => Op::Split { on: node(at)?, into: ["One half", "Other half"].map(Facts::named).to_vec() },
     })
 }
 
-/// Everything that a person could see of a snapshot.
-fn seen(snapshot: &Snapshot) -> (Vec<(String, String)>, Vec<(ProposalId, String)>) {
+/// Everything that a person could see of a snapshot: nodes by path, proposals with their states.
+type Seen = (Vec<(String, String)>, Vec<(ProposalId, String)>);
+
+fn seen(snapshot: &Snapshot) -> Seen {
     let nodes = snapshot.tree.subtree(None).into_iter().map(|id| {
         let node = snapshot.tree.node(id).unwrap();
         (snapshot.tree.path(id), serde_json::to_string(node).unwrap())
     });
-    let mut proposals: Vec<_> =
-        snapshot.record.proposals().map(|proposal| (proposal.id, format!("{:?}", proposal.state))).collect();
+    let state = |proposal: &Proposal| format!("{:?} {:?} {:?}", proposal.state, proposal.decided, proposal.flag);
+    let mut proposals: Vec<_> = snapshot.record.proposals().map(|proposal| (proposal.id, state(proposal))).collect();
     proposals.sort();
     (nodes.collect(), proposals)
 }
@@ -124,8 +141,16 @@ proptest! {
             prop_assert!(on_disk.snapshot().problems.is_empty(), "{:?}: {:?}", attempt, on_disk.snapshot().problems);
             prop_assert_eq!(seen(&on_disk.snapshot()), seen(&store.snapshot()), "after {:?}", attempt);
         }
-        while store.snapshot().record.undoable("ana").is_some() {
-            store.submit(Op::Undo(None)).unwrap();
+        // Undone in the middle or not, something can be taken back until nothing is left.
+        loop {
+            let snapshot = store.snapshot();
+            let holds = |event: &&Arc<Event>| is_decision(&event.change) && !snapshot.record.is_undone(event.id);
+            let held: Vec<_> = snapshot.record.events().iter().rev().filter(holds).map(|event| event.id).collect();
+            let undone = held.iter().any(|event| store.submit(Op::Undo(Some(*event))).is_ok());
+            prop_assert!(undone || held.is_empty(), "none of {} can be undone", held.len());
+            if held.is_empty() {
+                break;
+            }
         }
         prop_assert_eq!(seen(&store.snapshot()), start);
     }
