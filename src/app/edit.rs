@@ -71,7 +71,7 @@ pub(super) fn keep(model: &mut Model, _: &Draft, text: &str) {
 }
 
 fn save_node(model: &mut Model, draft: Draft, node: Node) -> Vec<Effect> {
-    let (before, is_proposal) = match &draft {
+    let (before, is_proposal) = match draft {
         Draft::Proposal { node, .. } => (node, true),
         Draft::Node(node) => (node, false),
         Draft::Syllabus { .. } => return Vec::new(),
@@ -81,10 +81,11 @@ fn save_node(model: &mut Model, draft: Draft, node: Node) -> Vec<Effect> {
         return Vec::new();
     }
     if is_proposal {
-        return form::save_facts(model, node.id, node.facts);
+        return form::save_facts(model, node.id, before.facts, node.facts);
     }
     let id = node.id;
-    let decision = Decision { op: Op::Edit(Box::new(node)), nodes: vec![id], accepts: false, go_on: false };
+    let op = Op::Rework { from: before, to: Box::new(node) };
+    let decision = Decision { op, nodes: vec![id], accepts: false, go_on: false };
     decide::commit(model, decision)
 }
 

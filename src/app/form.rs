@@ -116,17 +116,19 @@ pub(super) fn submit(model: &mut Model, form: Form) -> Vec<Effect> {
         model.overlays.push(Overlay::Form(form));
         return Vec::new();
     }
-    save_facts(model, form.node, facts)
+    save_facts(model, form.node, form.before, facts)
 }
 
-/// What accepting or editing a node with these facts comes down to.
-pub(super) fn save_facts(model: &mut Model, node: NodeId, facts: Facts) -> Vec<Effect> {
+/// What accepting or editing a node with these facts comes down to; `opened` is what it said when
+/// the editing began.
+pub(super) fn save_facts(model: &mut Model, node: NodeId, opened: Facts, facts: Facts) -> Vec<Effect> {
     if let Some(before) = model.snapshot.tree.node(node).cloned() {
-        if before.facts == facts {
+        if opened == facts {
             model.say(Level::Info, "Nothing was changed.");
             return Vec::new();
         }
-        let op = Op::Edit(Box::new(Node { facts, ..(*before).clone() }));
+        let with = |facts| Box::new(Node { facts, ..(*before).clone() });
+        let op = Op::Rework { from: with(opened), to: with(facts) };
         return decide::commit(model, Decision { op, nodes: vec![node], accepts: false, go_on: false });
     }
     let Some(proposal) = model.proposal_of(node).cloned() else {

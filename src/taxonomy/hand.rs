@@ -14,7 +14,8 @@ pub(super) fn decide(snapshot: &Snapshot, op: Op) -> Result<Verdict, Refusal> {
     let tree = &snapshot.tree;
     let (verb, on, steps) = match op {
         Op::Add { parent, kind, nodes } => add(tree, parent, kind, &nodes)?,
-        Op::Edit(node) => edit(tree, *node)?,
+        Op::Edit(node) => edit(tree, None, *node)?,
+        Op::Rework { from, to } => edit(tree, Some(&from), *to)?,
         Op::Move { on, to } => relocate(tree, &on, to)?,
         Op::Merge { on, into } => merge(snapshot, on, into)?,
         Op::Split { on, into } => split(snapshot, on, &into)?,
@@ -57,7 +58,8 @@ fn add(tree: &Tree, parent: Option<NodeId>, kind: Kind, nodes: &[Facts]) -> Resu
     Ok((Verb::Add, first, made.into_iter().map(|(_, step)| step).collect()))
 }
 
-fn edit(tree: &Tree, mut after: Node) -> Result<Steps, Refusal> {
+/// The change from `opened`, or from what is there, to `after`.
+fn edit(tree: &Tree, opened: Option<&Node>, mut after: Node) -> Result<Steps, Refusal> {
     if let Some(syllabus) = &mut after.syllabus {
         syllabus.repair_session_ids();
     }
@@ -77,7 +79,7 @@ fn edit(tree: &Tree, mut after: Node) -> Result<Steps, Refusal> {
     if let Some(twin) = tree.child_by_name(parent, name.raw()).filter(|twin| *twin != after.id) {
         return Err(Refusal::new(format!("\"{}\" is there already, as {}.", name.line(), tree.path(twin))));
     }
-    let step = Step::patch(before, &after).ok_or_else(|| Refusal::new("Nothing was changed."))?;
+    let step = Step::patch(opened.unwrap_or(before), &after).ok_or_else(|| Refusal::new("Nothing was changed."))?;
     Ok((Verb::Edit, after.id, vec![step]))
 }
 

@@ -76,6 +76,14 @@ pub enum Op {
     },
     /// Change the content of a node by hand.
     Edit(Box<Node>),
+    /// Change a node that was opened some time ago: what others changed of it since stays, and
+    /// where both changed the same key nothing is done.
+    Rework {
+        /// The node as it was opened.
+        from: Box<Node>,
+        /// As it was saved.
+        to: Box<Node>,
+    },
     /// Hang nodes under another parent.
     Move {
         /// Which.

@@ -38,7 +38,7 @@ fn an_accepted_node_is_edited_line_by_line() {
     desk.press("tab tab");
     desk.type_text("; Lasers; ");
     desk.press("enter");
-    let [Op::Edit(node)] = &desk.ops()[..] else { panic!("{:?}", desk.ops()) };
+    let [Op::Rework { to: node, .. }] = &desk.ops()[..] else { panic!("{:?}", desk.ops()) };
     let topics: Vec<_> = node.facts.subtopics.iter().map(|topic| topic.raw()).collect();
     assert_eq!(node.facts.level.as_ref().unwrap().raw(), "300");
     assert_eq!(topics, ["Geometrical optics", "Diffraction", "Lasers"]);
@@ -64,7 +64,7 @@ fn scope_with_line_breaks_survives_an_edit_of_the_name() {
     desk.press("e");
     desk.type_text("!");
     desk.press("enter");
-    let [Op::Edit(node)] = &desk.ops()[..] else { panic!("{:?}", desk.ops()) };
+    let [Op::Rework { to: node, .. }] = &desk.ops()[..] else { panic!("{:?}", desk.ops()) };
     assert_eq!(node.facts.scope.as_ref().unwrap().raw(), "One.\n\nTwo.\n");
 }
 

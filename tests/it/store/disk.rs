@@ -105,6 +105,27 @@ fn what_other_hands_changed_is_never_overwritten() {
 }
 
 #[test]
+fn what_was_opened_before_others_changed_it_keeps_their_change_or_says_so() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named("Arts")] }).unwrap();
+    let opened = store.snapshot().tree.node(field("Arts")).unwrap().clone();
+    fs::write(dir.file("tree/arts.yaml"), dir.read("tree/arts.yaml") + "\nnotes: theirs\n").unwrap();
+    store.refresh().unwrap();
+
+    let mut saved = (*opened).clone();
+    saved.facts.scope = Some("Mine.".into());
+    store.submit(Op::Rework { from: Box::new((*opened).clone()), to: Box::new(saved.clone()) }).unwrap();
+    let text = dir.read("tree/arts.yaml");
+    assert!(text.contains("theirs") && text.contains("Mine."), "{text}");
+
+    saved.notes = Some("mine".into());
+    let error = store.submit(Op::Rework { from: Box::new((*opened).clone()), to: Box::new(saved) }).unwrap_err();
+    assert!(error.to_string().contains("the notes of arts was changed since"), "{error}");
+    assert_eq!(dir.read("tree/arts.yaml"), text);
+}
+
+#[test]
 fn a_broken_file_is_reported_with_its_line_and_the_rest_goes_on() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
