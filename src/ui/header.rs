@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{View, text};
-use crate::app::Screen;
+use crate::app::{Screen, words};
 use crate::taxonomy::NodeId;
 use crate::theme::Role;
 
@@ -60,6 +60,10 @@ fn counts(view: &View<'_>) -> Vec<(Role, String)> {
 
 fn badges(view: &View<'_>) -> Vec<(Role, String)> {
     let mut parts = Vec::new();
+    let problems = view.model.snapshot.problems.len();
+    if problems > 0 {
+        parts.push((Role::Error, words::count(problems, "broken file", "broken files")));
+    }
     if view.model.settings.read_only.is_some() {
         parts.push((Role::Warning, "read-only".to_owned()));
     }
