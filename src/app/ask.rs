@@ -145,7 +145,7 @@ pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
             if added > 0 {
                 // The message goes after three seconds; who was away reads it here.
                 let next = model.keymap.keys_for(Action::NextPending, Screen::Curate.context());
-                let next = next.first().map(|key| format!(" {key} goes there.")).unwrap_or_default();
+                let next = next.first().map(|key| format!(" ({key})")).unwrap_or_default();
                 model.last = Some(format!("{text}{next}"));
             }
             model.say_with_hint(level, text, hint);

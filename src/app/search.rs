@@ -126,8 +126,8 @@ fn here(model: &Model) -> Option<Spot> {
     }
 }
 
-/// The text has changed: finds what matches and goes to the best of it, among equals to the first at or
-/// after where it began: "physics" is Physics rather than Biophysics.
+/// The text has changed: finds what matches and goes to the best of it: the name that fits best
+/// ("physics" is Physics rather than Biophysics), then the broader kind, then the first at or after where it began.
 pub(super) fn typed(model: &mut Model) {
     let search = &mut model.search;
     search.needle = if search.field.is_blank() { String::new() } else { normalise(search.field.text()) };
@@ -141,7 +141,10 @@ pub(super) fn typed(model: &mut Model) {
     let from = search.before.as_ref().map_or(0, |before| before.from);
     let rank = |hit: usize| {
         let (spot, names) = &search.entries[hit];
-        let fit = if matches!(spot, Spot::Node(_)) { fit(names, &search.needle) } else { 0 };
+        let fit = match spot {
+            Spot::Node(node) => (fit(names, &search.needle), model.snapshot.facts(*node).map(|(kind, _)| kind)),
+            Spot::Event(_) | Spot::Session(_) => (0, None),
+        };
         (fit, hit < from, hit)
     };
     let best = search.hits.iter().enumerate().min_by_key(|(_, hit)| rank(**hit));

@@ -77,3 +77,12 @@ fn a_whole_name_comes_before_a_part_of_one_and_n_goes_on_in_the_order_of_the_tre
     desk.press("enter n");
     assert_eq!(desk.at_name(), "Modern optics");
 }
+
+#[test]
+fn among_names_that_fit_as_well_the_broader_kind_comes_first() {
+    let mut desk = Desk::new();
+    desk.focus(subject("Optics"));
+    desk.press("/");
+    desk.type_text("h");
+    assert_eq!(desk.at_name(), "Humanities", "a field; a subject that begins with h stands before it");
+}
