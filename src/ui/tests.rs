@@ -290,6 +290,18 @@ fn a_broken_file_is_told_for_as_long_as_it_is_broken() {
 }
 
 #[test]
+fn a_tab_is_never_cut_off_by_large_counts() {
+    let mut desk = history();
+    desk.model.digest.pending = 44_779;
+    (desk.model.digest.deferred, desk.model.digest.flagged) = (12, 3);
+    let top = |text: String| text.lines().next().unwrap().to_owned();
+    let narrow = top(screen(&mut desk, 80, 24));
+    assert!(narrow.contains("[History]") && narrow.ends_with("44779 pending · 12 put off · 3 flagged"), "{narrow}");
+    assert!(!narrow.contains("Curate"), "{narrow}");
+    assert!(top(screen(&mut desk, 120, 24)).contains("Curate"));
+}
+
+#[test]
 fn help_is_the_last_of_the_footer_on_every_screen() {
     for desk in &mut [curate(), syllabus(), history(), plan(), run()] {
         for width in [60, 80, 120, 200] {
