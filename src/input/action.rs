@@ -194,9 +194,9 @@ actions! {
 
     // Taking back
     Undo "undo" "Undo" Undo [Everywhere] footer 90 "undo":
-        "Takes back your last decision; again goes further back.";
+        "Takes back your last decision, in History the focused one; again goes further back.";
     Redo "redo" "Redo" Undo [Everywhere]:
-        "Brings back what the last undo took.";
+        "Brings back what the last undo took, in History the focused one.";
     UndoThis "undo-this" "Undo this one" Undo [History] footer 10 "undo this":
         "Takes back the focused decision and keeps the later ones.";
 
