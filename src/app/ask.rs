@@ -141,7 +141,14 @@ pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
             };
             let level = if added > 0 || remark.is_empty() { Level::Info } else { Level::Warning };
             let hint = (!remark.is_empty()).then_some(remark);
-            model.say_with_hint(level, format!("{about}: {what}."), hint);
+            let text = format!("{about}: {what}.");
+            if added > 0 {
+                // The message goes after three seconds; who was away reads it here.
+                let next = model.keymap.keys_for(Action::NextPending, Screen::Curate.context());
+                let next = next.first().map(|key| format!(" ({key})")).unwrap_or_default();
+                model.last = Some(format!("{text}{next}"));
+            }
+            model.say_with_hint(level, text, hint);
         }
         JobEvent::Failed(why) => {
             model.jobs.remove(at);

@@ -31,7 +31,7 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
     if changes_something(model.screen, action)
         && let Some(why) = &model.settings.read_only
     {
-        return no(why.as_str());
+        return no(format!("Read-only here: {}.", why.trim_end_matches('.')));
     }
     match action {
         Action::Undo | Action::UndoThis if model.screen == Screen::History => return history::can_undo(model),

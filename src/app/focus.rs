@@ -6,11 +6,13 @@ use std::collections::HashMap;
 use super::rows::{self, Filter, RowState};
 use super::{Digest, ask, words};
 use crate::taxonomy::lint::{self, Finding};
-use crate::taxonomy::similarity::NameIndex;
+use crate::taxonomy::similarity::{NameIndex, nearness};
 use crate::taxonomy::{Body, Change, NodeId, ProposalId, Snapshot, State, Untrusted};
 
 /// How many neighbours are shown; `m` and a digit picks one.
 pub const NEIGHBOURS: usize = 10;
+/// Below this nearness names share a syllable, no meaning: "Genetics" and "Optics" have .23.
+const NEAR_ENOUGH: f32 = 0.25;
 
 /// A node with a similar name.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,13 +77,23 @@ impl Focus {
         let near = names.index.nearest(facts.name.raw(), id, NEIGHBOURS * 2);
         let known = near.into_iter().filter_map(|near| {
             let state = rows::state_of(snapshot, near.node)?;
+            let score = nearness_now(snapshot, near.node, facts.name.raw());
             let name = snapshot.name(near.node);
             let place = rows::parent_row(snapshot, near.node).map(|parent| snapshot.name(parent)).unwrap_or_default();
             let remark = remark(snapshot, near.node, now);
-            Some(Near { node: near.node, name, place, state, score: near.score, remark })
+            Some(Near { node: near.node, name, place, state, score, remark })
         });
-        self.near = known.take(NEIGHBOURS).collect();
+        self.near = known.filter(|near| near.score >= NEAR_ENOUGH).collect();
+        self.near.sort_by(|a, b| b.score.total_cmp(&a.score));
+        self.near.truncate(NEIGHBOURS);
     }
+}
+
+/// How near a name is to those that a node has now; the index also knows names it had once.
+fn nearness_now(snapshot: &Snapshot, node: NodeId, name: &str) -> f32 {
+    let Some((_, facts)) = snapshot.facts(node) else { return 0.0 };
+    let names = std::iter::once(&facts.name).chain(&facts.aliases);
+    names.map(|known| nearness(known.raw(), name)).fold(0.0, f32::max)
 }
 
 /// "vague, bo, 3 weeks ago" for a rejected proposal.

@@ -376,13 +376,15 @@ fn ask_to_start(model: &mut Model) -> Vec<Effect> {
     if let Some(estimate) = &planned.estimate {
         let tokens = estimate.tokens();
         let cost = estimate.cost_usd.map(|cost| format!(", about ${cost:.2}")).unwrap_or_default();
-        lines.push(format!("Roughly {} + {} tokens{cost}.", tokens.prompt_tokens, tokens.completion_tokens));
+        let (prompt, reply) = (words::grouped(tokens.prompt_tokens), words::grouped(tokens.completion_tokens));
+        lines.push(format!("Roughly {prompt} + {reply} tokens{cost}."));
     }
     if plan.beyond_capacity() > 0 {
         lines.push(format!("{} more were asked for than the syllabi allow.", plan.beyond_capacity()));
     }
     if !plan.ineligible.is_empty() {
-        lines.push(format!("{} left out; the list says why.", words::count(plan.ineligible.len(), "is", "are")));
+        let (left_out, key) = (words::count(plan.ineligible.len(), "is", "are"), model.key(Action::Filter));
+        lines.push(format!("{left_out} left out; {key} on this screen lists why."));
     }
     lines.push("What was generated before is not asked again. It can be stopped at any time.".to_owned());
     model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: overlay::Then::Homework(Then::Start) }));
@@ -471,6 +473,7 @@ fn over(model: &mut Model) -> Vec<Effect> {
         }
         other => (Level::Error, other.message().unwrap_or("The run ended.").to_owned()),
     };
+    model.last = Some(text.clone());
     model.say(level, text);
     let mut effects = vec![Effect::Bell];
     effects.extend(taxonomy_changed(model));
@@ -504,14 +507,14 @@ pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
     match action {
         Action::StartRun => {
             idle()?;
-            startable(screen)
+            startable(model)
         }
         Action::RetryFailed => {
             idle()?;
             let failed = screen.run.as_ref().filter(|run| run.request == screen.request);
             match failed.map_or(0, |run| run.progress.failed) {
                 0 => Err(WhyNot::new("Nothing has failed in this plan's run.")),
-                _ => startable(screen),
+                _ => startable(model),
             }
         }
         Action::EditPlan => idle(),
@@ -525,13 +528,14 @@ pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
     }
 }
 
-fn startable(screen: &HomeworkScreen) -> Result<(), WhyNot> {
-    match &screen.plan {
+fn startable(model: &Model) -> Result<(), WhyNot> {
+    let filter = model.key(Action::Filter);
+    match &model.homework.plan {
         None => Err(WhyNot::new("The plan is being made.")),
         Some(Err(why)) => Err(WhyNot::new(why.as_str())),
-        Some(Ok(planned)) if planned.plan.total() == 0 => {
-            Err(WhyNot::new("No subject here is eligible; accept a syllabus first. The list says why for each."))
-        }
+        Some(Ok(planned)) if planned.plan.total() == 0 => Err(WhyNot::new(format!(
+            "No subject here is eligible; accept a syllabus first. {filter} lists why for each."
+        ))),
         Some(Ok(_)) => Ok(()),
     }
 }

@@ -126,7 +126,8 @@ fn here(model: &Model) -> Option<Spot> {
     }
 }
 
-/// The text has changed: finds what matches and goes to the first at or after where it began.
+/// The text has changed: finds what matches and goes to the best of it: the name that fits best
+/// ("physics" is Physics rather than Biophysics), then the broader kind, then the first at or after where it began.
 pub(super) fn typed(model: &mut Model) {
     let search = &mut model.search;
     search.needle = if search.field.is_blank() { String::new() } else { normalise(search.field.text()) };
@@ -138,11 +139,31 @@ pub(super) fn typed(model: &mut Model) {
         search.hits = found.map(|(at, _)| at).collect();
     }
     let from = search.before.as_ref().map_or(0, |before| before.from);
-    search.at = search.hits.iter().position(|hit| *hit >= from).unwrap_or(0);
+    let rank = |hit: usize| {
+        let (spot, names) = &search.entries[hit];
+        let fit = match spot {
+            Spot::Node(node) => (fit(names, &search.needle), model.snapshot.facts(*node).map(|(kind, _)| kind)),
+            Spot::Event(_) | Spot::Session(_) => (0, None),
+        };
+        (fit, hit < from, hit)
+    };
+    let best = search.hits.iter().enumerate().min_by_key(|(_, hit)| rank(**hit));
+    search.at = best.map_or(0, |(at, _)| at);
     match search.hits.get(search.at).map(|hit| search.entries[*hit].0) {
         Some(spot) => go_to(model, spot),
         None => restore(model),
     }
+}
+
+/// How well one of the names (a line each) matches: the whole name, its beginning, a word's
+/// beginning, else somewhere within.
+fn fit(names: &str, needle: &str) -> u8 {
+    let one = |name: &str| match name.strip_prefix(needle) {
+        Some("") => 0,
+        Some(_) => 1,
+        None => 3 - u8::from(name.contains(&format!(" {needle}"))),
+    };
+    names.lines().map(one).min().unwrap_or(3)
 }
 
 fn go_to(model: &mut Model, spot: Spot) {

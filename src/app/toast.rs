@@ -48,9 +48,17 @@ pub struct Toasts {
 }
 
 impl Toasts {
-    /// Shows a message; the same one again only renews it.
+    /// Shows a message; the same one again only renews it, and "Shown: pending." takes the place
+    /// of "Shown: all.".
     pub fn push(&mut self, toast: Toast) {
-        self.shown.retain(|known| known.text != toast.text);
+        let topic = |text: &str| text.split_once(": ").map(|(topic, _)| topic.to_owned());
+        let same_topic = |known: &Toast| {
+            known.level == Level::Info
+                && toast.level == Level::Info
+                && topic(&known.text).is_some()
+                && topic(&known.text) == topic(&toast.text)
+        };
+        self.shown.retain(|known| known.text != toast.text && !same_topic(known));
         self.shown.push(toast);
         if self.shown.len() > MOST {
             self.shown.remove(0);
@@ -107,6 +115,16 @@ mod tests {
         assert_eq!(toasts.shown().len(), 1, "nobody reads that fast");
         toasts.key_pressed(3_000);
         assert_eq!(toasts.shown(), []);
+    }
+
+    #[test]
+    fn news_on_the_same_topic_takes_the_place_of_older_news() {
+        let mut toasts = Toasts::default();
+        for text in ["Shown: all.", "Nothing else is pending.", "Shown: pending."] {
+            toasts.push(toast(Level::Info, text, 0));
+        }
+        let texts: Vec<_> = toasts.shown().iter().map(|toast| toast.text.as_str()).collect();
+        assert_eq!(texts, ["Nothing else is pending.", "Shown: pending."]);
     }
 
     #[test]

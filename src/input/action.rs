@@ -194,9 +194,9 @@ actions! {
 
     // Taking back
     Undo "undo" "Undo" Undo [Everywhere] footer 90 "undo":
-        "Takes back your last decision; again goes further back.";
+        "Takes back your last decision, in History the focused one; again goes further back.";
     Redo "redo" "Redo" Undo [Everywhere]:
-        "Brings back what the last undo took.";
+        "Brings back what the last undo took, in History the focused one.";
     UndoThis "undo-this" "Undo this one" Undo [History] footer 10 "undo this":
         "Takes back the focused decision and keeps the later ones.";
 
@@ -245,7 +245,8 @@ actions! {
     NextMatch "next-match" "Next match" Find [Browse]: "Goes to the next match of the search.";
     PreviousMatch "previous-match" "Previous match" Find [Browse]: "Goes to the previous match of the search.";
     Filter "filter" "Filter" Find [Curate History Homework] footer 88 "filter":
-        "Shows only some rows, for example what is pending.";
+        "Shows other rows, in turn. Tree: all, pending, accepted, all + rejected. History: all, mine, undone. \
+         Homework: subjects, not eligible, the run.";
     Why "why" "Why is this here" Find [Curate Syllabus Homework History] footer 82 "why":
         "Shows rationale and provenance: who proposed it, from which prompt and model, who decided.";
 
@@ -279,12 +280,12 @@ actions! {
     // The program
     Cancel "cancel" "Close or cancel" Program [Everywhere Reader Picker Text Confirm] footer 95 "close":
         "Closes what is on top, clears search and marks, or leaves a text as it was.";
-    Help "help" "Help" Program [Everywhere Reader] footer 98 "help": "Shows every key that works here.";
+    Help "help" "Help" Program [Everywhere Reader] footer 99 "help": "Shows every key that works here.";
     Suspend "suspend" "Suspend" Program [Everywhere]: "Stops provost and returns to the shell; `fg` comes back.";
     Redraw "redraw" "Redraw" Program [Everywhere]: "Paints the whole screen again.";
     ToggleMouse "toggle-mouse" "Mouse on or off" Program [Everywhere]:
         "Gives the mouse to provost, or back to the terminal for selecting text.";
-    Quit "quit" "Leave" Program [Everywhere] footer 99 "leave":
+    Quit "quit" "Leave" Program [Everywhere] footer 98 "leave":
         "Leaves the screen, then provost; what was decided is on disk.";
 }
 

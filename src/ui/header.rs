@@ -10,13 +10,15 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{View, text};
-use crate::app::Screen;
+use crate::app::{Screen, words};
 use crate::taxonomy::NodeId;
 use crate::theme::Role;
 
 pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     if area.height > 1 {
-        both(buf, Rect { height: 1, ..area }, tabs(view, area.width), right(view, counts(view)));
+        let counts = right(view, counts(view));
+        let room = usize::from(area.width).saturating_sub(counts.width() + 1);
+        both(buf, Rect { height: 1, ..area }, tabs(view, room), counts);
     }
     let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
     let who = if area.height > 1 { who(view) } else { counts(view).into_iter().take(1).chain(badges(view)).collect() };
@@ -32,13 +34,16 @@ fn both(buf: &mut Buffer, area: Rect, left: Line<'_>, right: Line<'_>) {
     buf.set_line(area.x, area.y, &left, area.width.saturating_sub(taken + 1));
 }
 
-fn tabs(view: &View<'_>, width: u16) -> Line<'static> {
+/// The tabs; only the current one where all of them would be cut off.
+fn tabs(view: &View<'_>, room: usize) -> Line<'static> {
+    let whole: usize = Screen::ALL.into_iter().map(|screen| text::width(screen.title()) + 2).sum();
+    let all = text::width(" provost ") + whole <= room;
     let mut spans = vec![Span::styled(" provost ", view.style(Role::Header))];
     for screen in Screen::ALL {
         let current = screen == view.model.screen;
         if current {
             spans.push(Span::styled(format!("[{}]", screen.title()), view.style(Role::Title)));
-        } else if width >= 76 {
+        } else if all {
             spans.push(Span::styled(format!(" {} ", screen.title()), view.style(Role::Dim)));
         }
     }
@@ -60,6 +65,10 @@ fn counts(view: &View<'_>) -> Vec<(Role, String)> {
 
 fn badges(view: &View<'_>) -> Vec<(Role, String)> {
     let mut parts = Vec::new();
+    let problems = view.model.snapshot.problems.len();
+    if problems > 0 {
+        parts.push((Role::Error, words::count(problems, "broken file", "broken files")));
+    }
     if view.model.settings.read_only.is_some() {
         parts.push((Role::Warning, "read-only".to_owned()));
     }

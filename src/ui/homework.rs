@@ -49,24 +49,12 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
     }
 }
 
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
 /// A large number without its last digits: `412 k`.
 fn short(number: u64) -> String {
     match number {
-        0..100_000 => grouped(number),
-        100_000..100_000_000 => format!("{} k", grouped(number / 1_000)),
-        _ => format!("{} M", grouped(number / 1_000_000)),
+        0..100_000 => words::grouped(number),
+        100_000..100_000_000 => format!("{} k", words::grouped(number / 1_000)),
+        _ => format!("{} M", words::grouped(number / 1_000_000)),
     }
 }
 
@@ -105,23 +93,30 @@ fn draw_plan(view: &View<'_>, area: Rect, buf: &mut Buffer) {
             let plan = &planned.plan;
             let role = if plan.total() == 0 { Role::Warning } else { Role::Ok };
             let from = words::count(plan.subjects.len(), "subject", "subjects");
-            let mut line = format!("{} items from {from}", grouped(plan.total()));
+            let mut line = format!("{} items from {from}", words::grouped(plan.total()));
             if !plan.ineligible.is_empty() {
                 line.push_str(&format!("; {} not eligible", plan.ineligible.len()));
             }
             if plan.beyond_capacity() > 0 {
-                line.push_str(&format!("; {} beyond what the syllabi allow", grouped(plan.beyond_capacity())));
+                line.push_str(&format!("; {} beyond what the syllabi allow", words::grouped(plan.beyond_capacity())));
             }
             content.add(role, &line);
             if let Some(estimate) = &planned.estimate {
                 let tokens = estimate.tokens();
                 let cost = estimate.cost_usd.map(|cost| format!(", about ${cost:.2}")).unwrap_or_default();
-                let (prompt, reply) = (grouped(tokens.prompt_tokens), grouped(tokens.completion_tokens));
+                let (prompt, reply) = (words::grouped(tokens.prompt_tokens), words::grouped(tokens.completion_tokens));
                 content.add(Role::Dim, &format!("Roughly {prompt} + {reply} tokens{cost}"));
             }
             let (start, edit) = (model.key(Action::StartRun), model.key(Action::EditPlan));
             let at_once = model.homework.concurrency;
-            content.add(Role::Dim, &format!("{start} starts it, {at_once} items at once; {edit} changes the plan."));
+            let next = if plan.total() > 0 {
+                format!("{start} starts it, {at_once} items at once; {edit} changes the plan.")
+            } else {
+                let (filter, tree, here) =
+                    (model.key(Action::Filter), model.key(Action::GoCurate), model.key(Action::GoHomework));
+                format!("{filter} lists why. For more, {tree}, focus a wider branch, and {here} again.")
+            };
+            content.add(Role::Dim, &next);
         }
     }
     pane::lines(&content.lines, 0, inner, buf);
@@ -135,7 +130,10 @@ fn draw_run(view: &View<'_>, run: &Run, area: Rect, buf: &mut Buffer) {
     let progress = &run.progress;
     let mut lines = vec![state_line(view, run), bar(view, progress, inner.width), counts(view, progress)];
     lines.push(rates(view, progress));
-    lines.push(sparkline(view, progress, inner.width));
+    lines.push(match &run.state {
+        RunState::Over(_, dir) if progress.done > 0 => export_line(view, dir),
+        _ => sparkline(view, progress, inner.width),
+    });
     if inner.height < 5 {
         // The bar and the counts say most.
         lines.rotate_left(1);
@@ -172,6 +170,20 @@ fn state_line(view: &View<'_>, run: &Run) -> Line<'static> {
     Line::from(vec![Span::styled(format!("{sign} "), view.style(role)), Span::styled(says, view.style(role))])
 }
 
+/// What to do with the results; their folder is `<taxonomy>/runs/<run>`.
+fn export_line(view: &View<'_>, dir: &str) -> Line<'static> {
+    let taxonomy = std::path::Path::new(dir).ancestors().nth(2).filter(|path| !path.as_os_str().is_empty());
+    let place = taxonomy.map(|path| format!(" -C {}", shell_word(&path.display().to_string()))).unwrap_or_default();
+    let says =
+        crate::taxonomy::text::reveal_line(&format!("next: provost{place} export -o homework.jsonl")).into_owned();
+    Line::styled(says, view.style(Role::Text))
+}
+
+/// A path as it is typed in a shell.
+fn shell_word(path: &str) -> String {
+    shlex::try_quote(path).map_or_else(|_| path.to_owned(), |word| word.into_owned())
+}
+
 fn bar(view: &View<'_>, progress: &Progress, width: u16) -> Line<'static> {
     // Never a hundred before the last item is there.
     let percent = if progress.done + progress.failed >= progress.total && progress.total > 0 {
@@ -203,15 +215,15 @@ fn cells(view: &View<'_>, done: u64, failed: u64, total: u64, room: usize) -> Ve
 fn counts(view: &View<'_>, progress: &Progress) -> Line<'static> {
     let before = match progress.reused {
         0 => String::new(),
-        reused => format!(" ({} from before)", grouped(reused)),
+        reused => format!(" ({} from before)", words::grouped(reused)),
     };
     let failed = if progress.failed > 0 { Role::Error } else { Role::Dim };
     Line::from(vec![
-        Span::styled(format!("{} done{before}", grouped(progress.done)), view.style(Role::Ok)),
-        Span::styled(format!(" · {} failed", grouped(progress.failed)), view.style(failed)),
-        Span::styled(format!(" · {} running", grouped(progress.running)), view.style(Role::Text)),
+        Span::styled(format!("{} done{before}", words::grouped(progress.done)), view.style(Role::Ok)),
+        Span::styled(format!(" · {} failed", words::grouped(progress.failed)), view.style(failed)),
+        Span::styled(format!(" · {} running", words::grouped(progress.running)), view.style(Role::Text)),
         Span::styled(
-            format!(" · {} left of {}", grouped(progress.left), grouped(progress.total)),
+            format!(" · {} left of {}", words::grouped(progress.left), words::grouped(progress.total)),
             view.style(Role::Dim),
         ),
     ])
@@ -290,7 +302,7 @@ fn list_row(view: &View<'_>, at: usize, room: usize) -> Vec<Span<'static>> {
     match screen.shows {
         Shows::Subjects => {
             let Some(subject) = screen.plan().and_then(|plan| plan.subjects.get(at)) else { return Vec::new() };
-            let count = format!(" {}", grouped(subject.quota));
+            let count = format!(" {}", words::grouped(subject.quota));
             let name = fit(&subject.node.facts.name.line(), room.saturating_sub(count.len()));
             let gap = room.saturating_sub(text::width(&name) + count.len());
             let short = subject.quota < subject.asked;
@@ -316,7 +328,7 @@ fn list_row(view: &View<'_>, at: usize, room: usize) -> Vec<Span<'static>> {
                 return Vec::new();
             };
             let indent = "  ".repeat(branch.depth.into());
-            let count = format!(" {}/{}", grouped(branch.done), grouped(branch.total));
+            let count = format!(" {}/{}", words::grouped(branch.done), words::grouped(branch.total));
             let bar_room = (room / 4).min(20);
             let name_room = room.saturating_sub(bar_room + count.len() + 1);
             let name = fit(&format!("{indent}{}", branch.name.line()), name_room);
@@ -394,7 +406,7 @@ fn draws(view: &View<'_>, plan: &Plan, content: &mut Text<'_>) {
     let Some(subject) = plan.subjects.get(at) else { return };
     let names: Vec<_> = subject.names.iter().map(|name| name.line().into_owned()).collect();
     content.add(Role::Title, &names.join(&format!(" {} ", view.glyphs.path)));
-    let (quota, capacity) = (grouped(subject.quota), grouped(subject.capacity));
+    let (quota, capacity) = (words::grouped(subject.quota), words::grouped(subject.capacity));
     content
         .add(Role::Dim, &format!("{quota} items; its syllabus allows {capacity} different ones. The first of them:"));
     for (number, item) in plan.items_of(at).take(4).enumerate() {
@@ -418,7 +430,7 @@ mod tests {
             (short(99_999), short(412_345), short(3_000_000_000)),
             ("99,999".into(), "412 k".into(), "3,000 M".into())
         );
-        assert_eq!((grouped(7).as_str(), grouped(1_234_567).as_str()), ("7", "1,234,567"));
+        assert_eq!((words::grouped(7).as_str(), words::grouped(1_234_567).as_str()), ("7", "1,234,567"));
         let said: Vec<_> = [5, 65, 3_725].map(|seconds| lasting(Duration::from_secs(seconds))).into();
         assert_eq!(said, ["5 s", "1 min 5 s", "1 h 2 min"]);
     }

@@ -37,7 +37,7 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
         let list = Rect { width: body.width - width, ..body };
         (list, Rect { x: list.right(), width, ..body })
     } else {
-        let height = (body.height * 2 / 5).clamp(3, 12);
+        let height = detail_height(view, content, body.height);
         let list = Rect { height: body.height - height, ..body };
         (list, Rect { y: list.bottom(), height, ..body })
     };
@@ -52,6 +52,17 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
         draw_row(view, row, session, Rect { y, height: 1, ..inner }, buf);
     }
     draw_detail(view, content, detail, buf, drawn);
+}
+
+/// Rows for the focused session where it stands below the list: all that the list has no use for, and
+/// at least title, findings and key concepts of the longest session, up to half the screen. The same
+/// for every session, so that nothing jumps.
+fn detail_height(view: &View<'_>, content: &Syllabus, body: u16) -> u16 {
+    let lines = |(row, session): (usize, &Session)| 1 + findings(view, row).count() + session.concepts.len();
+    let longest = content.sessions.iter().enumerate().map(lines).max().unwrap_or(0);
+    let wanted = u16::try_from(longest + 2).unwrap_or(u16::MAX).min(body / 2);
+    let list = u16::try_from(content.sessions.len() + 2).unwrap_or(u16::MAX);
+    body.saturating_sub(list).max(wanted).max((body * 2 / 5).clamp(3, 12)).min(body)
 }
 
 fn title(view: &View<'_>, content: &Syllabus) -> String {

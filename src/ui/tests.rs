@@ -251,6 +251,68 @@ fn what_was_on_screen_is_told_to_the_model() {
 }
 
 #[test]
+fn every_key_concept_of_the_focused_session_is_seen_below_the_list() {
+    for (width, height) in [(80, 24), (100, 40)] {
+        let mut desk = Desk::new();
+        desk.focus(acoustics());
+        desk.press("g s");
+        let shown = screen(&mut desk, width, height);
+        let below = shown.split("Session 1 of").nth(1).unwrap();
+        let session = desk.model.syllabus.session(&desk.model.snapshot).unwrap();
+        for concept in &session.concepts {
+            assert!(below.contains(&*concept.line()), "{}: {shown}", concept.line());
+        }
+        if height == 40 {
+            assert!(below.contains("The whole syllabus"), "the spare rows are used: {shown}");
+        }
+    }
+}
+
+#[test]
+fn after_a_run_its_place_and_the_command_for_a_dataset_are_shown() {
+    let mut desk = run();
+    let progress = desk.model.homework.run.as_ref().unwrap().progress.clone();
+    let dir = "/data/my taxonomy/runs/20261121T101500Z-0a1b2c3d".into();
+    desk.send(Msg::Homework(News::Ended { ended: crate::homework::Ended::Done, progress, dir }));
+    let shown = screen(&mut desk, 120, 40);
+    assert!(shown.contains("/data/my taxonomy/runs/20261121T101500Z-0a1b2c3d"), "{shown}");
+    assert!(shown.contains("provost -C '/data/my taxonomy' export -o homework.jsonl"), "{shown}");
+}
+
+#[test]
+fn a_broken_file_is_told_for_as_long_as_it_is_broken() {
+    let mut desk = Desk::new();
+    assert!(!screen(&mut desk, 80, 24).contains("broken"));
+    let path = "tree/crafts.yaml".to_owned();
+    desk.bench.snapshot.problems.push(crate::taxonomy::Problem { path, line: Some(3), message: "Cut off.".into() });
+    desk.publish();
+    assert!(screen(&mut desk, 80, 24).contains("1 broken file"));
+}
+
+#[test]
+fn a_tab_is_never_cut_off_by_large_counts() {
+    let mut desk = history();
+    desk.model.digest.pending = 44_779;
+    (desk.model.digest.deferred, desk.model.digest.flagged) = (12, 3);
+    let top = |text: String| text.lines().next().unwrap().to_owned();
+    let narrow = top(screen(&mut desk, 80, 24));
+    assert!(narrow.contains("[History]") && narrow.ends_with("44779 pending · 12 put off · 3 flagged"), "{narrow}");
+    assert!(!narrow.contains("Curate"), "{narrow}");
+    assert!(top(screen(&mut desk, 120, 24)).contains("Curate"));
+}
+
+#[test]
+fn help_is_the_last_of_the_footer_on_every_screen() {
+    for desk in &mut [curate(), syllabus(), history(), plan(), run()] {
+        for width in [60, 80, 120, 200] {
+            let shown = screen(desk, width, 24);
+            let footer = shown.lines().nth(22).unwrap();
+            assert!(footer.ends_with("? help"), "{footer}");
+        }
+    }
+}
+
+#[test]
 fn a_text_field_shows_the_terminal_where_its_cursor_is() {
     let mut desk = Desk::new();
     desk.press("/");

@@ -298,7 +298,21 @@ fn nothing_can_be_decided_read_only_but_everything_can_be_looked_at() {
     desk.model.settings.read_only = Some("bo has it open since 10:02.".into());
     desk.press("a 1 9 e E m 1 p s f o r R u U");
     assert_eq!((desk.effects.len(), desk.model.overlays.len()), (0, 0));
-    assert_eq!(desk.message(), "bo has it open since 10:02.");
+    assert_eq!(desk.message(), "Read-only here: bo has it open since 10:02.");
     desk.press("g i g c / o p t enter ?");
     assert_eq!(desk.model.overlays.len(), 1);
+}
+
+#[test]
+fn a_merge_that_was_taken_back_leaves_no_neighbour_behind() {
+    let mut desk = Desk::new();
+    desk.focus(subject("Modern optics"));
+    let before = desk.model.focus.near.clone();
+    let score = before[0].score;
+    assert!(score < 1.0);
+    desk.press("m 1 u");
+    desk.focus(subject("Modern optics"));
+    let near = &desk.model.focus.near[0];
+    assert_eq!((near.node, near.score), (fixture::optics(), score), "its alias is gone again");
+    assert!(before.iter().all(|near| near.score >= 0.25));
 }

@@ -154,6 +154,7 @@ fn the_end_is_told_and_the_plan_made_again() {
     desk.send(Msg::Homework(end));
     assert!(matches!(desk.effects[before..], [Effect::Bell, Effect::PlanHomework(_)]));
     assert_eq!(desk.message(), "The run is done: 15 items, 1 failed.");
+    assert_eq!(desk.model.last.as_deref(), Some("The run is done: 15 items, 1 failed."), "it outlives the message");
     assert_eq!(desk.model.homework.run.as_ref().unwrap().failures, [failed]);
     planned(&mut desk);
     desk.press("r");

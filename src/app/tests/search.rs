@@ -32,12 +32,12 @@ fn enter_stays_and_n_goes_round() {
 }
 
 #[test]
-fn the_search_begins_where_the_cursor_is() {
+fn among_equal_matches_the_search_begins_where_the_cursor_is() {
     let mut desk = Desk::new();
     desk.focus(subject("Miscellaneous topics"));
     desk.press("/");
-    desk.type_text("optics");
-    assert_eq!(desk.at_name(), "Modern optics");
+    desk.type_text("m");
+    assert_eq!(desk.at_name(), "Miscellaneous topics", "not Mechanics, which comes before it");
 }
 
 #[test]
@@ -65,4 +65,24 @@ fn history_and_syllabus_are_searched_as_well() {
     desk.type_text("sabine");
     desk.press("enter");
     assert_eq!(desk.model.syllabus.row, 2);
+}
+
+#[test]
+fn a_whole_name_comes_before_a_part_of_one_and_n_goes_on_in_the_order_of_the_tree() {
+    let mut desk = Desk::new();
+    desk.focus(subject("Modern optics"));
+    desk.press("/");
+    desk.type_text("optics");
+    assert_eq!(desk.at_name(), "Optics", "the whole name, though another match is nearer");
+    desk.press("enter n");
+    assert_eq!(desk.at_name(), "Modern optics");
+}
+
+#[test]
+fn among_names_that_fit_as_well_the_broader_kind_comes_first() {
+    let mut desk = Desk::new();
+    desk.focus(subject("Optics"));
+    desk.press("/");
+    desk.type_text("h");
+    assert_eq!(desk.at_name(), "Humanities", "a field; a subject that begins with h stands before it");
 }
