@@ -84,6 +84,7 @@ pub async fn run(job: Job, teller: &mut Teller, out: &mut Printer) -> Result<Sum
     let first = progress.borrow_and_update().clone();
     teller.started(out, handle.run(), handle.dir(), &first)?;
     let mut interrupted = 0;
+    let mut deaf = false;
     let joined = handle.join();
     tokio::pin!(joined);
     let summary = loop {
@@ -100,13 +101,20 @@ pub async fn run(job: Job, teller: &mut Teller, out: &mut Printer) -> Result<Sum
                 }
             }
             summary = &mut joined => break summary,
-            Ok(failed) = failures.recv() => teller.item_failed(out, &failed)?,
-            Ok(()) = progress.changed() => {
+            Ok(failed) = failures.recv(), if !deaf => deaf = teller.item_failed(out, &failed).is_err(),
+            Ok(()) = progress.changed(), if !deaf => {
                 let now = progress.borrow_and_update().clone();
-                teller.progress(out, &now)?;
+                deaf = teller.progress(out, &now).is_err();
             }
         }
+        if deaf {
+            control.stop();
+        }
     };
+    if deaf {
+        let why = "Nobody reads the output any more, so the run was stopped.";
+        return Err(AppError::new(Kind::Interrupted, why).hint("the same command resumes"));
+    }
     loop {
         match failures.try_recv() {
             Ok(failed) => teller.item_failed(out, &failed)?,

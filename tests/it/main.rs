@@ -8,6 +8,7 @@
 
 mod asking;
 mod cli;
+mod docs;
 mod pty;
 mod sample;
 mod session;

@@ -4,6 +4,7 @@ mod crash;
 mod decisions;
 mod disk;
 mod faults;
+mod git;
 mod others;
 mod paths;
 mod properties;
