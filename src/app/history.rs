@@ -1,7 +1,7 @@
 //! The decisions, newest first: who, when, what, and taking any one of them back.
 
 use super::decide::{self, Decision};
-use super::{Effect, Level, Model, Pane, WhyNot, words};
+use super::{Effect, Level, Model, Pane, WhyNot, paging, words};
 use crate::input::Action;
 use crate::taxonomy::record::is_decision;
 use crate::taxonomy::{Event, EventId, NodeId, Op, Snapshot};
@@ -107,51 +107,29 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if model.history.pane == Pane::Detail && scroll(model, action, page) {
         return Some(Vec::new());
     }
-    let at = model.history.at;
-    let to = match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => at + 1,
-        Action::HalfPageUp => at.saturating_sub(page / 2),
-        Action::HalfPageDown => at + page / 2,
-        Action::PageUp => at.saturating_sub(page - 1),
-        Action::PageDown => at + page - 1,
-        Action::Top => 0,
-        Action::Bottom => usize::MAX,
-        Action::NextPane | Action::PreviousPane => {
-            model.history.pane = model.history.pane.other();
-            return Some(Vec::new());
-        }
+    if let Some(to) = paging::row(action, model.history.at, page) {
+        model.history.focus_row(&model.snapshot, to);
+        return Some(Vec::new());
+    }
+    match action {
+        Action::NextPane | Action::PreviousPane => model.history.pane = model.history.pane.other(),
         Action::Filter => {
             model.history.shows = model.history.shows.next();
             model.history.rebuild(&model.snapshot, &model.settings.curator);
             model.say(Level::Info, format!("Shown: {}.", model.history.shows.title()));
-            return Some(Vec::new());
         }
-        Action::Open => {
-            open_node(model);
-            return Some(Vec::new());
-        }
+        Action::Open => open_node(model),
         Action::Undo | Action::UndoThis => return Some(undo_focused(model)),
         Action::Redo => return Some(redo_focused(model)),
         _ => return None,
-    };
-    model.history.focus_row(&model.snapshot, to);
+    }
     Some(Vec::new())
 }
 
 fn scroll(model: &mut Model, action: Action, page: usize) -> bool {
-    let (at, most) = (model.history.scroll, model.shown.detail_overflow);
-    let to = match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => at + 1,
-        Action::HalfPageUp | Action::PageUp => at.saturating_sub(page / 2),
-        Action::HalfPageDown | Action::PageDown => at + page / 2,
-        Action::Top => 0,
-        Action::Bottom => most,
-        _ => return false,
-    };
-    model.history.scroll = to.min(most);
-    true
+    let to = paging::line(action, model.history.scroll, page, model.shown.detail_overflow);
+    model.history.scroll = to.unwrap_or(model.history.scroll);
+    to.is_some()
 }
 
 /// Shows the node of the focused event in the tree.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::overlay::{self, Confirm, Line, Purpose};
-use super::{Effect, Field, Level, Model, Overlay, Pane, Screen, WhyNot, words};
+use super::{Effect, Field, Level, Model, Overlay, Pane, Screen, WhyNot, paging, words};
 use crate::homework::{
     Amount, Ended, Estimate, ItemFailed, MOST_CONCURRENT, Phase, Plan, PlanRequest, Progress, RunId,
 };
@@ -297,26 +297,16 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 fn step(model: &mut Model, action: Action) -> bool {
     let page = model.shown.height.max(2);
-    let screen = &mut model.homework;
+    let (screen, most) = (&mut model.homework, model.shown.detail_overflow);
+    if matches!(action, Action::NextPane | Action::PreviousPane) {
+        screen.pane = screen.pane.other();
+        return true;
+    }
     let is_detail = screen.pane == Pane::Detail;
     let at = if is_detail { screen.scroll } else { screen.at };
-    let to = match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => at + 1,
-        Action::HalfPageUp => at.saturating_sub(page / 2),
-        Action::HalfPageDown => at + page / 2,
-        Action::PageUp => at.saturating_sub(page - 1),
-        Action::PageDown => at + page - 1,
-        Action::Top => 0,
-        Action::Bottom => usize::MAX,
-        Action::NextPane | Action::PreviousPane => {
-            screen.pane = screen.pane.other();
-            return true;
-        }
-        _ => return false,
-    };
+    let Some(to) = paging::row(action, at, page) else { return false };
     if is_detail {
-        screen.scroll = to.min(model.shown.detail_overflow);
+        screen.scroll = to.min(most);
     } else {
         screen.focus_row(to);
     }

@@ -24,6 +24,7 @@ mod homework;
 mod model;
 mod msg;
 mod overlay;
+mod paging;
 mod picker;
 mod rows;
 mod saving;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::decide::{self, Decision};
 use super::overlay::{Line, Purpose};
-use super::{Digest, Effect, Field, Level, Model, Overlay, WhyNot, words};
+use super::{Digest, Effect, Field, Level, Model, Overlay, WhyNot, paging, words};
 use crate::input::Action;
 use crate::taxonomy::lint::{self, About, Finding};
 use crate::taxonomy::{Body, Kind, NodeId, Op, ProposalId, Session, SessionId, Snapshot, Syllabus};
@@ -210,17 +210,10 @@ fn step(model: &mut Model, action: Action) -> bool {
     let screen = &mut model.syllabus;
     let rows = screen.content(&model.snapshot).map_or(0, |content| content.sessions.len());
     let last = rows.saturating_sub(1);
-    match action {
-        Action::Up => screen.row = screen.row.saturating_sub(1),
-        Action::Down => screen.row += 1,
-        Action::HalfPageUp => screen.row = screen.row.saturating_sub(page / 2),
-        Action::HalfPageDown => screen.row += page / 2,
-        Action::PageUp => screen.row = screen.row.saturating_sub(page - 1),
-        Action::PageDown => screen.row += page - 1,
-        Action::Top => screen.row = 0,
-        Action::Bottom => screen.row = last,
-        Action::Left => screen.column = screen.column.saturating_sub(1),
-        Action::Right => screen.column += 1,
+    match (paging::row(action, screen.row, page), action) {
+        (Some(row), _) => screen.row = row,
+        (None, Action::Left) => screen.column = screen.column.saturating_sub(1),
+        (None, Action::Right) => screen.column += 1,
         _ => return false,
     }
     screen.row = screen.row.min(last);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::rows::{self, Filter, Row};
-use super::{Effect, Level, Model, Pane};
+use super::{Effect, Level, Model, Pane, paging};
 use crate::input::Action;
 use crate::taxonomy::{NodeId, Outlook, State};
 
@@ -72,16 +72,11 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if model.tree.pane == Pane::Detail && scroll_card(model, action, page) {
         return Some(Vec::new());
     }
-    let at = model.tree.at;
+    if let Some(to) = paging::row(action, model.tree.at, page) {
+        model.tree.focus_row(to);
+        return Some(Vec::new());
+    }
     match action {
-        Action::Up => model.tree.focus_row(at.saturating_sub(1)),
-        Action::Down => model.tree.focus_row(at + 1),
-        Action::HalfPageUp => model.tree.focus_row(at.saturating_sub(page / 2)),
-        Action::HalfPageDown => model.tree.focus_row(at + page / 2),
-        Action::PageUp => model.tree.focus_row(at.saturating_sub(page - 1)),
-        Action::PageDown => model.tree.focus_row(at + page - 1),
-        Action::Top => model.tree.focus_row(0),
-        Action::Bottom => model.tree.focus_row(usize::MAX),
         Action::Left => left(model),
         Action::Right => right(model),
         Action::ToggleFold => toggle(model),
@@ -102,7 +97,7 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             {
                 model.tree.marks.insert(node);
             }
-            model.tree.focus_row(at + 1);
+            model.tree.focus_row(model.tree.at + 1);
         }
         Action::MarkRange => mark_range(model),
         Action::ClearMarks => clear_marks(model),
@@ -120,19 +115,9 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn scroll_card(model: &mut Model, action: Action, page: usize) -> bool {
-    let most = model.shown.detail_overflow;
-    let at = model.tree.card_scroll;
-    let to = match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => at + 1,
-        Action::HalfPageUp | Action::PageUp => at.saturating_sub(page / 2),
-        Action::HalfPageDown | Action::PageDown => at + page / 2,
-        Action::Top => 0,
-        Action::Bottom => most,
-        _ => return false,
-    };
-    model.tree.card_scroll = to.min(most);
-    true
+    let to = paging::line(action, model.tree.card_scroll, page, model.shown.detail_overflow);
+    model.tree.card_scroll = to.unwrap_or(model.tree.card_scroll);
+    to.is_some()
 }
 
 fn left(model: &mut Model) {
