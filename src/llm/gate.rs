@@ -47,6 +47,7 @@ impl Gate {
 
     /// Waits for leave to send. Dropping the future gives up the place in the queue.
     pub async fn enter(self: &Arc<Self>) -> Permit {
+        let mut woken = false;
         loop {
             // Registered before looking, so that a place freed in between is not missed.
             let mut freed = std::pin::pin!(self.freed.notified());
@@ -67,8 +68,18 @@ impl Gate {
                 }
             };
             match opens {
-                Some(at) => sleep_until(at).await,
-                None => freed.await,
+                Some(at) => {
+                    // Who was called to a free place and finds the door shut passes the call on:
+                    // while it sleeps it may be dropped, and the place would stay empty.
+                    if std::mem::take(&mut woken) {
+                        self.freed.notify_one();
+                    }
+                    sleep_until(at).await;
+                }
+                None => {
+                    freed.await;
+                    woken = true;
+                }
             }
         }
     }
@@ -247,5 +258,22 @@ mod tests {
         drop(held);
         drop(impatient);
         assert!(timeout(TICK, patient).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_finds_the_door_shut_is_passed_on() {
+        let gate = Gate::new(1);
+        let held = gate.enter().await;
+        let wait = |gate: &Arc<Gate>| {
+            let gate = Arc::clone(gate);
+            tokio::spawn(async move { gate.enter().await })
+        };
+        let (called, other) = (wait(&gate), wait(&gate));
+        tokio::task::yield_now().await;
+        held.refused(Duration::from_secs(30));
+        drop(held);
+        tokio::task::yield_now().await;
+        called.abort();
+        assert!(timeout(Duration::from_secs(31), other).await.is_ok());
     }
 }

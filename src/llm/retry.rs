@@ -35,7 +35,9 @@ impl Retries {
             }
             Class::ServerError if attempts < self.attempts => match failure.retry_after {
                 Some(wait) if wait <= self.longest_wait => Next::Gate(wait),
-                _ => Next::Pause(jittered(self.backoff(attempts))),
+                // It said when; asking earlier helps nobody.
+                Some(_) => Next::GiveUp,
+                None => Next::Pause(jittered(self.backoff(attempts))),
             },
             Class::Transport | Class::Timeout(Phase::Connect) if attempts < self.attempts => {
                 Next::Pause(jittered(self.backoff(attempts)))
@@ -84,6 +86,12 @@ mod tests {
         failure.retry_after = wait.map(Duration::from_secs);
         let next = Retries::default().next(&mut failure, earlier);
         (next, failure.class)
+    }
+
+    #[test]
+    fn a_server_that_names_a_time_beyond_the_cap_is_not_asked_before_it() {
+        assert_eq!(next(Class::ServerError, Some(3_600), &[]).0, Next::GiveUp);
+        assert_eq!(next(Class::ServerError, Some(3), &[]).0, Next::Gate(Duration::from_secs(3)));
     }
 
     #[test]

@@ -51,6 +51,34 @@ fn a_run_has_one_writer() {
 }
 
 #[test]
+fn two_who_start_the_same_at_once_are_one_run() {
+    let runs = tempfile::tempdir().unwrap();
+    let wanted = file(Amount::PerSubject(3), 1);
+    let started = std::sync::Barrier::new(2);
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let open = || {
+            started.wait();
+            RunFolder::open(runs.path(), &wanted, || Ok(true))
+        };
+        let both = [scope.spawn(open), scope.spawn(open)];
+        both.map(|thread| thread.join().unwrap()).into_iter().collect()
+    });
+    assert_eq!(opened.iter().filter(|folder| folder.is_ok()).count(), 1);
+    assert_eq!(run_ids(runs.path()).unwrap().len(), 1);
+}
+
+#[test]
+fn an_unfinished_run_is_found_behind_a_finished_one_of_a_wrong_clock() {
+    let runs = tempfile::tempdir().unwrap();
+    let wanted = file(Amount::PerSubject(3), 1);
+    let mut tomorrow = wanted.clone();
+    tomorrow.started = "2099-01-01T00:00:00Z".parse().unwrap();
+    RunFolder::open(runs.path(), &tomorrow, || Ok(true)).unwrap().conclude("done").unwrap();
+    let today = RunFolder::open(runs.path(), &wanted, || Ok(true)).unwrap().run.clone();
+    assert_eq!(RunFolder::open(runs.path(), &wanted, || Ok(true)).unwrap().run, today);
+}
+
+#[test]
 fn names_of_runs_stay_in_their_folder() {
     for bad in ["", "..", "a/b", "a b", "run.yaml", &"a".repeat(65)] {
         assert_eq!(bad.parse::<RunId>(), Err(InvalidRunId), "{bad}");
