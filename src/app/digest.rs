@@ -32,7 +32,7 @@ impl Digest {
         let mut under: HashMap<Option<NodeId>, u32> = HashMap::new();
         for proposal in snapshot.record.proposals() {
             digest.note_merge(proposal);
-            if !proposal.state.is_open() {
+            if !proposal.state.is_open() || snapshot.is_in_tree(proposal) {
                 continue;
             }
             let outlook = match &proposal.body {

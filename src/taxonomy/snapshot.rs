@@ -140,7 +140,9 @@ impl Snapshot {
         proposal.state.is_open() && !self.is_in_tree(proposal) && self.outlook(proposal) != Outlook::Withdrawn
     }
 
-    fn is_in_tree(&self, proposal: &Proposal) -> bool {
+    /// Whether the proposed node is in the tree, by a decision on the proposal or by another way.
+    #[must_use]
+    pub fn is_in_tree(&self, proposal: &Proposal) -> bool {
         matches!(proposal.body, Body::Node { node, .. } if self.tree.entry(node).is_some())
     }
 

@@ -38,3 +38,12 @@ async fn asking_the_model_streams_proposals_into_the_tree() {
     let after = session.snapshot().open_proposals().len();
     assert!(after > before, "{before} -> {after}\n{}", session.screen());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_adds_by_hand_is_no_longer_pending() {
+    let mut session = Session::sample((120, 40)).await;
+    session.sees("25 pending");
+    session.press("g g o Humanities <ret>").await;
+    assert!(session.has_file("humanities.yaml"), "{}", session.screen());
+    session.sees("24 pending");
+}
