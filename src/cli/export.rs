@@ -89,7 +89,8 @@ fn writable(out: &Path) -> Result<(), AppError> {
             AppError::usage("A dataset is written to a file, not to stdout.").hint("name one, such as -o out.jsonl")
         );
     }
-    if std::fs::metadata(out).is_ok_and(|there| !there.is_file()) {
+    // A link would be replaced, not followed: `/dev/stdout` is one.
+    if std::fs::symlink_metadata(out).is_ok_and(|there| !there.is_file()) {
         return Err(AppError::usage(format!("{shown} is there and is not a file.")).hint("name a file with -o"));
     }
     match out.parent() {

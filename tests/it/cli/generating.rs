@@ -254,6 +254,14 @@ fn what_can_not_be_generated_or_written_is_refused_before_anything_is_done() {
     place.on(&["export", "-o", "nowhere/out.jsonl"]).refuses("there is no folder nowhere");
     place.on(&["export", "-o", "t"]).refuses("t is there and is not a file");
     place.on(&["export", "-o", "-"]).refuses("not to stdout");
+    #[cfg(unix)]
+    {
+        let linked = place.write("linked.jsonl", "kept");
+        std::os::unix::fs::symlink(&linked, place.path("link")).unwrap();
+        place.on(&["export", "-o", "link"]).refuses("link is there and is not a file");
+        assert!(place.path("link").is_symlink());
+        assert_eq!(place.read("linked.jsonl"), "kept");
+    }
     assert!(!place.path("-").exists() && place.path("t/provost.yaml").exists());
 }
 
