@@ -129,7 +129,13 @@ impl From<Refusal> for AppError {
 
 impl From<ConfigError> for AppError {
     fn from(error: ConfigError) -> Self {
-        Self::new(Kind::Config, error.to_string())
+        let unreadable = matches!(error, ConfigError::Unreadable { .. });
+        let told = Self::new(Kind::Config, error.to_string());
+        if unreadable {
+            told.hint("name a file that you can read; `provost config path` says which is used")
+        } else {
+            told
+        }
     }
 }
 

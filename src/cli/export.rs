@@ -1,6 +1,6 @@
 //! `provost export`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -45,7 +45,8 @@ Examples:
   provost export --format messages -o homework.jsonl
   provost export --run 20261121T101500Z-3fa90c12 --format alpaca -o alpaca.jsonl
 
-Exit codes: 0 done, 1 there was nothing to export, or the disk failed, 2 there is no such run")]
+Exit codes: 0 done, 1 there was nothing to export, or the disk failed, 2 there is no such run, or FILE is \
+no place for a file")]
 pub struct Export {
     /// Only this run [default: all]
     #[arg(long, value_name = "RUN")]
@@ -64,6 +65,7 @@ impl Export {
     /// # Errors
     /// There was nothing to export, or the file cannot be written.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        writable(&self.out)?;
         let store = console.read()?;
         let runs = store.runs_dir();
         let exported = homework::export(&store.snapshot(), &runs, self.run.as_ref(), self.format.into(), &self.out)?;
@@ -73,6 +75,32 @@ impl Export {
                 .hint("`provost runs` shows what was generated; items of a changed syllabus no longer count"));
         }
         Ok(())
+    }
+}
+
+/// Whether a file can appear at `out`: it takes the place of what is there as a whole, so that must be a file.
+///
+/// # Errors
+/// It cannot, as bad input.
+fn writable(out: &Path) -> Result<(), AppError> {
+    let shown = reveal_line(&out.display().to_string()).into_owned();
+    if out == Path::new("-") {
+        return Err(
+            AppError::usage("A dataset is written to a file, not to stdout.").hint("name one, such as -o out.jsonl")
+        );
+    }
+    // A link would be replaced, not followed: `/dev/stdout` is one.
+    if std::fs::symlink_metadata(out).is_ok_and(|there| !there.is_file()) {
+        return Err(AppError::usage(format!("{shown} is there and is not a file.")).hint("name a file with -o"));
+    }
+    match out.parent() {
+        Some(folder) if folder != Path::new("") && !folder.is_dir() => {
+            let folder = folder.display().to_string();
+            let error =
+                AppError::usage(format!("{shown} cannot be written: there is no folder {}.", reveal_line(&folder)));
+            Err(error.hint("make the folder first, or name another with -o"))
+        }
+        _ => Ok(()),
     }
 }
 

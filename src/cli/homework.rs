@@ -19,10 +19,10 @@ pub struct Wanted {
     #[arg(value_name = "NODE")]
     pub nodes: Vec<String>,
     /// This many items for each eligible subject [default: as provost.yaml says]
-    #[arg(long, value_name = "N", conflicts_with = "count")]
+    #[arg(long, value_name = "N", conflicts_with = "count", value_parser = clap::value_parser!(u64).range(1..))]
     pub per_subject: Option<u64>,
     /// This many items together, shared out evenly
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// What every draw follows from [default: as provost.yaml says]
     #[arg(long, value_name = "S")]

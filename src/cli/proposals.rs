@@ -21,8 +21,8 @@ use crate::taxonomy::{Reason, lint};
 #[command(after_help = "\
 Pending and deferred proposals by default, parents before children, each with the checks that found something. \
 A proposal is decided by its id: `provost decide`, or a digit key on the screen.
---json prints one line a proposal: id, kind, state, name, path, under, node, facts or sessions, rationale, seen, \
-sources, waits_for, findings.
+--json prints one line a proposal: id, kind, state, flagged, name, path, under, node, facts or sessions, rationale, \
+reason, note, seen, sources, batches, waits_for, findings.
 
 States: open (default: pending or deferred), pending, deferred, flagged, accepted, rejected, merged, withdrawn, all
 

@@ -282,7 +282,20 @@ impl Sum {
         Err(match kind {
             Failure::Config => error.hint("mend the profile or pass --base-url and --model; `provost doctor --online`"),
             Failure::RateOrQuota => error.hint("ask again later; what came back is kept"),
-            _ => error,
+            _ => match self.classes.iter().flatten().next() {
+                Some(class) => error.hint(way_out(*class)),
+                None => error,
+            },
         })
+    }
+}
+
+/// What to do about a failure that may pass. What came back from other runs is kept in any case.
+fn way_out(class: Class) -> &'static str {
+    match class {
+        Class::Transport | Class::Timeout(_) | Class::ServerError | Class::Malformed => {
+            "nothing that came back is lost; `provost doctor --online` asks the server, then run it again"
+        }
+        _ => "nothing that came back is lost; run it again, or tell the model more with --hint",
     }
 }

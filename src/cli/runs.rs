@@ -34,8 +34,8 @@ pub struct Runs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Items by subject and by what became of them: ok, failed (no reply that could be used), unfit (a check found fault). \
---json prints one document: run, path, state, asked, items, subjects, failures, tokens, started, first, last, \
-damaged_lines, torn_bytes.
+--json prints one document: run, path, state, asked (with `started`), items, subjects, failures, prompt_tokens, \
+completion_tokens, first, last, damaged_lines, torn_bytes.
 
 Examples:
   provost status

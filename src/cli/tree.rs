@@ -18,7 +18,7 @@ use crate::taxonomy::snapshot::Snapshot;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 One line a node: name, kind, what is below it, id. With --pending the open proposals stand in their places.
---json prints one line a node: id, kind, name, path, parent, depth, state, children, pending, sessions, \
+--json prints one line a node: id, kind, name, path, parent, depth, state, flagged, children, pending, sessions, \
 syllabus_pending.
 
 Examples:

@@ -66,6 +66,10 @@ fn progress_is_told_as_events_and_the_run_is_listed() {
     let runs = place.on(&["runs", "--json"]).succeeds().lines();
     assert_eq!((runs.len(), &runs[0]["run"]), (1, &last["run"]));
     let status = place.on(&["status", last["run"].as_str().unwrap(), "--json"]).succeeds().lines().remove(0);
+    let help = place.run(&["status", "--help"]).succeeds().out;
+    for key in status.as_object().unwrap().keys() {
+        assert!(help.contains(key), "status --json prints {key}, which its help does not name");
+    }
     assert_eq!(status["items"]["ok"], last["done"]);
     assert_eq!(status["failures"]["refused"].as_u64(), Some(failed));
     assert!(place.on(&["status"]).succeeds().out.contains("provost-demo asks, provost-demo answers"));
@@ -239,5 +243,60 @@ fn the_walk_from_a_table_to_a_dataset() {
     for format in ["sharegpt", "alpaca", "csv"] {
         place.on(&["export", "--format", format, "-o", "other"]).succeeds();
         assert!(place.read("other").lines().count() >= 500, "{format}");
+    }
+}
+
+#[test]
+fn what_can_not_be_generated_or_written_is_refused_before_anything_is_done() {
+    let place = Place::with_sample();
+    place.on(&["plan", "--count", "0"]).refuses("0 is not in 1..");
+    place.on(&["generate", "--per-subject", "0"]).refuses("0 is not in 1..");
+    place.on(&["export", "-o", "nowhere/out.jsonl"]).refuses("there is no folder nowhere");
+    place.on(&["export", "-o", "t"]).refuses("t is there and is not a file");
+    place.on(&["export", "-o", "-"]).refuses("not to stdout");
+    #[cfg(unix)]
+    {
+        let linked = place.write("linked.jsonl", "kept");
+        std::os::unix::fs::symlink(&linked, place.path("link")).unwrap();
+        place.on(&["export", "-o", "link"]).refuses("link is there and is not a file");
+        assert!(place.path("link").is_symlink());
+        assert_eq!(place.read("linked.jsonl"), "kept");
+    }
+    assert!(!place.path("-").exists() && place.path("t/provost.yaml").exists());
+}
+
+#[test]
+fn progress_events_and_exported_lines_have_the_keys_that_scripts_rely_on() {
+    let place = Place::with_sample();
+    let server = server("", 0);
+    let said = generate(&place, &server, &["--count", "20", "--progress", "json"]).succeeds();
+    let counts = [
+        "done",
+        "failed",
+        "running",
+        "left",
+        "per_second",
+        "eta_seconds",
+        "prompt_tokens",
+        "completion_tokens",
+        "cost_usd",
+    ];
+    for event in said.lines() {
+        for key in counts {
+            assert!(event.get(key).is_some(), "{key} in {event}");
+        }
+    }
+    let last = said.lines().pop().unwrap();
+    assert!(last["run"].is_string() && last["path"].is_string(), "{last}");
+    place.on(&["export", "--format", "messages", "-o", "out.jsonl"]).succeeds();
+    let text = place.read("out.jsonl");
+    assert_eq!(text.lines().count(), 20);
+    for line in text.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let roles: Vec<_> = line["messages"].as_array().unwrap().iter().map(|message| &message["role"]).collect();
+        assert_eq!(roles, ["user", "assistant"]);
+        for key in ["item", "path", "kind", "sessions", "concepts", "strategy", "models"] {
+            assert!(line["meta"].get(key).is_some(), "{key} in {line}");
+        }
     }
 }

@@ -121,3 +121,32 @@ fn the_demo_server_prints_its_address_and_ends_by_a_signal() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     place.run(&["serve-demo", "--faults", "nonsense"]).ends(2);
 }
+
+#[test]
+fn a_server_that_does_not_answer_as_one_costs_nothing_and_the_way_out_is_named() {
+    let place = Place::with_sample();
+    let before = place.proposals(&["--state", "all"]).len();
+    for (faults, words) in [("html", "HTML page"), ("cut", "cut or damaged"), ("hang", "sent nothing"), ("refusal", "")]
+    {
+        let server = server(faults);
+        let profile = format!(
+            "default_profile: slow\nprofiles:\n  slow:\n    base_url: {}\n    model: provost-demo\n    \
+             timeouts: {{first_byte_seconds: 0.2}}\n",
+            server.base_url()
+        );
+        place.write("slow.yaml", profile);
+        let said = place.run(&["--config", "slow.yaml", "-C", "t", "propose", "/", "--runs", "1", "--json"]).ends(1);
+        let said = said.hides_nothing();
+        assert!(said.err.contains(words), "{faults}: {}", said.err);
+        assert!(said.err.contains("hint: nothing that came back is lost"), "{faults}: {}", said.err);
+        assert_eq!(said.lines()[0]["failed"], 1, "{faults}");
+        assert_eq!(said.err.contains("doctor --online"), faults != "refusal", "{faults}: {}", said.err);
+    }
+    assert_eq!(place.proposals(&["--state", "all"]).len(), before);
+}
+
+#[test]
+fn a_config_file_that_cannot_be_read_is_said_with_the_way_out() {
+    let said = Place::with_sample().on(&["--config", "none.yaml", "config", "print"]).ends(42).hides_nothing();
+    assert!(said.err.contains("none.yaml cannot be read") && said.err.contains("hint: "), "{}", said.err);
+}

@@ -113,3 +113,26 @@ fn no_key_is_ever_printed() {
         assert!(!said.out.contains("very-secret") && !said.err.contains("very-secret"));
     }
 }
+
+#[test]
+fn the_help_of_each_listing_names_every_key_that_it_prints() {
+    let place = Place::with_sample();
+    let documents = [
+        ("tree", &["--pending"][..]),
+        ("proposals", &["--state", "all"]),
+        ("plan", &["--count", "5"]),
+        ("check", &[]),
+        ("keys", &[]),
+        ("doctor", &[]),
+    ];
+    for (command, arguments) in documents {
+        let help = place.run(&[command, "--help"]).succeeds().out;
+        let said = place.on(&[&[command, "--json"], arguments].concat());
+        let lines = said.lines();
+        assert!(!lines.is_empty(), "{command}: {}", said.err);
+        for key in lines.iter().flat_map(|line| line.as_object().unwrap().keys()) {
+            let named = help.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == key);
+            assert!(named, "{command} --json prints {key}, which its help does not name");
+        }
+    }
+}
