@@ -75,7 +75,8 @@ pub enum ExportError {
     Storage(#[from] StorageError),
 }
 
-/// Writes the items of all runs, or of one, to `out`. The file appears whole or not at all.
+/// Writes the items of all runs, or of one, to `out`. The file appears whole or not at all; where
+/// there is no item, what is at `out` stays.
 ///
 /// # Errors
 /// When the run does not exist, a segment cannot be read, or the file cannot be written.
@@ -101,6 +102,10 @@ pub fn export(
         }
     }
     let exported = index.settle();
+    if index.found.is_empty() {
+        // An empty file would take the place of the dataset that is there.
+        return Ok(exported);
+    }
     let error = |error| StorageError::at(out, "the dataset cannot be written")(error);
     let file = AtomicFile::create(out)?;
     let mut writer = formats::Writer::new(format, file).map_err(error)?;

@@ -148,3 +148,13 @@ fn a_run_that_is_not_there_is_said_and_nothing_is_written() {
     assert!(error.to_string().contains("no run nope"), "{error}");
     assert!(!out.exists());
 }
+
+#[test]
+fn an_export_of_nothing_leaves_the_dataset_that_is_there() {
+    let fixture = Fixture::new();
+    fixture.write("a", &[fixture.record(1, Status::Ok)]);
+    let (_, dataset) = fixture.export(None, Format::Messages);
+    fixture.write("b", &[fixture.record(2, Status::Failed)]);
+    let (exported, still) = fixture.export(Some("b"), Format::Messages);
+    assert_eq!((exported.written, still), (0, dataset));
+}
