@@ -131,8 +131,6 @@ pub struct Model {
     pub toasts: Toasts,
     /// Decisions on their way to the disk.
     pub saving: Saving,
-    /// Whether decisions wait for the disk.
-    pub unsynced: bool,
     /// The last decision that was carried out, a sentence.
     pub last: Option<String>,
     /// Questions to models, oldest first.
@@ -171,7 +169,6 @@ impl Model {
             overlays: Vec::new(),
             toasts: Toasts::default(),
             saving: Saving::default(),
-            unsynced: false,
             last: None,
             jobs: Vec::new(),
             syllabus: SyllabusScreen::default(),

@@ -59,8 +59,6 @@ pub enum Msg {
         /// A sentence.
         text: String,
     },
-    /// Whether decisions wait for the disk.
-    Unsynced(bool),
     /// Something about the plan or the run.
     Homework(News),
 }

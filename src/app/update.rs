@@ -42,7 +42,6 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Batch { id, outcome } => overlay::batch_read(model, id, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
-        Msg::Unsynced(unsynced) => model.unsynced = unsynced,
         Msg::Homework(news) => return homework::news(model, news),
     }
     Vec::new()

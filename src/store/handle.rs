@@ -29,7 +29,7 @@ pub struct StoreHandle {
     requests: Arc<mpsc::Sender<Request>>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     notices: broadcast::Sender<Notice>,
-    thread: Arc<Joined>,
+    _thread: Arc<Joined>,
 }
 
 /// Joins the thread when the last handle is gone, so that the lock is free when drop returns.
@@ -70,7 +70,7 @@ impl Store {
         });
         let server = Server { store: self, publish, notices: notices.clone(), watcher, asked, suspicious: false };
         let thread = thread::Builder::new().name("store".to_owned()).spawn(move || server.serve(&inbox));
-        StoreHandle { requests, snapshots, notices, thread: Arc::new(Joined(thread.ok())) }
+        StoreHandle { requests, snapshots, notices, _thread: Arc::new(Joined(thread.ok())) }
     }
 }
 
@@ -198,11 +198,5 @@ impl StoreHandle {
     #[must_use]
     pub fn notices(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
-    }
-
-    /// Whether this is the last handle: dropping it ends the store.
-    #[must_use]
-    pub fn is_last(&self) -> bool {
-        Arc::strong_count(&self.thread) == 1
     }
 }

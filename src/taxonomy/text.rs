@@ -126,14 +126,6 @@ pub fn reveal_line(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// `text` without the characters that [`reveal`] would show: for prompts, where a model reads
-/// what nobody sees.
-#[must_use]
-pub fn visible_only(text: &str) -> String {
-    let hidden: Vec<usize> = hidden_positions(text).map(|(at, _)| at).collect();
-    text.char_indices().filter(|(at, _)| hidden.binary_search(at).is_err()).map(|(_, c)| c).collect()
-}
-
 /// The form in which two names are the same name: compatibility composed, lower case, runs of
 /// anything but letters and digits as one space. A name of symbols only stays itself, trimmed.
 #[must_use]

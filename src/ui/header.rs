@@ -72,9 +72,6 @@ fn badges(view: &View<'_>) -> Vec<(Role, String)> {
     if view.model.settings.read_only.is_some() {
         parts.push((Role::Warning, "read-only".to_owned()));
     }
-    if view.model.unsynced {
-        parts.push((Role::Warning, "unsynced".to_owned()));
-    }
     parts
 }
 
