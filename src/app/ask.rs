@@ -16,17 +16,8 @@ pub struct Job {
     pub node: Option<NodeId>,
     /// For what.
     pub what: What,
-    /// How it goes.
-    pub state: JobState,
-}
-
-/// How a question goes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct JobState {
     /// Proposals so far.
     pub arrived: usize,
-    /// A retry, a pause for a rate limit.
-    pub note: Option<String>,
 }
 
 /// Carries out the actions of this area; `None` where the action is another's.
@@ -86,7 +77,7 @@ pub(super) fn ask(model: &mut Model, node: Option<NodeId>, what: What, reason: O
         return Vec::new();
     }
     let job = model.new_job();
-    model.jobs.push(Job { id: job, node, what, state: JobState::default() });
+    model.jobs.push(Job { id: job, node, what, arrived: 0 });
     model.tree.open.extend(node);
     vec![Effect::AskModel { job, node, what, reason }]
 }
@@ -126,11 +117,7 @@ pub(super) fn ask_syllabi(model: &mut Model, subjects: Vec<NodeId>) -> Vec<Effec
 pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
     let Some(at) = model.jobs.iter().position(|job| job.id == id) else { return };
     match event {
-        JobEvent::Arrived(count) => {
-            let arrived = model.jobs[at].state.arrived + count;
-            model.jobs[at].state = JobState { arrived, note: None };
-        }
-        JobEvent::Note(note) => model.jobs[at].state.note = Some(note),
+        JobEvent::Arrived(count) => model.jobs[at].arrived += count,
         JobEvent::Finished { added, remark } => {
             let job = model.jobs.remove(at);
             let about = place(&model.snapshot, job.node);

@@ -41,7 +41,7 @@ pub(crate) mod fixture;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use ask::{Job, JobState};
+pub use ask::Job;
 pub use digest::Digest;
 pub use effect::{Draft, Effect, JobId, OpId, What};
 pub use enabled::{WhyNot, enabled};

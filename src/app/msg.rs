@@ -97,8 +97,6 @@ pub enum EditorOutcome {
 pub enum JobEvent {
     /// So many more proposals have arrived and are in the tree.
     Arrived(usize),
-    /// Something worth a line: a retry, a pause for a rate limit.
-    Note(String),
     /// It is over.
     Finished {
         /// New proposals.

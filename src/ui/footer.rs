@@ -75,10 +75,9 @@ fn status(view: &View<'_>, area: Rect, buf: &mut Buffer) {
             1 => String::new(),
             count => format!(" (+{})", count - 1),
         };
-        let about = match (&job.state.note, job.what) {
-            (Some(note), _) => text::fit(note, 40, view.glyphs.ellipsis),
-            (None, What::Children) => format!("asking below {place}: {}", job.state.arrived),
-            (None, What::Syllabus) => format!("asking for the syllabus of {place}"),
+        let about = match job.what {
+            What::Children => format!("asking below {place}: {}", job.arrived),
+            What::Syllabus => format!("asking for the syllabus of {place}"),
         };
         right.push((Role::Info, format!("{} {about}{more}", view.glyphs.running)));
     }

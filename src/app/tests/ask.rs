@@ -78,7 +78,7 @@ fn proposals_arrive_while_the_curator_works_on() {
     desk.bench.propose(vec![fixture::child(&["Humanities"], "Philology", "")]);
     desk.publish();
     desk.send(Msg::Job { id: JobId(1), event: JobEvent::Arrived(1) });
-    assert_eq!((desk.model.jobs[0].state.arrived, desk.at_name().as_str()), (1, "Modern optics"));
+    assert_eq!((desk.model.jobs[0].arrived, desk.at_name().as_str()), (1, "Modern optics"));
     assert!(desk.rows().contains(&"  Philology".to_owned()), "the branch that was asked about is unfolded");
     desk.send(Msg::Job { id: JobId(1), event: JobEvent::Finished { added: 1, remark: "2 were known.".into() } });
     assert_eq!((desk.model.jobs.len(), desk.message().as_str()), (0, "\"Humanities\": 1 new proposal."));
