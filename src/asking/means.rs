@@ -60,6 +60,7 @@ impl Means {
             runs,
             curator: curator.to_owned(),
             concurrency,
+            benchmarks: Arc::default(),
         }
     }
 }

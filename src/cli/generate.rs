@@ -1,5 +1,6 @@
 //! `provost generate`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -12,6 +13,7 @@ use super::interrupt::{Interrupts, block_on};
 use super::printer::Printer;
 use super::progress::{Style, Teller};
 use crate::error::{AppError, Kind};
+use crate::homework::checks::{Benchmarks, RUN_OF_WORDS};
 use crate::homework::{self, Ended, Job, MOST_CONCURRENT, Summary};
 
 /// Generate homework for what was approved; run it again to resume
@@ -27,6 +29,7 @@ Examples:
   provost generate --per-subject 20
   provost generate natural-sciences/physics --count 500 --concurrency 32
   provost generate --count 500 --progress json > events.jsonl
+  provost generate --count 500 --benchmark gsm8k_test.jsonl     drops what overlaps with it
 
 Exit codes: 0 done, 1 some items failed or the server is not there, 2 nothing is eligible, 10 interrupted (run again to \
 resume), 11 rate limit or quota (resume later), 42 no model is configured, or it can never work like this")]
@@ -39,6 +42,9 @@ pub struct Generate {
     /// How progress is told: auto, bar, json or none
     #[arg(long, value_enum, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
     progress: Style,
+    /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
+    #[arg(long = "benchmark", value_name = "FILE")]
+    benchmarks: Vec<PathBuf>,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -50,6 +56,7 @@ impl Generate {
     /// Nothing can be generated, or the run ended before its time; its kind says whether to resume.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
         let (config, _) = console.config(Some(&self.model))?;
+        let benchmarks = Arc::new(Benchmarks::read(&self.benchmarks, RUN_OF_WORDS)?);
         let store = console.read()?;
         let snapshot = store.snapshot();
         let request = self.wanted.request(&snapshot)?;
@@ -67,6 +74,7 @@ impl Generate {
             }
             let concurrency = self.concurrency.unwrap_or(snapshot.manifest.homework.concurrency);
             let job = means.job(Arc::new(plan), runs, &curator(&config), concurrency as usize);
+            let job = Job { benchmarks, ..job };
             run(job, &mut Teller::new(self.progress), console.out).await
         })?;
         verdict(&summary)

@@ -7,6 +7,7 @@ use super::locate;
 use crate::asking::{Means, SeatError, Seats};
 use crate::config::Config;
 use crate::error::{AppError, Kind};
+use crate::homework::checks::BenchmarkError;
 use crate::homework::{Amount, PlanRequest, StartError, StorageError};
 use crate::llm::PromptSet;
 use crate::store::Store;
@@ -68,6 +69,12 @@ pub fn prompts(store: &Store) -> Result<PromptSet, AppError> {
 impl From<StorageError> for AppError {
     fn from(error: StorageError) -> Self {
         AppError::new(Kind::Other, error.to_string())
+    }
+}
+
+impl From<BenchmarkError> for AppError {
+    fn from(error: BenchmarkError) -> Self {
+        AppError::usage(error.to_string())
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checks;
+use super::checks::{Benchmarks, Checker, Expected};
 use super::handle::Ended;
 use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, DrawnConcept, DrawnSession, Failed, Record, Status};
@@ -20,6 +20,7 @@ pub(super) struct Asker {
     pub prompts: PromptSet,
     question: (Client, StepSettings),
     answer: (Client, StepSettings),
+    checker: Checker,
 }
 
 /// What came of asking for an item.
@@ -38,7 +39,13 @@ pub(super) enum Fate {
 }
 
 impl Asker {
-    pub fn new(plan: Arc<Plan>, prompts: PromptSet, question: Client, answer: Client) -> Self {
+    pub fn new(
+        plan: Arc<Plan>,
+        prompts: PromptSet,
+        question: Client,
+        answer: Client,
+        benchmarks: Arc<Benchmarks>,
+    ) -> Self {
         let settings = |step: &super::recipe::StepRecipe| StepSettings {
             model: step.model.clone(),
             sampling: step.sampling.clone(),
@@ -46,19 +53,24 @@ impl Asker {
             stream: false,
         };
         let (question, answer) = ((question, settings(&plan.recipe.question)), (answer, settings(&plan.recipe.answer)));
-        Self { plan, prompts, question, answer }
+        let checker = Checker { language: Expected::named(&plan.recipe.language), benchmarks };
+        Self { plan, prompts, question, answer, checker }
     }
 
     pub async fn ask(&self, item: PlannedItem) -> Asked {
         let subject = &self.plan.subjects[item.subject];
         let mut record = self.blank(item, subject);
         let context = question_context(subject, &item, &self.plan.recipe.language);
+        let mut checker = self.checker.clone();
+        if Expected::is_about_languages(subject.names.iter().map(Untrusted::raw)) {
+            checker.language = None;
+        }
         let asked = ask_question(&self.question.0, &self.prompts, &context, &self.question.1).await;
         let (text, prompt) = match settled(asked, &mut record.question_call) {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Question, failure),
         };
-        record.findings = checks::question(&text, &prompt);
+        record.findings = checker.question(&text, &prompt);
         record.question = text.trim().into();
         if !record.findings.is_empty() {
             return unfit(record);
@@ -71,7 +83,7 @@ impl Asker {
         };
         // With the paper's prompt, the bare question, no line of the prompt can leak.
         let prompt = if prompt.iter().any(|message| message.content == context.question) { Vec::new() } else { prompt };
-        record.findings = checks::answer(&text, &context.question, &prompt);
+        record.findings = checker.answer(&text, &context.question, &prompt);
         record.answer = text.trim().into();
         record.at = Timestamp::now();
         if record.findings.is_empty() { Asked::Record(Box::new(record), Fate::Ok) } else { unfit(record) }

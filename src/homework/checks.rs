@@ -1,7 +1,17 @@
 //! Cheap checks on every item. None of them is a judgement of content: each finds a way in which
 //! a reply is plainly not what was asked for.
 
+mod contamination;
+mod language;
+mod prose;
+mod repetition;
+
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+
+pub use contamination::{BenchmarkError, Benchmarks, Overlap, RUN_OF_WORDS};
+pub use language::Expected;
 
 use crate::llm::{Message, Step};
 use crate::taxonomy::text::normalise;
@@ -22,6 +32,14 @@ pub enum Check {
     Refusal,
     /// Something is needed that the question does not contain: a file, a figure, the lecture.
     NotSelfContained,
+    /// Too few words to be a question, or to be the answer that was asked for.
+    TooShort,
+    /// It goes round in circles.
+    Repetition,
+    /// It is in another language than the one asked for.
+    WrongLanguage,
+    /// It holds a run of words of a benchmark.
+    Contamination,
 }
 
 impl Check {
@@ -35,6 +53,10 @@ impl Check {
             Self::PromptLeak => "prompt_leak",
             Self::Refusal => "refusal",
             Self::NotSelfContained => "not_self_contained",
+            Self::TooShort => "too_short",
+            Self::Repetition => "repetition",
+            Self::WrongLanguage => "wrong_language",
+            Self::Contamination => "contamination",
         }
     }
 }
@@ -50,37 +72,70 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// What is wrong with a question that was asked for with `prompt`; nothing, if it can be used.
-#[must_use]
-pub fn question(text: &str, prompt: &[Message]) -> Vec<Finding> {
-    let mut found = Found::of(Step::Question);
-    if found.empty(text) {
-        return found.findings;
-    }
-    found.cut(text);
-    found.refusal(text);
-    found.leak(text, prompt);
-    let lower = plain(text);
-    if let Some(phrase) = NEEDS_MORE.iter().find(|phrase| holds(&lower, phrase)) {
-        found.add(Check::NotSelfContained, format!("It needs what is not in it: \"{phrase}\"."));
-    }
-    found.findings
+/// What items are held against.
+#[derive(Debug, Clone, Default)]
+pub struct Checker {
+    /// The language they should be in; `None` is not checked.
+    pub language: Option<Expected>,
+    /// What they must not overlap with.
+    pub benchmarks: Arc<Benchmarks>,
 }
 
-/// What is wrong with the answer to `question`; nothing, if it can be used.
-#[must_use]
-pub fn answer(text: &str, question: &str, prompt: &[Message]) -> Vec<Finding> {
-    let mut found = Found::of(Step::Answer);
-    if found.empty(text) {
-        return found.findings;
+impl Checker {
+    /// What is wrong with a question that was asked for with `prompt`; nothing, if it can be used.
+    #[must_use]
+    pub fn question(&self, text: &str, prompt: &[Message]) -> Vec<Finding> {
+        let mut found = Found::of(Step::Question);
+        if found.empty(text) {
+            return found.findings;
+        }
+        found.cut(text);
+        found.refusal(text);
+        found.leak(text, prompt);
+        let lower = plain(text);
+        if let Some(phrase) = NEEDS_MORE.iter().find(|phrase| holds(&lower, phrase)) {
+            found.add(Check::NotSelfContained, format!("It needs what is not in it: \"{phrase}\"."));
+        }
+        if is_short(text, 3) {
+            found.add(Check::TooShort, "It is too short to be a question.".to_owned());
+        }
+        found.common(text, self);
+        found.findings
     }
-    if is_echo(text, question) {
-        found.add(Check::Echo, "It says the question again and nothing else.".to_owned());
+
+    /// What is wrong with the answer to `question`; nothing, if it can be used.
+    #[must_use]
+    pub fn answer(&self, text: &str, question: &str, prompt: &[Message]) -> Vec<Finding> {
+        let mut found = Found::of(Step::Answer);
+        if found.empty(text) {
+            return found.findings;
+        }
+        if is_echo(text, question) {
+            found.add(Check::Echo, "It says the question again and nothing else.".to_owned());
+        }
+        found.cut(text);
+        found.refusal(text);
+        found.leak(text, prompt);
+        if is_short(text, 4) && wants_words(question) {
+            found.add(Check::TooShort, "It is too short for what the question asks to explain.".to_owned());
+        }
+        found.common(text, self);
+        found.findings
     }
-    found.cut(text);
-    found.refusal(text);
-    found.leak(text, prompt);
-    found.findings
+}
+
+/// Whether there are fewer than `words` words, and not enough letters or signs (of which two make a
+/// word) to be as many.
+fn is_short(text: &str, words: usize) -> bool {
+    let signs = text.chars().filter(|c| *c >= '\u{2e80}' && c.is_alphabetic()).count();
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
+    text.split_whitespace().count() + signs / 2 < words && letters < 4 * words
+}
+
+/// Whether a question asks for more than a word or a number.
+fn wants_words(question: &str) -> bool {
+    let lower = plain(question);
+    ["explain", "describe", "discuss", "derive", "prove", "compare", "justify"].iter().any(|verb| holds(&lower, verb))
 }
 
 /// Whether `text` is `question` again, or most of it, with no more than a word around it.
@@ -198,6 +253,19 @@ impl Found {
         } else if open_word || open_end {
             let end: String = text.chars().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect();
             self.add(Check::Cut, format!("It ends with \"{end}\"."));
+        }
+    }
+
+    /// What questions and answers have in common.
+    fn common(&mut self, text: &str, checker: &Checker) {
+        if let Some(what) = repetition::repetition(text) {
+            self.add(Check::Repetition, what);
+        }
+        if let Some(other) = checker.language.and_then(|expected| expected.is_missed_by(text)) {
+            self.add(Check::WrongLanguage, format!("It is in {other}."));
+        }
+        if let Some(Overlap { file, line, words }) = checker.benchmarks.overlap(text) {
+            self.add(Check::Contamination, format!("{file}:{line} has these words too: \"{words}\"."));
         }
     }
 

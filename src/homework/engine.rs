@@ -17,6 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::ask::{Asked, Asker, Fate, is_outage};
+use super::checks::Benchmarks;
 use super::done::DoneSet;
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
 use super::plan::{Plan, PlannedItem};
@@ -54,6 +55,8 @@ pub struct Job {
     pub curator: String,
     /// Items under way at once.
     pub concurrency: usize,
+    /// What items must not overlap with.
+    pub benchmarks: Arc<Benchmarks>,
 }
 
 /// Starts a run, or resumes an unfinished one that was asked for in the same words.
@@ -87,7 +90,7 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         to_start: totals.open(),
         queue: Queue::new(Arc::clone(&job.plan), opened.done, &opened.settled),
         gates: [job.question.clone(), job.answer.clone()],
-        asker: Arc::new(Asker::new(job.plan, job.prompts, job.question, job.answer)),
+        asker: Arc::new(Asker::new(job.plan, job.prompts, job.question, job.answer, job.benchmarks)),
         tasks: JoinSet::new(),
         folder: opened.folder,
         lines,

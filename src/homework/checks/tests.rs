@@ -6,11 +6,15 @@ fn codes(findings: &[Finding]) -> Vec<&'static str> {
 }
 
 fn of_question(text: &str) -> Vec<&'static str> {
-    codes(&question(text, &prompt()))
+    codes(&english().question(text, &prompt()))
 }
 
 fn of_answer(text: &str, question: &str) -> Vec<&'static str> {
-    codes(&answer(text, question, &[]))
+    codes(&english().answer(text, question, &[]))
+}
+
+fn english() -> Checker {
+    Checker { language: Expected::named("English"), ..Checker::default() }
 }
 
 fn prompt() -> Vec<Message> {
@@ -52,6 +56,14 @@ fn bad_questions_are_found() {
         ("Compute the focal length of the", "cut"),
         ("What does this print?\n```python\nprint(1, 2)", "cut"),
         ("Show that $$ x = 1", "cut"),
+        ("Why?", "too_short"),
+        ("Optics.", "too_short"),
+        ("State the law of refraction and and and and and and and and and and and and.", "repetition"),
+        (
+            "Eine Linse mit einer Brennweite von zehn Zentimetern bildet einen Gegenstand ab, der fünfzehn Zentimeter \
+             vor ihr steht. Wo entsteht das Bild?",
+            "wrong_language",
+        ),
     ] {
         assert_eq!(of_question(text), [code], "{text}");
     }
@@ -74,4 +86,25 @@ fn answers_may_say_what_questions_may_not() {
     assert_eq!(of_answer("As an AI language model I have no opinion.", "Which?"), ["refusal"]);
     assert_eq!(of_answer("The result follows from", "Why?"), ["cut"]);
     assert_eq!(of_answer("The result is x =", "Why?"), ["cut"]);
+}
+
+#[test]
+fn one_word_is_no_explanation_and_may_be_a_result() {
+    assert_eq!(of_answer("Because.", "Explain why the sky is blue at noon."), ["too_short"]);
+    assert_eq!(of_answer("42", "What is 6 times 7?"), Vec::<&str>::new());
+    let chinese = Checker::default().answer("因为瑞利散射与波长的四次方成反比", "Explain why the sky is blue.", &[]);
+    assert_eq!(codes(&chinese), Vec::<&str>::new());
+}
+
+#[test]
+fn what_a_benchmark_holds_is_found_in_question_and_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bench.jsonl");
+    let text = "A train leaves the station at nine o'clock and travels at sixty kilometres an hour towards the coast.";
+    std::fs::write(&path, serde_json::json!({"question": text}).to_string()).unwrap();
+    let benchmarks = Arc::new(Benchmarks::read(&[path], RUN_OF_WORDS).unwrap());
+    let checker = Checker { benchmarks, ..Checker::default() };
+    let question = format!("{text} When does it arrive, if the coast is ninety kilometres away?");
+    assert_eq!(codes(&checker.question(&question, &[])), ["contamination"]);
+    assert_eq!(codes(&checker.answer(&question, "When?", &[])), ["contamination"]);
 }

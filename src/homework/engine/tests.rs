@@ -35,6 +35,7 @@ fn job(server: &DemoServer, runs: &Path, plan: &Arc<Plan>, concurrency: usize) -
         runs: runs.to_owned(),
         curator: "ada".to_owned(),
         concurrency,
+        benchmarks: Arc::default(),
     }
 }
 

@@ -1,0 +1,114 @@
+//! Text that goes round in circles: the way in which sampling goes wrong.
+
+use super::prose::prose;
+
+/// The longest run of words that may come again and again, in words.
+const LONGEST: usize = 40;
+/// Words from which the share of new word groups says something.
+const MANY_WORDS: usize = 150;
+
+/// What is repeated without end, as a sentence; `None` where nothing is.
+pub(super) fn repetition(text: &str) -> Option<String> {
+    if let Some(sign) = run_of_one_sign(text) {
+        return Some(format!("\"{sign}\" is repeated over and over."));
+    }
+    let prose = prose(text);
+    let words: Vec<String> = prose.split_whitespace().map(str::to_lowercase).collect();
+    if let Some(period) = circle(&words) {
+        let shown: Vec<&str> = period.iter().take(8).map(String::as_str).collect();
+        return Some(format!("\"{}\" comes again and again.", shown.join(" ")));
+    }
+    if let Some(line) = repeated_line(&prose) {
+        return Some(format!("The line \"{line}\" comes again and again."));
+    }
+    let groups = words.windows(4);
+    let count = groups.len();
+    if words.len() >= MANY_WORDS {
+        let distinct: std::collections::HashSet<_> = groups.collect();
+        if distinct.len() * 3 < count {
+            return Some("Two thirds of it say again what it said already.".to_owned());
+        }
+    }
+    None
+}
+
+/// A letter or digit that stands sixty times in a row.
+fn run_of_one_sign(text: &str) -> Option<char> {
+    let (mut last, mut count) = ('\0', 0);
+    for c in text.chars() {
+        count = if c == last { count + 1 } else { 1 };
+        last = c;
+        if count >= 60 && c.is_alphabetic() {
+            return Some(c);
+        }
+    }
+    None
+}
+
+/// A group of words that follows itself many times.
+fn circle(words: &[String]) -> Option<&[String]> {
+    for period in 1..=LONGEST.min(words.len() / 4) {
+        let enough = match period {
+            1 => 10,
+            2 => 7,
+            3..=5 => 5,
+            _ => 4,
+        };
+        let mut same = 0;
+        for at in period..words.len() {
+            same = if words[at] == words[at - period] { same + 1 } else { 0 };
+            if same >= period * (enough - 1) {
+                let group = &words[at + 1 - period..=at];
+                // Rows of numbers are data, not a circle.
+                if group.iter().any(|word| word.chars().any(char::is_alphabetic)) {
+                    return Some(group);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// A line of some length that makes up a third of the lines and comes at least five times.
+fn repeated_line(prose: &str) -> Option<&str> {
+    let lines: Vec<&str> = prose.lines().map(str::trim).filter(|line| line.len() >= 12).collect();
+    let mut sorted = lines.clone();
+    sorted.sort_unstable();
+    let groups = sorted.chunk_by(|a, b| a == b);
+    groups.filter(|group| group.len() >= 5 && group.len() * 3 >= lines.len()).map(|group| group[0]).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn circles_are_found() {
+        let paragraph = "The image is real and inverted, and it lies behind the lens at thirty centimetres. ";
+        for text in [
+            "the answer is the answer is the answer is the answer is the answer is the answer is".to_owned(),
+            "Therefore, we have, we have, we have, we have, we have, we have, we have, we have".to_owned(),
+            "no ".repeat(12),
+            "a".repeat(80),
+            paragraph.repeat(5),
+            "1. Draw the axis.\n2. Mark the focus of it.\n".to_owned() + &"Next, look at the rays.\n".repeat(6),
+        ] {
+            assert!(repetition(&text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn refrains_tables_code_and_sequences_are_no_circles() {
+        for text in [
+            "Buffalo buffalo Buffalo buffalo buffalo buffalo Buffalo buffalo.".to_owned(),
+            "| 0 | 0 | 0 |\n".repeat(20),
+            format!("```\n{}```\nWhat does it print?", "print(0)\n".repeat(20)),
+            "The sequence 0 1 0 1 0 1 0 1 0 1 0 1 0 1 0 1 has period two. Why?".to_owned(),
+            "-".repeat(100),
+            "Step 1: True.\nStep 2: True.\nStep 3: True.\nStep 4: True.".to_owned(),
+            "The mass is $m$, the mass is $M$, the charge is $q$, the charge is $Q$. Find the ratio.".to_owned(),
+        ] {
+            assert_eq!(repetition(&text), None, "{text}");
+        }
+    }
+}
