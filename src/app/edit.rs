@@ -91,7 +91,7 @@ fn save_node(model: &mut Model, draft: Draft, node: Node) -> Vec<Effect> {
 
 fn save_syllabus(model: &mut Model, draft: Draft, syllabus: Syllabus) -> Vec<Effect> {
     let Draft::Syllabus { on, .. } = draft else { return Vec::new() };
-    let op = Op::Revise { on, to: Box::new(syllabus) };
+    let op = Op::Revise { on, to: Box::new(syllabus), reason: None, note: None };
     let nodes = model.syllabus.subject.into_iter().collect();
     decide::commit(model, Decision { op, nodes, accepts: false, go_on: false })
 }

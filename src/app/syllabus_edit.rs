@@ -103,7 +103,7 @@ fn remove(model: &mut Model, reason: Reason) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     model.say(Level::Info, format!("Removed {}: {}.", words::quoted(&removed), reason.title()));
-    save(model, syllabus)
+    save_because(model, syllabus, Some(reason))
 }
 
 fn move_row(model: &mut Model, session: &SessionId, down: bool) -> Vec<Effect> {
@@ -127,11 +127,15 @@ fn base(model: &Model) -> Option<Syllabus> {
 }
 
 fn save(model: &mut Model, syllabus: Syllabus) -> Vec<Effect> {
+    save_because(model, syllabus, None)
+}
+
+fn save_because(model: &mut Model, syllabus: Syllabus, reason: Option<Reason>) -> Vec<Effect> {
     let screen = &mut model.syllabus;
     let (Some(subject), Some(version)) = (screen.subject, screen.version) else { return Vec::new() };
     screen.working = Some(syllabus.clone());
     let op = match version {
-        Version::Proposed(on) => Op::Revise { on, to: Box::new(syllabus) },
+        Version::Proposed(on) => Op::Revise { on, to: Box::new(syllabus), reason, note: None },
         Version::Accepted => match model.snapshot.tree.node(subject) {
             Some(node) => Op::Edit(Box::new(Node { syllabus: Some(syllabus), ..(**node).clone() })),
             None => return Vec::new(),

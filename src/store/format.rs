@@ -133,6 +133,23 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_is_read_strictly() {
+        let policy = |text: &str| parse_manifest(&format!("title: T\n\n{text}"), "provost.yaml");
+        let manifest = policy("policy:\n  quorum:\n    sub-field: 3\n").unwrap();
+        assert_eq!((manifest.policy.quorum.sub_field, manifest.policy.quorum.subject), (3, 1));
+        assert!(manifest.policy.blind);
+        for (text, line, says) in [
+            ("policy:\n  quorum:\n    field: 0\n", 5, "at least 1"),
+            ("policy:\n  quorum:\n    fields: 2\n", 5, "fields"),
+            ("policy:\n  quorum:\n    field: two\n", 5, "whole number"),
+            ("policy:\n  blind: perhaps\n", 4, "bool"),
+        ] {
+            let problem = policy(text).unwrap_err();
+            assert!(problem.line == Some(line) && problem.message.contains(says), "{text}: {problem}");
+        }
+    }
+
+    #[test]
     fn the_order_of_keys_is_fixed() {
         let id = NodeId::derive(None, Kind::Field, "Arts", 0);
         let mut node = Node::new(id, Kind::Field, Facts::named("Arts"));

@@ -26,7 +26,11 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
         Change::Alias { on, into, .. } => {
             format!("merged {} into {}", proposals(snapshot, &[*on]), node(snapshot, *into))
         }
-        Change::Revise { on, .. } => format!("revised {}", proposals(snapshot, &[*on])),
+        Change::Revise { on, reason, note, .. } => {
+            let why = reason.map(|reason| format!(" ({})", reason.title())).unwrap_or_default();
+            let words = note.as_ref().map(|note| format!(": {}", note.line())).unwrap_or_default();
+            format!("revised {}{why}{words}", proposals(snapshot, &[*on]))
+        }
         Change::Tree { verb, on, steps } => {
             let others = steps.len().saturating_sub(1);
             let more = match verb {

@@ -219,6 +219,12 @@ pub enum Change {
         from: Box<Syllabus>,
         /// As it is.
         to: Box<Syllabus>,
+        /// Why, where something was taken out for a reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+        /// Own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Untrusted>,
     },
     /// Nodes were changed by hand.
     Tree {

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::policy::Policy;
 use super::text::Untrusted;
 
 /// The version of the file formats that this program writes.
@@ -23,6 +24,9 @@ pub struct Manifest {
     /// How each step asks.
     #[serde(default)]
     pub steps: Steps,
+    /// How many curators decide.
+    #[serde(default)]
+    pub policy: Policy,
     /// Defaults of a run.
     #[serde(default)]
     pub homework: HomeworkDefaults,
@@ -137,6 +141,7 @@ impl Manifest {
             title: title.into(),
             language: english(),
             steps: Steps::default(),
+            policy: Policy::default(),
             homework: HomeworkDefaults::default(),
         }
     }

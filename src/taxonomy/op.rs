@@ -64,6 +64,10 @@ pub enum Op {
         on: ProposalId,
         /// As it should be.
         to: Box<Syllabus>,
+        /// Why, where something is taken out for a reason.
+        reason: Option<Reason>,
+        /// Own words.
+        note: Option<Untrusted>,
     },
     /// Add nodes by hand.
     Add {
@@ -183,7 +187,7 @@ pub fn decide(snapshot: &Snapshot, by: &str, op: Op) -> Result<Verdict, Refusal>
             plain(Change::Flag { on, note })
         }
         Op::Alias { on, into } => alias(snapshot, on, into)?,
-        Op::Revise { on, to } => revise(snapshot, on, to)?,
+        Op::Revise { on, to, reason, note } => revise(snapshot, on, to, (reason, note))?,
         Op::Undo(event) => super::undo::undo(snapshot, by, event)?,
         Op::Redo(event) => super::undo::redo(snapshot, by, event)?,
         by_hand => super::hand::decide(snapshot, by_hand)?,
@@ -476,7 +480,12 @@ pub(super) fn add_names<'a>(node: &mut Node, names: impl Iterator<Item = &'a Unt
     }
 }
 
-fn revise(snapshot: &Snapshot, on: ProposalId, mut to: Box<Syllabus>) -> Result<Verdict, Refusal> {
+fn revise(
+    snapshot: &Snapshot,
+    on: ProposalId,
+    mut to: Box<Syllabus>,
+    (reason, note): (Option<Reason>, Option<Untrusted>),
+) -> Result<Verdict, Refusal> {
     let proposal = find(snapshot, on)?;
     undecided(snapshot, proposal)?;
     let Body::Syllabus { syllabus, .. } = &proposal.body else {
@@ -486,7 +495,7 @@ fn revise(snapshot: &Snapshot, on: ProposalId, mut to: Box<Syllabus>) -> Result<
     if *syllabus == *to {
         return Err(Refusal::new("Nothing was changed."));
     }
-    Ok(plain(Change::Revise { on, from: Box::new(syllabus.clone()), to }))
+    Ok(plain(Change::Revise { on, from: Box::new(syllabus.clone()), to, reason, note }))
 }
 
 /// Marks a node as deprecated.

@@ -88,7 +88,7 @@ fn the_whole_is_accepted_once_every_row_was_on_screen() {
 fn a_digit_removes_the_focused_concept() {
     let mut desk = review();
     desk.press("j j j l l l 6");
-    let [Op::Revise { on: id, .. }] = &desk.ops()[..] else { panic!("{:?}", desk.ops()) };
+    let [Op::Revise { on: id, reason: Some(Reason::Vague), .. }] = &desk.ops()[..] else { panic!("{:?}", desk.ops()) };
     assert_eq!(*id, on(&desk));
     assert_eq!(concepts(&desk, 3), ["Loudness", "Masking"]);
     assert!(desk.message().contains("Introduction to the ear") && desk.message().contains(Reason::Vague.title()));

@@ -98,6 +98,10 @@ fn with_syllabus(store: &mut Store) -> (NodeId, ProposalId) {
     (optics, id)
 }
 
+fn revise(on: ProposalId, title: &str) -> Op {
+    Op::Revise { on, to: Box::new(syllabus(title)), reason: None, note: None }
+}
+
 fn title(store: &Store, id: ProposalId) -> String {
     let snapshot = store.snapshot();
     let provost::taxonomy::Body::Syllabus { syllabus, .. } = &snapshot.record.proposal(id).unwrap().body else {
@@ -111,8 +115,8 @@ fn several_revisions_are_taken_back_one_by_one_and_in_the_middle_not_at_all() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
     let (_, id) = with_syllabus(&mut store);
-    let first = store.submit(Op::Revise { on: id, to: Box::new(syllabus("two")) }).unwrap().event;
-    store.submit(Op::Revise { on: id, to: Box::new(syllabus("three")) }).unwrap();
+    let first = store.submit(revise(id, "two")).unwrap().event;
+    store.submit(revise(id, "three")).unwrap();
     let refused = store.submit(Op::Undo(first)).unwrap_err();
     assert!(refused.to_string().contains("later"), "{refused}");
     for expected in ["two", "one"] {
@@ -134,7 +138,7 @@ fn a_revision_stays_while_what_was_accepted_holds() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
     let (optics, id) = with_syllabus(&mut store);
-    let revision = store.submit(Op::Revise { on: id, to: Box::new(syllabus("two")) }).unwrap().event;
+    let revision = store.submit(revise(id, "two")).unwrap().event;
     store.submit(Op::Accept { on: vec![id], edit: None, under: None }).unwrap();
     assert!(store.submit(Op::Undo(revision)).is_err(), "the accepted syllabus stands on it");
     store.submit(Op::Undo(None)).unwrap();
