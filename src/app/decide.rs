@@ -89,7 +89,7 @@ fn accept(model: &mut Model) -> Vec<Effect> {
     let proposals = target_proposals(model);
     if proposals.is_empty() {
         let Some(node) = model.tree.cursor else { return Vec::new() };
-        let op = Op::Restore { on: node };
+        let op = Op::Restore { on: vec![node] };
         return commit(model, Decision { op, nodes: vec![node], accepts: false, go_on: false });
     }
     let bulk = !model.tree.marks.is_empty() && proposals.len() > 1;
@@ -212,8 +212,8 @@ fn merge(model: &mut Model, number: u8) -> Vec<Effect> {
         return Vec::new();
     };
     let (op, go_on) = match model.proposal_of(node) {
-        Some(proposal) => (Op::Alias { on: proposal.id, into }, true),
-        None => (Op::Merge { on: node, into }, false),
+        Some(proposal) => (Op::Alias { on: vec![proposal.id], into }, true),
+        None => (Op::Merge { on: vec![node], into }, false),
     };
     commit(model, Decision { op, nodes: vec![node], accepts: false, go_on })
 }

@@ -103,7 +103,7 @@ impl Decide {
         } else if let Some(note) = self.flag {
             Op::Flag { on, note: Some(note).filter(|note| !note.trim().is_empty()).map(Untrusted::from) }
         } else if let Some(node) = self.merge {
-            Op::Alias { on: only("--merge")?, into: locate::node(&snapshot, &node)? }
+            Op::Alias { on, into: locate::node(&snapshot, &node)? }
         } else if let Some(file) = self.revise {
             let to = parse_syllabus(&read(&file)?, &shown(&file))?;
             Op::Revise { on: only("--revise")?, to: Box::new(to), reason: None, note: None }

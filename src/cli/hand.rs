@@ -120,7 +120,7 @@ impl Merge {
         let mut store = console.write()?;
         let snapshot = store.snapshot();
         let (on, into) = (locate::node(&snapshot, &self.node)?, locate::node(&snapshot, &self.into)?);
-        console.submit(&mut store, Op::Merge { on, into }).map(drop)
+        console.submit(&mut store, Op::Merge { on: vec![on], into }).map(drop)
     }
 }
 
@@ -190,13 +190,11 @@ impl Deprecate {
         let mut store = console.write()?;
         let snapshot = store.snapshot();
         let on = locate::nodes(&snapshot, &self.on)?;
-        let op = match (self.restore, on.as_slice()) {
-            (true, [one]) => Op::Restore { on: *one },
-            (true, _) => return Err(AppError::usage("--restore is for one node at a time.")),
-            (false, _) => {
-                let replaced_by = self.replaced_by.as_deref().map(|text| locate::node(&snapshot, text)).transpose()?;
-                Op::Deprecate { on, replaced_by, reason: self.reason.map(Untrusted::from) }
-            }
+        let op = if self.restore {
+            Op::Restore { on }
+        } else {
+            let replaced_by = self.replaced_by.as_deref().map(|text| locate::node(&snapshot, text)).transpose()?;
+            Op::Deprecate { on, replaced_by, reason: self.reason.map(Untrusted::from) }
         };
         console.submit(&mut store, op).map(drop)
     }

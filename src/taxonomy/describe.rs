@@ -1,8 +1,9 @@
 //! Events in words, for the footer, the history and receipts. All text is made visible.
 
-use super::event::Change;
+use super::event::{Change, Verb};
 use super::id::{NodeId, ProposalId};
 use super::snapshot::Snapshot;
+use super::step::Step;
 
 /// What a change says, as the rest of a sentence that starts with the curator's name:
 /// `rejected "Optics II" as duplicate`.
@@ -23,18 +24,23 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
             let words = note.as_ref().map(|note| format!(": {}", note.line())).unwrap_or_default();
             format!("flagged {}{words}", proposals(snapshot, on))
         }
-        Change::Alias { on, into, .. } => {
-            format!("merged {} into {}", proposals(snapshot, &[*on]), node(snapshot, *into))
-        }
+        Change::Alias { on, into, steps } => match created(steps).as_slice() {
+            [] => format!("merged {} into {}", proposals(snapshot, on), node(snapshot, *into)),
+            names => format!("split {} into {}", proposals(snapshot, on), names.join(", ")),
+        },
         Change::Revise { on, reason, note, .. } => {
             let why = reason.map(|reason| format!(" ({})", reason.title())).unwrap_or_default();
             let words = note.as_ref().map(|note| format!(": {}", note.line())).unwrap_or_default();
             format!("revised {}{why}{words}", proposals(snapshot, &[*on]))
         }
+        Change::Tree { verb: Verb::Split, on, steps } => {
+            format!("split {} into {}", node(snapshot, *on), created(steps).join(", "))
+        }
+        Change::Tree { verb: Verb::Merge, on, steps } => merged(snapshot, *on, steps),
         Change::Tree { verb, on, steps } => {
             let others = steps.len().saturating_sub(1);
             let more = match verb {
-                super::event::Verb::Add | super::event::Verb::Move | super::event::Verb::Deprecate if others > 0 => {
+                Verb::Add | Verb::Move | Verb::Deprecate | Verb::Restore if others > 0 => {
                     format!(" and {others} more")
                 }
                 _ => String::new(),
@@ -48,6 +54,27 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
 
 fn other(snapshot: &Snapshot, event: super::id::EventId) -> String {
     snapshot.record.event(event).map_or_else(|| event.to_string(), |event| change(snapshot, &event.change))
+}
+
+/// The names of the nodes that steps make.
+fn created(steps: &[Step]) -> Vec<String> {
+    let name = |step: &Step| match step {
+        Step::Create { node, .. } => Some(format!("\"{}\"", node.facts.name.line())),
+        _ => None,
+    };
+    steps.iter().filter_map(name).collect()
+}
+
+/// `merged "Light" and 1 more into "Optics"`: those that go say by what they are replaced.
+fn merged(snapshot: &Snapshot, first: NodeId, steps: &[Step]) -> String {
+    let into = |step: &Step| match step {
+        Step::Patch { set, .. } => set.get("deprecated")?.1.get("replaced_by")?.as_str()?.parse::<NodeId>().ok(),
+        _ => None,
+    };
+    let gone: Vec<NodeId> = steps.iter().filter_map(into).collect();
+    let more = if gone.len() > 1 { format!(" and {} more", gone.len() - 1) } else { String::new() };
+    let into = gone.first().map(|into| format!(" into {}", node(snapshot, *into))).unwrap_or_default();
+    format!("merged {}{more}{into}", node(snapshot, first))
 }
 
 fn node(snapshot: &Snapshot, id: NodeId) -> String {

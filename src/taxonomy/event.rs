@@ -202,13 +202,15 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Untrusted>,
     },
-    /// A proposal is another name of a node.
+    /// Proposals are other names of a node, or one proposal became several nodes, the first of which
+    /// takes what was proposed below it.
     Alias {
-        /// Which proposal.
-        on: ProposalId,
-        /// The node that takes the name.
+        /// Which proposals.
+        #[serde(with = "one_or_several")]
+        on: Vec<ProposalId>,
+        /// The node that takes the names.
         into: NodeId,
-        /// The new alias; empty where the node had it.
+        /// The new aliases (empty where the node had them), or the new nodes.
         steps: Vec<Step>,
     },
     /// A pending syllabus was changed before the decision.
@@ -272,8 +274,10 @@ impl Change {
     pub fn proposals(&self) -> Vec<ProposalId> {
         match self {
             Change::Accept { on } => on.iter().map(|acceptance| acceptance.proposal).collect(),
-            Change::Reject { on, .. } | Change::Defer { on } | Change::Flag { on, .. } => on.clone(),
-            Change::Alias { on, .. } | Change::Revise { on, .. } => vec![*on],
+            Change::Reject { on, .. } | Change::Defer { on } | Change::Flag { on, .. } | Change::Alias { on, .. } => {
+                on.clone()
+            }
+            Change::Revise { on, .. } => vec![*on],
             Change::Tree { .. } | Change::Undo { .. } | Change::Redo { .. } => vec![],
         }
     }
@@ -295,9 +299,46 @@ impl Change {
     }
 }
 
+/// One proposal as its id, several as a list.
+mod one_or_several {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::ProposalId;
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        One(ProposalId),
+        Several(Vec<ProposalId>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(on: &[ProposalId], to: S) -> Result<S::Ok, S::Error> {
+        match on {
+            [one] => one.serialize(to),
+            several => several.serialize(to),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ProposalId>, D::Error> {
+        Ok(match Either::deserialize(from)? {
+            Either::One(one) => vec![one],
+            Either::Several(several) => several,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_merge_names_one_proposal_or_several() {
+        for on in [r#""prp_7h2kq0m9xa""#, r#"["prp_7h2kq0m9xa","prp_06da9dj500"]"#] {
+            let line = format!(r#"{{"op":"alias","on":{on},"into":"sub_7h2kq0m9xa","steps":[]}}"#);
+            let change: Change = serde_json::from_str(&line).unwrap();
+            assert_eq!(serde_json::to_string(&change).unwrap(), line);
+        }
+    }
 
     #[test]
     fn an_event_is_one_line_of_plain_json() {

@@ -1,9 +1,9 @@
-//! Changes by hand: add, edit, move, merge, split, deprecate, restore.
+//! Changes by hand: add, edit, move, deprecate, restore. Merging and splitting are next door.
 
 use super::event::{Change, Verb};
 use super::id::NodeId;
 use super::node::{Facts, Kind, Node};
-use super::op::{Op, Refusal, Verdict, add_names, deprecated, fits, still_taught};
+use super::op::{Op, Refusal, Verdict, deprecated, fits};
 use super::snapshot::Snapshot;
 use super::step::Step;
 use super::text::Untrusted;
@@ -17,24 +17,29 @@ pub(super) fn decide(snapshot: &Snapshot, op: Op) -> Result<Verdict, Refusal> {
         Op::Edit(node) => edit(tree, None, *node)?,
         Op::Rework { from, to } => edit(tree, Some(&from), *to)?,
         Op::Move { on, to } => relocate(tree, &on, to)?,
-        Op::Merge { on, into } => merge(snapshot, on, into)?,
-        Op::Split { on, into } => split(snapshot, on, &into)?,
+        Op::Merge { on, into } => super::merge::merge(snapshot, &on, into)?,
         Op::Deprecate { on, replaced_by, reason } => deprecate(tree, &on, replaced_by, reason.as_ref())?,
-        Op::Restore { on } => restore(tree, on)?,
+        Op::Restore { on } => restore(tree, &on)?,
         _ => return Err(Refusal::new("This is not a change by hand.")),
     };
     Ok(Verdict { change: Change::Tree { verb, on, steps: steps.clone() }, steps })
 }
 
-type Steps = (Verb, NodeId, Vec<Step>);
+pub(super) type Steps = (Verb, NodeId, Vec<Step>);
 
-fn find(tree: &Tree, id: NodeId) -> Result<&Node, Refusal> {
+pub(super) fn find(tree: &Tree, id: NodeId) -> Result<&Node, Refusal> {
     tree.node(id)
         .map(AsRef::as_ref)
         .ok_or_else(|| Refusal::new(format!("There is no accepted node {id}.")).hint("`provost tree` lists them"))
 }
 
-fn create(tree: &mut Tree, parent: Option<NodeId>, kind: Kind, facts: &Facts) -> Result<(NodeId, Step), Refusal> {
+/// A new node under `parent`, added to `tree`, and its step.
+pub(super) fn create(
+    tree: &mut Tree,
+    parent: Option<NodeId>,
+    kind: Kind,
+    facts: &Facts,
+) -> Result<(NodeId, Step), Refusal> {
     if facts.name.is_blank() {
         return Err(Refusal::new("A node needs a name."));
     }
@@ -83,7 +88,7 @@ fn edit(tree: &Tree, opened: Option<&Node>, mut after: Node) -> Result<Steps, Re
     Ok((Verb::Edit, after.id, vec![step]))
 }
 
-fn move_step(tree: &Tree, id: NodeId, to: Option<NodeId>) -> Result<Step, Refusal> {
+pub(super) fn move_step(tree: &Tree, id: NodeId, to: Option<NodeId>) -> Result<Step, Refusal> {
     let node = find(tree, id)?;
     fits(tree, to, node.kind, &node.facts.name)?;
     let from = tree.entry(id).map(|entry| entry.place.clone());
@@ -105,71 +110,6 @@ fn relocate(tree: &Tree, on: &[NodeId], to: Option<NodeId>) -> Result<Steps, Ref
         steps.push(step);
     }
     Ok((Verb::Move, first, steps))
-}
-
-fn merge(snapshot: &Snapshot, on: NodeId, into: NodeId) -> Result<Steps, Refusal> {
-    let tree = &snapshot.tree;
-    let (from, to) = (find(tree, on)?, find(tree, into)?);
-    if on == into {
-        return Err(Refusal::new("A node cannot be merged into itself."));
-    }
-    if from.kind != to.kind {
-        return Err(Refusal::new(format!(
-            "\"{}\" is a {} and \"{}\" a {}; only nodes of one kind are merged.",
-            from.facts.name.line(),
-            from.kind,
-            to.facts.name.line(),
-            to.kind
-        )));
-    }
-    still_taught(snapshot, to)?;
-    all_below_is_known(snapshot, on)?;
-    let mut steps = Vec::new();
-    let mut scratch = tree.clone();
-    for child in tree.children(Some(on)) {
-        let step = move_step(&scratch, *child, Some(into))?;
-        step.apply(&mut scratch).map_err(Refusal::new)?;
-        steps.push(step);
-    }
-    let mut richer = to.clone();
-    add_names(&mut richer, std::iter::once(&from.facts.name).chain(&from.facts.aliases));
-    steps.extend(Step::patch(to, &richer));
-    steps.extend(Step::patch(from, &deprecated(from, Some(into), None)));
-    Ok((Verb::Merge, on, steps))
-}
-
-/// Whether no file below a node is left out of the tree.
-fn all_below_is_known(snapshot: &Snapshot, id: NodeId) -> Result<(), Refusal> {
-    match snapshot.problem_in(&format!("tree/{}", snapshot.tree.path(id))) {
-        None => Ok(()),
-        Some(problem) => {
-            let what = format!("A file below \"{}\" cannot be used: {problem}", snapshot.name(id).line());
-            Err(Refusal::new(what).hint("mend that file first"))
-        }
-    }
-}
-
-fn split(snapshot: &Snapshot, on: NodeId, into: &[Facts]) -> Result<Steps, Refusal> {
-    let tree = &snapshot.tree;
-    all_below_is_known(snapshot, on)?;
-    let node = find(tree, on)?;
-    if into.len() < 2 {
-        return Err(Refusal::new("A node is split into at least two."));
-    }
-    if !tree.children(Some(on)).is_empty() {
-        return Err(Refusal::new(format!("\"{}\" has nodes below it.", node.facts.name.line()))
-            .hint("move them first, or add the new nodes and move them there"));
-    }
-    let mut scratch = tree.clone();
-    let parent = tree.parent(on);
-    let mut steps = Vec::new();
-    for facts in into {
-        steps.push(create(&mut scratch, parent, node.kind, facts)?.1);
-    }
-    let names: Vec<_> = into.iter().map(|facts| facts.name.raw()).collect();
-    let reason = format!("split into {}", names.join(", "));
-    steps.extend(Step::patch(node, &deprecated(node, None, Some(reason.into()))));
-    Ok((Verb::Split, on, steps))
 }
 
 fn deprecate(
@@ -196,9 +136,12 @@ fn deprecate(
     Ok((Verb::Deprecate, first, steps))
 }
 
-fn restore(tree: &Tree, on: NodeId) -> Result<Steps, Refusal> {
-    let node = find(tree, on)?;
-    let step = Step::patch(node, &Node { deprecated: None, ..node.clone() });
-    let step = step.ok_or_else(|| Refusal::new(format!("\"{}\" is not deprecated.", node.facts.name.line())))?;
-    Ok((Verb::Restore, on, vec![step]))
+fn restore(tree: &Tree, on: &[NodeId]) -> Result<Steps, Refusal> {
+    let first = *on.first().ok_or_else(|| Refusal::new("No node is named."))?;
+    let step = |id: &NodeId| {
+        let node = find(tree, *id)?;
+        let step = Step::patch(node, &Node { deprecated: None, ..node.clone() });
+        step.ok_or_else(|| Refusal::new(format!("\"{}\" is not deprecated.", node.facts.name.line())))
+    };
+    Ok((Verb::Restore, first, on.iter().map(step).collect::<Result<_, _>>()?))
 }

@@ -4,12 +4,14 @@
 //! [`op`] (what can be wanted), then [`step`] (what it comes down to), [`record`] (what has
 //! been decided) and [`tree`] (what has been accepted).
 
+pub mod bulk;
 pub mod describe;
 pub mod event;
 mod hand;
 pub mod id;
 pub mod lint;
 pub mod manifest;
+mod merge;
 pub mod node;
 pub mod op;
 pub mod policy;

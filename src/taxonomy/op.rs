@@ -51,10 +51,10 @@ pub enum Op {
         /// What the question is.
         note: Option<Untrusted>,
     },
-    /// A proposal is another name of an accepted node.
+    /// Proposals are other names of an accepted node.
     Alias {
         /// Which.
-        on: ProposalId,
+        on: Vec<ProposalId>,
         /// The node.
         into: NodeId,
     },
@@ -95,18 +95,19 @@ pub enum Op {
         /// Where (`None`: the root).
         to: Option<NodeId>,
     },
-    /// Merge one node into another: its names become aliases, its children move.
+    /// Merge nodes into another: their names become aliases, their children move.
     Merge {
-        /// The node that goes.
-        on: NodeId,
+        /// The nodes that go.
+        on: Vec<NodeId>,
         /// The node that stays.
         into: NodeId,
     },
-    /// Split a node into several siblings; it is deprecated.
+    /// Split a node, accepted or proposed, into several siblings. The first of them takes what is
+    /// below it. An accepted one is deprecated, unless it is itself one of the several.
     Split {
         /// The node that goes.
         on: NodeId,
-        /// The nodes that come.
+        /// What comes of it.
         into: Vec<Facts>,
     },
     /// No longer teach nodes.
@@ -118,10 +119,10 @@ pub enum Op {
         /// Why.
         reason: Option<Untrusted>,
     },
-    /// Teach a deprecated node again.
+    /// Teach deprecated nodes again.
     Restore {
         /// Which.
-        on: NodeId,
+        on: Vec<NodeId>,
     },
     /// Take an event back; the latest own decision where none is named.
     Undo(Option<EventId>),
@@ -186,10 +187,11 @@ pub fn decide(snapshot: &Snapshot, by: &str, op: Op) -> Result<Verdict, Refusal>
             all(snapshot, &on, undecided)?;
             plain(Change::Flag { on, note })
         }
-        Op::Alias { on, into } => alias(snapshot, on, into)?,
+        Op::Alias { on, into } => super::merge::alias(snapshot, on, into)?,
         Op::Revise { on, to, reason, note } => revise(snapshot, on, to, (reason, note))?,
         Op::Undo(event) => super::undo::undo(snapshot, by, event)?,
         Op::Redo(event) => super::undo::redo(snapshot, by, event)?,
+        Op::Split { on, into } => super::merge::split(snapshot, on, &into)?,
         by_hand => super::hand::decide(snapshot, by_hand)?,
     };
     applicable(snapshot, verdict)
@@ -215,7 +217,7 @@ fn applicable(snapshot: &Snapshot, verdict: Verdict) -> Result<Verdict, Refusal>
     }
 }
 
-fn all(
+pub(super) fn all(
     snapshot: &Snapshot,
     on: &[ProposalId],
     check: fn(&Snapshot, &Proposal) -> Result<(), Refusal>,
@@ -277,20 +279,23 @@ fn accept(
     Ok(Verdict { change: Change::Accept { on: accepted }, steps })
 }
 
-/// What holds characters that do not show is accepted alone, after somebody looked at it.
+/// What holds characters that do not show, and what somebody wants a second look at, is accepted
+/// alone.
 fn not_hidden_in_a_crowd(snapshot: &Snapshot, on: &[ProposalId]) -> Result<(), Refusal> {
-    let mut among_others = on.iter().filter(|_| on.len() > 1).filter_map(|id| snapshot.record.proposal(*id));
-    match among_others.find(|proposal| proposal.is_suspicious()) {
-        None => Ok(()),
-        Some(odd) => Err(Refusal::new(format!(
-            "\"{}\" holds characters that do not show, so it is not accepted together with others.",
-            odd.title().line()
-        ))
-        .hint("look at it, and accept it alone")),
+    let among_others = on.iter().filter(|_| on.len() > 1).filter_map(|id| snapshot.record.proposal(*id));
+    for proposal in among_others {
+        let why = match proposal.as_ref() {
+            odd if odd.is_suspicious() => "holds characters that do not show",
+            asked if asked.flag.is_some() => "is flagged for a second curator",
+            _ => continue,
+        };
+        let what = format!("\"{}\" {why}, so it is not accepted together with others.", proposal.title().line());
+        return Err(Refusal::new(what).hint("look at it, and accept it alone"));
     }
+    Ok(())
 }
 
-fn acceptance(
+pub(super) fn acceptance(
     snapshot: &Snapshot,
     tree: &super::tree::Tree,
     proposal: &Proposal,
@@ -348,7 +353,7 @@ fn acceptance(
 }
 
 /// The accepted parent of a proposal, counting what the same op accepted before it.
-fn ready_parent(
+pub(super) fn ready_parent(
     snapshot: &Snapshot,
     tree: &super::tree::Tree,
     proposal: &Proposal,
@@ -441,23 +446,6 @@ pub fn steps_of(snapshot: &Snapshot, change: &Change) -> Result<Vec<Step>, Strin
         Change::Alias { steps, .. } | Change::Tree { steps, .. } => Ok(steps.clone()),
         _ => Ok(vec![]),
     }
-}
-
-fn alias(snapshot: &Snapshot, on: ProposalId, into: NodeId) -> Result<Verdict, Refusal> {
-    let proposal = find(snapshot, on)?;
-    undecided(snapshot, proposal)?;
-    let Body::Node { facts, .. } = &proposal.body else {
-        return Err(Refusal::new("A syllabus cannot be merged into a node."));
-    };
-    let Some(node) = snapshot.tree.node(into) else {
-        return Err(Refusal::new(format!("\"{}\" is not accepted.", snapshot.name(into).line()))
-            .hint("only an accepted node can take another name"));
-    };
-    still_taught(snapshot, node)?;
-    let mut after = (**node).clone();
-    add_names(&mut after, std::iter::once(&facts.name).chain(&facts.aliases));
-    let steps = Step::patch(node, &after).into_iter().collect::<Vec<_>>();
-    Ok(Verdict { change: Change::Alias { on, into, steps: steps.clone() }, steps })
 }
 
 /// Whether names and children may come to a node.

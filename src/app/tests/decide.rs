@@ -179,7 +179,7 @@ fn merge_takes_a_neighbour_and_a_cancelled_merge_never_rejects() {
     desk.press("m esc");
     assert_eq!(desk.ops(), []);
     desk.press("m 1");
-    assert_eq!(desk.ops(), [Op::Alias { on: proposal(subject("Modern optics")), into: fixture::optics() }]);
+    assert_eq!(desk.ops(), [Op::Alias { on: vec![proposal(subject("Modern optics"))], into: fixture::optics() }]);
     let optics = desk.model.snapshot.tree.node(fixture::optics()).unwrap();
     assert_eq!(optics.facts.aliases, ["Modern optics".into()]);
 }
@@ -244,7 +244,7 @@ fn rejecting_an_accepted_node_asks_before_it_is_no_longer_taught() {
     desk.focus(fixture::optics());
     assert_eq!(desk.model.focused_row().unwrap().state, RowState::Deprecated);
     desk.press("a");
-    assert_eq!(desk.ops()[1], Op::Restore { on: fixture::optics() });
+    assert_eq!(desk.ops()[1], Op::Restore { on: vec![fixture::optics()] });
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn a_row_that_vanishes_leaves_the_cursor_where_it_was() {
 fn children_of_a_merged_proposal_hang_where_it_went() {
     let mut desk = Desk::new();
     let chemistry = fixture::node(&["Natural Sciences", "Chemistry"]);
-    let op = Op::Alias { on: proposal(chemistry), into: fixture::node(&PHYSICS) };
+    let op = Op::Alias { on: vec![proposal(chemistry)], into: fixture::node(&PHYSICS) };
     desk.bench.run("bo", op).unwrap();
     desk.publish();
     assert!(desk.rows().contains(&"    Organic chemistry".to_owned()), "{:?}", desk.rows());

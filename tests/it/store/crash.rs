@@ -91,7 +91,7 @@ fn every_kind_of_decision_is_completed() {
     killed_behind_the_log(all, accept(&[field("Sciences")]));
     killed_behind_the_log(all, accept(&[field("Sciences"), physics_id, optics, acoustics]));
     killed_behind_the_log(some_tree, Op::Move { on: vec![physics_id], to: Some(field("Arts")) });
-    killed_behind_the_log(some_tree, Op::Merge { on: physics_id, into: music });
+    killed_behind_the_log(some_tree, Op::Merge { on: vec![physics_id], into: music });
     killed_behind_the_log(some_tree, Op::Split { on: optics, into: names(&["Lenses", "Lasers"]) });
     killed_behind_the_log(some_tree, Op::Deprecate { on: vec![optics, acoustics], replaced_by: None, reason: None });
     killed_behind_the_log(some_tree, Op::Undo(None));
@@ -102,7 +102,7 @@ fn every_kind_of_decision_is_completed() {
     killed_behind_the_log(undone, Op::Undo(None));
     let merged_back = |store: &mut Store| {
         some_tree(store);
-        store.submit(Op::Merge { on: physics_id, into: music }).unwrap();
+        store.submit(Op::Merge { on: vec![physics_id], into: music }).unwrap();
     };
     killed_behind_the_log(merged_back, Op::Undo(None));
     let redone = |store: &mut Store| {

@@ -116,7 +116,7 @@ fn placing_merging_and_deferring_are_decisions_too() {
     assert!(dir.file("tree/sciences/chemistry/acoustics.yaml").exists());
     store.submit(Op::Undo(None)).unwrap();
 
-    store.submit(Op::Alias { on, into: optics }).unwrap();
+    store.submit(Op::Alias { on: vec![on], into: optics }).unwrap();
     assert!(dir.read("tree/sciences/physics/optics.yaml").contains("aliases:\n  - Acoustics\n"));
     assert!(matches!(store.snapshot().record.proposal(on).unwrap().state, State::Merged { .. }));
     store.submit(Op::Undo(None)).unwrap();
@@ -164,8 +164,12 @@ fn changes_by_hand_can_be_undone_down_to_the_byte() {
     let ops = [
         Op::Edit(Box::new(edited)),
         Op::Move { on: vec![music], to: Some(crafts) },
-        Op::Merge { on: music, into: dance },
+        Op::Merge { on: vec![music], into: dance },
+        Op::Merge { on: vec![crafts], into: arts },
         Op::Split { on: dance, into: names(&["Ballet", "Folk dance"]) },
+        Op::Split { on: music, into: names(&["Old music", "New music"]) },
+        Op::Split { on: arts, into: names(&["Arts", "Letters"]) },
+        Op::Deprecate { on: vec![arts, crafts], replaced_by: None, reason: None },
         Op::Deprecate { on: vec![dance], replaced_by: Some(music), reason: Some("one is enough".into()) },
     ];
     for op in ops {

@@ -296,10 +296,10 @@ fn merging_into_what_is_deprecated_is_refused() {
     let [sciences, physics, optics, acoustics] = physics(&mut store);
     store.submit(accept(&[sciences, physics, optics])).unwrap();
     store.submit(Op::Deprecate { on: vec![optics], replaced_by: None, reason: None }).unwrap();
-    let alias = Op::Alias { on: ProposalId::of_node(acoustics), into: optics };
+    let alias = Op::Alias { on: vec![ProposalId::of_node(acoustics)], into: optics };
     assert!(matches!(store.submit(alias).unwrap_err(), StoreError::Refused(_)));
     store.submit(accept(&[acoustics])).unwrap();
-    let merge = Op::Merge { on: acoustics, into: optics };
+    let merge = Op::Merge { on: vec![acoustics], into: optics };
     assert!(store.submit(merge).unwrap_err().to_string().contains("deprecated"));
 }
 
@@ -318,7 +318,7 @@ fn what_a_broken_file_hides_is_neither_undone_nor_left_behind() {
 
     let mut store = dir.open("ana");
     let chemistry = child(all[0], Kind::Discipline, "Chemistry");
-    let merge = || Op::Merge { on: all[1], into: chemistry };
+    let merge = || Op::Merge { on: vec![all[1]], into: chemistry };
     assert!(store.submit(merge()).unwrap_err().to_string().contains(path));
     store.submit(Op::Undo(None)).unwrap();
     assert!(store.submit(Op::Undo(None)).unwrap_err().to_string().contains(path));
@@ -337,7 +337,7 @@ fn what_a_later_decision_took_back_already_is_undone_after_that_one() {
     store.submit(accept(&[sciences])).unwrap();
     let deprecate = Op::Deprecate { on: vec![sciences], replaced_by: None, reason: None };
     let deprecated = store.submit(deprecate).unwrap().event;
-    let restored = store.submit(Op::Restore { on: sciences }).unwrap().event;
+    let restored = store.submit(Op::Restore { on: vec![sciences] }).unwrap().event;
     let refused = store.submit(Op::Undo(deprecated)).unwrap_err();
     assert!(refused.hint().unwrap().contains(&restored.unwrap().to_string()), "{refused}");
     for _ in 0..3 {

@@ -66,7 +66,7 @@ fn op(snapshot: &Snapshot, attempt: &Try) -> Option<Op> {
         Try::AcceptAll => accept(open.clone(), None),
         Try::Reject(at) => Op::Reject { on: vec![proposal(at)?], reason: Reason::Vague, note: None, of: None },
         Try::Defer(at) => Op::Defer { on: vec![proposal(at)?] },
-        Try::Alias(at, to) => Op::Alias { on: proposal(at)?, into: node(to)? },
+        Try::Alias(at, to) => Op::Alias { on: vec![proposal(at)?], into: node(to)? },
         Try::Place(at, to) => accept(vec![proposal(at)?], Some(Some(node(to)?))),
         Try::Add(at, name) => {
             let parent = node(at)?;
@@ -79,9 +79,9 @@ fn op(snapshot: &Snapshot, attempt: &Try) -> Option<Op> {
             Op::Edit(Box::new(node))
         }
         Try::Move(at, to) => Op::Move { on: vec![node(at)?], to: Some(node(to)?) },
-        Try::Merge(at, to) => Op::Merge { on: node(at)?, into: node(to)? },
+        Try::Merge(at, to) => Op::Merge { on: vec![node(at)?], into: node(to)? },
         Try::Deprecate(at) => Op::Deprecate { on: vec![node(at)?], replaced_by: None, reason: None },
-        Try::Restore(at) => Op::Restore { on: node(at)? },
+        Try::Restore(at) => Op::Restore { on: vec![node(at)?] },
         Try::Undo => Op::Undo(None),
         Try::Redo => Op::Redo(None),
         Try::UndoAny(at) => Op::Undo(Some(event(at)?)),
