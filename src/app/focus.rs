@@ -1,18 +1,16 @@
 //! What is known about the focused row: checks, nearest names, siblings. Computed when the focus
 //! or the taxonomy changed, never while drawing.
 
-use std::collections::HashMap;
-
 use super::rows::{self, Filter, RowState};
 use super::{Digest, ask, words};
 use crate::taxonomy::lint::{self, Finding};
-use crate::taxonomy::similarity::{NameIndex, nearness};
-use crate::taxonomy::{Body, Change, NodeId, ProposalId, Snapshot, State, Untrusted};
+use crate::taxonomy::similarity::{By, Catalogue, NEAR_ENOUGH};
+use crate::taxonomy::{Facts, NodeId, ProposalId, Snapshot, State, Untrusted};
 
 /// How many neighbours are shown; `m` and a digit picks one.
 pub const NEIGHBOURS: usize = 10;
-/// Below this nearness names share a syllable, no meaning: "Genetics" and "Optics" have .23.
-const NEAR_ENOUGH: f32 = 0.25;
+/// So many of the nearest may have no row.
+const GONE: usize = 10;
 
 /// A node with a similar name.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +25,8 @@ pub struct Near {
     pub state: RowState,
     /// 1 is the same name.
     pub score: f32,
+    /// What of it is near, where its name does not show it.
+    pub by: Option<String>,
     /// Why and by whom it was rejected.
     pub remark: Option<String>,
 }
@@ -52,7 +52,7 @@ impl Focus {
         &mut self,
         snapshot: &Snapshot,
         digest: &Digest,
-        names: &mut Names,
+        catalogue: &mut Catalogue,
         node: Option<NodeId>,
         now: u64,
     ) {
@@ -73,27 +73,37 @@ impl Focus {
         };
         self.findings.retain(|finding| finding.cell.is_none());
         self.siblings = rows::children(snapshot, digest, Filter::All, rows::parent_row(snapshot, id));
-        names.refresh(snapshot);
-        let near = names.index.nearest(facts.name.raw(), id, NEIGHBOURS * 2);
-        let known = near.into_iter().filter_map(|near| {
+        catalogue.refresh(snapshot);
+        let near = catalogue.nearest(snapshot, id, NEIGHBOURS + GONE).into_iter();
+        let near = near.filter(|near| near.score >= NEAR_ENOUGH).filter_map(|near| {
             let state = rows::state_of(snapshot, near.node)?;
-            let score = nearness_now(snapshot, near.node, facts.name.raw());
-            let name = snapshot.name(near.node);
             let place = rows::parent_row(snapshot, near.node).map(|parent| snapshot.name(parent)).unwrap_or_default();
-            let remark = remark(snapshot, near.node, now);
-            Some(Near { node: near.node, name, place, state, score, remark })
+            Some(Near {
+                node: near.node,
+                name: snapshot.name(near.node),
+                place,
+                state,
+                score: near.score,
+                by: said(snapshot, near.node, facts, near.by),
+                remark: remark(snapshot, near.node, now),
+            })
         });
-        self.near = known.filter(|near| near.score >= NEAR_ENOUGH).collect();
-        self.near.sort_by(|a, b| b.score.total_cmp(&a.score));
+        self.near = near.collect();
         self.near.truncate(NEIGHBOURS);
     }
 }
 
-/// How near a name is to those that a node has now; the index also knows names it had once.
-fn nearness_now(snapshot: &Snapshot, node: NodeId, name: &str) -> f32 {
-    let Some((_, facts)) = snapshot.facts(node) else { return 0.0 };
-    let names = std::iter::once(&facts.name).chain(&facts.aliases);
-    names.map(|known| nearness(known.raw(), name)).fold(0.0, f32::max)
+/// "alias: Ray optics", where it is not the name.
+fn said(snapshot: &Snapshot, node: NodeId, asked: &Facts, by: By) -> Option<String> {
+    let theirs = |at: usize| snapshot.facts(node)?.1.aliases.get(at);
+    match by {
+        By::Name => None,
+        By::Alias(at) => theirs(at).map(|alias| format!("alias: {}", alias.line())),
+        By::OwnAlias(at) => asked.aliases.get(at).map(|alias| format!("your alias: {}", alias.line())),
+        By::Initials => Some("initials".to_owned()),
+        By::Scope => Some("scope".to_owned()),
+        By::Meaning => Some("meaning".to_owned()),
+    }
 }
 
 /// "vague, bo, 3 weeks ago" for a rejected proposal.
@@ -106,58 +116,4 @@ fn remark(snapshot: &Snapshot, node: NodeId, now: u64) -> Option<String> {
         format!(", {}, {}", by.line(), words::ago(now, event.id.milliseconds()))
     });
     Some(format!("{why}{}", who.unwrap_or_default()))
-}
-
-/// The names of everything, kept up to date from snapshot to snapshot.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Names {
-    index: NameIndex,
-    known: HashMap<NodeId, Vec<Untrusted>>,
-    revision: Option<u64>,
-    batches: usize,
-    events: usize,
-}
-
-impl Names {
-    /// Adds the names that came with this snapshot. Names that are gone stay in the index; whoever
-    /// asks checks that the node is still there.
-    fn refresh(&mut self, snapshot: &Snapshot) {
-        if self.revision == Some(snapshot.revision) {
-            return;
-        }
-        let (batches, events) = (snapshot.record.batches().count(), snapshot.record.events().len());
-        if self.revision.is_some() && batches == self.batches && events > self.events {
-            let new = snapshot.record.events()[self.events..].iter();
-            let touched: Vec<NodeId> = new.flat_map(|event| touched(&event.change)).collect();
-            touched.into_iter().for_each(|node| self.learn(snapshot, node));
-        } else {
-            snapshot.tree.entries().for_each(|entry| self.learn(snapshot, entry.node.id));
-            let nodes = snapshot.record.proposals().filter_map(|proposal| match &proposal.body {
-                Body::Node { node, .. } => Some(*node),
-                Body::Syllabus { .. } => None,
-            });
-            nodes.for_each(|node| self.learn(snapshot, node));
-        }
-        (self.revision, self.batches, self.events) = (Some(snapshot.revision), batches, events);
-    }
-
-    fn learn(&mut self, snapshot: &Snapshot, node: NodeId) {
-        let Some((_, facts)) = snapshot.facts(node) else { return };
-        let known = self.known.entry(node).or_default();
-        for name in std::iter::once(&facts.name).chain(&facts.aliases) {
-            if !known.contains(name) {
-                self.index.add(node, name.raw());
-                known.push(name.clone());
-            }
-        }
-    }
-}
-
-/// The nodes whose names an event may have changed.
-fn touched(change: &Change) -> Vec<NodeId> {
-    match change {
-        Change::Accept { on } => on.iter().map(|accepted| accepted.node).collect(),
-        Change::Alias { steps, .. } | Change::Tree { steps, .. } => steps.iter().map(|step| step.node()).collect(),
-        _ => Vec::new(),
-    }
 }

@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::decide::Decision;
-use super::focus::{Focus, Names};
+use super::focus::Focus;
 use super::rows::{self, Row};
 use super::{
     Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Overlay, Saving, Search, SyllabusScreen, Toast,
     Toasts, TreeView,
 };
 use crate::input::{Action, Context, Keymap, Resolver};
+use crate::taxonomy::similarity::Catalogue;
 use crate::taxonomy::{EventId, NodeId, Proposal, ProposalId, Snapshot};
 
 /// The screens, in the order of the tabs.
@@ -143,7 +144,7 @@ pub struct Model {
     pub homework: HomeworkScreen,
     /// Whether the mouse is ours.
     pub mouse: bool,
-    pub(super) names: Names,
+    pub(super) catalogue: Catalogue,
     pub(super) next_job: u64,
     /// An undo or redo whose nodes the cursor goes to once the snapshot holds it.
     pub(super) follow: Option<EventId>,
@@ -175,7 +176,7 @@ impl Model {
             history: HistoryScreen::default(),
             homework: HomeworkScreen::default(),
             mouse: true,
-            names: Names::default(),
+            catalogue: Catalogue::default(),
             next_job: 0,
             follow: None,
         };
@@ -248,7 +249,7 @@ impl Model {
     /// Computes what is known about the focused row again, if it is another.
     pub(super) fn refresh_focus(&mut self) {
         let cursor = self.tree.cursor;
-        self.focus.refresh(&self.snapshot, &self.digest, &mut self.names, cursor, self.now);
+        self.focus.refresh(&self.snapshot, &self.digest, &mut self.catalogue, cursor, self.now);
     }
 
     /// Sends a decision off. The cursor stays.

@@ -11,8 +11,8 @@
 //! │ ! It has the words of its sibling …  │
 //! │                                      │
 //! │ Near it (m and the digit merges)     │
-//! │ 1 ✓ Linear algebra   Algebra     .71 │
-//! │ 2 ✗ Matrices: a tour  vague, bo …    │
+//! │ 1 ✓ Linear algebra .71  Algebra      │
+//! │ 2 ✗ Matrix tour .44  vague, bo …     │
 //! │                                      │
 //! │ Beside it                            │
 //! │ ✓ Group theory                       │

@@ -314,5 +314,5 @@ fn a_merge_that_was_taken_back_leaves_no_neighbour_behind() {
     desk.focus(subject("Modern optics"));
     let near = &desk.model.focus.near[0];
     assert_eq!((near.node, near.score), (fixture::optics(), score), "its alias is gone again");
-    assert!(before.iter().all(|near| near.score >= 0.25));
+    assert!(before.iter().all(|near| near.score >= crate::taxonomy::similarity::NEAR_ENOUGH));
 }

@@ -1,0 +1,341 @@
+//! An inverted index over the names, aliases, scopes and subtopics of nodes.
+//!
+//! A question goes two ways. First the lists of nodes that share a rare word or group of letters
+//! are added up: that finds candidates. Then each candidate is scored on its own. Both depend on
+//! what is in the index and not on how it came there.
+
+use std::collections::HashMap;
+
+use super::super::id::NodeId;
+use super::super::text::normalise;
+use super::terms::{self, Term};
+use super::{By, Described, Neighbour};
+
+/// A whole word counts as much as so many groups of letters.
+const WORD: f32 = 3.0;
+/// What of the question is missing counts more than what the other has beside it.
+const ASKED: f32 = 0.7;
+/// A name that is not the same is never shown as the same.
+const NOT_THE_SAME: f32 = 0.99;
+/// An abbreviation is as good as this.
+const INITIALS: f32 = 0.9;
+/// What scope and subtopics can add to a name that says nothing.
+const CONTEXT: f32 = 0.5;
+/// How many candidates are scored, by their names and by their scopes.
+const CANDIDATES: usize = 96;
+/// So many names of the question are looked for.
+const NAMES: usize = 8;
+
+type Doc = u32;
+
+/// One name of a node, or (last) the words around it.
+#[derive(Debug, Clone)]
+struct Text {
+    node: NodeId,
+    /// 0 is the name, then the aliases.
+    which: usize,
+    /// As two names are compared; empty for the words around.
+    normal: Box<str>,
+    terms: Box<[Term]>,
+}
+
+/// Where a term occurs.
+#[derive(Debug, Clone, Default)]
+struct Places {
+    names: Vec<Doc>,
+    around: Vec<Doc>,
+}
+
+/// The nearest nodes to a text, among tens of thousands, in about a millisecond. Nodes come and
+/// go one by one.
+#[derive(Debug, Clone, Default)]
+pub struct NameIndex {
+    nodes: HashMap<NodeId, Vec<Doc>>,
+    texts: Vec<Option<Text>>,
+    free: Vec<Doc>,
+    places: HashMap<Term, Places>,
+    /// Names of several words by their first letter, and names that are abbreviations.
+    long: HashMap<char, Vec<Doc>>,
+    short: HashMap<char, Vec<Doc>>,
+}
+
+/// A text made ready to be looked for.
+struct Question {
+    names: Vec<Asked>,
+    around: Vec<(Term, f32)>,
+    around_total: f32,
+}
+
+/// One name of the question.
+struct Asked {
+    normal: String,
+    short: Option<String>,
+    terms: Vec<(Term, f32)>,
+    total: f32,
+    words: f32,
+}
+
+impl NameIndex {
+    /// How many nodes it knows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether it knows none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Takes a node in, or takes in what it is called now.
+    pub fn put(&mut self, node: NodeId, described: &Described<'_>) {
+        self.remove(node);
+        let mut docs: Vec<Doc> =
+            described.names.iter().enumerate().map(|(which, name)| self.add_name(node, which, name)).collect();
+        let mut around: Vec<Term> = described.around.iter().flat_map(|text| terms::word_terms(text)).collect();
+        around.sort_unstable();
+        around.dedup();
+        if !around.is_empty() {
+            let text = Text { node, which: usize::MAX, normal: "".into(), terms: around.into() };
+            docs.push(self.add(text));
+        }
+        self.nodes.insert(node, docs);
+    }
+
+    fn add_name(&mut self, node: NodeId, which: usize, name: &str) -> Doc {
+        let normal = normalise(name);
+        let (short, first, is_long) = (terms::abbreviation(name), normal.chars().next(), normal.contains(' '));
+        let doc = self.add(Text { node, which, normal: normal.into(), terms: terms::name_terms(name).into() });
+        if let Some(first) = short.and_then(|short| short.chars().next()) {
+            self.short.entry(first).or_default().push(doc);
+        } else if let Some(first) = first.filter(|_| is_long) {
+            self.long.entry(first).or_default().push(doc);
+        }
+        doc
+    }
+
+    fn add(&mut self, text: Text) -> Doc {
+        let doc = self.free.pop().unwrap_or(self.texts.len() as Doc);
+        for term in &text.terms {
+            let places = self.places.entry(*term).or_default();
+            if text.normal.is_empty() { places.around.push(doc) } else { places.names.push(doc) }
+        }
+        match self.texts.get_mut(doc as usize) {
+            Some(slot) => *slot = Some(text),
+            None => self.texts.push(Some(text)),
+        }
+        doc
+    }
+
+    /// Forgets a node.
+    pub fn remove(&mut self, node: NodeId) {
+        for doc in self.nodes.remove(&node).unwrap_or_default() {
+            let Some(text) = self.texts.get_mut(doc as usize).and_then(Option::take) else { continue };
+            for term in &text.terms {
+                let Some(places) = self.places.get_mut(term) else { continue };
+                drop_doc(&mut places.names, doc);
+                drop_doc(&mut places.around, doc);
+                if places.names.is_empty() && places.around.is_empty() {
+                    self.places.remove(term);
+                }
+            }
+            // An abbreviation is listed by its own first letter, which is that of the name as well.
+            if let Some(first) = text.normal.chars().next() {
+                self.long.entry(first).and_modify(|docs| drop_doc(docs, doc));
+                self.short.entry(first).and_modify(|docs| drop_doc(docs, doc));
+            }
+            self.free.push(doc);
+        }
+    }
+
+    /// The `count` nearest nodes, nearest first, `except` left out. A node that is called the same
+    /// comes before all others.
+    #[must_use]
+    pub fn nearest(&self, asked: &Described<'_>, except: Option<NodeId>, count: usize) -> Vec<Neighbour> {
+        let question = self.question(asked);
+        let candidates = self.candidates(&question, except);
+        let mut found: Vec<Neighbour> = candidates
+            .into_iter()
+            .map(|node| self.neighbour(&question, node))
+            .filter(|near| near.score > 0.0)
+            .collect();
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node)));
+        found.truncate(count);
+        found
+    }
+
+    /// How near one node is; `None` for a node that the index does not know.
+    #[must_use]
+    pub fn score(&self, asked: &Described<'_>, node: NodeId) -> Option<Neighbour> {
+        self.nodes.contains_key(&node).then(|| self.neighbour(&self.question(asked), node))
+    }
+
+    /// Rare words say more than frequent ones. 64 more names than there are, so that the first
+    /// few nodes of a taxonomy do not change what a score means.
+    fn weight(&self, term: Term) -> f32 {
+        let count = self.places.get(&term).map_or(0, |places| places.names.len() + places.around.len());
+        let rare = (1.0 + ((self.texts.len() - self.free.len()) as f32 + 64.0) / (count as f32 + 0.5)).ln();
+        let rare = rare * rare.sqrt();
+        if term.is_word() { WORD * rare } else { rare }
+    }
+
+    fn question(&self, asked: &Described<'_>) -> Question {
+        let weighted = |term: Term| (term, self.weight(term));
+        let names = asked.names.iter().take(NAMES).map(|name| {
+            let terms: Vec<_> = terms::name_terms(name).into_iter().map(weighted).collect();
+            let total = terms.iter().map(|(_, weight)| weight).sum();
+            let words = terms.iter().filter(|(term, _)| term.is_word()).map(|(_, weight)| weight).sum();
+            Asked { normal: normalise(name), short: terms::abbreviation(name), terms, total, words }
+        });
+        let mut around: Vec<Term> = asked.around.iter().flat_map(|text| terms::word_terms(text)).collect();
+        around.sort_unstable();
+        around.dedup();
+        let around: Vec<_> = around.into_iter().map(weighted).collect();
+        let around_total = around.iter().map(|(_, weight)| weight).sum();
+        Question { names: names.collect(), around, around_total }
+    }
+
+    /// The nodes that share most with the question.
+    fn candidates(&self, question: &Question, except: Option<NodeId>) -> Vec<NodeId> {
+        let mut best: HashMap<NodeId, f32> = HashMap::new();
+        let mut keep = |ranked: Vec<(f32, Doc)>| {
+            for (score, doc) in self.top(ranked, except) {
+                let known = best.entry(doc).or_insert(score);
+                *known = known.max(score);
+            }
+        };
+        let mut shared = vec![0.0_f32; self.texts.len()];
+        for asked in &question.names {
+            for (term, weight) in &asked.terms {
+                for doc in self.places.get(term).map_or(&[][..], |places| &places.names) {
+                    shared[*doc as usize] += weight;
+                }
+            }
+            // The other's terms are taken to weigh half as much as those of the question.
+            let bound = |shared: f32, text: &Text| {
+                let length = text.terms.len() as f32 / asked.terms.len() as f32;
+                shared / (ASKED * asked.total + (1.0 - ASKED) * shared.max(asked.total * 0.5 * length))
+            };
+            let ranked = shared.iter().enumerate().filter(|(_, shared)| **shared > 0.0);
+            keep(
+                ranked
+                    .filter_map(|(doc, shared)| Some((bound(*shared, self.texts[doc].as_ref()?), doc as Doc)))
+                    .collect(),
+            );
+            shared.fill(0.0);
+            keep(self.abbreviated(asked));
+        }
+        let name = question.names.first().map_or(&[][..], |asked| &asked.terms);
+        let around = name.iter().filter(|(term, _)| term.is_word()).chain(&question.around);
+        for (term, weight) in around {
+            for doc in self.places.get(term).map_or(&[][..], |places| &places.around) {
+                shared[*doc as usize] += weight;
+            }
+        }
+        let ranked = shared.iter().enumerate().filter(|(_, shared)| **shared > 0.0);
+        keep(ranked.map(|(doc, shared)| (*shared, doc as Doc)).collect());
+        best.into_keys().collect()
+    }
+
+    /// Names that the question abbreviates, or that abbreviate it.
+    fn abbreviated(&self, asked: &Asked) -> Vec<(f32, Doc)> {
+        let Some(first) = asked.normal.chars().next() else { return Vec::new() };
+        let among = if asked.short.is_some() { &self.long } else { &self.short };
+        let docs = among.get(&first).map_or(&[][..], Vec::as_slice).iter();
+        docs.filter_map(|doc| {
+            let text = self.texts.get(*doc as usize)?.as_ref()?;
+            Some((initials(asked, text), *doc))
+        })
+        .filter(|(score, _)| *score > 0.0)
+        .collect()
+    }
+
+    fn top(&self, mut ranked: Vec<(f32, Doc)>, except: Option<NodeId>) -> Vec<(f32, NodeId)> {
+        if ranked.len() > CANDIDATES * 2 {
+            ranked.select_nth_unstable_by(CANDIDATES * 2, |a, b| b.0.total_cmp(&a.0));
+            let least = ranked[CANDIDATES * 2].0;
+            ranked.retain(|(score, _)| *score >= least);
+        }
+        let nodes =
+            ranked.into_iter().filter_map(|(score, doc)| Some((score, self.texts[doc as usize].as_ref()?.node)));
+        let mut nodes: Vec<_> = nodes.filter(|(_, node)| Some(*node) != except).collect();
+        nodes.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        nodes.truncate(CANDIDATES);
+        nodes
+    }
+
+    /// One node against the question.
+    fn neighbour(&self, question: &Question, node: NodeId) -> Neighbour {
+        let mut best = Neighbour { node, score: 0.0, by: By::Name };
+        let mut around = 0.0_f32;
+        for doc in self.nodes.get(&node).map_or(&[][..], Vec::as_slice) {
+            let Some(text) = self.texts[*doc as usize].as_ref() else { continue };
+            if text.normal.is_empty() {
+                around = self.around(question, text);
+                continue;
+            }
+            for (which, asked) in question.names.iter().enumerate() {
+                let (score, by) = self.names(asked, text);
+                let by = match (by, text.which, which) {
+                    (By::Initials, ..) => By::Initials,
+                    (_, 0, 0) => By::Name,
+                    (_, 0, own) => By::OwnAlias(own - 1),
+                    (_, other, _) => By::Alias(other - 1),
+                };
+                if score > best.score {
+                    best = Neighbour { node, score, by };
+                }
+            }
+        }
+        let more = (NOT_THE_SAME - best.score).max(0.0) * CONTEXT * around;
+        if more > best.score {
+            best.by = By::Scope;
+        }
+        best.score += more;
+        best
+    }
+
+    fn names(&self, asked: &Asked, text: &Text) -> (f32, By) {
+        if asked.normal == *text.normal {
+            return (1.0, By::Name);
+        }
+        let shared: f32 = shared(&asked.terms, &text.terms);
+        let theirs: f32 = text.terms.iter().map(|term| self.weight(*term)).sum();
+        let score = shared / (ASKED * asked.total + (1.0 - ASKED) * theirs).max(f32::MIN_POSITIVE);
+        let initials = INITIALS * initials(asked, text);
+        if initials > score { (initials, By::Initials) } else { (score.min(NOT_THE_SAME), By::Name) }
+    }
+
+    /// How much of what the question is called or is about is also what a node is about, 0 to 1.
+    fn around(&self, question: &Question, text: &Text) -> f32 {
+        let theirs: f32 = text.terms.iter().map(|term| self.weight(*term)).sum();
+        let both =
+            2.0 * shared(&question.around, &text.terms) / (question.around_total + theirs).max(f32::MIN_POSITIVE);
+        let named = question.names.first().map_or(0.0, |asked| {
+            let words: Vec<_> = asked.terms.iter().filter(|(term, _)| term.is_word()).copied().collect();
+            shared(&words, &text.terms) / asked.words.max(f32::MIN_POSITIVE)
+        });
+        // Half a name in a scope is a coincidence.
+        both.max(if named > 0.75 { named } else { 0.0 }).min(1.0)
+    }
+}
+
+fn initials(asked: &Asked, text: &Text) -> f32 {
+    match &asked.short {
+        Some(short) => terms::abbreviates(short, &text.normal),
+        None if text.normal.contains(' ') => 0.0,
+        None => terms::abbreviates(&text.normal, &asked.normal),
+    }
+}
+
+/// The weight of what two ordered lists share.
+fn shared(asked: &[(Term, f32)], theirs: &[Term]) -> f32 {
+    asked.iter().filter(|(term, _)| theirs.binary_search(term).is_ok()).map(|(_, weight)| weight).sum()
+}
+
+fn drop_doc(docs: &mut Vec<Doc>, doc: Doc) {
+    if let Some(at) = docs.iter().position(|known| *known == doc) {
+        docs.swap_remove(at);
+    }
+}

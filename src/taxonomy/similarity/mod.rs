@@ -1,0 +1,160 @@
+//! Which nodes are near each other: word bags, and the nearest neighbours over the whole taxonomy
+//! by names, aliases, scope and subtopics.
+
+mod catalogue;
+mod index;
+mod terms;
+
+use super::id::NodeId;
+use super::node::Facts;
+use super::text::{Untrusted, normalise};
+
+pub use catalogue::Catalogue;
+pub use index::NameIndex;
+
+/// Under this score names share a syllable, no meaning: not worth a curator's look.
+pub const NEAR_ENOUGH: f32 = 0.2;
+/// From this score on two names very likely mean the same: worth a finding.
+pub const NEAR_DUPLICATE: f32 = 0.75;
+
+/// A neighbour and how near it is.
+///
+/// The score is 1 for the same name (or alias) up to case and punctuation, and only then. From
+/// [`NEAR_DUPLICATE`] on it is likely another wording of the same, under [`NEAR_ENOUGH`] a
+/// coincidence. It changes little as a taxonomy grows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour {
+    /// The node, accepted or proposed.
+    pub node: NodeId,
+    /// 1 is the same name.
+    pub score: f32,
+    /// What of it is near.
+    pub by: By,
+}
+
+/// What of a node is near to what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Its name.
+    Name,
+    /// This alias of it.
+    Alias(usize),
+    /// Its name is near to this alias of what was asked.
+    OwnAlias(usize),
+    /// One is the abbreviation of the other.
+    Initials,
+    /// Its scope and subtopics.
+    Scope,
+    /// What it means, by embeddings.
+    Meaning,
+}
+
+/// What a node, or a text, is compared by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Described<'a> {
+    /// Its name, then its aliases.
+    pub names: Vec<&'a str>,
+    /// Its scope and subtopics.
+    pub around: Vec<&'a str>,
+}
+
+impl<'a> Described<'a> {
+    /// Only a name.
+    #[must_use]
+    pub fn named(name: &'a str) -> Self {
+        Self { names: vec![name], around: Vec::new() }
+    }
+
+    /// All that the facts of a node say.
+    #[must_use]
+    pub fn of(facts: &'a Facts) -> Self {
+        let names = std::iter::once(&facts.name).chain(&facts.aliases).map(Untrusted::raw).collect();
+        let around = facts.scope.iter().chain(&facts.subtopics).map(Untrusted::raw).collect();
+        Self { names, around }
+    }
+}
+
+/// The words of a name in alphabetical order, without stop words and plural endings: names with
+/// equal bags are very likely the same thing.
+#[must_use]
+pub fn word_bag(name: &str) -> Vec<String> {
+    let mut bag: Vec<String> = terms::words(name).iter().map(|word| terms::singular(word)).collect();
+    bag.sort_unstable();
+    bag.dedup();
+    if bag.is_empty() { vec![normalise(name)] } else { bag }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::node::Kind;
+    use super::*;
+
+    fn id(name: &str) -> NodeId {
+        NodeId::derive(None, Kind::Field, name, 0)
+    }
+
+    fn index(names: &[&str]) -> NameIndex {
+        let mut index = NameIndex::default();
+        names.iter().for_each(|name| index.put(id(name), &Described::named(name)));
+        index
+    }
+
+    #[test]
+    fn word_bags_see_through_order_plural_and_small_words() {
+        assert_eq!(word_bag("History of the Art"), word_bag("Art history"));
+        assert_eq!(word_bag("Theories of Number"), word_bag("number theory"));
+        assert_ne!(word_bag("Physics"), word_bag("Physical chemistry"));
+        assert_eq!(word_bag("The"), ["the"]);
+    }
+
+    #[test]
+    fn the_nearest_name_is_found_among_strangers() {
+        let names = ["Optics", "Acoustics", "Geometric and physical optics", "Bread baking", "Fibre optics", "Botany"];
+        let index = index(&names);
+        let near = index.nearest(&Described::named("Physical and Geometric Optics"), None, 3);
+        assert_eq!(near[0].node, id("Geometric and physical optics"));
+        assert!(near[0].score > NEAR_DUPLICATE && near[0].score < 1.0, "{near:?}");
+        assert!(near.iter().all(|n| n.node != id("Bread baking")));
+        let same = index.nearest(&Described::named("FIBRE-OPTICS"), None, 3);
+        assert!(same[0].node == id("Fibre optics") && (same[0].score - 1.0).abs() < 1e-6, "{same:?}");
+        assert!(
+            index.nearest(&Described::named("Optics"), Some(id("Optics")), 9).iter().all(|n| n.node != id("Optics"))
+        );
+    }
+
+    #[test]
+    fn aliases_initials_and_scopes_lead_to_a_node_and_say_so() {
+        let mut index = index(&["Density matrix renormalization group", "Dairy farming", "Botany"]);
+        let (optics, waves) = (id("Geometrical optics"), id("Wave physics"));
+        index.put(optics, &Described { names: vec!["Geometrical optics", "Ray optics"], around: vec![] });
+        let around = vec!["Interference, diffraction and polarisation of light", "Holography"];
+        index.put(waves, &Described { names: vec!["Wave physics"], around });
+        let first = |asked: &Described<'_>| index.nearest(asked, None, 1)[0];
+        let near = first(&Described::named("Ray optics"));
+        assert_eq!((near.node, near.by), (optics, By::Alias(0)));
+        let near = first(&Described { names: vec!["Light paths", "Geometrical optics"], around: vec![] });
+        assert_eq!((near.node, near.by), (optics, By::OwnAlias(0)));
+        let near = first(&Described::named("DMRG"));
+        assert_eq!((near.node, near.by), (id("Density matrix renormalization group"), By::Initials));
+        let near = first(&Described::named("Holography"));
+        assert_eq!((near.node, near.by), (waves, By::Scope));
+        let near = first(&Described { names: vec!["Light"], around: vec!["Polarisation, diffraction, interference"] });
+        assert_eq!((near.node, near.by), (waves, By::Scope));
+    }
+
+    #[test]
+    fn what_came_and_went_leaves_no_trace() {
+        let names = ["Optics", "Wave optics", "Fibre optics", "Ocean waves", "Optical fibres"];
+        let fresh = index(&names);
+        let mut used = index(&["Ocean waves", "Fibre optics", "Waves", "Optical fibres"]);
+        used.put(id("Optics"), &Described { names: vec!["Light", "Waves"], around: vec!["optical fibre waves"] });
+        used.remove(id("Waves"));
+        used.remove(id("Ocean waves"));
+        names.iter().for_each(|name| used.put(id(name), &Described::named(name)));
+        assert_eq!(used.len(), fresh.len());
+        for asked in ["Optical waves", "Fibre", "waves"] {
+            let asked = Described::named(asked);
+            assert_eq!(used.nearest(&asked, None, 9), fresh.nearest(&asked, None, 9));
+        }
+    }
+}

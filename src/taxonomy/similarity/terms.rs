@@ -1,0 +1,129 @@
+//! From a text to what it is compared by: whole words, groups of three letters, and initials.
+
+use super::super::text::normalise;
+
+/// Words that carry no meaning in a name, in alphabetical order.
+const STOP: [&str; 21] = [
+    "a", "advanced", "an", "and", "as", "at", "by", "for", "from", "in", "into", "its", "of", "on", "or", "the",
+    "their", "to", "using", "via", "with",
+];
+
+/// The words of a text in their order, without stop words unless nothing else is there.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let normal = normalise(text);
+    let kept: Vec<String> = normal.split(' ').filter(|word| !is_stop(word)).map(str::to_owned).collect();
+    if kept.is_empty() { vec![normal] } else { kept }
+}
+
+fn is_stop(word: &str) -> bool {
+    STOP.binary_search(&word).is_ok()
+}
+
+/// A word without its plural ending.
+pub(super) fn singular(word: &str) -> String {
+    match word {
+        word if word.len() > 4 && word.ends_with("ies") => format!("{}y", &word[..word.len() - 3]),
+        word if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("ics") => {
+            word[..word.len() - 1].to_owned()
+        }
+        word => word.to_owned(),
+    }
+}
+
+/// A word, or three letters of one, as a number that depends on nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Term(u64);
+
+impl Term {
+    /// Whether it is a whole word.
+    pub(super) fn is_word(self) -> bool {
+        self.0 & 1 == 1
+    }
+
+    /// FNV-1a over the characters; the last bit says what it is.
+    fn new(text: impl Iterator<Item = char>, is_word: bool) -> Self {
+        let hash = text
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3));
+        Self((hash << 1) | u64::from(is_word))
+    }
+}
+
+/// The whole words of a text.
+pub(super) fn word_terms(text: &str) -> impl Iterator<Item = Term> {
+    words(text).into_iter().map(|word| Term::new(singular(&word).chars(), true))
+}
+
+/// What a name is compared by: its words and the groups of letters in them, each once, in order.
+pub(super) fn name_terms(name: &str) -> Vec<Term> {
+    let mut found = Vec::new();
+    for word in words(name) {
+        let word = singular(&word);
+        found.push(Term::new(word.chars(), true));
+        let padded: Vec<char> = std::iter::once(' ').chain(word.chars()).chain([' ']).collect();
+        found.extend(padded.windows(3).map(|gram| Term::new(gram.iter().copied(), false)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The abbreviation that a name is, in lower case: "fMRI", "k-SAT", "WIMPs".
+pub(super) fn abbreviation(name: &str) -> Option<String> {
+    let name = name.trim();
+    let name = name.strip_suffix('s').filter(|rest| rest.ends_with(char::is_uppercase)).unwrap_or(name);
+    let letters: String = name.chars().filter(|c| *c != '-' && *c != '/').collect();
+    let upper = letters.chars().filter(|c| c.is_uppercase()).count();
+    let is_short = (2..=8).contains(&letters.chars().count()) && letters.chars().all(char::is_alphanumeric);
+    (is_short && upper >= 2 && upper * 2 > letters.chars().count()).then(|| normalise(&letters))
+}
+
+/// How well `short` abbreviates the words of a name, 0 to 1: its letters have to occur in order,
+/// the first at the start of the first word, every other at the start of a word or later in one
+/// that is begun; 1 is the first letter of every word and nothing else.
+pub(super) fn abbreviates(short: &str, normal: &str) -> f32 {
+    let words: Vec<&str> = normal.split(' ').collect();
+    let letters: Vec<char> = short.chars().collect();
+    if words.len() < 2 || letters.len() < 2 || !normal.starts_with(letters[0]) {
+        return 0.0;
+    }
+    // Greedy: the next word that starts with the letter, else a later letter of this word.
+    let (mut word, mut rest, mut initials, mut inner) = (0, words[0], 1, 0);
+    rest = &rest[letters[0].len_utf8()..];
+    for letter in &letters[1..] {
+        let next = (word + 1..words.len().min(word + 3)).find(|next| words[*next].starts_with(*letter));
+        if let Some(next) = next {
+            (word, rest, initials) = (next, &words[next][letter.len_utf8()..], initials + 1);
+        } else if let Some(at) = rest.find(*letter) {
+            (rest, inner) = (&rest[at + letter.len_utf8()..], inner + 1);
+        } else {
+            return 0.0;
+        }
+    }
+    let said = words.iter().filter(|word| !is_stop(word)).count().max(1);
+    let share = initials as f32 / said as f32;
+    if initials < 2 { 0.0 } else { share.min(1.0) * (1.0 - 0.15 * inner as f32).max(0.2) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abbreviations_are_short_and_mostly_capitals() {
+        let short = |name| abbreviation(name).unwrap_or_default();
+        assert_eq!([short("DMRG"), short("fMRI"), short("WIMPs")], ["dmrg", "fmri", "wimp"]);
+        assert_eq!([short("k-SAT"), short("µSR")], ["ksat", "μsr"]);
+        assert!(["Optics", "A", "IT law", "DNA damage", "Chemistry"].into_iter().all(|name| short(name).is_empty()));
+    }
+
+    #[test]
+    fn an_abbreviation_stands_for_the_first_letters_of_the_words() {
+        assert!((abbreviates("dmrg", "density matrix renormalization group") - 1.0).abs() < 1e-6);
+        assert!((abbreviates("dos", "density of states") - 1.0).abs() < 1e-6);
+        assert!(abbreviates("arpes", "angle resolved photoemission spectroscopy") > 0.7);
+        assert!(
+            abbreviates("afm", "atomic force microscopy") > abbreviates("afm", "approximation for fermions in metals")
+        );
+        assert!(abbreviates("xrd", "optics").abs() < 1e-6 && abbreviates("dft", "dogs and cats").abs() < 1e-6);
+    }
+}
