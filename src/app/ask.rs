@@ -3,9 +3,9 @@
 
 use super::effect::{JobId, What};
 use super::overlay::{Confirm, Line, Purpose, Then};
-use super::{Digest, Effect, Field, JobEvent, Level, Model, Overlay, Screen, words};
+use super::{Digest, Effect, Field, JobEvent, Level, Model, Overlay, Screen, preview, words};
 use crate::input::Action;
-use crate::taxonomy::{Body, Kind, NodeId, ProposalId, Snapshot, State};
+use crate::taxonomy::{Body, Kind, NodeId, Part, ProposalId, Snapshot, State, Trim};
 
 /// One question to a model that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub struct Job {
     pub node: Option<NodeId>,
     /// For what.
     pub what: What,
+    /// Runs under way at the beginning; 0 where that is not known yet.
+    pub runs: usize,
+    /// Runs that are over.
+    pub answered: usize,
     /// Proposals so far.
     pub arrived: usize,
 }
@@ -36,10 +40,9 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 fn ask_here(model: &mut Model) -> Vec<Effect> {
     if model.screen == Screen::Syllabus {
         let node = model.syllabus.subject;
-        ask_for_words(model, node, What::Syllabus, String::new());
-        return Vec::new();
+        return ask_for_words(model, node, What::Syllabus, None);
     }
-    let Some(node) = model.tree.cursor else { return ask(model, None, What::Children, None) };
+    let Some(node) = model.tree.cursor else { return ask_for_words(model, None, What::Children, None) };
     if let Some(proposal) = model.proposal_of(node) {
         let reason = match &proposal.state {
             State::Rejected { reason, note } => {
@@ -48,22 +51,45 @@ fn ask_here(model: &mut Model) -> Vec<Effect> {
             _ => String::new(),
         };
         let parent = super::rows::parent_row(&model.snapshot, node);
-        ask_for_words(model, parent, What::Children, reason);
-        return Vec::new();
+        return ask_for_words(model, parent, What::Children, Some(reason));
     }
     let is_subject = model.snapshot.tree.node(node).is_some_and(|node| node.kind == Kind::Subject);
     let what = if is_subject { What::Syllabus } else { What::Children };
-    ask(model, Some(node), what, None)
+    ask_for_words(model, Some(node), what, None)
 }
 
-/// Asks what should be different this time.
-fn ask_for_words(model: &mut Model, node: Option<NodeId>, what: What, begin: String) {
+/// Asks what is wanted in particular, or, where there is something already, what should be
+/// different; `again` is what to begin with then. Says what the model will be told.
+fn ask_for_words(model: &mut Model, node: Option<NodeId>, what: What, again: Option<String>) -> Vec<Effect> {
+    if is_asked(model, node, what) {
+        return Vec::new();
+    }
+    let at = place(&model.snapshot, node);
+    let is_there = node.is_some_and(|id| {
+        let accepted = model.snapshot.tree.node(id).is_some_and(|node| node.syllabus.is_some());
+        accepted || model.snapshot.record.proposed_syllabi(id).next().is_some()
+    });
     let title = match what {
-        What::Children => format!("Ask again below {}; what should be different?", place(&model.snapshot, node)),
-        What::Syllabus => format!("Another syllabus for {}; what should be different?", place(&model.snapshot, node)),
+        What::Children if again.is_some() => format!("Ask again below {at}; what should be different?"),
+        What::Children => format!("Ask below {at}; anything in particular?"),
+        What::Syllabus if is_there => format!("Another syllabus for {at}; what should be different?"),
+        What::Syllabus => format!("Ask for the syllabus of {at}; anything in particular?"),
     };
-    let purpose = Purpose::Ask { node, what };
-    model.overlays.push(Overlay::Line(Line { title, field: Field::new(&begin), purpose }));
+    let lessons = preview::lessons(&model.snapshot, node, what);
+    let counts = Part::ALL.map(|part| lessons.count(part));
+    let purpose = Purpose::Ask { node, what, counts, trim: Trim::default() };
+    let field = Field::new(&again.unwrap_or_default());
+    model.overlays.push(Overlay::Line(Line { title, field, purpose }));
+    Vec::new()
+}
+
+/// Whether a question is under way; says so.
+fn is_asked(model: &mut Model, node: Option<NodeId>, what: What) -> bool {
+    let asked = model.jobs.iter().any(|job| (job.node, job.what) == (node, what));
+    if asked {
+        model.say(Level::Warning, "That is being asked already.");
+    }
+    asked
 }
 
 fn place(snapshot: &Snapshot, node: Option<NodeId>) -> String {
@@ -71,15 +97,20 @@ fn place(snapshot: &Snapshot, node: Option<NodeId>) -> String {
 }
 
 /// Starts one question.
-pub(super) fn ask(model: &mut Model, node: Option<NodeId>, what: What, reason: Option<String>) -> Vec<Effect> {
-    if model.jobs.iter().any(|job| (job.node, job.what) == (node, what)) {
-        model.say(Level::Warning, "That is being asked already.");
+pub(super) fn ask(
+    model: &mut Model,
+    node: Option<NodeId>,
+    what: What,
+    reason: Option<String>,
+    trim: Trim,
+) -> Vec<Effect> {
+    if is_asked(model, node, what) {
         return Vec::new();
     }
     let job = model.new_job();
-    model.jobs.push(Job { id: job, node, what, arrived: 0 });
+    model.jobs.push(Job { id: job, node, what, runs: 0, answered: 0, arrived: 0 });
     model.tree.open.extend(node);
-    vec![Effect::AskModel { job, node, what, reason }]
+    vec![Effect::AskModel { job, node, what, reason, trim }]
 }
 
 /// The subjects at and below a node that have no syllabus, nor one to decide on.
@@ -99,7 +130,7 @@ pub(super) fn lacks_syllabus(snapshot: &Snapshot, digest: &Digest, id: NodeId) -
 fn ask_for_syllabi(model: &mut Model) -> Vec<Effect> {
     let subjects = without_syllabus(model, model.tree.cursor);
     if let [one] = subjects[..] {
-        return ask(model, Some(one), What::Syllabus, None);
+        return ask(model, Some(one), What::Syllabus, None, Trim::default());
     }
     let title = format!("Ask for the syllabi of {} subjects?", subjects.len());
     let mut lines = vec![words::names(&model.snapshot, &subjects)];
@@ -110,14 +141,18 @@ fn ask_for_syllabi(model: &mut Model) -> Vec<Effect> {
 
 /// Starts one question for each subject.
 pub(super) fn ask_syllabi(model: &mut Model, subjects: Vec<NodeId>) -> Vec<Effect> {
-    subjects.into_iter().flat_map(|subject| ask(model, Some(subject), What::Syllabus, None)).collect()
+    subjects.into_iter().flat_map(|subject| ask(model, Some(subject), What::Syllabus, None, Trim::default())).collect()
 }
 
 /// Takes in how a question goes.
 pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
     let Some(at) = model.jobs.iter().position(|job| job.id == id) else { return };
     match event {
-        JobEvent::Arrived(count) => model.jobs[at].arrived += count,
+        JobEvent::Began(runs) => model.jobs[at].runs = runs,
+        JobEvent::Arrived(count) => {
+            model.jobs[at].answered += 1;
+            model.jobs[at].arrived += count;
+        }
         JobEvent::Finished { added, remark } => {
             let job = model.jobs.remove(at);
             let about = place(&model.snapshot, job.node);

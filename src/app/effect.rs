@@ -2,7 +2,7 @@
 //! say exactly what a key press leads to.
 
 use crate::homework::PlanRequest;
-use crate::taxonomy::{BatchId, Node, NodeId, Op, ProposalId, Syllabus};
+use crate::taxonomy::{BatchId, Node, NodeId, Op, ProposalId, Syllabus, Trim};
 
 /// Names one submitted op until its [`Msg::OpDone`](super::Msg::OpDone) arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,19 @@ pub enum Effect {
         what: What,
         /// What the curator wants done differently this time.
         reason: Option<String>,
+        /// What the prompt is not told.
+        trim: Trim,
+    },
+    /// Write the prompts of a question out, asking nobody; answered by `Msg::Prompts`.
+    WritePrompt {
+        /// About which node; `None` is the root.
+        node: Option<NodeId>,
+        /// Its children or its syllabus.
+        what: What,
+        /// What the curator wants done differently this time.
+        reason: Option<String>,
+        /// What the prompt is not told.
+        trim: Trim,
     },
     /// Stop asking.
     CancelJob(JobId),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::effect::{Draft, JobId, OpId};
 use super::homework::News;
 use super::model::Shown;
+use super::preview::Written;
 use super::toast::Level;
 use crate::input::Key;
-use crate::taxonomy::{Batch, BatchId, EventId, Node, Refusal, Snapshot, Syllabus};
+use crate::taxonomy::{Batch, BatchId, EventId, Node, Refusal, Snapshot, Syllabus, Trim};
 
 /// One thing that happened.
 #[derive(Debug, Clone)]
@@ -44,6 +45,13 @@ pub enum Msg {
         id: BatchId,
         /// The batch, or why it could not be read.
         outcome: Result<Box<Batch>, String>,
+    },
+    /// The prompts of a question were written out for its preview.
+    Prompts {
+        /// What they are not told.
+        trim: Trim,
+        /// Each, or why they cannot be written.
+        outcome: Result<Vec<Written>, String>,
     },
     /// Something about a question to a model.
     Job {
@@ -95,7 +103,9 @@ pub enum EditorOutcome {
 /// How a question to a model goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobEvent {
-    /// So many more proposals have arrived and are in the tree.
+    /// So many runs are under way.
+    Began(usize),
+    /// A run is over; so many more proposals are in the tree.
     Arrived(usize),
     /// It is over.
     Finished {

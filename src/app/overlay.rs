@@ -2,9 +2,12 @@
 
 use super::decide::{self, Decision};
 use super::effect::Draft;
-use super::{Effect, Field, Form, Model, Picker, Screen, ask, edit, form, homework, picker, search, syllabus_edit};
+use super::{
+    Effect, Field, Form, Model, Picker, Preview, Screen, ask, edit, form, homework, picker, preview, search,
+    syllabus_edit,
+};
 use crate::input::{Action, Context, Resolved};
-use crate::taxonomy::{Batch, BatchId, Kind, NodeId, ProposalId, SessionId};
+use crate::taxonomy::{Batch, BatchId, Kind, NodeId, ProposalId, SessionId, Trim};
 
 /// One layer over the screen.
 #[derive(Debug, Clone)]
@@ -25,6 +28,8 @@ pub enum Overlay {
     Line(Line),
     /// Several lines of text, in the place of the card.
     Form(Form),
+    /// What a model would be told.
+    Preview(Preview),
 }
 
 impl Overlay {
@@ -35,6 +40,7 @@ impl Overlay {
             Overlay::Why(_) | Overlay::Message(_) => Context::Reader,
             Overlay::Help(_) | Overlay::Picker(_) => Context::Picker,
             Overlay::Confirm(_) => Context::Confirm,
+            Overlay::Preview(_) => Context::Preview,
             Overlay::Search | Overlay::Line(_) | Overlay::Form(_) => Context::Text,
         }
     }
@@ -131,6 +137,10 @@ pub enum Purpose {
         node: Option<NodeId>,
         /// Its children or its syllabus.
         what: super::What,
+        /// How many siblings, rejections and edits there are to tell.
+        counts: [usize; 3],
+        /// What the prompt is not told.
+        trim: Trim,
     },
     /// A new node by hand; a pasted list makes several.
     AddChild {
@@ -173,6 +183,10 @@ pub(super) fn handle(model: &mut Model, resolved: Resolved) -> Vec<Effect> {
         return Vec::new();
     }
     match action {
+        action if matches!(model.overlays.last(), Some(Overlay::Preview(_))) && !is_reading(action) => {
+            preview::handle(model, action)
+        }
+        Action::NextField if asks(model) => preview::open(model),
         Action::Submit | Action::Choose => submit(model),
         Action::Yes => yes(model),
         Action::No => cancel(model),
@@ -189,6 +203,18 @@ pub(super) fn handle(model: &mut Model, resolved: Resolved) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Whether the topmost line is for a model.
+fn asks(model: &Model) -> bool {
+    matches!(model.overlays.last(), Some(Overlay::Line(Line { purpose: Purpose::Ask { .. }, .. })))
+}
+
+/// Actions that any text to read understands.
+fn is_reading(action: Action) -> bool {
+    use crate::input::Category::{Move, Program};
+    let category = action.info().category;
+    matches!(category, Move | Program) && !matches!(action, Action::NextPane | Action::PreviousPane)
 }
 
 /// Types a pasted text into the topmost field.
@@ -209,7 +235,7 @@ fn field(model: &mut Model) -> Option<&mut Field> {
         Overlay::Picker(picker) => Some(&mut picker.field),
         Overlay::Line(line) => Some(&mut line.field),
         Overlay::Form(form) => Some(form.field_mut()),
-        Overlay::Why(_) | Overlay::Message(_) | Overlay::Confirm(_) => None,
+        Overlay::Why(_) | Overlay::Message(_) | Overlay::Confirm(_) | Overlay::Preview(_) => None,
     }
 }
 
@@ -224,6 +250,9 @@ fn typed(model: &mut Model) {
 }
 
 fn cancel(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.overlays.last(), Some(Overlay::Preview(_))) {
+        return preview::close(model);
+    }
     match model.overlays.pop() {
         Some(Overlay::Search) => search::give_up(model),
         Some(Overlay::Confirm(Confirm { then: Then::Reopen { draft, text }, .. })) => edit::keep(model, &draft, &text),
@@ -254,7 +283,9 @@ fn submit_line(model: &mut Model, line: Line) -> Vec<Effect> {
     match line.purpose {
         Purpose::Reject(on) => decide::reject_in_own_words(model, on, &text),
         Purpose::Deprecate(on) => decide::deprecate(model, on, &text),
-        Purpose::Ask { node, what } => ask::ask(model, node, what, Some(text).filter(|text| !text.is_empty())),
+        Purpose::Ask { node, what, trim, .. } => {
+            ask::ask(model, node, what, Some(text).filter(|text| !text.is_empty()), trim)
+        }
         Purpose::AddChild { parent, kind } => decide::add_children(model, parent, kind, &text),
         Purpose::Homework(question) => homework::answered(model, question, &text),
         Purpose::Cell { .. } | Purpose::AddSession(_) | Purpose::AddConcept(_) => {
@@ -296,6 +327,7 @@ fn scroll(model: &mut Model, action: Action) {
         Some(Overlay::Help(help)) => help.scroll = step(help.scroll, overflow),
         Some(Overlay::Why(why)) => why.scroll = step(why.scroll, overflow),
         Some(Overlay::Message(message)) => message.scroll = step(message.scroll, overflow),
+        Some(Overlay::Preview(preview)) => preview.scroll = step(preview.scroll, overflow),
         Some(Overlay::Picker(picker)) => picker.at = step(picker.at, picker.matches.len().saturating_sub(1)),
         Some(Overlay::Form(_)) => form::next_field(model, !back),
         _ => {}

@@ -6,7 +6,7 @@ use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
     Digest, Done, Effect, Level, Model, Msg, Overlay, Screen, ask, decide, edit, enabled, form, history, homework,
-    overlay, search, syllabus, tree, words,
+    overlay, preview, search, syllabus, tree, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Verb};
@@ -40,6 +40,7 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::OpDone { id, outcome } => op_done(model, id, outcome),
         Msg::Edited { draft, outcome } => return edit::left(model, draft, outcome),
         Msg::Batch { id, outcome } => overlay::batch_read(model, id, outcome),
+        Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
         Msg::Homework(news) => return homework::news(model, news),

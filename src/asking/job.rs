@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
-use super::context::{children_context, syllabus_context};
+use super::question::{Manner, Question, Request, Told, questions};
 use crate::llm::{
-    Bad, Call, Class, Client, Exchange, Failure, Parsed, PromptSet, ProposedNode, ProposedSyllabus, Role, StepSettings,
-    propose_nodes, propose_syllabus,
+    Bad, Call, Class, Client, Exchange, Failure, Parsed, PromptSet, ProposedNode, ProposedSyllabus, StepSettings,
+    conversation, propose_nodes, propose_syllabus,
 };
 use crate::store::{Receipt, StoreError, StoreHandle, distinct, now, timestamp};
 use crate::taxonomy::{
-    Batch, BatchId, Call as CallRecord, Facts, Kind, NodeId, Op, ProposalId, Proposed, Session, SessionId, Snapshot,
-    Source, Syllabus, Untrusted, Usage,
+    Batch, BatchId, Call as CallRecord, Facts, Kind, NodeId, Op, Proposed, Session, SessionId, Source, Syllabus,
+    Untrusted, Usage,
 };
 
 /// How one step asks: which client, under which profile, with which settings.
@@ -24,29 +24,6 @@ pub struct Seat {
     pub profile: String,
     /// Model, sampling, structuring.
     pub settings: StepSettings,
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
-    /// Nodes of a kind under a parent (`None`: at the root).
-    Children {
-        /// Where.
-        parent: Option<NodeId>,
-        /// Of which kind.
-        kind: Kind,
-        /// How many in a run.
-        count: Option<u32>,
-        /// A hint to the model: a part of the place, or what was wrong.
-        hint: Option<String>,
-    },
-    /// The syllabus of a subject.
-    Syllabus {
-        /// The subject.
-        subject: NodeId,
-        /// What is wrong with the present one.
-        hint: Option<String>,
-    },
 }
 
 /// What one run brought.
@@ -80,40 +57,36 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// Asks `runs` times at once; `report` hears of each run as it ends. Every run is told the
-    /// same, so that "seen in n of m" means something. Dropping the future cancels what flies.
-    pub async fn ask(&self, request: &Request, runs: u32, mut report: impl FnMut(Asked)) {
-        let mut flying: FuturesUnordered<_> = (0..runs.max(1)).map(|run| self.run(request, run)).collect();
+    /// Asks all runs at once; `report` hears of each as it ends. They are told what the taxonomy
+    /// teaches now, all the same. Dropping the future cancels what flies; what arrived stays.
+    pub async fn ask(&self, request: &Request, manner: &Manner, mut report: impl FnMut(Asked)) {
+        let questions = match questions(&self.store.snapshot(), &self.prompts, request, manner) {
+            Ok(questions) => questions,
+            Err(why) => {
+                return report(Asked { run: 0, outcome: Err(why), class: None, bad: vec![], usage: Usage::default() });
+            }
+        };
+        let runs = manner.runs.max(1);
+        let each = questions.iter().flat_map(|question| std::iter::repeat_n(question, runs as usize));
+        let mut flying: FuturesUnordered<_> = (0..).zip(each).map(|(run, question)| self.run(question, run)).collect();
         while let Some(asked) = flying.next().await {
             report(asked);
         }
     }
 
-    async fn run(&self, request: &Request, run: u32) -> Asked {
-        let snapshot = self.store.snapshot();
-        if let Some(why) = pointless(&snapshot, request) {
-            return Asked { run, outcome: Err(why), class: None, bad: vec![], usage: Usage::default() };
-        }
-        match request {
-            Request::Children { parent, kind, count, hint } => {
-                let context = children_context(&snapshot, *parent, *kind, *count, hint.as_deref());
+    async fn run(&self, question: &Question, run: u32) -> Asked {
+        match &question.told {
+            Told::Children(parent, kind, context) => {
                 let settings = seeded(&self.propose.settings, run);
-                let exchange = propose_nodes(&self.propose.client, &self.prompts, &context, &settings, None).await;
+                let exchange = propose_nodes(&self.propose.client, &self.prompts, context, &settings, None).await;
                 let place = (*parent, *kind);
                 self.put_forward(run, &self.propose, *parent, exchange, |node| proposed_node(place, node)).await
             }
-            Request::Syllabus { subject, hint } => {
-                let Some(context) = syllabus_context(&snapshot, *subject, hint.as_deref()) else {
-                    let why = format!("{} is not an accepted subject.", snapshot.name(*subject).line());
-                    return Asked { run, outcome: Err(why), class: None, bad: vec![], usage: Usage::default() };
-                };
+            Told::Syllabus(subject, context) => {
                 let settings = seeded(&self.syllabus.settings, run);
-                let exchange = propose_syllabus(&self.syllabus.client, &self.prompts, &context, &settings, None).await;
-                let subject = *subject;
-                self.put_forward(run, &self.syllabus, Some(subject), exchange, |found| {
-                    proposed_syllabus(subject, found)
-                })
-                .await
+                let exchange = propose_syllabus(&self.syllabus.client, &self.prompts, context, &settings, None).await;
+                let to_proposed = |found| proposed_syllabus(*subject, found);
+                self.put_forward(run, &self.syllabus, Some(*subject), exchange, to_proposed).await
             }
         }
     }
@@ -156,33 +129,6 @@ impl Asker {
         let outcome = self.store.submit(Op::Propose(Box::new(batch))).await.map_err(|error| stored(&error));
         Asked { run, outcome, class: None, bad, usage }
     }
-}
-
-/// Why nobody could accept what would come back; `None` where somebody could.
-fn pointless(snapshot: &Snapshot, request: &Request) -> Option<String> {
-    let (place, kind) = match request {
-        Request::Children { parent, kind, .. } => (*parent, Some(*kind)),
-        Request::Syllabus { subject, .. } => (Some(*subject), None),
-    };
-    let above = match place {
-        None => None,
-        Some(id) => {
-            match (snapshot.facts(id), snapshot.tree.entry(id), snapshot.record.proposal(ProposalId::of_node(id))) {
-                (None, ..) => return Some(format!("There is no node {id}.")),
-                (Some(_), Some(_), _) if !snapshot.tree.is_active(id) => {
-                    return Some(format!("\"{}\" is no longer taught.", snapshot.name(id).line()));
-                }
-                (Some(_), None, Some(proposal)) if !snapshot.is_open(proposal) => {
-                    let state = snapshot.state_name(proposal);
-                    return Some(format!("\"{}\" is {state}.", snapshot.name(id).line()));
-                }
-                (Some((kind, _)), ..) => Some(kind),
-            }
-        }
-    };
-    let kind = kind.filter(|kind| !Kind::below(above).contains(kind))?;
-    let place = above.map_or("the root".to_owned(), |above| format!("a {above}"));
-    Some(format!("A {kind} does not hang under {place}."))
 }
 
 fn stored(error: &StoreError) -> String {
@@ -249,13 +195,6 @@ fn call_record(call: &Call) -> CallRecord {
     .into_iter()
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect();
-    let speaker = |role| match role {
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => "assistant",
-    };
-    let turns = call.messages.iter().map(|message| format!("[{}]\n{}", speaker(message.role), message.content));
-    let prompt: Vec<String> = turns.collect();
     CallRecord {
         step: call.prompt.to_owned(),
         model: call.reply_model.clone().unwrap_or_else(|| call.model.clone()).into(),
@@ -265,7 +204,7 @@ fn call_record(call: &Call) -> CallRecord {
             .usage
             .map(|usage| Usage { prompt_tokens: usage.prompt_tokens, completion_tokens: usage.completion_tokens }),
         finish: call.finish.clone(),
-        prompt: prompt.join("\n\n").into(),
+        prompt: conversation(&call.messages).into(),
         reply: call.raw.as_str().into(),
     }
 }

@@ -8,9 +8,11 @@
 mod context;
 mod job;
 mod means;
+mod question;
 mod seats;
 
-pub use context::{children_context, syllabus_context};
-pub use job::{Asked, Asker, Request, Seat};
+pub use context::{Children, children_context, syllabus_context};
+pub use job::{Asked, Asker, Seat};
 pub use means::{Means, plan_without_models};
+pub use question::{Manner, Question, Request, Told, calls, questions};
 pub use seats::{SeatError, Seats, endpoint};

@@ -12,7 +12,7 @@ use super::interrupt::block_on;
 use super::progress::{Style, Teller};
 use super::propose::{Sum, ask_all, asker, without_syllabus};
 use super::table::count;
-use crate::asking::{Asker, Request};
+use crate::asking::{Asker, Manner, Request};
 use crate::error::AppError;
 use crate::homework::{self, Amount, Format, PlanRequest, Summary};
 use crate::taxonomy::id::{NodeId, ProposalId};
@@ -88,7 +88,7 @@ async fn decide(
     (one, several): (&str, &str),
 ) -> Result<(), AppError> {
     let mut sum = Sum::default();
-    ask_all(asker, requests, runs, |_, asked| sum.add(asked)).await;
+    ask_all(asker, requests, &Manner::runs(runs), |_, asked| sum.add(asked)).await;
     sum.verdict()?;
     let snapshot = asker.store.snapshot();
     let passes = |id: &ProposalId| {

@@ -11,6 +11,7 @@ mod curator;
 mod decide;
 mod demo;
 mod doctor;
+mod dry_run;
 mod edit;
 mod export;
 mod generate;

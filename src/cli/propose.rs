@@ -8,16 +8,18 @@ use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use super::console::Console;
+use super::dry_run;
 use super::global::{ModelArgs, environment};
 use super::interrupt::{Interrupts, block_on};
 use super::locate;
 use super::table::{count, grouped};
-use crate::asking::{Asked, Asker, Request, Seats};
+use crate::asking::{Asked, Asker, Manner, Request, Seats, calls};
 use crate::config::Config;
 use crate::error::{AppError, Kind as Failure};
-use crate::llm::{Class, PromptSet, Step};
+use crate::llm::{Class, Prompt, PromptSet, Step};
 use crate::store::Store;
 use crate::taxonomy::id::{NodeId, ProposalId};
+use crate::taxonomy::lessons::{Part, Trim};
 use crate::taxonomy::node::Kind;
 use crate::taxonomy::proposal::Usage;
 use crate::taxonomy::snapshot::Snapshot;
@@ -38,13 +40,18 @@ enum What {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 What comes back are proposals: nothing is accepted before somebody decides. Each run asks the same question; what \
-several runs name is one proposal, seen several times. The model is told what is accepted, what is pending and \
-what was rejected and why.
+several runs name is one proposal, seen several times. The model is told what is accepted and pending there \
+(siblings), what was turned down and why (rejections, up to 20), and how people reworded proposals (edits, up to 8). \
+--dry-run prints the prompts; --without leaves parts of them out.
+--by asks for each entry of a set of strata on its own: `level` and `theme` are in the prompt file, which \
+prompts/propose.md in the directory replaces.
 
 Examples:
   provost propose /                                             fields
   provost propose natural-sciences/physics --runs 3
   provost propose natural-sciences --kind sub-field
+  provost propose physics --by level                            a run for beginners, one for specialists, ...
+  provost propose physics --dry-run --without edits             what would be sent
   provost propose natural-sciences/physics --what syllabus      of every subject there that has none
   provost propose physics/optics --hint \"more about fibres\"
   provost propose / --base-url http://127.0.0.1:11434/v1 --model qwen3:32b
@@ -60,7 +67,7 @@ pub struct Propose {
     /// With children: which kind, where two fit
     #[arg(long)]
     kind: Option<Kind>,
-    /// How often to ask [default: as provost.yaml says, else once]
+    /// How often to ask [default: as provost.yaml says, else once; with --by once an entry]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     runs: Option<u32>,
     /// With children: how many to ask for in each run
@@ -69,6 +76,15 @@ pub struct Propose {
     /// Something to tell the model: a part of the place, or what is wrong with what there is
     #[arg(long, value_name = "TEXT")]
     hint: Option<String>,
+    /// With children: a set of strata of the prompt file, `level` or `theme`; each entry is asked for on its own
+    #[arg(long, value_name = "SET")]
+    by: Option<String>,
+    /// What the prompt is not told: siblings, rejections, edits; several with commas
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    without: Vec<Part>,
+    /// Print the prompts and ask nobody
+    #[arg(long)]
+    dry_run: bool,
     /// One JSON document at the end
     #[arg(long)]
     json: bool,
@@ -82,10 +98,21 @@ impl Propose {
     /// # Errors
     /// Nothing can be asked, or some runs failed.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        if self.dry_run {
+            let store = console.read()?;
+            let prompts = PromptSet::with_overrides(&store.prompts()?)?;
+            let (requests, manner) = self.requests(&store.snapshot())?;
+            return dry_run::print(console, &store.snapshot(), &prompts, &requests, &manner, self.json);
+        }
         let (config, _) = console.config(Some(&self.model))?;
         let store = console.write()?;
         let snapshot = store.snapshot();
-        let (requests, runs) = self.requests(&snapshot)?;
+        let (requests, manner) = self.requests(&snapshot)?;
+        if let Some(set) = &manner.strata {
+            PromptSet::with_overrides(&store.prompts()?)?.strata(Prompt::Propose, set).map_err(|error| {
+                AppError::usage(error.to_string()).hint("--by NAME, or `strata:` of the step in provost.yaml")
+            })?;
+        }
         if requests.is_empty() {
             console.out.note("Every subject there has a syllabus, accepted or proposed.");
         }
@@ -94,8 +121,8 @@ impl Propose {
             let mut interrupts = Interrupts::new()?;
             let mut sum = Sum::default();
             let stopped = {
-                let asking = ask_all(&asker, requests, runs, |request, asked| {
-                    tell(console, &snapshot, request, &asked, runs);
+                let asking = ask_all(&asker, requests, &manner, |request, asked| {
+                    tell(console, &snapshot, request, &asked, calls(&asker.prompts, request, &manner));
                     sum.add(asked);
                 });
                 tokio::select! {
@@ -114,12 +141,13 @@ impl Propose {
         sum.verdict()
     }
 
-    /// What to ask, and how often.
-    fn requests(&self, snapshot: &Snapshot) -> Result<(Vec<Request>, u32), AppError> {
+    /// What to ask, and how.
+    fn requests(&self, snapshot: &Snapshot) -> Result<(Vec<Request>, Manner), AppError> {
         let place = locate::place(snapshot, &self.node)?;
         let above = place.and_then(|id| snapshot.tree.node(id)).map(|node| node.kind);
         let subject = above == Some(Kind::Subject);
         let steps = &snapshot.manifest.steps;
+        let trim = Trim::of(self.without.iter().copied());
         match self.what {
             Some(What::Syllabus) => {}
             None if subject => {}
@@ -131,9 +159,10 @@ impl Propose {
                     let wanted = self.kind.map_or("Nothing hangs".to_owned(), |kind| format!("No {kind} hangs"));
                     AppError::usage(format!("{wanted} under {place}."))
                 })?;
-                let runs = self.runs.or(steps.propose.runs).unwrap_or(1);
+                let strata = self.by.clone().or_else(|| steps.propose.strata.clone());
+                let runs = self.runs.or(steps.propose.runs.filter(|_| strata.is_none())).unwrap_or(1);
                 let request = Request::Children { parent: place, kind, count: self.count, hint: self.hint.clone() };
-                return Ok((vec![request], runs));
+                return Ok((vec![request], Manner { runs, strata, trim }));
             }
         }
         let runs = self.runs.or(steps.syllabus.runs).unwrap_or(1);
@@ -142,7 +171,7 @@ impl Propose {
             place => without_syllabus(snapshot, place),
         };
         let request = |subject| Request::Syllabus { subject, hint: self.hint.clone() };
-        Ok((subjects.into_iter().map(request).collect(), runs))
+        Ok((subjects.into_iter().map(request).collect(), Manner { runs, strata: None, trim }))
     }
 }
 
@@ -173,12 +202,12 @@ pub async fn asker(config: &Config, store: Store) -> Result<Asker, AppError> {
 }
 
 /// Asks everything, several requests at once, and reports each run when its request is through.
-pub async fn ask_all(asker: &Asker, requests: Vec<Request>, runs: u32, mut report: impl FnMut(&Request, Asked)) {
+pub async fn ask_all(asker: &Asker, requests: Vec<Request>, manner: &Manner, mut report: impl FnMut(&Request, Asked)) {
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
     let asking = stream::iter(requests).for_each_concurrent(AT_ONCE, |request| {
         let tell = tell.clone();
         async move {
-            asker.ask(&request, runs, |asked| drop(tell.send((request.clone(), asked)))).await;
+            asker.ask(&request, manner, |asked| drop(tell.send((request.clone(), asked)))).await;
         }
     });
     tokio::pin!(asking);
@@ -194,13 +223,18 @@ pub async fn ask_all(asker: &Asker, requests: Vec<Request>, runs: u32, mut repor
     }
 }
 
-fn tell(console: &mut Console<'_>, snapshot: &Snapshot, request: &Request, asked: &Asked, runs: u32) {
-    let place = match request {
+/// The name of the place that a request is about.
+pub fn place(snapshot: &Snapshot, request: &Request) -> String {
+    match request {
         Request::Children { parent: None, .. } => "/".into(),
         Request::Children { parent: Some(id), .. } | Request::Syllabus { subject: id, .. } => {
             snapshot.name(*id).line().into_owned()
         }
-    };
+    }
+}
+
+fn tell(console: &mut Console<'_>, snapshot: &Snapshot, request: &Request, asked: &Asked, runs: u32) {
+    let place = place(snapshot, request);
     let run = if runs > 1 { format!(", run {} of {runs}", asked.run + 1) } else { String::new() };
     match &asked.outcome {
         Ok(receipt) => console.out.note(&format!("{place}{run}: {}", receipt.summary)),

@@ -30,6 +30,7 @@ mod phrases;
 mod propose;
 mod question;
 mod request;
+mod reword;
 mod rng;
 mod routes;
 mod server;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::reword::reworded;
 use super::text::normal;
 
 /// The shipped sources: the worked fields, and the outline of everything else.
@@ -226,6 +227,11 @@ impl Pack {
             None => self.roots.push(number),
         }
         self.by_name.entry(normal(&raw.name)).or_default().push(number);
+        if raw.kind == "subject"
+            && let Some(other) = reworded(&raw.name)
+        {
+            self.by_name.entry(normal(&other)).or_default().push(number);
+        }
         let sessions = raw.syllabus.iter().flat_map(|syllabus| syllabus.sessions.iter().enumerate());
         for (session, content) in sessions {
             for (concept, card) in content.concepts.iter().enumerate() {

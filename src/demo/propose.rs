@@ -9,8 +9,9 @@ use super::knowledge::Knowledge;
 use super::model::Content;
 use super::outline;
 use super::pack::Node;
-use super::rng::Rng;
-use super::text::is_new;
+use super::reword::reworded;
+use super::rng::{Rng, hash};
+use super::text::{is_new, normal, words};
 
 /// One proposed node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,20 +70,48 @@ fn proposals(knowledge: &Knowledge, data: &Data<'_>, seed: u64) -> Vec<Proposal>
     let mut rng = Rng::new(seed, "propose");
     let wanted = data.value("count").and_then(|count| count.parse::<usize>().ok());
     let mut fresh = from_pack(knowledge, data);
-    fresh.retain(|proposal| is_new(&mut seen, &proposal.name));
+    fresh.retain(|proposal| is_unknown(&mut seen, &proposal.name) && fits(proposal, data));
     rng.shuffle(&mut fresh);
     let mut chosen = portion(fresh, wanted, &mut rng);
     if chosen.is_empty() || wanted.is_some_and(|wanted| chosen.len() < wanted) {
         let mut made = outline::children(data);
-        made.retain(|proposal| is_new(&mut seen, &proposal.name));
+        made.retain(|proposal| is_unknown(&mut seen, &proposal.name) && fits(proposal, data));
         rng.shuffle(&mut made);
         let missing = wanted.map(|wanted| wanted.saturating_sub(chosen.len()));
         chosen.extend(portion(made, missing, &mut rng));
     }
     for proposal in &mut chosen {
         vary(proposal, &mut rng);
+        if data.text("kind") == "subject"
+            && rng.below(3) == 0
+            && let Some(other) = reworded(&proposal.name)
+        {
+            proposal.name = other;
+        }
     }
     chosen
+}
+
+/// Whether a name was not seen yet, nor another wording of it; remembers it.
+fn is_unknown(seen: &mut HashSet<String>, name: &str) -> bool {
+    let elsewhere = reworded(name).is_some_and(|other| seen.contains(&normal(&other)));
+    is_new(seen, name) && !elsewhere
+}
+
+/// Whether a proposal belongs to the part of the place that was asked for: to its levels, where the
+/// part names some, else to its theme.
+fn fits(proposal: &Proposal, data: &Data<'_>) -> bool {
+    let Some(part) = data.value("stratum") else { return true };
+    let numbers: Vec<u32> = words(part).iter().filter_map(|word| word.parse().ok()).collect();
+    if let Some(level) = proposal.level.parse::<u32>().ok().filter(|_| !numbers.is_empty()) {
+        let level = level / 100 * 100;
+        return match numbers[..] {
+            [from, to] if words(part).contains(&"to".to_owned()) => (from..=to).contains(&level),
+            _ => numbers.contains(&level),
+        };
+    }
+    const THEMES: u64 = 4;
+    hash(&normal(&proposal.name)) % THEMES == hash(part) % THEMES
 }
 
 /// The pack's children of the parent that have the kind asked for. A foreign parent, such as `Physics and Astronomy`,
@@ -192,6 +221,29 @@ mod tests {
         assert!(runs.iter().any(|run| *run != runs[0]));
         let shared = runs[0].iter().filter(|name| runs[1].contains(name)).count();
         assert!(shared > 0);
+    }
+
+    #[test]
+    fn some_runs_word_a_name_differently() {
+        let block = "kind: subject\nparent: Mathematics\nparent_kind: discipline";
+        let all: HashSet<String> = (0..10).flat_map(|seed| names(block, seed)).collect();
+        let twice = all.iter().filter(|name| reworded(name).is_some_and(|other| all.contains(&other)));
+        assert!(twice.count() > 0, "{all:?}");
+    }
+
+    #[test]
+    fn a_part_of_a_place_gets_only_what_belongs_to_it() {
+        let level = |part: &str| {
+            let prompt = format!(
+                "<data>\nstep: propose\nkind: subject\nparent: Physics\nparent_kind: discipline\nstratum: {part}\n</data>"
+            );
+            let found = proposals(Knowledge::shipped().unwrap(), &Data::find(&prompt).unwrap(), 1);
+            found.into_iter().map(|proposal| proposal.level).collect::<Vec<_>>()
+        };
+        let beginners = level("what beginners learn (levels 100 and 200)");
+        assert!(!beginners.is_empty() && beginners.iter().all(|level| level.starts_with(['1', '2'])), "{beginners:?}");
+        let specialists = level("what specialists learn (levels 700 to 900)");
+        assert!(specialists.iter().all(|level| level.starts_with(['7', '8', '9'])), "{specialists:?}");
     }
 
     #[test]

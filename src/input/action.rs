@@ -2,7 +2,7 @@
 //! command are all drawn from it: an action that is not here does not exist.
 
 use super::Context;
-use super::Context::{Browse, Confirm, Curate, Everywhere, History, Homework, Picker, Reader, Syllabus, Text};
+use super::Context::{Browse, Confirm, Curate, Everywhere, History, Homework, Picker, Preview, Reader, Syllabus, Text};
 
 /// The heading under which help lists an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -261,6 +261,13 @@ actions! {
     Yes "yes" "Yes" Answer [Confirm] footer 10 "yes": "Does it.";
     No "no" "No" Answer [Confirm] footer 20 "no": "Does not do it.";
     Submit "submit" "Done" Answer [Text] footer 10 "done": "Takes the text.";
+    Send "send" "Send" Answer [Preview] footer 10 "send": "Asks the model with this prompt.";
+    ToggleSiblings "toggle-siblings" "Siblings in or out" Answer [Preview] footer 20 "siblings":
+        "Leaves the names that are there out of the prompt, or puts them back.";
+    ToggleRejections "toggle-rejections" "Rejections in or out" Answer [Preview] footer 21 "rejections":
+        "Leaves what was turned down out of the prompt, or puts it back.";
+    ToggleEdits "toggle-edits" "Edits in or out" Answer [Preview] footer 22 "edits":
+        "Leaves what people reworded out of the prompt, or puts it back.";
 
     // Text fields
     TextLeft "text-left" "Left" Type [Text Picker]: "Moves one character to the left.";
@@ -278,9 +285,9 @@ actions! {
     TextClear "text-clear" "Clear" Type [Text Picker]: "Deletes the whole line.";
 
     // The program
-    Cancel "cancel" "Close or cancel" Program [Everywhere Reader Picker Text Confirm] footer 95 "close":
+    Cancel "cancel" "Close or cancel" Program [Everywhere Reader Picker Text Preview Confirm] footer 95 "close":
         "Closes what is on top, clears search and marks, or leaves a text as it was.";
-    Help "help" "Help" Program [Everywhere Reader] footer 99 "help": "Shows every key that works here.";
+    Help "help" "Help" Program [Everywhere Reader Preview] footer 99 "help": "Shows every key that works here.";
     Suspend "suspend" "Suspend" Program [Everywhere]: "Stops provost and returns to the shell; `fg` comes back.";
     Redraw "redraw" "Redraw" Program [Everywhere]: "Paints the whole screen again.";
     ToggleMouse "toggle-mouse" "Mouse on or off" Program [Everywhere]:

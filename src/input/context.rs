@@ -22,13 +22,15 @@ pub enum Context {
     Picker,
     /// A one-line text field.
     Text,
+    /// What a model would be told, before it is asked.
+    Preview,
     /// A question that wants yes or no.
     Confirm,
 }
 
 impl Context {
     /// All sections, in the order of the default keymap file.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Everywhere,
         Self::Browse,
         Self::Curate,
@@ -38,6 +40,7 @@ impl Context {
         Self::Reader,
         Self::Picker,
         Self::Text,
+        Self::Preview,
         Self::Confirm,
     ];
 
@@ -53,6 +56,7 @@ impl Context {
             Self::Reader => "reader",
             Self::Picker => "picker",
             Self::Text => "text",
+            Self::Preview => "preview",
             Self::Confirm => "confirm",
         }
     }
@@ -74,6 +78,7 @@ impl Context {
             Self::Reader => &[Self::Reader, Self::Browse],
             Self::Picker => &[Self::Picker],
             Self::Text => &[Self::Text],
+            Self::Preview => &[Self::Preview, Self::Browse],
             Self::Confirm => &[Self::Confirm],
         }
     }

@@ -29,14 +29,18 @@ pub struct ProposeContext {
     pub path: Vec<String>,
     /// How many are wanted, if that matters.
     pub count: Option<u32>,
-    /// A part of the place to look at this time, so that repeated runs differ.
+    /// The part of the place that this run is about, so that runs differ.
     pub stratum: Option<String>,
+    /// What the curator wants in particular.
+    pub hint: Option<String>,
     /// The language to write in.
     pub language: String,
     /// Names that are there already.
     pub accepted: Vec<String>,
     /// Names that were proposed and not decided on yet.
     pub pending: Vec<String>,
+    /// How many more names there are than fit above.
+    pub crowded_out: usize,
     /// The most relevant rejections.
     pub rejected: Vec<Rejection>,
     /// Recent changes by people to what was proposed.
@@ -84,6 +88,8 @@ pub struct SyllabusContext {
     pub subtopics: Vec<String>,
     /// Why earlier syllabi of this subject were rejected.
     pub rejected: Vec<String>,
+    /// What the curator wants in particular.
+    pub hint: Option<String>,
 }
 
 impl Default for SyllabusContext {
@@ -100,6 +106,7 @@ impl Default for SyllabusContext {
             sessions_max: 30,
             subtopics: Vec::new(),
             rejected: Vec::new(),
+            hint: None,
         }
     }
 }
@@ -155,9 +162,11 @@ impl Context for ProposeContext {
         facts.path(&self.path);
         facts.some("count", self.count.map(|n| n.to_string()).as_deref());
         facts.some("stratum", self.stratum.as_deref());
+        facts.some("hint", self.hint.as_deref());
         facts.line("language", &self.language);
         facts.list("accepted", self.accepted.iter().map(|name| datum_line(name)));
         facts.list("pending", self.pending.iter().map(|name| datum_line(name)));
+        facts.some("more_names", (self.crowded_out > 0).then(|| self.crowded_out.to_string()).as_deref());
         let rejected = self
             .rejected
             .iter()
@@ -182,6 +191,7 @@ impl Context for SyllabusContext {
         facts.line("language", &self.language);
         facts.line("sessions", &format!("{}-{}", self.sessions_min, self.sessions_max));
         facts.list("subtopics", self.subtopics.iter().map(|topic| datum_line(topic)));
+        facts.some("hint", self.hint.as_deref());
         facts.list("rejected", self.rejected.iter().map(|reason| datum_line(reason)));
         facts.close()
     }

@@ -14,6 +14,7 @@ mod completion;
 mod context;
 mod endpoint;
 mod exchange;
+mod front;
 mod gate;
 mod origin;
 mod parse;
@@ -45,7 +46,7 @@ pub use origin::Origin;
 pub use parse::{Bad, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus};
 pub use prompts::{Prompt, PromptError, PromptSet, Rendered};
 pub use reply::{Attempt, Delta, Failure, Outcome, Reply, Usage};
-pub use request::{Message, Request, Role, Sampling, Schema, Step};
+pub use request::{Message, Request, Role, Sampling, Schema, Step, conversation};
 pub use secret::Secret;
 pub use stream::{Accumulator, Progress};
 

@@ -1,7 +1,8 @@
 //! The prompts: template files, embedded and overridable, each with a version hash.
 //!
 //! A template is Markdown with minijinja. A line `[system]` or `[user]` starts a message; without
-//! one the whole text is one user message. Values are cleaned before they reach a template.
+//! one the whole text is one user message. Values are cleaned before they reach a template. Before
+//! it may stand a block of YAML between two lines `---` (see [`super::front`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::context::Context;
+use super::front::{self, Front};
 use super::text::{datum, datum_line, visible};
 use super::{Message, Role};
 
@@ -94,6 +96,14 @@ pub struct Rendered {
     pub hash: String,
 }
 
+impl Rendered {
+    /// The whole conversation as one text, the way batches keep it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        super::request::conversation(&self.messages)
+    }
+}
+
 /// The templates of all prompts. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct PromptSet {
@@ -106,6 +116,7 @@ pub struct PromptSet {
 struct Sheet {
     parts: Vec<(Role, String)>,
     hash: String,
+    front: Front,
 }
 
 impl PromptSet {
@@ -146,6 +157,21 @@ impl PromptSet {
     #[must_use]
     pub fn hash(&self, prompt: Prompt) -> &str {
         self.sheets.get(&prompt).map_or("", |sheet| &sheet.hash)
+    }
+
+    /// The entries of a named set of strata in a template's front matter.
+    ///
+    /// # Errors
+    /// The template has no such set; says which it has.
+    pub fn strata(&self, prompt: Prompt, set: &str) -> Result<&[String], PromptError> {
+        let known = self.sheets.get(&prompt).map(|sheet| &sheet.front.strata);
+        if let Some(found) = known.and_then(|strata| strata.get(set)) {
+            return Ok(found);
+        }
+        let names: Vec<&str> = known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let (name, set) = (prompt.as_str(), super::text::excerpt(set, 60));
+        Err(PromptError(format!("The prompt '{name}' has no strata named '{set}'. It has: {names}.")))
     }
 
     /// Fills in the prompt that `context` belongs to.
@@ -198,9 +224,11 @@ impl Sheet {
         if text.len() > MAX_TEMPLATE {
             return Err(PromptError(format!("The prompt '{name}' is longer than {MAX_TEMPLATE} bytes. Shorten it.")));
         }
+        let (front, begin) = front::read(text)
+            .map_err(|why| PromptError(format!("The front matter of the prompt '{name}' cannot be used: {why}")))?;
         let mut parts: Vec<(Role, String)> = Vec::new();
-        let mut first_line = String::new();
-        for (number, line) in text.lines().enumerate() {
+        let mut first_line = "\n".repeat(begin);
+        for (number, line) in text.lines().enumerate().skip(begin) {
             let role = match line.trim_end() {
                 "[system]" => Some(Role::System),
                 "[user]" => Some(Role::User),
@@ -224,7 +252,7 @@ impl Sheet {
             env.add_template_owned(part.clone(), source).map_err(|error| broken(name, &error))?;
         }
         let hash = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
-        Ok(Self { parts, hash })
+        Ok(Self { parts, hash, front })
     }
 }
 

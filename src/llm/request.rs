@@ -55,6 +55,25 @@ pub enum Role {
     Assistant,
 }
 
+impl Role {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// A conversation as one text: each message under its role in brackets.
+#[must_use]
+pub fn conversation(messages: &[Message]) -> String {
+    let turns = messages.iter().map(|message| format!("[{}]\n{}", message.role.as_str(), message.content));
+    turns.collect::<Vec<_>>().join("\n\n")
+}
+
 /// One turn of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {

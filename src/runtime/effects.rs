@@ -28,7 +28,8 @@ impl<S: Surface> Curator<S> {
                     Msg::Batch { id, outcome }
                 });
             }
-            Effect::AskModel { job, node, what, reason } => self.ask_model(job, node, what, reason),
+            Effect::AskModel { job, node, what, reason, trim } => self.ask_model(job, (node, what), reason, trim),
+            Effect::WritePrompt { node, what, reason, trim } => self.write_prompt((node, what), reason, trim),
             Effect::CancelJob(job) => self.jobs.cancel(job),
             Effect::OpenEditor { draft, text } => self.open_editor(draft, text).await?,
             Effect::PlanHomework(request) => self.plan_homework(request),

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use tokio_util::sync::CancellationToken;
 
 use super::Curator;
-use crate::app::{JobEvent, JobId, Msg, What};
-use crate::asking::{Asked, Asker, Request};
-use crate::taxonomy::{Kind, NodeId};
+use crate::app::{JobEvent, JobId, Msg, What, Written};
+use crate::asking::{Asked, Asker, Manner, Request, calls, questions};
+use crate::taxonomy::{Kind, NodeId, Trim};
 use crate::term::Surface;
 
 /// The jobs under way.
@@ -26,7 +26,18 @@ impl Jobs {
 }
 
 impl<S: Surface> Curator<S> {
-    pub(super) fn ask_model(&mut self, job: JobId, node: Option<NodeId>, what: What, reason: Option<String>) {
+    /// Writes the prompts of a question out for its preview.
+    pub(super) fn write_prompt(&mut self, about: About, reason: Option<String>, trim: Trim) {
+        let asker = self.asker.clone();
+        let write = move || asker.and_then(|asker| written(&asker, about, reason, trim));
+        self.answer(async move {
+            let outcome = tokio::task::spawn_blocking(write).await;
+            let outcome = outcome.unwrap_or_else(|_| Err("The prompt could not be written.".to_owned()));
+            Msg::Prompts { trim, outcome }
+        });
+    }
+
+    pub(super) fn ask_model(&mut self, job: JobId, about: About, reason: Option<String>, trim: Trim) {
         let asker = match &self.asker {
             Ok(asker) => asker.clone(),
             Err(why) => {
@@ -38,17 +49,16 @@ impl<S: Surface> Curator<S> {
         let stop = self.stop.child_token();
         self.jobs.asking.insert(job, stop.clone());
         let outbox = self.outbox.clone();
-        let requests = requests(&asker, node, what, reason);
-        let runs = match what {
-            What::Children => asker.store.snapshot().manifest.steps.propose.runs.unwrap_or(1),
-            What::Syllabus => asker.store.snapshot().manifest.steps.syllabus.runs.unwrap_or(1),
-        };
+        let requests = requests(&asker, about, reason);
+        let manner = manner(&asker, about.1, trim);
+        let runs: u32 = requests.iter().map(|request| calls(&asker.prompts, request, &manner)).sum();
+        let _ = self.outbox.try_send(Msg::Job { id: job, event: JobEvent::Began(runs as usize) });
         self.tasks.spawn(async move {
             let mut tally = Tally::default();
             let asking = async {
                 for request in &requests {
                     asker
-                        .ask(request, runs, |asked| {
+                        .ask(request, &manner, |asked| {
                             let added = tally.add(asked);
                             // Progress may be missed; the proposals themselves come with the snapshot.
                             let _ = outbox.try_send(Msg::Job { id: job, event: JobEvent::Arrived(added) });
@@ -66,13 +76,53 @@ impl<S: Surface> Curator<S> {
     }
 }
 
-/// What to ask for about a node: each kind that may hang there, or a syllabus.
-fn requests(asker: &Asker, node: Option<NodeId>, what: What, hint: Option<String>) -> Vec<Request> {
+/// A node (`None`: the root), and whether it is about its children or its syllabus.
+type About = (Option<NodeId>, What);
+
+/// How the directory wants a question to be asked.
+fn manner(asker: &Asker, what: What, trim: Trim) -> Manner {
     let snapshot = asker.store.snapshot();
-    match (what, node) {
-        (What::Syllabus, Some(subject)) => vec![Request::Syllabus { subject, hint }],
-        (What::Syllabus, None) => vec![],
-        (What::Children, parent) => {
+    let step = match what {
+        What::Children => &snapshot.manifest.steps.propose,
+        What::Syllabus => &snapshot.manifest.steps.syllabus,
+    };
+    let strata = step.strata.clone().filter(|_| what == What::Children);
+    let runs = step.runs.filter(|_| strata.is_none()).unwrap_or(1);
+    Manner { runs, strata, trim }
+}
+
+/// Every prompt that a question leads to, written out.
+fn written(asker: &Asker, about: About, reason: Option<String>, trim: Trim) -> Result<Vec<Written>, String> {
+    let snapshot = asker.store.snapshot();
+    let manner = manner(asker, about.1, trim);
+    let mut prompts = Vec::new();
+    for request in requests(asker, about, reason) {
+        let asks_for = match &request {
+            Request::Children { kind, .. } => kind.plural(),
+            Request::Syllabus { .. } => "the syllabus",
+        };
+        for question in questions(&snapshot, &asker.prompts, &request, &manner)? {
+            let rendered = question.render(&asker.prompts).map_err(|error| error.to_string())?;
+            let mut title = asks_for.to_owned();
+            if let Some(stratum) = &question.stratum {
+                title.push_str(&format!(" ({stratum})"));
+            }
+            if manner.runs > 1 {
+                title.push_str(&format!(", {} times", manner.runs));
+            }
+            prompts.push(Written { title, text: rendered.text() });
+        }
+    }
+    Ok(prompts)
+}
+
+/// What to ask for about a node: each kind that may hang there, or a syllabus.
+fn requests(asker: &Asker, about: About, hint: Option<String>) -> Vec<Request> {
+    let snapshot = asker.store.snapshot();
+    match about {
+        (Some(subject), What::Syllabus) => vec![Request::Syllabus { subject, hint }],
+        (None, What::Syllabus) => vec![],
+        (parent, What::Children) => {
             let above = parent.and_then(|id| snapshot.facts(id)).map(|(kind, _)| kind);
             let request = |kind: &Kind| Request::Children { parent, kind: *kind, count: None, hint: hint.clone() };
             Kind::below(above).iter().map(request).collect()

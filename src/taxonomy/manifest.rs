@@ -95,6 +95,10 @@ pub struct StepSettings {
     /// How often one question is asked (proposals; GLAN section 3.1 asks ten times).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs: Option<u32>,
+    /// A set of strata of the prompt file: each of its entries is asked about on its own, once
+    /// (proposals only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strata: Option<String>,
     /// `auto` (a JSON schema where the endpoint takes one), `schema`, or `two-rounds` (the
     /// paper's way).
     #[serde(skip_serializing_if = "Option::is_none")]

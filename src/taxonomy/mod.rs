@@ -9,6 +9,7 @@ pub mod describe;
 pub mod event;
 mod hand;
 pub mod id;
+pub mod lessons;
 pub mod lint;
 pub mod manifest;
 mod merge;
@@ -28,6 +29,7 @@ pub mod undo;
 
 pub use event::{Acceptance, Change, Edit, Event, Reason, Verb};
 pub use id::{BatchId, EventId, NodeId, ProposalId};
+pub use lessons::{Lessons, Part, Trim};
 pub use manifest::Manifest;
 pub use node::{Deprecation, Facts, Kind, Node};
 pub use op::{Op, Refusal, Verdict};

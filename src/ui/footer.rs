@@ -76,7 +76,10 @@ fn status(view: &View<'_>, area: Rect, buf: &mut Buffer) {
             count => format!(" (+{})", count - 1),
         };
         let about = match job.what {
-            What::Children => format!("asking below {place}: {}", job.arrived),
+            What::Children if job.runs > 1 => {
+                format!("asking below {place}: {} of {} answered, {} new", job.answered, job.runs, job.arrived)
+            }
+            What::Children => format!("asking below {place}: {} new", job.arrived),
             What::Syllabus => format!("asking for the syllabus of {place}"),
         };
         right.push((Role::Info, format!("{} {about}{more}", view.glyphs.running)));

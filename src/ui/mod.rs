@@ -23,6 +23,7 @@ mod menu;
 mod overlay;
 mod pane;
 mod picker;
+mod preview;
 mod syllabus;
 mod text;
 mod toast;

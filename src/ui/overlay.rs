@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
-use super::{Drawn, View, footer, form, help, picker, text, why};
+use super::{Drawn, View, footer, form, help, picker, preview, text, why};
 use crate::app::{self, Overlay};
 use crate::input::{Action, Context};
 use crate::theme::Role;
@@ -28,6 +28,7 @@ pub(super) fn draw(view: &View<'_>, overlay: &Overlay, body: Rect, buf: &mut Buf
         Overlay::Confirm(shown) => confirm(view, shown, body, buf),
         Overlay::Line(shown) => line(view, shown, body, buf, drawn),
         Overlay::Message(shown) => message(view, shown, body, buf, drawn),
+        Overlay::Preview(shown) => preview::draw(view, shown, body, buf, drawn),
         // Its line is in the footer.
         Overlay::Search => {}
     }
@@ -68,14 +69,15 @@ fn answers(view: &View<'_>) -> Line<'static> {
 
 fn line(view: &View<'_>, line: &app::Line, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let width = body.width.min(90);
-    let area = Rect {
-        x: body.x + (body.width - width) / 2,
-        y: body.bottom().saturating_sub(3),
-        width,
-        height: 3.min(body.height),
-    };
+    let note = preview::note(view, &line.purpose);
+    let height = (3 + note.is_some() as u16).min(body.height);
+    let area = Rect { x: body.x + (body.width - width) / 2, y: body.bottom().saturating_sub(height), width, height };
     let inner = pane::over(view, area, buf, &line.title);
-    drawn.cursor = Some(footer::field(view, &line.field, inner, buf));
+    if let Some(note) = note.filter(|_| inner.height > 1) {
+        let note = text::fit(&note, usize::from(inner.width), view.glyphs.ellipsis);
+        buf.set_string(inner.x, inner.y + 1, note, view.style(Role::Dim));
+    }
+    drawn.cursor = Some(footer::field(view, &line.field, Rect { height: inner.height.min(1), ..inner }, buf));
 }
 
 fn message(view: &View<'_>, message: &app::Message, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {

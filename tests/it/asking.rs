@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use provost::asking::{Asked, Asker, Request, Seat};
+use provost::asking::{Asked, Asker, Manner, Request, Seat};
 use provost::demo::{DemoServer, Options};
 use provost::llm::{Client, Endpoint, PromptSet, Step, StepSettings, Structuring};
 use provost::store::{OpenOptions, Store};
@@ -54,7 +54,7 @@ fn bench_with(faults: &str, structuring: Structuring) -> Bench {
 
 async fn ask(asker: &Asker, request: &Request, runs: u32) -> Vec<Asked> {
     let heard = Mutex::new(Vec::new());
-    asker.ask(request, runs, |asked| heard.lock().unwrap().push(asked)).await;
+    asker.ask(request, &Manner::runs(runs), |asked| heard.lock().unwrap().push(asked)).await;
     heard.into_inner().unwrap()
 }
 
@@ -182,8 +182,9 @@ async fn a_syllabus_is_proposed_for_a_subject_and_rejections_go_into_the_next_pr
     let note = Some("too much history".into());
     let reject = Op::Reject { on: vec![proposal], reason: Reason::Other, note, of: None };
     bench.asker.store.submit(reject).await.unwrap();
-    let context = provost::asking::syllabus_context(&bench.asker.store.snapshot(), optics, None).unwrap();
-    assert_eq!(context.rejected, ["own words: too much history"]);
+    let context =
+        provost::asking::syllabus_context(&bench.asker.store.snapshot(), optics, None, Default::default()).unwrap();
+    assert_eq!(context.rejected, ["too much history"]);
     drop(bench.asker);
     let store = Store::open(&bench.dir.path, OpenOptions { curator: "ana".into(), read_only: true }).unwrap();
     assert!(store.snapshot().problems.is_empty(), "{:?}", store.snapshot().problems);

@@ -1,20 +1,21 @@
 use super::*;
+use crate::taxonomy::{Part, Trim};
 
 fn asked(node: Option<NodeId>, what: What, reason: Option<&str>, job: u64) -> Effect {
-    Effect::AskModel { job: JobId(job), node, what, reason: reason.map(str::to_owned) }
+    Effect::AskModel { job: JobId(job), node, what, reason: reason.map(str::to_owned), trim: Trim::default() }
 }
 
 #[test]
 fn r_asks_below_the_focused_node_for_what_belongs_there() {
     let mut desk = Desk::new();
     desk.press("g g");
-    assert_eq!(desk.press("r"), [asked(None, What::Children, None, 1)]);
+    assert_eq!(desk.press("r enter"), [asked(None, What::Children, None, 1)]);
     desk.focus(fixture::node(&PHYSICS));
-    assert_eq!(desk.press("r"), [asked(Some(fixture::node(&PHYSICS)), What::Children, None, 2)]);
+    assert_eq!(desk.press("r enter"), [asked(Some(fixture::node(&PHYSICS)), What::Children, None, 2)]);
     desk.focus(fixture::optics());
-    assert_eq!(desk.press("r"), [asked(Some(fixture::optics()), What::Syllabus, None, 3)]);
+    assert_eq!(desk.press("r enter"), [asked(Some(fixture::optics()), What::Syllabus, None, 3)]);
     assert_eq!(desk.press("r"), [], "once is enough");
-    assert_eq!(desk.model.jobs.len(), 3);
+    assert_eq!((desk.model.jobs.len(), desk.model.overlays.len()), (3, 0));
 }
 
 #[test]
@@ -73,12 +74,14 @@ fn a_single_subject_needs_no_question() {
 fn proposals_arrive_while_the_curator_works_on() {
     let mut desk = Desk::new();
     desk.focus(fixture::node(&["Humanities"]));
-    desk.press("r");
+    desk.press("r enter");
     desk.focus(subject("Modern optics"));
     desk.bench.propose(vec![fixture::child(&["Humanities"], "Philology", "")]);
     desk.publish();
     desk.send(Msg::Job { id: JobId(1), event: JobEvent::Arrived(1) });
-    assert_eq!((desk.model.jobs[0].arrived, desk.at_name().as_str()), (1, "Modern optics"));
+    desk.send(Msg::Job { id: JobId(1), event: JobEvent::Began(10) });
+    let job = desk.model.jobs[0].clone();
+    assert_eq!((job.runs, job.answered, job.arrived, desk.at_name().as_str()), (10, 1, 1, "Modern optics"));
     assert!(desk.rows().contains(&"  Philology".to_owned()), "the branch that was asked about is unfolded");
     desk.send(Msg::Job { id: JobId(1), event: JobEvent::Finished { added: 1, remark: "2 were known.".into() } });
     assert_eq!((desk.model.jobs.len(), desk.message().as_str()), (0, "\"Humanities\": 1 new proposal."));
@@ -87,9 +90,9 @@ fn proposals_arrive_while_the_curator_works_on() {
 #[test]
 fn stopping_cancels_every_question() {
     let mut desk = Desk::new();
-    desk.press("g g r");
+    desk.press("g g r enter");
     desk.focus(fixture::optics());
-    desk.press("r");
+    desk.press("r enter");
     assert_eq!(desk.press("X"), [Effect::CancelJob(JobId(1)), Effect::CancelJob(JobId(2))]);
     desk.send(Msg::Job { id: JobId(1), event: JobEvent::Cancelled });
     desk.send(Msg::Job { id: JobId(2), event: JobEvent::Failed("The server is away.".into()) });
@@ -97,4 +100,62 @@ fn stopping_cancels_every_question() {
     assert_eq!((desk.model.jobs.len(), desk.message().as_str()), (0, "The server is away."));
     desk.press("X");
     assert_eq!(desk.message(), "No model is being asked.");
+}
+
+fn purpose(desk: &Desk) -> Purpose {
+    match desk.model.overlays.last() {
+        Some(Overlay::Line(line)) => line.purpose.clone(),
+        other => panic!("no line: {other:?}"),
+    }
+}
+
+#[test]
+fn what_the_model_will_be_told_is_counted_shown_and_trimmed_before_it_is_asked() {
+    let mut desk = Desk::new();
+    let physics = Some(fixture::node(&PHYSICS));
+    desk.focus(fixture::node(&PHYSICS));
+    desk.press("r");
+    // Two accepted, five pending; one rejected.
+    let Purpose::Ask { counts, .. } = purpose(&desk) else { panic!() };
+    assert_eq!(counts, [7, 1, 0]);
+    desk.type_text("optics of metals");
+    let reason = || Some("optics of metals".to_owned());
+    let write = |trim| Effect::WritePrompt { node: physics, what: What::Children, reason: reason(), trim };
+    assert_eq!(desk.press("tab"), [write(Trim::default())]);
+    let no_rejections = Trim::of([Part::Rejections]);
+    assert_eq!(desk.press("r"), [write(no_rejections)]);
+
+    let written = |text: &str| Ok(vec![Written { title: "subjects".into(), text: text.into() }]);
+    desk.send(Msg::Prompts { trim: Trim::default(), outcome: written("with them") });
+    desk.send(Msg::Prompts { trim: no_rejections, outcome: written("without them") });
+    desk.send(Msg::Prompts { trim: Trim::default(), outcome: written("late") });
+    let Some(Overlay::Preview(preview)) = desk.model.overlays.last() else { panic!() };
+    assert_eq!(preview.prompts, Some(written("without them")), "only what belongs to what is trimmed now");
+
+    desk.press("esc");
+    let Purpose::Ask { trim, .. } = purpose(&desk) else { panic!() };
+    assert_eq!(trim, no_rejections, "back on the line it stays trimmed");
+    desk.press("tab e e");
+    let send = desk.press("enter");
+    assert_eq!(
+        send,
+        [Effect::AskModel {
+            job: JobId(1),
+            node: physics,
+            what: What::Children,
+            reason: reason(),
+            trim: no_rejections
+        }]
+    );
+    assert!(desk.model.overlays.is_empty());
+}
+
+#[test]
+fn a_syllabus_prompt_has_only_rejections_to_trim() {
+    let mut desk = Desk::new();
+    desk.focus(fixture::optics());
+    desk.press("r");
+    assert!(matches!(desk.press("tab")[..], [Effect::WritePrompt { what: What::Syllabus, .. }]));
+    assert_eq!(desk.press("s e"), []);
+    assert_eq!(desk.press("r").len(), 1);
 }

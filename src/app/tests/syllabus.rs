@@ -207,6 +207,7 @@ fn another_syllabus_is_asked_for_with_a_reason() {
         node: Some(fixture::acoustics()),
         what: What::Syllabus,
         reason: Some("more rooms".into()),
+        trim: Default::default(),
     };
     assert_eq!(asked, [wanted]);
 }

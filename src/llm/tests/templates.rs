@@ -62,6 +62,31 @@ fn every_prompt_renders_and_ends_in_its_facts() {
 }
 
 #[test]
+fn a_question_for_subjects_reads_as_it_should() {
+    let mut context = propose("subject", Some("Physics"));
+    context.pending = texts(&["Acoustics"]);
+    context.crowded_out = 3;
+    context.stratum = Some("what beginners learn (levels 100 and 200)".to_owned());
+    context.hint = Some("more experiments".to_owned());
+    insta::assert_snapshot!(PromptSet::embedded().unwrap().render(&context).unwrap().text());
+}
+
+#[test]
+fn strata_are_found_by_the_name_of_their_set() {
+    let prompts = PromptSet::embedded().unwrap();
+    assert_eq!(prompts.strata(Prompt::Propose, "level").unwrap().len(), 4);
+    assert_eq!(prompts.strata(Prompt::Propose, "theme").unwrap().len(), 4);
+    let unknown = prompts.strata(Prompt::Syllabus, "level").unwrap_err().to_string();
+    assert!(
+        unknown.contains("'syllabus' has no strata named 'level'") && unknown.ends_with("It has: none."),
+        "{unknown}"
+    );
+    let broken = BTreeMap::from([("judge".to_owned(), "---\nstrata: {}\n---\n[user]\nok\n{% if %}".to_owned())]);
+    let broken = PromptSet::with_overrides(&broken).unwrap_err().to_string();
+    assert!(broken.contains("in line 6"), "the lines are those of the file: {broken}");
+}
+
+#[test]
 fn the_question_prompt_carries_the_whole_syllabus_after_the_facts() {
     let context = QuestionContext {
         subject: "Optics".to_owned(),

@@ -7,6 +7,7 @@ mod help;
 mod importing;
 mod models;
 mod reading;
+mod teaching;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -47,3 +47,22 @@ async fn what_somebody_adds_by_hand_is_no_longer_pending() {
     assert!(session.has_file("humanities.yaml"), "{}", session.screen());
     session.sees("24 pending");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_model_will_be_told_is_seen_and_trimmed_before_it_is_asked() {
+    let mut session = Session::sample((120, 40)).await;
+    session.press("/ miscellaneous <ret> 6 / biology <ret> r").await;
+    session.sees("The model is told 6 siblings, 1 rejection, 0 edits; tab shows and trims it.");
+    session.press("<tab>").await;
+    session.sees("Miscellaneous Topics in Biology: vague");
+    session.sees("The prompt for subjects, 10 times");
+    session.sees("[system]");
+    session.press("r").await;
+    session.sees("1 rejection, left out");
+    session.press("<ret>").await;
+    let newest = session.snapshot().record.newest_batch().unwrap();
+    let month = std::fs::read_dir(session.path.join("proposals")).unwrap().flatten();
+    let file = month.map(|month| month.path().join(format!("{newest}.yaml"))).find(|file| file.exists()).unwrap();
+    let batch = std::fs::read_to_string(file).unwrap();
+    assert!(batch.contains("pending:") && !batch.contains("rejected:\n"), "{batch}");
+}

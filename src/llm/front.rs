@@ -1,0 +1,79 @@
+//! The front matter of a prompt template: a block of YAML between two lines `---` at its start.
+//!
+//! ```text
+//! ---
+//! strata:
+//!   level:
+//!     - what beginners learn (levels 100 and 200)
+//!     - what specialists learn
+//! ---
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The longest block that is read, in lines.
+const MOST_LINES: usize = 400;
+
+/// What a template says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Front {
+    /// Named sets of parts of a place; a run asks for one part.
+    pub strata: BTreeMap<String, Vec<String>>,
+}
+
+/// The front matter of a template and the number of lines it takes; nothing where there is none.
+pub(super) fn read(text: &str) -> Result<(Front, usize), String> {
+    let mut lines = text.lines();
+    if lines.next().map(str::trim_end) != Some("---") {
+        return Ok((Front::default(), 0));
+    }
+    let end = lines.take(MOST_LINES).position(|line| line.trim_end() == "---");
+    let Some(end) = end else { return Err("the line `---` that ends it is missing.".to_owned()) };
+    let block: Vec<&str> = text.lines().skip(1).take(end).collect();
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_anchors: 0, max_aliases: 0, max_depth: 8, max_nodes: 4_000 },
+        with_snippet: false,
+    };
+    let front: Option<Front> = serde_saphyr::from_str_with_options(&block.join("\n"), options).map_err(|error| {
+        let line = error.location().map(|at| format!("line {}: ", at.line() + 1)).unwrap_or_default();
+        let message = error.without_snippet().to_string();
+        let message = message.lines().next().unwrap_or_default();
+        let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+        format!("{line}{}.", message.trim_end_matches('.'))
+    })?;
+    let front = front.unwrap_or_default();
+    if let Some((name, _)) = front.strata.iter().find(|(_, entries)| entries.is_empty()) {
+        return Err(format!("the strata '{}' have no entries.", super::text::excerpt(name, 60)));
+    }
+    Ok((front, end + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strata_are_read_and_the_rest_is_the_template() {
+        let (front, lines) = read("---\nstrata:\n  level: [one, two]\n---\nText").unwrap();
+        assert_eq!(front.strata["level"], ["one", "two"]);
+        assert_eq!(lines, 4);
+        assert_eq!(read("Text\n---\nmore").unwrap(), (Front::default(), 0));
+        assert_eq!(read("---\n---\nText").unwrap(), (Front::default(), 2));
+    }
+
+    #[test]
+    fn what_cannot_be_used_names_its_line() {
+        for (text, why) in [
+            ("---\nstrata:\n  level: [one\n---\n", "line "),
+            ("---\nstratum: x\n---\n", "line 2: unknown field"),
+            ("---\nstrata: {level: []}\n---\n", "have no entries"),
+            ("---\nstrata: {}\n", "is missing"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+}
