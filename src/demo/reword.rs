@@ -9,9 +9,29 @@ const HEADS: [&str; 6] = ["Theory", "Mechanics", "Physics", "Safety", "Chemistry
 /// Endings of adjectives: they cannot stand alone.
 const ADJECTIVES: [&str; 10] = ["al", "ic", "ive", "ar", "ous", "ed", "ary", "ing", "an", "ern"];
 
+/// Names that no rule turns round well.
+const SAME: [(&str, &str); 13] = [
+    ("Animal Physiology", "Physiology of Animals"),
+    ("Cell Biology", "Biology of the Cell"),
+    ("Community Ecology", "Ecology of Communities"),
+    ("Elementary Number Theory", "Elementary Theory of Numbers"),
+    ("Geometric and Physical Optics", "Physical and Geometric Optics"),
+    ("Nuclear and Particle Physics", "Particle and Nuclear Physics"),
+    ("Plant Physiology", "Physiology of Plants"),
+    ("Population Ecology", "Ecology of Populations"),
+    ("Propositional and Predicate Logic", "Predicate and Propositional Logic"),
+    ("Single-Variable Calculus", "Calculus of a Single Variable"),
+    ("Solid State Physics", "Physics of the Solid State"),
+    ("Thermodynamics and Statistical Mechanics", "Statistical Mechanics and Thermodynamics"),
+    ("Time Series Analysis", "Analysis of Time Series"),
+];
+
 /// Another wording of a subject's name; `None` where there is no natural one.
 #[must_use]
 pub fn reworded(name: &str) -> Option<String> {
+    if let Some((_, other)) = SAME.iter().find(|(known, _)| *known == name) {
+        return Some((*other).to_owned());
+    }
     if name.contains([',', ':', '(']) {
         return None;
     }
@@ -49,7 +69,8 @@ mod tests {
             ("Cakes and Sponges", Some("Sponges and Cakes")),
             ("Organic Chemistry", None),
             ("Quantum Mechanics", None),
-            ("Geometric and Physical Optics", None),
+            ("Propositional and Predicate Logic", Some("Predicate and Propositional Logic")),
+            ("Coastal and Marine Biology", None),
             ("Floor and Wall Framing", None),
             ("Stocks, Soups and Sauces", None),
             ("Optics", None),
