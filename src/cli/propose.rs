@@ -50,8 +50,8 @@ Examples:
   provost propose /                                             fields
   provost propose natural-sciences/physics --runs 3
   provost propose natural-sciences --kind sub-field
-  provost propose physics --by level                            a run for beginners, one for specialists, ...
-  provost propose physics --dry-run --without edits             what would be sent
+  provost propose physics --by level                            four runs, one a level
+  provost propose physics --dry-run --without edits             what is sent
   provost propose natural-sciences/physics --what syllabus      of every subject there that has none
   provost propose physics/optics --hint \"more about fibres\"
   provost propose / --base-url http://127.0.0.1:11434/v1 --model qwen3:32b

@@ -52,13 +52,13 @@ async fn what_somebody_adds_by_hand_is_no_longer_pending() {
 async fn what_the_model_will_be_told_is_seen_and_trimmed_before_it_is_asked() {
     let mut session = Session::sample((120, 40)).await;
     session.press("/ miscellaneous <ret> 6 / biology <ret> r").await;
-    session.sees("The model is told 6 siblings, 1 rejection, 0 edits; tab shows and trims it.");
+    session.sees("The model is told 5 siblings, 3 rejections, 0 edits; tab shows and trims it.");
     session.press("<tab>").await;
     session.sees("Miscellaneous Topics in Biology: vague");
     session.sees("The prompt for subjects, 10 times");
     session.sees("[system]");
     session.press("r").await;
-    session.sees("1 rejection, left out");
+    session.sees("3 rejections, left out");
     session.press("<ret>").await;
     let newest = session.snapshot().record.newest_batch().unwrap();
     let month = std::fs::read_dir(session.path.join("proposals")).unwrap().flatten();
