@@ -289,7 +289,7 @@ fn nearby(snapshot: &Snapshot, parent: Option<NodeId>, kinds: &[Kind]) -> Vec<Tu
             found.push((shared, when, entry));
         }
     }
-    found.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+    found.sort_by_key(|found| std::cmp::Reverse((found.0, found.1)));
     found.into_iter().map(|(_, _, entry)| entry).take(REJECTIONS).collect()
 }
 
