@@ -65,7 +65,7 @@ fn what_was_merged_retired_or_duplicates_something_says_so() {
     bench
         .run("bo", Op::Reject { on: vec![prp(&PHYSICS, "Light")], reason: Reason::Duplicate, note: None, of })
         .unwrap();
-    bench.run("bo", Op::Alias { on: prp(&PHYSICS, "Science of light"), into: optics }).unwrap();
+    bench.run("bo", Op::Alias { on: vec![prp(&PHYSICS, "Science of light")], into: optics }).unwrap();
     bench.add(Some(node(&PHYSICS)), Kind::Subject, Facts::named("Aether"));
     let on = vec![node(&["Natural Sciences", "Physics", "Aether"])];
     bench.run("bo", Op::Deprecate { on, replaced_by: None, reason: Some("refuted".into()) }).unwrap();
