@@ -16,7 +16,7 @@ use crate::asking::{Asker, Manner, Request};
 use crate::error::AppError;
 use crate::homework::{self, Amount, Format, PlanRequest, Summary};
 use crate::taxonomy::id::{NodeId, ProposalId};
-use crate::taxonomy::lint;
+use crate::taxonomy::lint::{self, Finding};
 use crate::taxonomy::node::Kind;
 use crate::taxonomy::op::Op;
 use crate::taxonomy::snapshot::Snapshot;
@@ -93,7 +93,9 @@ async fn decide(
     let snapshot = asker.store.snapshot();
     let passes = |id: &ProposalId| {
         let proposal = snapshot.record.proposal(*id);
-        proposal.is_some_and(|found| snapshot.is_open(found) && lint::proposal(&snapshot, found).is_empty())
+        proposal.is_some_and(|found| {
+            snapshot.is_open(found) && lint::proposal(&snapshot, found).iter().all(Finding::is_info)
+        })
     };
     let on: Vec<ProposalId> = sum.added.iter().copied().filter(passes).collect();
     let (proposed, accepted) = (count(sum.added.len(), one, several), on.len());

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lint::CheckSettings;
 use super::policy::Policy;
 use super::text::Untrusted;
 
@@ -30,6 +31,9 @@ pub struct Manifest {
     /// Defaults of a run.
     #[serde(default)]
     pub homework: HomeworkDefaults,
+    /// Which checks are left out, and their limits.
+    #[serde(default, skip_serializing_if = "CheckSettings::is_default")]
+    pub checks: CheckSettings,
 }
 
 fn format_now() -> u32 {
@@ -147,6 +151,7 @@ impl Manifest {
             steps: Steps::default(),
             policy: Policy::default(),
             homework: HomeworkDefaults::default(),
+            checks: CheckSettings::default(),
         }
     }
 }

@@ -96,6 +96,20 @@ fn first_hidden(text: &str) -> Option<usize> {
     hidden_positions(text).find(|&(_, c)| c != '\r').map(|(at, _)| at)
 }
 
+/// `text` without the characters that [`reveal`] would write out. Line breaks and tabs stay.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut visible = text.to_owned();
+    loop {
+        let hidden: Vec<usize> = hidden_positions(&visible).map(|(at, _)| at).collect();
+        if hidden.is_empty() {
+            return visible;
+        }
+        // What stood behind a hidden character may be one itself without it.
+        visible = visible.char_indices().filter(|(at, _)| !hidden.contains(at)).map(|(_, c)| c).collect();
+    }
+}
+
 /// `text` with every control, bidirectional, zero-width and tag character written out as
 /// `⟨U+202E⟩`. Line breaks stay, tabs become spaces. Nothing is dropped.
 #[must_use]
@@ -236,6 +250,11 @@ mod tests {
             let shown = reveal(&text).into_owned();
             prop_assert_eq!(reveal(&shown).into_owned(), shown.clone());
             prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+        }
+
+        #[test]
+        fn what_is_left_visible_hides_nothing(text in any::<String>()) {
+            prop_assert!(!Untrusted::from(visible(&text)).is_suspicious());
         }
 
         #[test]

@@ -1,0 +1,149 @@
+//! What a name is compared with: the children of the same parent, and names elsewhere.
+
+use std::collections::HashMap;
+
+use super::super::id::{NodeId, ProposalId};
+use super::super::node::{Facts, Kind};
+use super::super::proposal::Body;
+use super::super::similarity::word_bag;
+use super::super::snapshot::Snapshot;
+use super::super::text::normalise;
+use super::style::Styles;
+
+/// Siblings by their names, for every parent that was asked about.
+#[derive(Default)]
+pub(super) struct Families(HashMap<Option<NodeId>, Family>);
+
+/// The accepted and open children of one parent; names and word bags lead to places in the list.
+#[derive(Default)]
+pub(super) struct Family {
+    siblings: Vec<NodeId>,
+    names: HashMap<String, Vec<usize>>,
+    bags: HashMap<Vec<String>, Vec<usize>>,
+    accepted: Styles,
+    all: Styles,
+}
+
+impl Families {
+    pub(super) fn below(&mut self, snapshot: &Snapshot, parent: Option<NodeId>) -> &Family {
+        self.0.entry(parent).or_insert_with(|| Family::of(snapshot, parent))
+    }
+}
+
+impl Family {
+    fn of(snapshot: &Snapshot, parent: Option<NodeId>) -> Self {
+        let accepted = snapshot.tree.children(parent).iter().copied();
+        let proposed = snapshot.open_children(parent).filter_map(|open| match &open.body {
+            Body::Node { node, .. } => Some(*node),
+            Body::Syllabus { .. } => None,
+        });
+        let mut family = Self { siblings: accepted.chain(proposed).collect(), ..Self::default() };
+        for (at, sibling) in family.siblings.iter().enumerate() {
+            let Some((_, facts)) = snapshot.facts(*sibling) else { continue };
+            for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+                family.names.entry(normalise(name.raw())).or_default().push(at);
+                family.bags.entry(word_bag(name.raw())).or_default().push(at);
+            }
+            if snapshot.tree.entry(*sibling).is_some() {
+                family.accepted.add(facts.name.raw());
+            }
+            family.all.add(facts.name.raw());
+        }
+        if let Some((_, above)) = parent.and_then(|parent| snapshot.facts(parent)) {
+            family.accepted.add_parent(above.name.raw());
+            family.all.add_parent(above.name.raw());
+        }
+        family
+    }
+
+    /// The siblings of `id` that share its name (`true`) or only its words, in their order.
+    pub(super) fn like(&self, id: NodeId, name: &str, bag: &Vec<String>) -> Vec<(NodeId, bool)> {
+        let same: &[usize] = self.names.get(name).map_or(&[], Vec::as_slice);
+        let near: &[usize] = self.bags.get(bag).map_or(&[], Vec::as_slice);
+        let mut places = [same, near].concat();
+        places.sort_unstable();
+        places.dedup();
+        let siblings = places.into_iter().map(|at| (self.siblings[at], same.contains(&at)));
+        siblings.filter(|(sibling, _)| *sibling != id).collect()
+    }
+
+    /// How siblings are written, the accepted ones where there are enough, else all; and whether a
+    /// name that is accepted or not was counted in.
+    pub(super) fn styles(&self, is_accepted: bool) -> (&Styles, bool) {
+        if self.accepted.is_telling() { (&self.accepted, is_accepted) } else { (&self.all, true) }
+    }
+}
+
+/// Names of the whole taxonomy by their words. Names may be added as they come and need not be
+/// taken out: what is found is compared with what the node is called now.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere {
+    nodes: HashMap<u64, Vec<NodeId>>,
+}
+
+impl Elsewhere {
+    /// The names and aliases of every accepted node and open proposal.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut all = Self::default();
+        let mut learn = |node: NodeId, facts: &Facts| {
+            for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+                all.add(node, name.raw());
+            }
+        };
+        snapshot.tree.entries().for_each(|entry| learn(entry.node.id, &entry.node.facts));
+        for proposal in snapshot.record.proposals().filter(|proposal| proposal.state.is_open()) {
+            if let Body::Node { node, facts, .. } = &proposal.body
+                && snapshot.tree.entry(*node).is_none()
+            {
+                learn(*node, facts);
+            }
+        }
+        all
+    }
+
+    /// Adds one name of a node.
+    pub fn add(&mut self, node: NodeId, name: &str) {
+        let nodes = self.nodes.entry(key(&word_bag(name))).or_default();
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+
+    /// The nodes that are accepted or open now and have a name or alias of these words.
+    pub(super) fn like(&self, snapshot: &Snapshot, bag: &[String]) -> Vec<NodeId> {
+        let found = self.nodes.get(&key(bag)).map_or(&[][..], Vec::as_slice).iter().copied();
+        let is_now = |id: &NodeId| {
+            let is_there = match snapshot.tree.entry(*id) {
+                Some(_) => snapshot.tree.is_active(*id),
+                None => {
+                    let proposal = snapshot.record.proposal(ProposalId::of_node(*id));
+                    proposal.is_some_and(|proposal| snapshot.is_open(proposal))
+                }
+            };
+            let names = |facts: &Facts| {
+                let mut names = std::iter::once(&facts.name).chain(&facts.aliases);
+                names.any(|name| word_bag(name.raw()) == bag)
+            };
+            is_there && snapshot.facts(*id).is_some_and(|(_, facts)| names(facts))
+        };
+        found.filter(is_now).collect()
+    }
+
+    /// A subject other than `own` with exactly this name.
+    pub(super) fn subject(&self, snapshot: &Snapshot, name: &str, own: Option<NodeId>) -> Option<NodeId> {
+        let wanted = normalise(name);
+        let found = self.nodes.get(&key(&word_bag(name)))?.iter().copied();
+        let mut subjects = found.filter(|id| Some(*id) != own && snapshot.tree.is_active(*id)).filter(|id| {
+            let facts = snapshot.facts(*id);
+            facts.is_some_and(|(kind, facts)| kind == Kind::Subject && normalise(facts.name.raw()) == wanted)
+        });
+        subjects.next()
+    }
+}
+
+/// FNV-1a over the words.
+fn key(bag: &[String]) -> u64 {
+    let bytes = bag.iter().flat_map(|word| word.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
