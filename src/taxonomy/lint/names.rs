@@ -91,10 +91,10 @@ fn elsewhere(named: &Named<'_>, name: &str, bag: &[String]) -> Option<Finding> {
 }
 
 /// Words that add nothing to the name of what is above.
-const FILLER: [&str; 10] =
-    ["general", "other", "miscellaneou", "study", "studie", "research", "topic", "issue", "overview", "aspect"];
+const FILLER: [&str; 9] =
+    ["other", "miscellaneou", "study", "studie", "research", "topic", "issue", "overview", "aspect"];
 /// Words that do so in the name of a discipline; a subject may well be the introduction to its discipline.
-const BEGINNING: [&str; 5] = ["introduction", "basic", "fundamental", "principle", "foundation"];
+const BEGINNING: [&str; 6] = ["general", "introduction", "basic", "fundamental", "principle", "foundation"];
 
 /// Whether a name says no more than the name above it: the same words and filler.
 fn says_no_more(bag: &[String], above: &[String], kind: Kind) -> bool {
