@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::overlay::{Confirm, Line, Purpose, Then};
-use super::{Effect, Field, Level, Model, Overlay, picker, tree, words};
+use super::{Effect, Field, Level, Model, Overlay, picker, queue, tree, words};
 use crate::input::Action;
 use crate::taxonomy::{Facts, Kind, NodeId, Op, Proposal, ProposalId, Reason, Untrusted};
 
@@ -78,7 +78,7 @@ pub(super) fn commit(model: &mut Model, decision: Decision) -> Vec<Effect> {
     let go_on = decision.go_on;
     let effect = model.submit(decision);
     if go_on {
-        tree::advance(model);
+        queue::advance(model);
         let landed = model.tree.cursor;
         model.saving.landed(landed);
     }

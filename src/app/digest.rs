@@ -1,8 +1,12 @@
-//! What many views want to know about a snapshot, counted once for each.
+//! What many views want to know about a snapshot, kept up to date from one to the next.
 
 use std::collections::HashMap;
 
-use crate::taxonomy::{Body, NodeId, Outlook, Proposal, Snapshot, State};
+use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Progress, Seat, Stage, Survey};
+use crate::taxonomy::{NodeId, Snapshot};
+
+/// From this many changed proposals on everything is counted again.
+const MANY: usize = 5_000;
 
 /// Counts over one snapshot.
 #[derive(Debug, Clone, Default)]
@@ -15,98 +19,168 @@ pub struct Digest {
     pub deferred: usize,
     /// Open proposals with a question to a second curator.
     pub flagged: usize,
-    /// Pending proposals below each node (`None`: everywhere), syllabi included.
-    below: HashMap<Option<NodeId>, u32>,
-    /// Subjects with a syllabus to decide on, and how many of them are not deferred.
+    /// Every proposal in its place.
+    pub survey: Survey,
+    /// What the facets show, where any is chosen.
+    pub picked: Picked,
+    /// Subjects with a syllabus to decide on: how many there are, and how many are not deferred.
+    syllabi: HashMap<NodeId, (u32, u32)>,
+}
+
+/// The proposals that the facets show.
+#[derive(Debug, Clone, Default)]
+pub struct Picked {
+    /// Proposed nodes, whatever became of them.
+    nodes: HashMap<NodeId, u32>,
+    /// Subjects of syllabi.
     syllabi: HashMap<NodeId, u32>,
-    /// For a node, the proposals merged into it whose children now hang there.
-    adopted: HashMap<NodeId, Vec<NodeId>>,
+    /// How they stand, below each node (`None`: everywhere).
+    below: HashMap<Option<NodeId>, Progress>,
+    /// Rows that are shown besides: what the cursor was sent to, and what is above it.
+    pub(super) pinned: Vec<NodeId>,
+}
+
+impl Picked {
+    /// Whether a node is shown for itself.
+    #[must_use]
+    pub fn has_node(&self, node: NodeId) -> bool {
+        self.nodes.get(&node).is_some_and(|count| *count > 0)
+    }
+
+    /// Whether a subject is shown for one of its syllabi.
+    #[must_use]
+    pub fn has_syllabus(&self, subject: NodeId) -> bool {
+        self.syllabi.get(&subject).is_some_and(|count| *count > 0)
+    }
+
+    /// What is shown below a node (`None`: everywhere), by state.
+    #[must_use]
+    pub fn below(&self, node: Option<NodeId>) -> Progress {
+        self.below.get(&node).copied().unwrap_or_default()
+    }
+
+    /// How many proposals are shown.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.nodes.values().chain(self.syllabi.values()).sum()
+    }
+
+    /// Whether a node has a row: it is shown, or something below it is.
+    #[must_use]
+    pub fn has_row(&self, node: NodeId) -> bool {
+        let below = || self.below(Some(node)).any() > 0;
+        self.has_node(node) || self.has_syllabus(node) || below() || self.pinned.contains(&node)
+    }
+
+    fn note(&mut self, seat: &Seat, up: bool) {
+        let map = if seat.proposal.id.is_syllabus() { &mut self.syllabi } else { &mut self.nodes };
+        let count = map.entry(seat.node).or_default();
+        *count = if up { *count + 1 } else { count.saturating_sub(1) };
+        for node in seat.above.iter().copied().map(Some).chain([None]) {
+            self.below.entry(node).or_default().count(seat, up);
+        }
+    }
 }
 
 impl Digest {
     /// Counts a snapshot.
     #[must_use]
     pub fn new(snapshot: &Snapshot) -> Self {
-        let mut digest = Self { accepted: snapshot.tree.counts().values().sum(), ..Self::default() };
-        let mut outlooks: HashMap<Option<NodeId>, Outlook> = HashMap::new();
-        let mut under: HashMap<Option<NodeId>, u32> = HashMap::new();
-        for proposal in snapshot.record.proposals() {
-            digest.note_merge(proposal);
-            if !proposal.state.is_open() || snapshot.is_in_tree(proposal) {
-                continue;
-            }
-            let outlook = match &proposal.body {
-                Body::Node { parent, .. } => *outlooks.entry(*parent).or_insert_with(|| snapshot.outlook(proposal)),
-                Body::Syllabus { .. } => snapshot.outlook(proposal),
-            };
-            if outlook != Outlook::Withdrawn {
-                digest.count(proposal, &mut under);
-            }
-        }
-        digest.sum_up(snapshot, under);
+        let mut digest = Self { survey: Survey::new(snapshot), ..Self::default() };
+        let survey = std::mem::take(&mut digest.survey);
+        survey.seats().for_each(|seat| digest.note_syllabus(seat, true));
+        digest.survey = survey;
+        digest.sum_up(snapshot);
         digest
     }
 
-    fn note_merge(&mut self, proposal: &Proposal) {
-        if let (Body::Node { node, .. }, State::Merged { into }) = (&proposal.body, &proposal.state) {
-            self.adopted.entry(*into).or_default().push(*node);
+    /// From one snapshot to the next, `facets` being chosen. What has changed; `None`: all may
+    /// have.
+    pub fn refresh(&mut self, before: &Snapshot, now: &Snapshot, facets: &Facets) -> Option<Vec<Change>> {
+        if Survey::distance(before, now) > MANY {
+            let pinned = std::mem::take(&mut self.picked.pinned);
+            *self = Self::new(now);
+            self.pick(now, facets);
+            self.picked.pinned = pinned;
+            return None;
         }
-    }
-
-    fn count(&mut self, proposal: &Proposal, under: &mut HashMap<Option<NodeId>, u32>) {
-        self.flagged += usize::from(proposal.flag.is_some());
-        let now = u32::from(proposal.state == State::Pending);
-        if let Body::Syllabus { subject, .. } = &proposal.body {
-            *self.syllabi.entry(*subject).or_default() += now;
+        let changes = self.survey.refresh(before, now);
+        for change in &changes {
+            change.before.iter().for_each(|seat| self.note_syllabus(seat, false));
+            change.now.iter().for_each(|seat| self.note_syllabus(seat, true));
         }
-        self.pending += now as usize;
-        self.deferred += 1 - now as usize;
-        if now == 1 {
-            *under.entry(proposal.under()).or_default() += 1;
-        }
-    }
-
-    fn sum_up(&mut self, snapshot: &Snapshot, under: HashMap<Option<NodeId>, u32>) {
-        let home: HashMap<NodeId, NodeId> =
-            self.adopted.iter().flat_map(|(into, gone)| gone.iter().map(|gone| (*gone, *into))).collect();
-        for (parent, count) in under {
-            let parent = parent.map(|parent| home.get(&parent).copied().unwrap_or(parent));
-            let above = parent.map(|parent| snapshot.lineage(parent)).unwrap_or_default();
-            for node in above.into_iter().map(Some).chain([None]) {
-                *self.below.entry(node).or_default() += count;
+        self.sum_up(now);
+        if facets.has(Facet::Finding) || facets.has(Facet::Curator) {
+            // The findings of siblings change as well, and who decided changes without the proposal.
+            self.pick(now, facets);
+        } else if !facets.is_empty() {
+            let matcher = Matcher::new(now, facets);
+            let old = Matcher::new(before, facets);
+            for change in &changes {
+                let was = change.before.as_ref().filter(|seat| old.admits(&self.survey, seat));
+                let is = change.now.as_ref().filter(|seat| matcher.admits(&self.survey, seat));
+                was.into_iter().for_each(|seat| self.picked.note(seat, false));
+                is.into_iter().for_each(|seat| self.picked.note(seat, true));
             }
         }
-        for gone in self.adopted.values_mut() {
-            gone.sort_unstable();
+        Some(changes)
+    }
+
+    /// Finds again what the facets show.
+    pub(super) fn pick(&mut self, snapshot: &Snapshot, facets: &Facets) {
+        self.picked = Picked { pinned: std::mem::take(&mut self.picked.pinned), ..Picked::default() };
+        if facets.is_empty() {
+            self.picked.pinned.clear();
+            return;
         }
+        if facets.has(Facet::Finding) {
+            self.survey.look(snapshot);
+        }
+        let matcher = Matcher::new(snapshot, facets);
+        let wanted = self.survey.seats().filter(|seat| matcher.admits(&self.survey, seat));
+        wanted.for_each(|seat| self.picked.note(seat, true));
+    }
+
+    fn note_syllabus(&mut self, seat: &Seat, up: bool) {
+        if seat.proposal.id.is_syllabus() && seat.is_open() {
+            let (open, pending) = self.syllabi.entry(seat.node).or_default();
+            let step = |number: &mut u32| *number = if up { *number + 1 } else { number.saturating_sub(1) };
+            step(open);
+            if seat.stage == Stage::Pending {
+                step(pending);
+            }
+        }
+    }
+
+    fn sum_up(&mut self, snapshot: &Snapshot) {
+        let all = self.survey.progress(None);
+        self.accepted = snapshot.tree.counts().values().sum();
+        self.pending = all.pending as usize;
+        self.deferred = all.deferred as usize;
+        self.flagged = all.flagged as usize;
     }
 
     /// Pending proposals below a node (`None`: everywhere), its syllabi included.
     #[must_use]
     pub fn pending_below(&self, node: Option<NodeId>) -> u32 {
-        self.below.get(&node).copied().unwrap_or_default()
+        self.survey.progress(node).pending
     }
 
     /// Whether a subject has a syllabus to decide on, deferred or not.
     #[must_use]
     pub fn has_open_syllabus(&self, subject: NodeId) -> bool {
-        self.syllabi.contains_key(&subject)
+        self.syllabi.get(&subject).is_some_and(|(open, _)| *open > 0)
     }
 
     /// Whether a subject has a syllabus to decide on now.
     #[must_use]
     pub fn has_pending_syllabus(&self, subject: NodeId) -> bool {
-        self.syllabi.get(&subject).is_some_and(|count| *count > 0)
+        self.syllabi.get(&subject).is_some_and(|(_, pending)| *pending > 0)
     }
 
     /// The proposals that were merged into a node.
     #[must_use]
     pub fn adopted(&self, into: NodeId) -> &[NodeId] {
-        self.adopted.get(&into).map_or(&[], Vec::as_slice)
-    }
-
-    /// All (merged proposal, node it was merged into).
-    pub fn merges(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
-        self.adopted.iter().flat_map(|(into, gone)| gone.iter().map(|gone| (*gone, *into)))
+        self.survey.adopted(into)
     }
 }

@@ -129,10 +129,12 @@ fn curate(model: &Model, action: Action) -> Answer {
                 true => Ok(()),
             }
         }
-        Action::NextPending | Action::PreviousPending if model.digest.pending == 0 => match model.digest.deferred {
-            0 => no("Nothing is pending."),
-            count => no(format!("Nothing is pending; {} put off.", words::count(count, "is", "are"))),
-        },
+        Action::NextPending | Action::PreviousPending if model.digest.pending == 0 && model.queue.facets.is_empty() => {
+            match model.digest.deferred {
+                0 => no("Nothing is pending."),
+                count => no(format!("Nothing is pending; {} put off.", words::count(count, "is", "are"))),
+            }
+        }
         Action::ToggleMark | Action::MarkRange if cursor.is_none() => no("Focus a node to mark it."),
         Action::ClearMarks if model.tree.marks.is_empty() && model.tree.range_from.is_none() => {
             no("Nothing is marked.")

@@ -7,8 +7,8 @@ use super::decide::Decision;
 use super::focus::Focus;
 use super::rows::{self, Row};
 use super::{
-    Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Overlay, Saving, Search, SyllabusScreen, Toast,
-    Toasts, TreeView,
+    Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Overlay, Queue, Saving, Search, SyllabusScreen,
+    Toast, Toasts, TreeView,
 };
 use crate::input::{Action, Context, Keymap, Resolver};
 use crate::taxonomy::similarity::Catalogue;
@@ -122,6 +122,8 @@ pub struct Model {
     pub now: u64,
     /// The Curate screen's tree.
     pub tree: TreeView,
+    /// What is decided next.
+    pub queue: Queue,
     /// What is known about its focused row.
     pub focus: Focus,
     /// The search, on whichever screen.
@@ -165,6 +167,7 @@ impl Model {
             shown: Shown::default(),
             now,
             tree: TreeView::default(),
+            queue: Queue::default(),
             focus: Focus::default(),
             search: Search::default(),
             overlays: Vec::new(),

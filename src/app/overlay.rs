@@ -3,8 +3,8 @@
 use super::decide::{self, Decision};
 use super::effect::Draft;
 use super::{
-    Effect, Field, Form, Model, Picker, Preview, Screen, ask, edit, form, homework, picker, preview, search,
-    syllabus_edit,
+    Effect, FacetPicker, Field, Form, Model, Picker, Preview, Screen, ask, edit, facets, form, homework, picker,
+    preview, search, syllabus_edit,
 };
 use crate::input::{Action, Context, Resolved};
 use crate::taxonomy::{Batch, BatchId, Kind, NodeId, ProposalId, SessionId, Trim};
@@ -22,6 +22,8 @@ pub enum Overlay {
     Search,
     /// A choice from a list, filtered while typing.
     Picker(Picker),
+    /// The facets and orders of what is to be decided, filtered while typing.
+    Facets(FacetPicker),
     /// A question.
     Confirm(Confirm),
     /// One line of text.
@@ -38,7 +40,7 @@ impl Overlay {
     pub fn context(&self) -> Context {
         match self {
             Overlay::Why(_) | Overlay::Message(_) => Context::Reader,
-            Overlay::Help(_) | Overlay::Picker(_) => Context::Picker,
+            Overlay::Help(_) | Overlay::Picker(_) | Overlay::Facets(_) => Context::Picker,
             Overlay::Confirm(_) => Context::Confirm,
             Overlay::Preview(_) => Context::Preview,
             Overlay::Search | Overlay::Line(_) | Overlay::Form(_) => Context::Text,
@@ -233,6 +235,7 @@ fn field(model: &mut Model) -> Option<&mut Field> {
         Overlay::Help(help) => Some(&mut help.filter),
         Overlay::Search => Some(&mut model.search.field),
         Overlay::Picker(picker) => Some(&mut picker.field),
+        Overlay::Facets(list) => Some(&mut list.field),
         Overlay::Line(line) => Some(&mut line.field),
         Overlay::Form(form) => Some(form.field_mut()),
         Overlay::Why(_) | Overlay::Message(_) | Overlay::Confirm(_) | Overlay::Preview(_) => None,
@@ -243,6 +246,7 @@ fn field(model: &mut Model) -> Option<&mut Field> {
 fn typed(model: &mut Model) {
     match model.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.filter(),
+        Some(Overlay::Facets(list)) => list.filter(),
         Some(Overlay::Help(help)) => help.scroll = 0,
         Some(Overlay::Search) => search::typed(model),
         _ => {}
@@ -268,6 +272,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Picker(chosen)) => picker::choose(model, chosen),
+        Some(Overlay::Facets(list)) => facets::choose(model, list),
         Some(Overlay::Line(line)) => submit_line(model, line),
         Some(Overlay::Form(filled)) => form::submit(model, filled),
         Some(other) => {
@@ -329,6 +334,7 @@ fn scroll(model: &mut Model, action: Action) {
         Some(Overlay::Message(message)) => message.scroll = step(message.scroll, overflow),
         Some(Overlay::Preview(preview)) => preview.scroll = step(preview.scroll, overflow),
         Some(Overlay::Picker(picker)) => picker.at = step(picker.at, picker.matches.len().saturating_sub(1)),
+        Some(Overlay::Facets(list)) => list.at = step(list.at, list.matches.len().saturating_sub(1)),
         Some(Overlay::Form(_)) => form::next_field(model, !back),
         _ => {}
     }

@@ -39,23 +39,8 @@ impl Picker {
     /// Finds the choices that match what was typed.
     pub(super) fn filter(&mut self) {
         self.at = 0;
-        let typed = self.field.text();
-        if typed.trim().is_empty() {
-            self.matches = (0..self.choices.len()).collect();
-            return;
-        }
-        let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, usize)> = Vec::new();
-        for (at, choice) in self.choices.iter().enumerate() {
-            let haystack = format!("{} {}", choice.name, choice.path);
-            if let Some(score) = pattern.score(Utf32Str::new(&haystack, &mut buffer), &mut matcher) {
-                scored.push((score, at));
-            }
-        }
-        scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
-        self.matches = scored.into_iter().map(|(_, at)| at).collect();
+        let texts = self.choices.iter().map(|choice| format!("{} {}", choice.name, choice.path));
+        self.matches = fuzzy(self.field.text(), texts);
     }
 
     /// The focused choice.
@@ -63,6 +48,24 @@ impl Picker {
     pub fn chosen(&self) -> Option<&Choice> {
         self.choices.get(*self.matches.get(self.at)?)
     }
+}
+
+/// Which of the texts match what was typed, best first; all of them where nothing was.
+pub(super) fn fuzzy(typed: &str, texts: impl Iterator<Item = String>) -> Vec<usize> {
+    if typed.trim().is_empty() {
+        return (0..texts.count()).collect();
+    }
+    let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut buffer = Vec::new();
+    let mut scored: Vec<(u32, usize)> = Vec::new();
+    for (at, text) in texts.enumerate() {
+        if let Some(score) = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher) {
+            scored.push((score, at));
+        }
+    }
+    scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
+    scored.into_iter().map(|(_, at)| at).collect()
 }
 
 /// Whether the focused or marked nodes could hang elsewhere.

@@ -18,6 +18,8 @@ pub enum Filter {
     Accepted,
     /// Everything, rejected, merged and withdrawn proposals and deprecated nodes as well.
     Everything,
+    /// What the facets show and what is above it.
+    Facets,
 }
 
 impl Filter {
@@ -28,7 +30,7 @@ impl Filter {
             Filter::All => Filter::Pending,
             Filter::Pending => Filter::Accepted,
             Filter::Accepted => Filter::Everything,
-            Filter::Everything => Filter::All,
+            Filter::Everything | Filter::Facets => Filter::All,
         }
     }
 
@@ -40,6 +42,7 @@ impl Filter {
             Filter::Pending => "pending",
             Filter::Accepted => "accepted",
             Filter::Everything => "all + rejected",
+            Filter::Facets => "facets",
         }
     }
 }
@@ -131,40 +134,47 @@ pub fn children(
     filter: Filter,
     parent: Option<NodeId>,
 ) -> Vec<(NodeId, RowState)> {
-    let mut found = Vec::new();
-    for id in snapshot.tree.children(parent) {
+    shown(snapshot, digest, filter, parent).collect()
+}
+
+fn shown<'a>(
+    snapshot: &'a Snapshot,
+    digest: &'a Digest,
+    filter: Filter,
+    parent: Option<NodeId>,
+) -> impl Iterator<Item = (NodeId, RowState)> + 'a {
+    let accepted = snapshot.tree.children(parent).iter().filter_map(move |id| {
         let state = state_of(snapshot, *id).unwrap_or(RowState::Accepted);
         let wanted = match filter {
             Filter::All | Filter::Accepted => state == RowState::Accepted,
             Filter::Pending => digest.pending_below(Some(*id)) > 0 || digest.has_open_syllabus(*id),
             Filter::Everything => true,
+            Filter::Facets => digest.picked.has_row(*id),
         };
-        if wanted {
-            found.push((*id, state));
-        }
-    }
-    if filter == Filter::Accepted {
-        return found;
-    }
+        wanted.then_some((*id, state))
+    });
     let adopted = parent.map_or(&[][..], |parent| digest.adopted(parent));
     let parents = std::iter::once(parent).chain(adopted.iter().copied().map(Some));
-    for proposal in parents.flat_map(|parent| snapshot.record.proposed_children(parent)) {
-        let Body::Node { node, .. } = &proposal.body else { continue };
+    let parents = parents.filter(move |_| filter != Filter::Accepted);
+    let proposed = parents.flat_map(|parent| snapshot.record.proposed_children(parent)).filter_map(move |proposal| {
+        let Body::Node { node, .. } = &proposal.body else { return None };
         if snapshot.tree.entry(*node).is_some() {
-            continue;
+            return None;
         }
         let state = state_of_proposal(snapshot, proposal);
-        if state.is_open() || (filter == Filter::Everything && state != RowState::Accepted) {
-            found.push((*node, state));
-        }
-    }
-    found
+        let wanted = match filter {
+            Filter::Facets => digest.picked.has_row(*node),
+            _ => state.is_open() || (filter == Filter::Everything && state != RowState::Accepted),
+        };
+        wanted.then_some((*node, state))
+    });
+    accepted.chain(proposed)
 }
 
 fn has_children(snapshot: &Snapshot, digest: &Digest, filter: Filter, parent: NodeId) -> bool {
     match filter {
         Filter::Accepted => snapshot.tree.children(Some(parent)).iter().any(|id| snapshot.tree.is_active(*id)),
-        _ => !children(snapshot, digest, filter, Some(parent)).is_empty(),
+        _ => shown(snapshot, digest, filter, Some(parent)).next().is_some(),
     }
 }
 
@@ -202,18 +212,7 @@ pub fn all(snapshot: &Snapshot, digest: &Digest, filter: Filter) -> Vec<NodeId> 
     found
 }
 
-/// The node a row hangs under on the screen: a child of a merged proposal hangs where that went.
-#[must_use]
-pub fn parent_row(snapshot: &Snapshot, node: NodeId) -> Option<NodeId> {
-    let mut parent = snapshot.parent(node)?;
-    while snapshot.tree.entry(parent).is_none() {
-        match snapshot.record.proposal(ProposalId::of_node(parent)).map(|proposal| &proposal.state) {
-            Some(State::Merged { into }) => parent = *into,
-            _ => break,
-        }
-    }
-    Some(parent)
-}
+pub use crate::taxonomy::queue::parent_row;
 
 /// The rows above a node on the screen, from the top down.
 #[must_use]

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::rows::{self, Filter, Row};
-use super::{Effect, Level, Model, Pane, paging};
+use super::{Effect, Level, Model, Pane, facets, paging, queue};
 use crate::input::Action;
-use crate::taxonomy::{NodeId, Outlook, State};
+use crate::taxonomy::NodeId;
 
 /// The tree of the Curate screen: everything by node, so that it survives any change of rows.
 #[derive(Debug, Clone, Default)]
@@ -100,11 +100,16 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.tree.focus_row(model.tree.at + 1);
         }
         Action::MarkRange => mark_range(model),
-        Action::ClearMarks => clear_marks(model),
-        Action::NextPending => go_to_pending(model, true),
-        Action::PreviousPending => go_to_pending(model, false),
+        Action::ClearMarks => {
+            clear_marks(model);
+        }
+        Action::NextPending => queue::go(model, true),
+        Action::PreviousPending => queue::go(model, false),
+        Action::NextOrder => queue::next_order(model),
+        Action::Facets => facets::open(model),
         Action::Filter => {
-            model.tree.filter = model.tree.filter.next();
+            let back = model.tree.filter == Filter::Everything && !model.queue.facets.is_empty();
+            model.tree.filter = if back { Filter::Facets } else { model.tree.filter.next() };
             model.rebuild_rows();
             model.say(Level::Info, format!("Shown: {}.", model.tree.filter.title()));
         }
@@ -166,19 +171,29 @@ fn mark_range(model: &mut Model) {
     }
 }
 
-/// Removes every mark and the start of a range; what Esc does.
-pub(super) fn clear_marks(model: &mut Model) {
+/// Removes every mark and the start of a range; what Esc does. Whether there were any.
+pub(super) fn clear_marks(model: &mut Model) -> bool {
+    let any = !model.tree.marks.is_empty() || model.tree.range_from.is_some();
     model.tree.marks.clear();
     model.tree.range_from = None;
+    any
 }
 
-/// Puts the cursor on a node, unfolding what is above it and widening the filter if it must.
+/// Puts the cursor on a node, unfolding what is above it. What the facets do not show gets a row
+/// besides; a filter that hides it is widened.
 pub(super) fn reveal(model: &mut Model, node: NodeId) {
     let above = rows::ancestors(&model.snapshot, node);
-    model.tree.open.extend(above);
-    model.rebuild_rows();
     let find = |model: &Model| model.tree.rows.iter().position(|row| row.node == Some(node));
-    let mut at = find(model);
+    let folded = above.iter().any(|node| !model.tree.open.contains(node));
+    let mut at = find(model).filter(|_| !folded);
+    if at.is_none() {
+        if model.tree.filter == Filter::Facets && !model.digest.picked.has_row(node) {
+            model.digest.picked.pinned = above.iter().copied().chain([node]).collect();
+        }
+        model.tree.open.extend(above);
+        model.rebuild_rows();
+        at = find(model);
+    }
     for filter in [Filter::All, Filter::Everything] {
         if at.is_none() && rows::state_of(&model.snapshot, node).is_some() {
             model.tree.filter = filter;
@@ -193,83 +208,47 @@ pub(super) fn reveal(model: &mut Model, node: NodeId) {
 
 /// Puts the cursor on the first proposal to decide, if there is one.
 pub(super) fn go_to_first_pending(model: &mut Model) {
-    let first = Queue::nodes(model).first(None).or_else(|| Queue::everything(model).first(None));
+    let first = step(model, None, true, false).or_else(|| step(model, None, true, true));
     if let Some(node) = first {
         reveal(model, node);
     }
 }
 
-/// Goes to the next thing to decide after a decision, without a word.
-pub(super) fn advance(model: &mut Model) {
-    let (nodes, all) = (Queue::nodes(model), Queue::everything(model));
-    let at = model.tree.cursor;
-    let next = nodes.after(at).or_else(|| nodes.first(None)).or_else(|| all.after(at)).or_else(|| all.first(None));
-    match next {
-        Some(node) => reveal(model, node),
-        None if model.digest.deferred > 0 => {
-            let count = super::words::count(model.digest.deferred, "proposal was", "proposals were");
-            model.say(Level::Info, format!("Nothing else is pending here; {count} put off."));
-        }
-        None => model.say(Level::Info, "Nothing else is pending."),
-    }
-}
-
-fn go_to_pending(model: &mut Model, forward: bool) {
-    let queue = Queue::everything(model);
-    let at = model.tree.cursor;
-    let found = if forward {
-        queue.after(at).or_else(|| queue.first(None))
-    } else {
-        queue.before(at).or_else(|| queue.last(None))
-    };
-    if let Some(node) = found {
-        reveal(model, node);
+/// The next (or previous) thing to decide in the order of the tree, from a node on, or from the
+/// beginning (or end).
+pub(super) fn step(model: &Model, from: Option<NodeId>, forward: bool, syllabi: bool) -> Option<NodeId> {
+    let walk = Walk { model, syllabi };
+    match (forward, from) {
+        (true, Some(_)) => walk.after(from),
+        (true, None) => walk.first(None),
+        (false, Some(_)) => walk.before(from),
+        (false, None) => walk.last(None),
     }
 }
 
 /// The things to decide in the order of the screen, found lazily: branches without any are skipped.
-struct Queue<'a> {
+struct Walk<'a> {
     model: &'a Model,
+    /// Syllabi as well; without them nodes only.
     syllabi: bool,
 }
 
-impl<'a> Queue<'a> {
-    /// Nodes only: they come before the syllabi of subjects.
-    fn nodes(model: &'a Model) -> Self {
-        Self { model, syllabi: false }
-    }
-
-    /// Nodes and syllabi.
-    fn everything(model: &'a Model) -> Self {
-        Self { model, syllabi: true }
-    }
-
+impl Walk<'_> {
     fn children(&self, parent: Option<NodeId>) -> Vec<NodeId> {
-        let children = rows::children(&self.model.snapshot, &self.model.digest, Filter::All, parent);
-        children.into_iter().map(|(node, _)| node).collect()
+        let model = self.model;
+        let filter = if model.queue.facets.is_empty() { Filter::All } else { Filter::Facets };
+        rows::children(&model.snapshot, &model.digest, filter, parent).into_iter().map(|(node, _)| node).collect()
     }
 
-    /// Whether it can be decided now, counting what is on its way to the disk as done.
     fn is_due(&self, node: NodeId) -> bool {
-        let model = self.model;
-        if model.saving.decides(node) {
-            return false;
-        }
-        let Some(proposal) = model.proposal_of(node) else {
-            return self.syllabi && model.digest.has_pending_syllabus(node);
-        };
-        let ready = match model.snapshot.outlook(proposal) {
-            Outlook::Ready(_) => true,
-            Outlook::Waiting(above) => {
-                super::words::node_of(&model.snapshot, above).is_some_and(|above| model.saving.accepts(above))
-            }
-            Outlook::Withdrawn => false,
-        };
-        proposal.state == State::Pending && ready
+        queue::is_due(self.model, node, self.syllabi)
     }
 
     fn is_worth_a_look(&self, node: NodeId) -> bool {
-        self.model.digest.pending_below(Some(node)) > 0
+        match self.model.queue.facets.is_empty() {
+            true => self.model.digest.pending_below(Some(node)) > 0,
+            false => self.model.digest.picked.below(Some(node)).any() > 0,
+        }
     }
 
     /// The first due node below `parent`.

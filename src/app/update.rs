@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
-    Digest, Done, Effect, Level, Model, Msg, Overlay, Screen, ask, decide, edit, enabled, form, history, homework,
-    overlay, preview, search, syllabus, tree, words,
+    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, decide, edit, enabled, form, history, homework, overlay,
+    preview, queue, search, syllabus, tree, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Verb};
@@ -49,8 +49,9 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
-    model.digest = Digest::new(&snapshot);
+    let changes = model.digest.refresh(&model.snapshot, &snapshot, &model.queue.facets);
     model.snapshot = snapshot;
+    queue::changed(model, changes.as_deref());
     model.rebuild_rows();
     let saving = model.syllabus.subject.is_some_and(|subject| model.saving.decides(subject));
     model.syllabus.refresh(&model.snapshot, saving);
@@ -197,12 +198,12 @@ fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Esc closes one thing: messages, then the search, then the marks.
+/// Esc closes one thing: messages, then the search, then the marks, then the facets.
 fn cancel(model: &mut Model) {
-    if model.toasts.clear() || model.search.clear() {
+    if model.toasts.clear() || model.search.clear() || tree::clear_marks(model) || model.screen != Screen::Curate {
         return;
     }
-    tree::clear_marks(model);
+    queue::clear_facets(model);
 }
 
 /// Leaves the screen, then the program; asks first where a run would be stopped.

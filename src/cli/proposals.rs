@@ -12,6 +12,7 @@ use crate::error::AppError;
 use crate::taxonomy::id::{BatchId, NodeId, ProposalId};
 use crate::taxonomy::node::{Facts, Kind};
 use crate::taxonomy::proposal::{Body, Proposal, State};
+use crate::taxonomy::queue::{Facet, Facets, Matcher, Order, Plan, Risk, Seat, StateValue, Survey, Value};
 use crate::taxonomy::snapshot::{Outlook, Snapshot};
 use crate::taxonomy::text::Untrusted;
 use crate::taxonomy::{Reason, lint};
@@ -21,50 +22,101 @@ use crate::taxonomy::{Reason, lint};
 #[command(after_help = "\
 Pending and deferred proposals by default, parents before children, each with the checks that found something. \
 A proposal is decided by its id: `provost decide`, or a digit key on the screen.
+Options narrow; an option given more than once, or with a list (`--kind field,subject`), widens. F on the screen \
+offers the same.
 --json prints one line a proposal: id, kind, state, flagged, name, path, under, node, facts or sessions, rationale, \
-reason, note, seen, sources, batches, waits_for, findings.
+reason, note, seen, sources, batches, waits_for, findings; with --order risk also risk.
 
 States: open (default: pending or deferred), pending, deferred, flagged, accepted, rejected, merged, withdrawn, all
 
+Orders, in each of them parents before children:
+  proposed  by kind, then as first proposed (default)
+  tree      as the tree shows them
+  risk      findings, names unlike their surroundings, and much hanging on it first
+  emptiest  the parent with the fewest accepted children first
+  shuffle   siblings in an order that --seed gives
+
 Examples:
   provost proposals --under natural-sciences --kind subject
-  provost proposals --state rejected --json
+  provost proposals --order risk --finding any
+  provost proposals --seen 2+ --order shuffle --seed 3
+  provost proposals --state rejected --reason vague --json
   provost decide $(provost proposals --under physics --json | jq -r .id) --accept
 
 Exit codes: 0 done, 2 no such node, or not a taxonomy directory")]
 pub struct Proposals {
     /// Only what hangs somewhere below this node
-    #[arg(long, value_name = "NODE")]
-    under: Option<String>,
+    #[arg(long, value_name = "NODE", value_delimiter = ',')]
+    under: Vec<String>,
     /// Only field, sub-field, discipline, subject or syllabus
-    #[arg(long, value_name = "KIND")]
-    kind: Option<WantedKind>,
-    /// Only proposals in this state
-    #[arg(long, value_name = "STATE", default_value = "open", value_parser = STATES)]
-    state: String,
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    kind: Vec<WantedKind>,
+    /// Only proposals in this state [default: open; with --reason: rejected]
+    #[arg(long, value_name = "STATE", value_parser = state_parser(), value_delimiter = ',')]
+    state: Vec<String>,
+    /// Only what this check found something about; `any` or `none`
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    finding: Vec<String>,
+    /// Only what was rejected for this reason
+    #[arg(long, value_name = "REASON", value_delimiter = ',')]
+    reason: Vec<Reason>,
+    /// Only what came in so many batches: 3, or 2+ for two or more
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    seen: Vec<Seen>,
+    /// Only what this model proposed, or what came from this file
+    #[arg(long, value_name = "NAME")]
+    model: Vec<String>,
+    /// Only what this curator decided, put off or flagged
+    #[arg(long, value_name = "NAME")]
+    curator: Vec<String>,
+    /// Only what came in this batch
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    batch: Vec<BatchId>,
+    /// What comes first
+    #[arg(long, value_name = "ORDER", default_value = "proposed", value_parser = ORDERS)]
+    order: String,
+    /// Which shuffle [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// JSON lines
     #[arg(long)]
     json: bool,
 }
 
-const STATES: [&str; 9] =
-    ["open", "pending", "deferred", "flagged", "accepted", "rejected", "merged", "withdrawn", "all"];
+const ORDERS: [&str; 5] = ["proposed", "tree", "risk", "emptiest", "shuffle"];
+
+fn state_parser() -> clap::builder::PossibleValuesParser {
+    StateValue::ALL.map(StateValue::name).into()
+}
 
 /// A kind of node, or a syllabus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum WantedKind {
-    Node(Kind),
-    Syllabus,
-}
+struct WantedKind(Option<Kind>);
 
 impl FromStr for WantedKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "syllabus" => Ok(WantedKind::Syllabus),
-            text => text.parse().map(WantedKind::Node).map_err(|error| format!("{error}, syllabus")),
+            "syllabus" => Ok(Self(None)),
+            text => text.parse().map(|kind| Self(Some(kind))).map_err(|error| format!("{error}, syllabus")),
         }
+    }
+}
+
+/// A number of batches, or more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen(Value);
+
+impl FromStr for Seen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = match text.strip_suffix('+') {
+            Some(number) => number.parse().map(Value::SeenAtLeast),
+            None => text.parse().map(Value::Seen),
+        };
+        parsed.map(Self).map_err(|_| "a number such as 3, or 2+ for two or more, is expected".to_owned())
     }
 }
 
@@ -95,6 +147,8 @@ pub struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_for: Option<ProposalId>,
     findings: Vec<Finding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk: Option<u32>,
 }
 
 /// What a check found, as JSON.
@@ -145,6 +199,7 @@ impl Line {
             batches: proposal.seen.iter().map(|(batch, _)| *batch).collect(),
             waits_for,
             findings: findings.into_iter().map(|f| Finding { code: f.code, message: f.message }).collect(),
+            risk: None,
         }
     }
 }
@@ -175,45 +230,103 @@ impl Proposals {
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
         let store = console.read()?;
         let snapshot = store.snapshot();
-        let under = self.under.as_deref().map_or(Ok(None), |text| locate::place(&snapshot, text))?;
-        let found = self.select(&snapshot, under);
-        if self.json {
-            return found.iter().try_for_each(|proposal| console.out.json(&Line::of(&snapshot, proposal)));
+        let order = self.order()?;
+        let facets = self.facets(&snapshot)?;
+        let mut survey = Survey::new(&snapshot);
+        if order == Some(Order::Risk) || facets.has(Facet::Finding) {
+            survey.look(&snapshot);
         }
-        let mut table = Table::with_heading(&["id", "kind", "name", "under", "state", "checks"]);
-        for proposal in &found {
-            table.row(cells(&snapshot, proposal));
+        let found = select(&snapshot, &survey, &facets, order);
+        let risk = |seat: &Seat| (order == Some(Order::Risk)).then(|| Risk::of(&survey, seat).total());
+        if self.json {
+            return found.iter().try_for_each(|seat| {
+                console.out.json(&Line { risk: risk(seat), ..Line::of(&snapshot, &seat.proposal) })
+            });
+        }
+        let headings = ["id", "kind", "name", "under", "state", "checks", "risk"];
+        let mut table = Table::with_heading(&headings[..6 + usize::from(order == Some(Order::Risk))]);
+        for seat in &found {
+            let risk = risk(seat).map(|risk| plain(format!("{:.2}", f64::from(risk) / 100.0)));
+            table.row(cells(&snapshot, &seat.proposal).into_iter().chain(risk));
         }
         if !found.is_empty() {
             table.print(console.out)?;
         }
-        console.out.line(&format!("{}.", count(found.len(), "proposal", "proposals")))
+        console.out.line(&format!("{}.", count(found.len(), "proposal", "proposals")))?;
+        if found.is_empty() {
+            unknown(&snapshot, &survey, &facets).iter().for_each(|note| console.out.note(note));
+        }
+        Ok(())
     }
 
-    fn select<'a>(&self, snapshot: &'a Snapshot, under: Option<NodeId>) -> Vec<&'a Proposal> {
-        let wanted = |proposal: &&Proposal| {
-            let kind = match self.kind {
-                None => true,
-                Some(WantedKind::Syllabus) => proposal.id.is_syllabus(),
-                Some(WantedKind::Node(kind)) => kind_name(proposal) == kind.name(),
-            };
-            let state = match self.state.as_str() {
-                "all" => true,
-                "open" => snapshot.is_open(proposal),
-                "flagged" => snapshot.is_open(proposal) && proposal.flag.is_some(),
-                state => snapshot.state_name(proposal) == state,
-            };
-            let above = |id| proposal.under().is_some_and(|under| snapshot.lineage(under).contains(&id));
-            kind && state && under.is_none_or(above)
-        };
-        let mut found: Vec<&Proposal> = snapshot.record.proposals().map(AsRef::as_ref).filter(wanted).collect();
-        let rank = |proposal: &Proposal| match &proposal.body {
-            Body::Node { kind, .. } => *kind as usize,
-            Body::Syllabus { .. } => Kind::ALL.len(),
-        };
-        found.sort_by_key(|proposal| (rank(proposal), proposal.seen.first().copied(), proposal.id));
-        found
+    fn order(&self) -> Result<Option<Order>, AppError> {
+        if self.seed.is_some() && self.order != "shuffle" {
+            return Err(AppError::usage("A seed is for a shuffle.").hint("Add --order shuffle."));
+        }
+        Ok(match self.order.as_str() {
+            "tree" => Some(Order::Tree),
+            "risk" => Some(Order::Risk),
+            "emptiest" => Some(Order::Emptiest),
+            "shuffle" => Some(Order::Shuffle(self.seed.unwrap_or(1))),
+            _ => None,
+        })
     }
+
+    fn facets(&self, snapshot: &Snapshot) -> Result<Facets, AppError> {
+        let mut values: Vec<Value> = Vec::new();
+        for text in &self.under {
+            values.extend(locate::place(snapshot, text)?.map(Value::Under));
+        }
+        let named = |name: &String| StateValue::ALL.into_iter().find(|state| state.name() == name).map(Value::State);
+        values.extend(self.state.iter().filter_map(named));
+        values.extend(self.kind.iter().map(|kind| Value::Kind(kind.0)));
+        values.extend(self.finding.iter().map(|code| match code.as_str() {
+            "any" => Value::AnyFinding(true),
+            "none" => Value::AnyFinding(false),
+            code => Value::Finding(code.to_owned()),
+        }));
+        values.extend(self.reason.iter().copied().map(Value::Reason));
+        values.extend(self.seen.iter().map(|seen| seen.0.clone()));
+        values.extend(self.model.iter().cloned().map(Value::Model));
+        values.extend(self.curator.iter().cloned().map(Value::Curator));
+        values.extend(self.batch.iter().copied().map(Value::Batch));
+        Ok(values.into_iter().collect())
+    }
+}
+
+fn select<'a>(snapshot: &Snapshot, survey: &'a Survey, facets: &Facets, order: Option<Order>) -> Vec<&'a Seat> {
+    let matcher = Matcher::new(snapshot, facets);
+    let wanted = survey.seats().filter(|seat| matcher.admits(survey, seat));
+    if let Some(order) = order {
+        let plan = Plan::new(snapshot, survey, order, wanted);
+        return plan.ids().iter().filter_map(|id| survey.seat(*id)).collect();
+    }
+    let mut found: Vec<&Seat> = wanted.collect();
+    let rank = |proposal: &Proposal| match &proposal.body {
+        Body::Node { kind, .. } => *kind as usize,
+        Body::Syllabus { .. } => Kind::ALL.len(),
+    };
+    found.sort_by_key(|seat| (rank(&seat.proposal), seat.proposal.seen.first().copied(), seat.proposal.id));
+    found
+}
+
+/// For each name that no proposal at all has: the names that there are.
+fn unknown(snapshot: &Snapshot, survey: &Survey, facets: &Facets) -> Vec<String> {
+    let everything: Facets = [Value::State(StateValue::All)].into_iter().collect();
+    let known = Matcher::new(snapshot, &everything).counts(survey).values;
+    let named =
+        |value: &&Value| matches!(value, Value::Finding(_) | Value::Model(_) | Value::Curator(_) | Value::Batch(_));
+    let missing = facets.values().filter(named).filter(|value| !known.contains_key(*value));
+    missing
+        .map(|value| {
+            let facet = value.facet();
+            let mut others: Vec<String> =
+                known.keys().filter(|other| other.facet() == facet).map(|other| other.label(snapshot)).collect();
+            others.sort();
+            let others = if others.is_empty() { "none".to_owned() } else { others.join(", ") };
+            format!("No proposal has the {} {}; there are: {others}.", facet.name(), value.label(snapshot))
+        })
+        .collect()
 }
 
 fn cells(snapshot: &Snapshot, proposal: &Proposal) -> Vec<(super::printer::Style, String)> {

@@ -12,6 +12,7 @@ use crate::error::AppError;
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::node::Kind;
 use crate::taxonomy::proposal::{Body, Proposal};
+use crate::taxonomy::queue::{Progress, Survey};
 use crate::taxonomy::snapshot::Snapshot;
 
 /// Show the accepted tree with counts
@@ -19,7 +20,8 @@ use crate::taxonomy::snapshot::Snapshot;
 #[command(after_help = "\
 One line a node: name, kind, what is below it, id. With --pending the open proposals stand in their places.
 --json prints one line a node: id, kind, name, path, parent, depth, state, flagged, children, pending, sessions, \
-syllabus_pending.
+syllabus_pending, progress. \
+The last counts the proposals somewhere below: percent (decided), accepted, rejected, merged, pending, deferred, flagged.
 
 Examples:
   provost tree
@@ -58,6 +60,26 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<usize>,
     syllabus_pending: usize,
+    progress: Decided,
+}
+
+/// How far what was proposed below a node is decided.
+#[derive(Debug, Serialize)]
+struct Decided {
+    percent: u32,
+    accepted: u32,
+    rejected: u32,
+    merged: u32,
+    pending: u32,
+    deferred: u32,
+    flagged: u32,
+}
+
+impl From<Progress> for Decided {
+    fn from(progress: Progress) -> Self {
+        let Progress { accepted, rejected, merged, pending, deferred, flagged, .. } = progress;
+        Self { percent: progress.percent(), accepted, rejected, merged, pending, deferred, flagged }
+    }
 }
 
 impl Tree {
@@ -106,11 +128,12 @@ fn totals(snapshot: &Snapshot) -> String {
 struct Below {
     kinds: HashMap<(NodeId, Kind), usize>,
     pending: HashMap<NodeId, usize>,
+    survey: Survey,
 }
 
 impl Below {
     fn count(snapshot: &Snapshot) -> Self {
-        let mut below = Self { kinds: HashMap::new(), pending: HashMap::new() };
+        let mut below = Self { kinds: HashMap::new(), pending: HashMap::new(), survey: Survey::new(snapshot) };
         for entry in snapshot.tree.entries().filter(|entry| entry.node.is_active()) {
             for above in snapshot.tree.lineage(entry.node.id).into_iter().filter(|id| *id != entry.node.id) {
                 *below.kinds.entry((above, entry.node.kind)).or_default() += 1;
@@ -149,6 +172,10 @@ impl Below {
             words.push("syllabus pending".to_owned());
         } else if row.pending > 0 {
             words.push(format!("{} pending", row.pending));
+            let progress = self.survey.progress(Some(row.id));
+            if progress.decided() > 0 {
+                words.push(format!("{} % decided", progress.percent()));
+            }
         }
         words.join(", ")
     }
@@ -179,6 +206,7 @@ impl Walk<'_> {
             pending: self.below.pending.get(&id).copied().unwrap_or(0),
             sessions: node.syllabus.as_ref().map(|syllabus| syllabus.sessions.len()),
             syllabus_pending: self.snapshot.open_syllabi(id).count(),
+            progress: self.below.survey.progress(Some(id)).into(),
         });
         self.children(Some(id), depth + 1);
     }
@@ -212,6 +240,7 @@ impl Walk<'_> {
             pending: self.below.pending.get(node).copied().unwrap_or(0),
             sessions: None,
             syllabus_pending: 0,
+            progress: self.below.survey.progress(Some(*node)).into(),
         });
         self.children(Some(*node), depth + 1);
     }

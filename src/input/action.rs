@@ -233,6 +233,8 @@ actions! {
         "Goes to the next proposal to decide; in a syllabus, to the next flagged session.";
     PreviousPending "previous-pending" "Previous pending" Move [Curate Syllabus]:
         "Goes to the previous proposal to decide; in a syllabus, to the previous flagged session.";
+    NextOrder "next-order" "Next order" Move [Curate]:
+        "Changes what comes next: as the tree shows, by risk, emptiest branch first, shuffled.";
     ToggleFold "toggle-fold" "Fold or unfold" Move [Curate]: "Folds or unfolds the focused branch; never decides.";
     ExpandAll "expand-all" "Unfold everything" Move [Curate]: "Unfolds every branch.";
     CollapseAll "collapse-all" "Fold everything" Move [Curate]: "Folds every branch.";
@@ -244,6 +246,8 @@ actions! {
     Search "search" "Search" Find [Browse] footer 85 "search": "Searches by name while you type.";
     NextMatch "next-match" "Next match" Find [Browse]: "Goes to the next match of the search.";
     PreviousMatch "previous-match" "Previous match" Find [Browse]: "Goes to the previous match of the search.";
+    Facets "facets" "Facets and order" Find [Curate] footer 86 "facets":
+        "Chooses which proposals are shown and gone through, and in which order.";
     Filter "filter" "Filter" Find [Curate History Homework] footer 88 "filter":
         "Shows other rows, in turn. Tree: all, pending, accepted, all + rejected. History: all, mine, undone. \
          Homework: subjects, not eligible, the run.";
@@ -286,7 +290,7 @@ actions! {
 
     // The program
     Cancel "cancel" "Close or cancel" Program [Everywhere Reader Picker Text Preview Confirm] footer 95 "close":
-        "Closes what is on top, clears search and marks, or leaves a text as it was.";
+        "Closes what is on top, clears search, marks and facets, or leaves a text as it was.";
     Help "help" "Help" Program [Everywhere Reader Preview] footer 99 "help": "Shows every key that works here.";
     Suspend "suspend" "Suspend" Program [Everywhere]: "Stops provost and returns to the shell; `fg` comes back.";
     Redraw "redraw" "Redraw" Program [Everywhere]: "Paints the whole screen again.";

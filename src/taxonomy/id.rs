@@ -173,6 +173,11 @@ impl ProposalId {
     pub fn is_syllabus(self) -> bool {
         self.syllabus
     }
+
+    /// The digits as a number, for drawing lots.
+    pub(super) fn bits(self) -> u64 {
+        self.bits
+    }
 }
 
 impl fmt::Display for ProposalId {

@@ -17,6 +17,7 @@ pub mod node;
 pub mod op;
 pub mod policy;
 pub mod proposal;
+pub mod queue;
 pub mod record;
 mod shards;
 pub mod similarity;

@@ -248,6 +248,14 @@ impl Record {
         concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains(&event.id))
     }
 
+    /// The proposals that are not quite as in `before`, or have one more event or one less. Cheap
+    /// where this is a later state of it.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> HashSet<ProposalId> {
+        let bodies = self.proposals.changed(&before.proposals, Arc::ptr_eq);
+        bodies.chain(self.decisions.changed(&before.decisions, Arc::ptr_eq)).copied().collect()
+    }
+
     /// Whether an event was undone (and not redone).
     #[must_use]
     pub fn is_undone(&self, id: EventId) -> bool {

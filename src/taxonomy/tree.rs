@@ -184,6 +184,13 @@ impl Tree {
         !lineage.is_empty() && lineage.iter().all(|id| self.node(*id).is_some_and(|node| node.is_active()))
     }
 
+    /// The nodes that are not as in `before`, came, moved or went. Cheap where this is a later
+    /// state of it.
+    pub fn changed_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = NodeId> + 'a {
+        let same = |now: &Entry, old: &Entry| Arc::ptr_eq(&now.node, &old.node) && now.place == old.place;
+        self.entries.changed(&before.entries, same).copied()
+    }
+
     /// How many nodes of each kind, deprecated ones left out.
     #[must_use]
     pub fn counts(&self) -> HashMap<Kind, usize> {

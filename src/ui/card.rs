@@ -23,7 +23,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::pane::{self, Text};
-use super::{Drawn, View, has_form, text};
+use super::{Drawn, View, has_form, progress, text};
 use crate::app::{Pane, RowState, words};
 use crate::input::Action;
 use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, State};
@@ -121,14 +121,12 @@ fn below(view: &View<'_>, card: &mut Text<'_>, node: NodeId, kind: Kind) {
     }
     if kind != Kind::Subject {
         let children = model.snapshot.tree.children(Some(node)).len();
-        let pending = model.digest.pending_below(Some(node));
         let mut text = format!("Below it: {children} accepted");
-        if pending > 0 {
-            text.push_str(&format!(", {pending} pending"));
-        } else if children == 0 {
+        if children == 0 && model.digest.pending_below(Some(node)) == 0 {
             text.push_str(&format!(". {} asks the model.", model.key(Action::AskModel)));
         }
         card.add(Role::Dim, &text);
+        progress::below(view, card, Some(node));
         return;
     }
     if model.digest.has_open_syllabus(node) {
@@ -223,6 +221,7 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
         Role::Dim,
         &format!("{} pending, {} put off, {} flagged", digest.pending, digest.deferred, digest.flagged),
     );
+    progress::below(view, card, None);
     for problem in model.snapshot.problems.iter().take(8) {
         card.item((view.glyphs.error, view.style(Role::Error)), Role::Error, &problem.to_string());
     }
@@ -239,6 +238,7 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
     } else if digest.pending > 0 {
         card.add(Role::Text, "Decide on what is proposed, one key each:");
         row(card, Action::NextPending, "goes to the next proposal");
+        row(card, Action::Facets, "chooses which, and in which order");
         row(card, Action::Accept, "accepts it and goes on");
         row(card, Action::RejectDuplicate, "to 8 reject it with that reason");
         row(card, Action::Undo, "takes any decision back");

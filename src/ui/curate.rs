@@ -10,7 +10,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Drawn, View, card, tree};
+use super::{Drawn, View, card, facets, tree};
 use crate::app::Pane;
 
 /// From this width on the panes stand side by side.
@@ -37,6 +37,7 @@ pub(super) fn split(body: Rect, focused: Pane, side_by_side: u16) -> (Option<Rec
 }
 
 pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let body = facets::line(view, body, buf);
     let (list, detail) = split(body, view.model.tree.pane, SIDE_BY_SIDE);
     drawn.shown.list = view.model.shown.list.clone();
     drawn.shown.height = view.model.shown.height;
@@ -49,6 +50,6 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
 }
 
 /// Where a form is drawn: in the place of the card, or over everything.
-pub(super) fn form_area(body: Rect) -> Rect {
-    split(body, Pane::List, SIDE_BY_SIDE).1.unwrap_or(body)
+pub(super) fn form_area(view: &View<'_>, body: Rect) -> Rect {
+    split(facets::below_line(view, body), Pane::List, SIDE_BY_SIDE).1.unwrap_or(body)
 }

@@ -23,7 +23,7 @@ use crate::theme::Role;
 const MOST: usize = 4;
 
 pub(super) fn draw(view: &View<'_>, form: &Form, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
-    let area = curate::form_area(body);
+    let area = curate::form_area(view, body);
     let is_proposal = view.model.proposal_of(form.node).is_some();
     let title = if is_proposal { "Edit, then accept" } else { "Edit" };
     let inner = pane::over(view, area, buf, title);

@@ -13,6 +13,7 @@
 
 mod card;
 mod curate;
+mod facets;
 mod footer;
 mod form;
 mod header;
@@ -24,6 +25,7 @@ mod overlay;
 mod pane;
 mod picker;
 mod preview;
+mod progress;
 mod syllabus;
 mod text;
 mod toast;

@@ -63,6 +63,26 @@ fn curate() -> Desk {
     desk
 }
 
+/// A few decisions, then the risky subjects only.
+fn narrowed() -> Desk {
+    let mut desk = Desk::new();
+    desk.press("a s F");
+    for text in ["kind subject", "finding any", "risk first"] {
+        desk.type_text(text);
+        desk.press("enter ctrl-u");
+    }
+    desk.press("esc");
+    desk
+}
+
+/// The card of a branch.
+fn branch() -> Desk {
+    let mut desk = Desk::new();
+    desk.press("a 6 s");
+    desk.focus(crate::app::fixture::node(&["Natural Sciences"]));
+    desk
+}
+
 fn syllabus() -> Desk {
     let mut desk = Desk::new();
     desk.focus(acoustics());
@@ -142,6 +162,11 @@ shows! {
     curate_200x60: curate(), 200 x 60;
     curate_narrow_50x20: curate(), 50 x 20;
     curate_smallest_40x10: curate(), 40 x 10;
+    narrowed_80x24: narrowed(), 80 x 24;
+    narrowed_120x40: narrowed(), 120 x 40;
+    facets_80x24: { let mut desk = narrowed(); desk.press("F down"); desk }, 80 x 24;
+    branch_80x24: branch(), 80 x 24;
+    branch_120x40: branch(), 120 x 40;
     empty_80x24: Desk::at(Bench::empty()), 80 x 24;
     syllabus_80x24: syllabus(), 80 x 24;
     syllabus_120x40: syllabus(), 120 x 40;
@@ -165,15 +190,16 @@ shows! {
 
 /// Every screen with every overlay that can lie over it.
 fn all_desks() -> Vec<Desk> {
-    let mut desks = vec![Desk::at(Bench::empty()), curate(), syllabus(), history(), plan(), run()];
-    for keys in ["g", "m", "?", "e", "p", "9", "i", "/", "space space a", "o", "v j j"] {
+    let mut desks =
+        vec![Desk::at(Bench::empty()), curate(), narrowed(), branch(), syllabus(), history(), plan(), run()];
+    for keys in ["g", "m", "?", "F", "e", "p", "9", "i", "/", "space space a", "o", "v j j"] {
         let mut desk = Desk::new();
         desk.press(keys);
         desks.push(desk);
     }
     let mut noisy = Desk::new();
     noisy.send(Msg::Notice { level: Level::Error, text: "量子力学 \u{202e}".repeat(40) });
-    noisy.press("z R F F F");
+    noisy.press("z R t t t");
     desks.push(noisy);
     desks
 }

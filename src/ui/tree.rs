@@ -154,6 +154,8 @@ fn badge(view: &View<'_>, node: NodeId, row: &Row) -> String {
             (Some(syllabus), false) => parts.push(format!("{} sessions", syllabus.sessions.len())),
             (None, false) => {
                 let below = model.digest.pending_below(Some(node));
+                let gap = if below > 0 { " " } else { "" };
+                parts.extend(super::progress::badge(view, node).map(|progress| progress + gap));
                 if below > 0 {
                     parts.push(format!("{below} {}", view.glyphs.pending));
                 }

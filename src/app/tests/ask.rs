@@ -29,7 +29,7 @@ fn r_on_a_proposal_asks_again_at_its_parent_with_a_reason() {
 #[test]
 fn after_a_rejection_the_reason_is_there_already() {
     let mut desk = Desk::new();
-    desk.press("F F F");
+    desk.press("t t t");
     desk.focus(subject("Geometric optics"));
     desk.press("r");
     assert_eq!(desk.press("enter"), [asked(Some(fixture::node(&PHYSICS)), What::Children, Some("duplicate"), 1)]);

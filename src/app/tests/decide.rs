@@ -240,7 +240,7 @@ fn rejecting_an_accepted_node_asks_before_it_is_no_longer_taught() {
     desk.press("y");
     let reason = Some("vague".into());
     assert_eq!(desk.ops(), [Op::Deprecate { on: vec![fixture::optics()], replaced_by: None, reason }]);
-    desk.press("F F F");
+    desk.press("t t t");
     desk.focus(fixture::optics());
     assert_eq!(desk.model.focused_row().unwrap().state, RowState::Deprecated);
     desk.press("a");

@@ -7,6 +7,7 @@ mod enabled;
 mod history;
 pub(crate) mod homework;
 mod overlay;
+mod queue;
 mod search;
 mod syllabus;
 mod tree;

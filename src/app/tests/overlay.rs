@@ -79,7 +79,7 @@ fn leaving_goes_back_to_the_tree_first() {
 fn messages_go_with_time_and_the_program_says_when() {
     let mut desk = Desk::new();
     let now = desk.model.now;
-    desk.press("F");
+    desk.press("t");
     assert_eq!(desk.model.wake_at(), Some(now + 3_000));
     desk.send(Msg::Tick(now + 3_000));
     assert_eq!((desk.model.toasts.shown().len(), desk.model.wake_at()), (0, None));

@@ -47,7 +47,7 @@ fn aliases_folded_branches_and_rejected_ones_are_found() {
     desk.press("m 1 z M /");
     desk.type_text("modern");
     assert_eq!(desk.at_name(), "Optics", "its alias");
-    desk.press("esc F F F /");
+    desk.press("esc t t t /");
     desk.type_text("geometric");
     assert_eq!(desk.at_name(), "Geometric optics");
 }

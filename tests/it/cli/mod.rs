@@ -6,6 +6,7 @@ mod generating;
 mod help;
 mod importing;
 mod models;
+mod queue;
 mod reading;
 mod teaching;
 

@@ -1,0 +1,451 @@
+//! Every proposal in its place, with counts for every branch.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::taxonomy::similarity::word_bag;
+use crate::taxonomy::snapshot::Outlook;
+use crate::taxonomy::{Body, NodeId, Proposal, ProposalId, Snapshot, State, lint};
+
+/// How a proposal stands, with what follows from its surroundings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// To be decided.
+    Pending,
+    /// To be decided later.
+    Deferred,
+    /// In the tree, by this proposal or by another way.
+    Accepted,
+    /// Not wanted.
+    Rejected,
+    /// Another name of a node now.
+    Merged,
+    /// Open, but its parent is gone.
+    Withdrawn,
+}
+
+impl Stage {
+    /// Whether somebody still has to decide.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Stage::Pending | Stage::Deferred)
+    }
+
+    fn of(snapshot: &Snapshot, proposal: &Proposal, outlook: Outlook) -> Self {
+        match proposal.state {
+            State::Accepted { .. } => Stage::Accepted,
+            State::Rejected { .. } => Stage::Rejected,
+            State::Merged { .. } => Stage::Merged,
+            _ if snapshot.is_in_tree(proposal) => Stage::Accepted,
+            _ if outlook == Outlook::Withdrawn => Stage::Withdrawn,
+            State::Pending => Stage::Pending,
+            State::Deferred => Stage::Deferred,
+        }
+    }
+}
+
+/// A proposal in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seat {
+    /// What was proposed.
+    pub proposal: Arc<Proposal>,
+    /// The node it would become, or is; for a syllabus its subject.
+    pub node: NodeId,
+    /// What it hangs under on the screen, from the top down; a syllabus hangs under its subject.
+    pub above: Arc<[NodeId]>,
+    /// How it stands.
+    pub stage: Stage,
+    /// The proposal that has to be accepted first.
+    pub waits_for: Option<ProposalId>,
+}
+
+impl Seat {
+    /// Whether somebody still has to decide.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.stage.is_open()
+    }
+
+    /// What it hangs under on the screen; `None` is the root.
+    #[must_use]
+    pub fn under(&self) -> Option<NodeId> {
+        self.above.last().copied()
+    }
+}
+
+/// How far the proposals of a branch are decided. Withdrawn ones do not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// In the tree.
+    pub accepted: u32,
+    /// Not wanted.
+    pub rejected: u32,
+    /// Names of other nodes now.
+    pub merged: u32,
+    /// To decide.
+    pub pending: u32,
+    /// To decide later.
+    pub deferred: u32,
+    /// To decide, and a second curator is asked.
+    pub flagged: u32,
+    /// Open, but gone with their parents: neither decided nor to decide.
+    pub withdrawn: u32,
+}
+
+impl Progress {
+    /// How many are decided.
+    #[must_use]
+    pub fn decided(self) -> u32 {
+        self.accepted + self.rejected + self.merged
+    }
+
+    /// How many were proposed.
+    #[must_use]
+    pub fn proposed(self) -> u32 {
+        self.decided() + self.pending + self.deferred
+    }
+
+    /// The part that is decided, 0 to 100; 100 only when all is.
+    #[must_use]
+    pub fn percent(self) -> u32 {
+        if self.proposed() == 0 { 0 } else { (u64::from(self.decided()) * 100 / u64::from(self.proposed())) as u32 }
+    }
+
+    /// How many there are, withdrawn ones included.
+    #[must_use]
+    pub fn any(self) -> u32 {
+        self.proposed() + self.withdrawn
+    }
+
+    /// Counts one in, or out.
+    pub fn count(&mut self, seat: &Seat, up: bool) {
+        let bump = |number: &mut u32| *number = if up { *number + 1 } else { number.saturating_sub(1) };
+        match seat.stage {
+            Stage::Pending => bump(&mut self.pending),
+            Stage::Deferred => bump(&mut self.deferred),
+            Stage::Accepted => bump(&mut self.accepted),
+            Stage::Rejected => bump(&mut self.rejected),
+            Stage::Merged => bump(&mut self.merged),
+            Stage::Withdrawn => bump(&mut self.withdrawn),
+        }
+        if seat.is_open() && seat.proposal.flag.is_some() {
+            bump(&mut self.flagged);
+        }
+    }
+}
+
+/// One proposal that is not as it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// As it was; `None`: it is new.
+    pub before: Option<Seat>,
+    /// As it is; `None`: its batch is gone.
+    pub now: Option<Seat>,
+}
+
+/// What the checks and the neighbours say of an open proposal.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Look {
+    /// The codes of the findings, each once.
+    pub codes: Vec<&'static str>,
+    /// How many of 100 words of its name occur in its surroundings.
+    pub fit: u32,
+}
+
+/// Every proposal in its place, the counts of every branch, and what was found, on demand.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    seats: HashMap<ProposalId, Seat>,
+    progress: HashMap<Option<NodeId>, Progress>,
+    looks: HashMap<ProposalId, Look>,
+    /// The parents whose proposals were looked at.
+    looked: HashSet<Option<NodeId>>,
+    /// All parents of open proposals.
+    families: HashMap<Option<NodeId>, u32>,
+    /// For a node, the proposals merged into it, whose children now hang there.
+    adopted: HashMap<NodeId, Vec<NodeId>>,
+    /// The proposals of accepted nodes whose id does not say which it was: the id was taken.
+    renamed: HashMap<NodeId, ProposalId>,
+}
+
+impl Survey {
+    /// Of a whole snapshot.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot) -> Self {
+        let mut survey = Self::default();
+        let mut places = Places::new(snapshot);
+        for proposal in snapshot.record.proposals() {
+            let seat = places.seat(proposal);
+            survey.count(&seat, true);
+            survey.seats.insert(proposal.id, seat);
+        }
+        survey
+    }
+
+    /// How many proposals and nodes differ between two snapshots.
+    #[must_use]
+    pub fn distance(before: &Snapshot, now: &Snapshot) -> usize {
+        now.record.changed_since(&before.record).len() + now.tree.changed_since(&before.tree).count()
+    }
+
+    /// From one snapshot to a later one. Costs what has changed: the proposals decided on, what
+    /// hangs below them, and the siblings that checks compare them with.
+    pub fn refresh(&mut self, before: &Snapshot, now: &Snapshot) -> Vec<Change> {
+        let mut open: Vec<NodeId> = now.tree.changed_since(&before.tree).collect();
+        for node in &open {
+            // Siblings are compared by name.
+            let parents = [before, now].map(|snapshot| snapshot.tree.entry(*node).map(|entry| entry.place.parent));
+            for parent in parents.into_iter().flatten().chain([Some(*node)]) {
+                self.looked.remove(&parent);
+            }
+        }
+        let mut touched = now.record.changed_since(&before.record);
+        for id in &touched {
+            for snapshot in [before, now] {
+                match snapshot.record.proposal(*id).map(|proposal| &proposal.body) {
+                    Some(Body::Node { node, .. }) => open.push(*node),
+                    Some(Body::Syllabus { subject, .. }) => open.push(*subject),
+                    None => {}
+                }
+            }
+        }
+        let mut done: HashSet<NodeId> = HashSet::new();
+        while let Some(node) = open.pop() {
+            if done.insert(node) {
+                open.extend(self.adopted(node));
+                touched.insert(self.renamed.get(&node).copied().unwrap_or(ProposalId::of_node(node)));
+                for snapshot in [before, now] {
+                    open.extend(snapshot.tree.children(Some(node)));
+                    for proposal in snapshot.record.proposed_children(Some(node)) {
+                        touched.insert(proposal.id);
+                        if let Body::Node { node, .. } = proposal.body {
+                            open.push(node);
+                        }
+                    }
+                    touched.extend(snapshot.record.proposed_syllabi(node).map(|proposal| proposal.id));
+                }
+            }
+        }
+        let mut places = Places::new(now);
+        let seats = touched.into_iter().map(|id| (id, now.record.proposal(id).map(|proposal| places.seat(proposal))));
+        let seats: Vec<_> = seats.collect();
+        seats.into_iter().filter_map(|(id, seat)| self.replace(id, seat)).collect()
+    }
+
+    fn replace(&mut self, id: ProposalId, now: Option<Seat>) -> Option<Change> {
+        let before = match &now {
+            Some(seat) => self.seats.insert(id, seat.clone()),
+            None => self.seats.remove(&id),
+        };
+        if before == now {
+            return None;
+        }
+        for (seat, up) in [(&before, false), (&now, true)] {
+            if let Some(seat) = seat {
+                self.count(seat, up);
+                self.looked.remove(&seat.proposal.under());
+            }
+        }
+        if !now.as_ref().is_some_and(Seat::is_open) {
+            self.looks.remove(&id);
+        }
+        Some(Change { before, now })
+    }
+
+    fn count(&mut self, seat: &Seat, up: bool) {
+        for node in seat.above.iter().copied().map(Some).chain([None]) {
+            self.progress.entry(node).or_default().count(seat, up);
+        }
+        if seat.is_open() {
+            let family = self.families.entry(seat.proposal.under()).or_default();
+            *family = if up { *family + 1 } else { family.saturating_sub(1) };
+        }
+        if !seat.proposal.id.is_syllabus() && up && ProposalId::of_node(seat.node) != seat.proposal.id {
+            self.renamed.insert(seat.node, seat.proposal.id);
+        }
+        if let (Body::Node { node, .. }, State::Merged { into }) = (&seat.proposal.body, &seat.proposal.state) {
+            let adopted = self.adopted.entry(*into).or_default();
+            match adopted.binary_search(node) {
+                Ok(at) if !up => drop(adopted.remove(at)),
+                Err(at) if up => adopted.insert(at, *node),
+                _ => {}
+            }
+        }
+    }
+
+    /// The proposals that were merged into a node.
+    #[must_use]
+    pub fn adopted(&self, into: NodeId) -> &[NodeId] {
+        self.adopted.get(&into).map_or(&[], Vec::as_slice)
+    }
+
+    /// Looks with the checks at every open proposal that has not been looked at since its
+    /// surroundings changed.
+    pub fn look(&mut self, snapshot: &Snapshot) {
+        let missing = self.families.iter().filter(|(family, open)| **open > 0 && !self.looked.contains(*family));
+        let missing: Vec<Option<NodeId>> = missing.map(|(family, _)| *family).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let mut checker = lint::Checker::new(snapshot);
+        for family in missing {
+            let fits = fits(snapshot, family);
+            let syllabi = family.into_iter().flat_map(|subject| snapshot.open_syllabi(subject));
+            for open in snapshot.open_children(family).chain(syllabi) {
+                let mut codes: Vec<_> = checker.proposal(open).iter().map(|finding| finding.code).collect();
+                codes.sort_unstable();
+                codes.dedup();
+                self.looks.insert(open.id, Look { codes, fit: fits.get(&open.id).copied().unwrap_or(100) });
+            }
+            self.looked.insert(family);
+        }
+    }
+
+    /// What was found when it was looked at.
+    pub(super) fn seen(&self, id: ProposalId) -> Option<&Look> {
+        self.looks.get(&id)
+    }
+
+    /// The codes that were found about a proposal when it was looked at.
+    #[must_use]
+    pub fn codes(&self, id: ProposalId) -> &[&'static str] {
+        self.looks.get(&id).map_or(&[], |look| &look.codes)
+    }
+
+    /// Every proposal, in no particular order.
+    pub fn seats(&self) -> impl Iterator<Item = &Seat> {
+        self.seats.values()
+    }
+
+    /// One proposal in its place.
+    #[must_use]
+    pub fn seat(&self, id: ProposalId) -> Option<&Seat> {
+        self.seats.get(&id)
+    }
+
+    /// How far what was proposed below a node (`None`: everywhere) is decided, its syllabi
+    /// included.
+    #[must_use]
+    pub fn progress(&self, node: Option<NodeId>) -> Progress {
+        self.progress.get(&node).copied().unwrap_or_default()
+    }
+}
+
+/// For the open proposals under one parent: how many of 100 words of its name occur in the names
+/// of its siblings or in what its parent says of itself.
+fn fits(snapshot: &Snapshot, parent: Option<NodeId>) -> HashMap<ProposalId, u32> {
+    let mut known: HashMap<String, u32> = HashMap::new();
+    let mut learn = |words: Vec<String>| words.into_iter().for_each(|word| *known.entry(word).or_default() += 1);
+    for sibling in snapshot.tree.children(parent) {
+        snapshot.tree.node(*sibling).into_iter().for_each(|node| learn(word_bag(node.facts.name.raw())));
+    }
+    if let Some((_, facts)) = parent.and_then(|parent| snapshot.facts(parent)) {
+        let texts = std::iter::once(&facts.name).chain(&facts.scope).chain(&facts.subtopics);
+        texts.for_each(|text| learn(word_bag(text.raw())));
+    }
+    let open = snapshot.open_children(parent).filter_map(|proposal| match &proposal.body {
+        Body::Node { facts, .. } => Some((proposal.id, word_bag(facts.name.raw()))),
+        Body::Syllabus { .. } => None,
+    });
+    let open: Vec<(ProposalId, Vec<String>)> = open.collect();
+    open.iter().for_each(|(_, words)| learn(words.clone()));
+    let fit = |words: &[String]| {
+        // Its own name is one of those that know the word.
+        let shared = words.iter().filter(|word| known.get(*word).is_some_and(|count| *count > 1)).count();
+        (shared * 100 / words.len().max(1)) as u32
+    };
+    open.into_iter().map(|(id, words)| (id, fit(&words))).collect()
+}
+
+/// The node a row hangs under on the screen: a child of a merged proposal hangs where that went.
+#[must_use]
+pub fn parent_row(snapshot: &Snapshot, node: NodeId) -> Option<NodeId> {
+    Some(settled(snapshot, snapshot.parent(node)?))
+}
+
+/// Where a merged proposal went; any other node is where it is.
+fn settled(snapshot: &Snapshot, mut node: NodeId) -> NodeId {
+    for _ in 0..DEEPEST {
+        if snapshot.tree.entry(node).is_some() {
+            break;
+        }
+        match snapshot.record.proposal(ProposalId::of_node(node)).map(|proposal| &proposal.state) {
+            Some(State::Merged { into }) => node = *into,
+            _ => break,
+        }
+    }
+    node
+}
+
+/// How far up a lineage is followed; proposals by a broken hand may have no end.
+const DEEPEST: usize = 64;
+
+/// Finds places, each parent's only once.
+struct Places<'a> {
+    snapshot: &'a Snapshot,
+    chains: HashMap<NodeId, Arc<[NodeId]>>,
+    outlooks: HashMap<Option<NodeId>, Outlook>,
+}
+
+impl<'a> Places<'a> {
+    fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, chains: HashMap::new(), outlooks: HashMap::new() }
+    }
+
+    fn seat(&mut self, proposal: &Arc<Proposal>) -> Seat {
+        let snapshot = self.snapshot;
+        let (node, under) = match (&proposal.body, &proposal.state) {
+            (Body::Node { .. }, State::Accepted { node }) => (*node, parent_row(snapshot, *node)),
+            (Body::Node { node, .. }, _) => (*node, parent_row(snapshot, *node)),
+            (Body::Syllabus { subject, .. }, _) => (*subject, Some(settled(snapshot, *subject))),
+        };
+        let outlook = match &proposal.body {
+            _ if !proposal.state.is_open() => Outlook::Withdrawn,
+            Body::Node { parent, .. } => *self.outlooks.entry(*parent).or_insert_with(|| snapshot.outlook(proposal)),
+            Body::Syllabus { .. } => snapshot.outlook(proposal),
+        };
+        let stage = Stage::of(snapshot, proposal, outlook);
+        let waits_for = match outlook {
+            Outlook::Waiting(above) if stage.is_open() => Some(above),
+            _ => None,
+        };
+        let above = under.map_or_else(|| Arc::from([]), |under| self.chain(under, 0));
+        Seat { proposal: proposal.clone(), node, above, stage, waits_for }
+    }
+
+    /// From the top down to a node, itself included.
+    fn chain(&mut self, node: NodeId, depth: usize) -> Arc<[NodeId]> {
+        if let Some(chain) = self.chains.get(&node) {
+            return chain.clone();
+        }
+        let above = match parent_row(self.snapshot, node) {
+            Some(parent) if depth < DEEPEST => self.chain(parent, depth + 1),
+            _ => Arc::from([]),
+        };
+        let chain: Arc<[NodeId]> = above.iter().copied().chain([node]).collect();
+        self.chains.insert(node, chain.clone());
+        chain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Survey {
+        /// Fails where the two differ in anything that can be asked.
+        pub fn compare(&self, other: &Self) {
+            assert_eq!(self.seats, other.seats);
+            for node in self.progress.keys().chain(other.progress.keys()) {
+                assert_eq!(self.progress(*node), other.progress(*node), "{node:?}");
+            }
+            for node in self.adopted.keys().chain(other.adopted.keys()) {
+                assert_eq!(self.adopted(*node), other.adopted(*node));
+            }
+            for seat in self.seats.values().filter(|seat| seat.is_open()) {
+                let id = seat.proposal.id;
+                assert_eq!(self.seen(id), other.seen(id), "{}", seat.proposal.title().raw());
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The list of facets and orders, and the line above the tree that says what is on.
+//!
+//! ```text
+//! ┌ Facets and order ────────────────────┐
+//! │ vague_                         14 on │
+//! │❯✓ finding  vague-name             12 │
+//! │   reason   vague                   3 │
+//! └──────────────────────────────────────┘
+//!  risk order · subject · finding: vague-name              12 pending, 2 later of 214
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{Drawn, View, footer, pane, scroll, text};
+use crate::app::{self, FacetPicker, words};
+use crate::theme::Role;
+
+/// Columns for the name of a facet.
+const GROUP: usize = 8;
+
+pub(super) fn draw(view: &View<'_>, list: &FacetPicker, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let area = pane::centred(body, 80, 26);
+    let inner = pane::over(view, area, buf, "Facets and order");
+    if inner.height == 0 {
+        return;
+    }
+    let count = format!(" {} to decide", words::grouped(list.wanted as u64));
+    let count = if view.model.queue.facets.is_empty() { count } else { format!(" {} shown", list.wanted) };
+    let taken = (count.len() as u16).min(inner.width);
+    buf.set_stringn(inner.right() - taken, inner.y, &count, usize::from(taken), view.style(Role::Dim));
+    let line = Rect { width: inner.width - taken, height: 1, ..inner };
+    drawn.cursor = Some(footer::field(view, &list.field, line, buf));
+    let rows = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    let height = usize::from(rows.height);
+    let top = scroll(list.at.saturating_sub(height / 2), list.at, height, list.matches.len());
+    let mut before = "";
+    for ((at, offer), y) in list.matches.iter().enumerate().skip(top).zip(rows.y..rows.bottom()) {
+        let offer = &list.offers[*offer];
+        let number = offer.count.map(|count| words::grouped(count as u64)).unwrap_or_default();
+        let room = usize::from(rows.width).saturating_sub(GROUP + 6 + number.len());
+        let label = text::fit(&offer.label, room, view.glyphs.ellipsis);
+        let group = if offer.group == before { "" } else { offer.group };
+        before = offer.group;
+        let role = if offer.is_on { Role::Title } else { Role::Text };
+        let spans = vec![
+            Span::styled(if at == list.at { view.glyphs.cursor } else { " " }, view.style(Role::Title)),
+            Span::styled(if offer.is_on { view.glyphs.ok } else { " " }, view.style(Role::Ok)),
+            Span::styled(format!(" {group:<GROUP$} "), view.style(Role::Dim)),
+            Span::styled(label, view.style(role)),
+        ];
+        buf.set_line(rows.x, y, &Line::from(spans), rows.width);
+        let x = rows.right().saturating_sub(number.len() as u16 + 1);
+        buf.set_string(x, y, &number, view.style(Role::Dim));
+        if at == list.at {
+            buf.set_style(Rect { y, height: 1, ..rows }, view.style(Role::Selection));
+        }
+    }
+    if list.matches.is_empty() && rows.height > 0 {
+        buf.set_stringn(rows.x, rows.y, "Nothing matches.", usize::from(rows.width), view.style(Role::Dim));
+    }
+}
+
+/// What the line about facets and order leaves of `area`.
+pub(super) fn below_line(view: &View<'_>, area: Rect) -> Rect {
+    let lines = u16::from(area.height >= 8 && !app::chips(view.model).is_empty());
+    Rect { y: area.y + lines, height: area.height - lines, ..area }
+}
+
+/// Draws what is on at the top of `area`, if anything is; returns the rest of it.
+pub(super) fn line(view: &View<'_>, area: Rect, buf: &mut Buffer) -> Rect {
+    let rest = below_line(view, area);
+    if rest == area {
+        return area;
+    }
+    let chips = app::chips(view.model);
+    let counts = counts(view);
+    let taken = (text::width(&counts) as u16 + 2).min(area.width);
+    let mut room = usize::from(area.width - taken);
+    let mut spans = vec![Span::raw(" ")];
+    for (at, chip) in chips.iter().enumerate() {
+        let left = chips.len() - at;
+        let sign = if at == 0 { "" } else { " · " };
+        // What does not fit is counted.
+        let more = if left > 1 { 5 } else { 0 };
+        if text::width(chip) + text::width(sign) + more > room && at > 0 {
+            spans.push(Span::styled(format!("{sign}+{left}"), view.style(Role::Dim)));
+            break;
+        }
+        let chip = text::fit(chip, room.saturating_sub(2), view.glyphs.ellipsis);
+        room = room.saturating_sub(text::width(&chip) + text::width(sign));
+        spans.push(Span::styled(sign, view.style(Role::Dim)));
+        spans.extend(text::spans(&chip, view.style(Role::Match), view.style(Role::Revealed)));
+    }
+    buf.set_line(area.x, area.y, &Line::from(spans), area.width - taken);
+    buf.set_string(area.right().saturating_sub(taken) + 1, area.y, &counts, view.style(Role::Dim));
+    rest
+}
+
+/// How many there are of those that the facets show.
+fn counts(view: &View<'_>) -> String {
+    let digest = &view.model.digest;
+    if view.model.queue.facets.is_empty() {
+        return String::new();
+    }
+    let shown = digest.picked.below(None);
+    let mut parts = vec![format!("{} pending", words::grouped(shown.pending.into()))];
+    if shown.deferred > 0 {
+        parts.push(format!("{} later", shown.deferred));
+    }
+    if shown.flagged > 0 {
+        parts.push(format!("{} flagged", shown.flagged));
+    }
+    if shown.decided() > 0 {
+        parts.push(format!("{} decided", words::grouped(shown.decided().into())));
+    }
+    parts.join(", ")
+}
