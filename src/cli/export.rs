@@ -82,7 +82,7 @@ impl Export {
 ///
 /// # Errors
 /// It cannot, as bad input.
-fn writable(out: &Path) -> Result<(), AppError> {
+pub fn writable(out: &Path) -> Result<(), AppError> {
     let shown = reveal_line(&out.display().to_string()).into_owned();
     if out == Path::new("-") {
         return Err(

@@ -14,6 +14,7 @@ mod doctor;
 mod dry_run;
 mod edit;
 mod export;
+mod export_tree;
 mod generate;
 mod global;
 mod hand;
@@ -103,6 +104,7 @@ pub enum Command {
     Runs(runs::Runs),
     Status(runs::Status),
     Export(export::Export),
+    ExportTree(export_tree::ExportTree),
     Demo(demo::Demo),
     ServeDemo(serve::ServeDemo),
     Doctor(doctor::Doctor),
@@ -185,6 +187,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Runs(command)) => command.run(console),
         Some(Command::Status(command)) => command.run(console),
         Some(Command::Export(command)) => command.run(console),
+        Some(Command::ExportTree(command)) => command.run(console),
         Some(Command::Demo(command)) => command.run(console),
         Some(Command::ServeDemo(command)) => command.run(console),
         Some(Command::Doctor(command)) => command.run(console),

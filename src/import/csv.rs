@@ -1,72 +1,113 @@
-//! Tables with one column a level: `domain,field,subfield,topic` (OpenAlex) or our own kinds.
-//!
-//! Every row is a path down the tree. Blank cells skip a level. Comma, semicolon and tab are told
-//! apart by the header.
+//! Tables, of either of two forms. With one column a level every row is a path down the tree
+//! (`domain,field,subfield,topic`, or our own kinds; blank cells skip a level). With a column of
+//! parents every row is a node ([`super::table`]). Comma, semicolon and tab are told apart by the
+//! header.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use super::forest::Shape;
+use super::known::{Key, Known};
 use super::levels::Levels;
-use super::{Import, LevelsError, Skipped};
-use crate::taxonomy::id::{NodeId, ProposalId};
+use super::{Import, ImportError, LevelsError, Remark, Rule, table};
+use crate::taxonomy::cell::arm;
+use crate::taxonomy::id::NodeId;
 use crate::taxonomy::node::{Facts, Kind};
-use crate::taxonomy::proposal::{Proposed, State};
 use crate::taxonomy::snapshot::Snapshot;
-use crate::taxonomy::text::normalise;
+use crate::taxonomy::text::{normalise, reveal_line};
 
 /// How a table is read.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The accepted node that everything hangs under (`None`: the root).
-    pub under: Option<NodeId>,
+    /// How what it holds becomes nodes.
+    pub shape: Shape,
     /// Columns and their kinds, where the names in the header do not say.
     pub levels: Vec<(String, Kind)>,
 }
 
-/// Why a table cannot be read; nothing of it was taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct CsvError {
-    /// From 1, the header counted.
-    pub line: Option<u64>,
-    /// A sentence.
-    pub message: String,
+/// A table as read.
+#[derive(Debug)]
+pub struct Table {
+    /// What the columns mean, each in a few words, for people.
+    pub used: Vec<String>,
+    /// The columns that mean nothing here.
+    pub unused: Vec<String>,
+    /// Why they do not.
+    pub why: &'static str,
+    /// What it comes down to.
+    pub import: Import,
 }
 
-impl From<LevelsError> for CsvError {
+impl From<LevelsError> for ImportError {
     fn from(error: LevelsError) -> Self {
-        Self { line: Some(1), message: error.0 }
+        Self::at(1, 1, error.0)
     }
 }
+
+/// A row, and the line it starts at.
+pub(super) type Row = (u64, ::csv::StringRecord);
 
 /// Reads a whole table against what is known.
 ///
 /// # Errors
 /// A row that is malformed, or a header that names no levels.
-pub fn read(bytes: &[u8], snapshot: &Snapshot, options: &Options) -> Result<(Vec<String>, Levels, Import), CsvError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-        CsvError { line: Some(line), message: "The file is not UTF-8 text; save it as UTF-8.".to_owned() }
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter(text)).from_reader(text.as_bytes());
-    let header: Vec<String> =
-        reader.headers().map_err(|error| malformed(&error))?.iter().map(|name| name.trim().to_owned()).collect();
-    let names: Vec<&str> = header.iter().map(String::as_str).collect();
-    let above = options.under.and_then(|id| snapshot.tree.node(id)).map(|node| node.kind);
-    let levels = Levels::of(&names, &options.levels, above)?;
-    let mut rows = Rows { snapshot, seen: HashMap::new(), known: HashMap::new(), counted: HashSet::new() };
-    let mut import = Import::default();
-    for record in reader.records() {
+pub fn read(bytes: &[u8], snapshot: &Snapshot, options: &Options) -> Result<Table, ImportError> {
+    let text = super::text(bytes)?;
+    let delimiter = delimiter(text);
+    let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| malformed(&error))?;
+    let header: Vec<String> = header.iter().map(|name| arm(name).trim().to_owned()).collect();
+    let raw = Raw { text, delimiter };
+    let rows = reader.into_records().map(|record| {
         let record = record.map_err(|error| malformed(&error))?;
-        let line = record.position().map_or(0, ::csv::Position::line);
-        let cells = cells(&record, &header, &levels, line)?;
-        import.rows += 1;
+        raw.check(&record, header.len())?;
+        Ok((record.position().map_or(0, ::csv::Position::line), record))
+    });
+    if options.levels.is_empty()
+        && let Some(columns) = table::Columns::of(&header)?
+    {
+        return table::read(&header, &columns, rows, &raw, snapshot, &options.shape);
+    }
+    paths(&header, rows, &raw, snapshot, options)
+}
+
+/// A table with one column a level.
+fn paths(
+    header: &[String],
+    rows: impl Iterator<Item = Result<Row, ImportError>>,
+    raw: &Raw<'_>,
+    snapshot: &Snapshot,
+    options: &Options,
+) -> Result<Table, ImportError> {
+    let names: Vec<&str> = header.iter().map(String::as_str).collect();
+    let under = options.shape.under;
+    let above = under.and_then(|id| snapshot.tree.node(id)).map(|node| node.kind);
+    let levels = Levels::of(&names, &options.levels, above)?;
+    let mut paths = Paths { known: Known::new(snapshot), seen: HashMap::new() };
+    let mut import = Import::default();
+    for row in rows {
+        let (line, record) = row?;
+        let cells = cells(&record, &levels, raw)?;
+        import.read += 1;
         match path(above, &cells) {
-            Ok(()) => rows.take(options.under, &cells, &record, &levels, &mut import),
-            Err(why) => import.skipped.push(Skipped { line, why }),
+            Ok(()) => paths.take(under, &cells, &record, &levels, &mut import),
+            Err((rule, why)) => import.remarks.push(Remark::new(rule, format!("line {line}"), why)),
         }
     }
-    Ok((header, levels, import))
+    let name = |at: usize| reveal_line(&header[at]).into_owned();
+    let used = levels.kinds.iter().map(|(at, kind)| format!("{} = {kind}", name(*at))).collect();
+    let unused = levels.unused.iter().map(|at| name(*at)).collect();
+    Ok(Table { used, unused, why: "names no level", import })
+}
+
+/// Whether the first line of a text is a header that is understood.
+#[must_use]
+pub fn is_table(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter(line)).from_reader(line.as_bytes());
+    let Ok(header) = reader.headers() else { return false };
+    let names: Vec<&str> = header.iter().map(str::trim).collect();
+    let owned: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    names.len() > 1 && (Levels::of(&names, &[], None).is_ok() || matches!(table::Columns::of(&owned), Ok(Some(_))))
 }
 
 fn delimiter(text: &str) -> u8 {
@@ -75,35 +116,55 @@ fn delimiter(text: &str) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 
-fn malformed(error: &::csv::Error) -> CsvError {
-    match error.kind() {
-        ::csv::ErrorKind::UnequalLengths { pos, expected_len, len } => CsvError {
-            line: pos.as_ref().map(::csv::Position::line),
-            message: format!(
-                "The row has {len} cells where the header has {expected_len}: cell {} is {}.",
-                if len < expected_len { len + 1 } else { expected_len + 1 },
-                if len < expected_len { "missing" } else { "too much" }
-            ),
-        },
-        _ => CsvError { line: error.position().map(::csv::Position::line), message: format!("{error}.") },
+fn malformed(error: &::csv::Error) -> ImportError {
+    let line = error.position().map(::csv::Position::line);
+    ImportError { line, column: None, message: format!("{error}.") }
+}
+
+/// The text of a table, to say where in it something is.
+pub(super) struct Raw<'a> {
+    text: &'a str,
+    delimiter: u8,
+}
+
+impl Raw<'_> {
+    fn check(&self, record: &::csv::StringRecord, wanted: usize) -> Result<(), ImportError> {
+        let found = record.len();
+        if found == wanted {
+            return Ok(());
+        }
+        let (cell, what) = if found < wanted { (found + 1, "missing") } else { (wanted + 1, "too much") };
+        let message = format!("The row has {found} cells where the header has {wanted}: cell {cell} is {what}.");
+        Err(self.error(record, cell - 1, message))
+    }
+
+    /// An error at a cell of a row; at the end of the row where it has no such cell.
+    pub fn error(&self, record: &::csv::StringRecord, cell: usize, message: impl Into<String>) -> ImportError {
+        let start = record.position().map_or(0, |position| position.byte() as usize);
+        let bytes = self.text.as_bytes();
+        let (mut at, mut left, mut quoted) = (start, cell, false);
+        while left > 0 && at < bytes.len() && (quoted || !matches!(bytes[at], b'\n' | b'\r')) {
+            match bytes[at] {
+                b'"' => quoted = !quoted,
+                byte if byte == self.delimiter && !quoted => left -= 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        ImportError::at_byte(bytes, at, message)
     }
 }
 
 /// The kinds and names that a row gives.
 fn cells<'a>(
     record: &'a ::csv::StringRecord,
-    header: &[String],
     levels: &Levels,
-    line: u64,
-) -> Result<Vec<(Kind, &'a str)>, CsvError> {
+    raw: &Raw<'_>,
+) -> Result<Vec<(Kind, &'a str)>, ImportError> {
     let mut cells = Vec::with_capacity(levels.kinds.len());
     for (column, kind) in &levels.kinds {
-        let name = record.get(*column).unwrap_or_default().trim();
-        if name.contains(['\n', '\r']) {
-            let column = crate::taxonomy::text::reveal_line(&header[*column]).into_owned();
-            let message = format!("The cell in column {column} spans several lines; is a quote not closed?");
-            return Err(CsvError { line: Some(line), message });
-        }
+        let name = arm(record.get(*column).unwrap_or_default()).trim();
+        one_line(name, record, *column, raw)?;
         if !name.is_empty() {
             cells.push((*kind, name));
         }
@@ -111,35 +172,42 @@ fn cells<'a>(
     Ok(cells)
 }
 
+/// A name has one line; several are a quote that was not closed.
+pub(super) fn one_line(
+    name: &str,
+    record: &::csv::StringRecord,
+    cell: usize,
+    raw: &Raw<'_>,
+) -> Result<(), ImportError> {
+    if !name.contains(['\n', '\r']) {
+        return Ok(());
+    }
+    Err(raw.error(record, cell, "The name in this cell spans several lines; is a quote not closed?"))
+}
+
 /// Whether the kinds of a row can hang under each other.
-fn path(above: Option<Kind>, cells: &[(Kind, &str)]) -> Result<(), String> {
+fn path(above: Option<Kind>, cells: &[(Kind, &str)]) -> Result<(), (Rule, String)> {
     if cells.is_empty() {
-        return Err("It has no name.".to_owned());
+        return Err((Rule::Nameless, String::new()));
     }
     let mut above = above;
-    for (kind, _) in cells {
+    for (kind, name) in cells {
         if !Kind::below(above).contains(kind) {
             let place = above.map_or("the root".to_owned(), |kind| format!("a {kind}"));
-            return Err(format!("A {kind} does not hang under {place}."));
+            return Err((Rule::Misfit, format!("{name}: a {kind} does not hang under {place}")));
         }
         above = Some(*kind);
     }
     Ok(())
 }
 
-/// Kind and normalised name.
-type Key = (Kind, String);
-
 /// What the rows so far have named.
-struct Rows<'a> {
-    snapshot: &'a Snapshot,
+struct Paths<'a> {
+    known: Known<'a>,
     seen: HashMap<(Option<NodeId>, Key), NodeId>,
-    /// The accepted children of a node by their names and aliases; made when first asked for.
-    known: HashMap<Option<NodeId>, HashMap<Key, NodeId>>,
-    counted: HashSet<NodeId>,
 }
 
-impl Rows<'_> {
+impl Paths<'_> {
     fn take(
         &mut self,
         under: Option<NodeId>,
@@ -148,8 +216,9 @@ impl Rows<'_> {
         levels: &Levels,
         import: &mut Import,
     ) {
-        let text =
-            |column: Option<usize>| column.and_then(|at| record.get(at)).map(str::trim).filter(|t| !t.is_empty());
+        let text = |column: Option<usize>| {
+            column.and_then(|at| record.get(at)).map(|cell| arm(cell).trim()).filter(|text| !text.is_empty())
+        };
         let mut parent = under;
         let mut fresh = false;
         for (depth, (kind, name)) in cells.iter().enumerate() {
@@ -162,7 +231,7 @@ impl Rows<'_> {
             parent = Some(match self.seen.get(&(parent, key.clone())) {
                 Some(id) => *id,
                 None => {
-                    let id = self.find(parent, &key, facts, import);
+                    let id = self.known.find(parent, &key, facts, None, None, import);
                     self.seen.insert((parent, key), id);
                     fresh = true;
                     id
@@ -171,53 +240,16 @@ impl Rows<'_> {
         }
         import.repeated += usize::from(!fresh);
     }
-
-    /// The node that a name stands for: accepted, proposed before, or new.
-    fn find(&mut self, parent: Option<NodeId>, key: &Key, facts: Facts, import: &mut Import) -> NodeId {
-        if let Some(id) = self.accepted(parent, key) {
-            if self.counted.insert(id) {
-                import.accepted_before.push(id);
-            }
-            return id;
-        }
-        let id = NodeId::derive(parent, key.0, facts.name.raw(), 0);
-        match self.snapshot.record.proposal(ProposalId::of_node(id)) {
-            Some(proposal) => {
-                import.proposed_before.push(proposal.id);
-                match proposal.state {
-                    State::Merged { into } => into,
-                    _ => id,
-                }
-            }
-            None => {
-                import.proposals.push(Proposed::Node { parent, kind: key.0, facts, rationale: None });
-                id
-            }
-        }
-    }
-
-    fn accepted(&mut self, parent: Option<NodeId>, key: &Key) -> Option<NodeId> {
-        let tree = &self.snapshot.tree;
-        let children = self.known.entry(parent).or_insert_with(|| {
-            let nodes = tree.children(parent).iter().filter_map(|id| tree.node(*id));
-            let names = nodes.flat_map(|node| {
-                let facts = &node.facts;
-                let names = std::iter::once(&facts.name).chain(&facts.aliases);
-                names.map(|name| ((node.kind, normalise(name.raw())), node.id))
-            });
-            names.collect()
-        });
-        children.get(key).copied()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::taxonomy::manifest::Manifest;
+    use crate::taxonomy::proposal::Proposed;
 
-    fn import(text: &str) -> Result<Import, CsvError> {
-        read(text.as_bytes(), &Snapshot::empty(Manifest::titled("T")), &Options::default()).map(|(_, _, found)| found)
+    fn import(text: &str) -> Result<Import, ImportError> {
+        read(text.as_bytes(), &Snapshot::empty(Manifest::titled("T")), &Options::default()).map(|table| table.import)
     }
 
     fn names(import: &Import) -> Vec<String> {
@@ -236,7 +268,7 @@ mod tests {
                     sciences,PHYSICS,Optics,lenses,T3\n";
         let found = import(text).unwrap();
         assert_eq!(names(&found), ["Sciences", "Physics", "Optics", "Lenses", "Lasers"]);
-        assert_eq!((found.rows, found.repeated, found.skipped.len()), (3, 1, 0));
+        assert_eq!((found.read, found.repeated, found.remarks.len()), (3, 1, 0));
     }
 
     #[test]
@@ -254,19 +286,25 @@ mod tests {
         assert_eq!(names(&found), ["F", "D", "S"]);
         let Proposed::Node { facts, .. } = &found.proposals[2] else { panic!() };
         assert_eq!(facts.scope.as_ref().map(|scope| scope.raw()), Some("about S"));
-        let skipped: Vec<_> = found.skipped.iter().map(|skip| (skip.line, skip.why.as_str())).collect();
-        assert_eq!(skipped, [(3, "A subject does not hang under a sub-field."), (4, "It has no name.")]);
+        let remarks: Vec<_> = found.remarks.iter().map(|remark| (remark.rule, remark.at.as_str())).collect();
+        assert_eq!(remarks, [(Rule::Misfit, "line 3"), (Rule::Nameless, "line 4")]);
+        assert_eq!(found.remarks[0].what, "S: a subject does not hang under a sub-field");
     }
 
     #[test]
-    fn a_malformed_row_is_named_and_nothing_is_taken() {
-        let ragged = import("field,discipline,subject\nF,D,S\nF,D\n").unwrap_err();
-        assert_eq!((ragged.line, ragged.message.contains("cell 3 is missing")), (Some(3), true), "{ragged}");
-        let open = import("field,discipline\nF,\"D\nG,E\n").unwrap_err();
-        assert!(open.message.contains("column discipline"), "{open}");
-        let bytes = b"field\n\xff\n";
-        let error = read(bytes, &Snapshot::empty(Manifest::titled("T")), &Options::default()).unwrap_err();
-        assert_eq!(error.line, Some(2));
+    fn a_malformed_row_is_named_with_line_and_column_and_nothing_is_taken() {
+        let at = |text: &str| {
+            let error = import(text).unwrap_err();
+            (error.line, error.column, error.message)
+        };
+        let (line, column, message) = at("field,discipline,subject\nF,D,S\nF,D\n");
+        assert_eq!((line, column, message.contains("cell 3 is missing")), (Some(3), Some(4), true), "{message}");
+        let (line, column, message) = at("field,discipline\nF,D\nÖ,\"a, b\",E\n");
+        assert_eq!((line, column, message.contains("cell 3 is too much")), (Some(3), Some(10), true), "{message}");
+        let (line, column, message) = at("field,discipline\nF,\"D\nG,E\n");
+        assert_eq!((line, column, message.contains("quote")), (Some(2), Some(3), true), "{message}");
+        let error = read(b"field\nab\xff\n", &Snapshot::empty(Manifest::titled("T")), &Options::default()).unwrap_err();
+        assert_eq!((error.line, error.column), (Some(2), Some(3)));
     }
 
     #[test]
@@ -274,19 +312,20 @@ mod tests {
         let mut snapshot = Snapshot::empty(Manifest::titled("T"));
         let options = Options::default();
         let text = b"field,discipline\nF,D\nF,E\n";
-        let (_, _, first) = read(text, &snapshot, &options).unwrap();
+        let first = read(text, &snapshot, &options).unwrap().import;
+        let source = crate::taxonomy::Source::import("a.csv", "csv");
         let batch = crate::taxonomy::Batch {
             id: crate::taxonomy::BatchId::new(1, 1),
             at: String::new(),
             by: "ana".into(),
-            source: crate::taxonomy::Source::Import { file: "a.csv".into(), format: "csv".into() },
+            source,
             about: None,
             bad: vec![],
             proposals: first.proposals,
             calls: vec![],
         };
         snapshot.record.add_batch(batch);
-        let (_, _, again) = read(text, &snapshot, &options).unwrap();
+        let again = read(text, &snapshot, &options).unwrap().import;
         assert!(again.proposals.is_empty());
         assert_eq!(again.proposed_before.len(), 3);
     }

@@ -186,7 +186,7 @@ mod tests {
             rationale: None,
         };
         let mut snapshot = Snapshot::empty(Manifest::titled("Test"));
-        let source = Source::Import { file: "t.csv".into(), format: "csv".into() };
+        let source = Source::import("t.csv", "csv");
         let proposals = paths.iter().map(proposal).collect();
         let (id, at, by) = (BatchId::new(1_000, 0), String::new(), "ana".to_owned());
         snapshot.record.add_batch(Batch { id, at, by, source, about: None, bad: vec![], proposals, calls: vec![] });

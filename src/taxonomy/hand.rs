@@ -2,7 +2,7 @@
 
 use super::event::{Change, Verb};
 use super::id::NodeId;
-use super::node::{Facts, Kind, Node};
+use super::node::{Deprecation, Facts, Kind, Node};
 use super::op::{Op, Refusal, Verdict, deprecated, fits};
 use super::snapshot::Snapshot;
 use super::step::Step;
@@ -19,6 +19,7 @@ pub(super) fn decide(snapshot: &Snapshot, op: Op) -> Result<Verdict, Refusal> {
         Op::Move { on, to } => relocate(tree, &on, to)?,
         Op::Merge { on, into } => super::merge::merge(snapshot, &on, into)?,
         Op::Deprecate { on, replaced_by, reason } => deprecate(tree, &on, replaced_by, reason.as_ref())?,
+        Op::Retire(on) => retire(tree, &on)?,
         Op::Restore { on } => restore(tree, &on)?,
         _ => return Err(Refusal::new("This is not a change by hand.")),
     };
@@ -118,20 +119,25 @@ fn deprecate(
     replaced_by: Option<NodeId>,
     reason: Option<&Untrusted>,
 ) -> Result<Steps, Refusal> {
-    let first = *on.first().ok_or_else(|| Refusal::new("No node is named."))?;
-    if let Some(instead) = replaced_by {
-        find(tree, instead)?;
-    }
+    let each: Vec<_> = on.iter().map(|id| (*id, Deprecation { replaced_by, reason: reason.cloned() })).collect();
+    retire(tree, &each)
+}
+
+fn retire(tree: &Tree, on: &[(NodeId, Deprecation)]) -> Result<Steps, Refusal> {
+    let first = on.first().map(|(id, _)| *id).ok_or_else(|| Refusal::new("No node is named."))?;
     let mut steps = Vec::new();
-    for id in on {
+    for (id, Deprecation { replaced_by, reason }) in on {
+        if let Some(instead) = replaced_by {
+            find(tree, *instead)?;
+        }
         let node = find(tree, *id)?;
-        if replaced_by == Some(*id) {
+        if *replaced_by == Some(*id) {
             return Err(Refusal::new(format!("\"{}\" cannot be replaced by itself.", node.facts.name.line())));
         }
         if !node.is_active() {
             return Err(Refusal::new(format!("\"{}\" is deprecated already.", node.facts.name.line())));
         }
-        steps.extend(Step::patch(node, &deprecated(node, replaced_by, reason.cloned())));
+        steps.extend(Step::patch(node, &deprecated(node, *replaced_by, reason.clone())));
     }
     Ok((Verb::Deprecate, first, steps))
 }

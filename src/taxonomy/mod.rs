@@ -5,6 +5,7 @@
 //! been decided) and [`tree`] (what has been accepted).
 
 pub mod bulk;
+pub mod cell;
 pub mod describe;
 pub mod event;
 mod hand;

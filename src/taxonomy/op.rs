@@ -119,6 +119,8 @@ pub enum Op {
         /// Why.
         reason: Option<Untrusted>,
     },
+    /// No longer teach nodes, each for its own reason: what an import says of its nodes.
+    Retire(Vec<(NodeId, Deprecation)>),
     /// Teach deprecated nodes again.
     Restore {
         /// Which.

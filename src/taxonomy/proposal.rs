@@ -29,10 +29,22 @@ pub enum Source {
         file: Untrusted,
         /// `csv`, ...
         format: String,
+        /// BLAKE3 of what was read, in hexadecimal digits.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hash: Option<String>,
+        /// How it was read, where that was said: `under=dis_...`, `kinds=field,subject`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        options: Vec<String>,
     },
 }
 
 impl Source {
+    /// A file of which no more is known than its name and format.
+    #[must_use]
+    pub fn import(file: impl Into<Untrusted>, format: &str) -> Self {
+        Source::Import { file: file.into(), format: format.to_owned(), hash: None, options: vec![] }
+    }
+
     /// The model's or the file's name.
     #[must_use]
     pub fn name(&self) -> &Untrusted {

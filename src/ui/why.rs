@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 use super::pane::{self, Text};
 use super::{Drawn, View};
 use crate::app::{self, words};
-use crate::taxonomy::{Batch, Body, Proposal, describe};
+use crate::taxonomy::{Batch, Body, Proposal, Source, describe};
 use crate::theme::Role;
 
 pub(super) fn draw(view: &View<'_>, why: &app::Why, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
@@ -94,6 +94,11 @@ fn decisions(view: &View<'_>, why: &app::Why, content: &mut Text<'_>) {
 }
 
 fn calls(view: &View<'_>, batch: &Batch, content: &mut Text<'_>) {
+    if let Source::Import { format, hash, options, .. } = &batch.source {
+        let hash = hash.iter().map(|hash| format!("BLAKE3 {}", hash.chars().take(16).collect::<String>()));
+        let facts = std::iter::once(format!("read as {format}")).chain(options.iter().cloned()).chain(hash);
+        content.add(Role::Dim, &crate::taxonomy::text::reveal_line(&facts.collect::<Vec<_>>().join(" · ")));
+    }
     for bad in &batch.bad {
         content.item((view.glyphs.warning, view.style(Role::Warning)), Role::Text, &bad.line());
     }

@@ -137,7 +137,7 @@ struct Maker {
 impl Maker {
     fn put_forward(&mut self, about: Option<NodeId>, proposals: Vec<Proposed>) {
         let (at, distinct) = clock();
-        let source = Source::Import { file: self.file.as_str().into(), format: "pack".into() };
+        let source = Source::import(self.file.as_str(), "pack");
         let batch = Batch {
             id: BatchId::new(at, distinct),
             at: timestamp(at),

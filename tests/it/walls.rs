@@ -11,6 +11,7 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
     ("llm", &[], &["ratatui", "crossterm", "std::fs", "std::env"]),
     ("asking", &["taxonomy", "store", "llm", "config", "homework"], &["ratatui", "crossterm", "std::env"]),
     ("import", &["taxonomy"], &["tokio", "reqwest", "ratatui", "crossterm", "std::fs"]),
+    ("export", &["taxonomy", "import"], &["tokio", "reqwest", "ratatui", "crossterm", "std::fs"]),
     ("homework", &["taxonomy", "store", "llm"], &["ratatui", "crossterm", "std::env"]),
     ("app", &["taxonomy", "input", "homework"], &["tokio", "reqwest", "crossterm", "ratatui", "std::fs", "std::time"]),
     ("input", &["userfile"], &["tokio", "crossterm", "ratatui", "std::fs"]),

@@ -10,6 +10,7 @@ use crate::homework::atomic::AtomicFile;
 use crate::homework::item::ItemId;
 use crate::homework::record::{CallNote, Record};
 use crate::homework::run::RunId;
+use crate::taxonomy::cell::defuse;
 use crate::taxonomy::{NodeId, Untrusted};
 
 /// Writes rows to a file.
@@ -197,12 +198,4 @@ fn cells(run: &RunId, subject: &Approved, record: &Record) -> [String; COLUMNS.l
         model(&record.answer_call),
         run.to_string(),
     ]
-}
-
-/// A cell that no spreadsheet takes for a formula.
-pub(super) fn defuse(mut cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        cell.insert(0, '\'');
-    }
-    cell
 }

@@ -2,13 +2,13 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::formats::defuse;
 use super::*;
 use crate::homework::fixture;
 use crate::homework::item::ItemId;
 use crate::homework::record::{DrawnConcept, DrawnSession, sample as record};
 use crate::homework::segment::{Segment, line};
 use crate::taxonomy::SessionId;
+use crate::taxonomy::cell::defuse;
 
 struct Fixture {
     dir: tempfile::TempDir,

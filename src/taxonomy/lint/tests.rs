@@ -57,7 +57,7 @@ impl Plot {
     fn propose(&mut self, proposed: Proposed) -> ProposalId {
         self.batches += 1;
         let (id, on) = (BatchId::new(1_000 * self.batches, 0), proposed.id());
-        let source = Source::Import { file: "f".into(), format: "csv".into() };
+        let source = Source::import("f", "csv");
         let (at, by) = ("2026-11-21T10:00:00Z".to_owned(), "ana".to_owned());
         let proposals = vec![proposed];
         let batch = Batch { id, at, by, source, about: None, bad: vec![], proposals, calls: vec![] };

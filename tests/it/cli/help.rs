@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "runs",
     "status",
     "export",
+    "export-tree",
     "demo",
     "serve-demo",
     "doctor",

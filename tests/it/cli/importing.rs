@@ -61,11 +61,11 @@ fn under_a_node_the_columns_are_the_kinds_that_fit_there() {
 fn a_malformed_table_is_named_with_its_line_and_nothing_of_it_is_taken() {
     let place = Place::with_taxonomy();
     place.write("short.csv", "field,discipline,subject\nA,B,C\nA,B\n");
-    place.on(&["import", "short.csv"]).refuses("short.csv:3: The row has 2 cells where the header has 3");
+    place.on(&["import", "short.csv"]).refuses("short.csv:3:4: The row has 2 cells where the header has 3");
     place.write("quote.csv", "field,discipline\nA,\"B\nC,D\n");
-    place.on(&["import", "quote.csv"]).refuses("column discipline");
+    place.on(&["import", "quote.csv"]).refuses("quote.csv:2:3: The name in this cell");
     place.write("latin.csv", b"field\nB\xe9ton\n");
-    place.on(&["import", "latin.csv"]).refuses("latin.csv:2: The file is not UTF-8");
+    place.on(&["import", "latin.csv"]).refuses("latin.csv:2:2: The file is not UTF-8");
     place.write("other.csv", "a,b\n1,2\n");
     place.on(&["import", "other.csv"]).refuses("it has: a, b");
     place.on(&["import", "missing.csv"]).refuses("cannot be read");

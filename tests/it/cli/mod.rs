@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod deciding;
+mod exchange;
 mod generating;
 mod help;
 mod importing;

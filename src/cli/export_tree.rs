@@ -1,0 +1,107 @@
+//! `provost export-tree`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::console::Console;
+use super::export::writable;
+use super::locate;
+use super::table::count;
+use crate::error::AppError;
+use crate::export;
+use crate::import::skos::vocabulary::{BASE, language_tag};
+use crate::taxonomy::text::reveal_line;
+
+/// What the file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// SKOS in Turtle
+    Skos,
+    /// A table: one row a node, with its parent's id
+    Csv,
+}
+
+/// Write the accepted taxonomy for other programs
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Names, kinds, places, aliases, levels, scopes, subtopics and deprecations go out, and `provost import --accept` brings \
+them back in as the same tree; syllabi, notes and history stay in the taxonomy directory (notes go out, but not back \
+in). `provost export` writes the dataset. In a table no cell is a formula to a spreadsheet.
+
+Examples:
+  provost export-tree -o taxonomy.ttl
+  provost export-tree natural-sciences/physics --format csv -o physics.csv
+  provost export-tree --base https://example.org/taxonomy/ --language en-gb -o taxonomy.ttl
+
+Exit codes: 0 done, 1 the disk failed, 2 there is no such node, or FILE is no place for a file")]
+pub struct ExportTree {
+    /// Only this node and what is below it [default: everything]
+    node: Option<String>,
+    /// What it is written in [default: by the name of FILE, else skos]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The file [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// SKOS: what the IRIs of the nodes start with
+    #[arg(long, value_name = "IRI", default_value = BASE)]
+    base: String,
+    /// SKOS: the language tag of the labels [default: that of provost.yaml]
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// Leave out what is deprecated
+    #[arg(long)]
+    active: bool,
+}
+
+impl ExportTree {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// There is no such node, or the file cannot be written.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let file = self.out.as_deref().filter(|out| *out != Path::new("-"));
+        file.map_or(Ok(()), writable)?;
+        let store = console.read()?;
+        let snapshot = store.snapshot();
+        let under = self.node.as_deref().map_or(Ok(None), |text| locate::place(&snapshot, text))?;
+        let language = match &self.language {
+            None => language_tag(snapshot.manifest.language.raw()),
+            Some(tag) => Some(language_tag(tag).ok_or_else(|| {
+                AppError::usage(format!("{} is no language tag.", reveal_line(tag))).hint("write it like en or pt-br")
+            })?),
+        };
+        let options = export::Options { under, base: self.base, language, deprecated: !self.active };
+        let csv = file.and_then(Path::extension).is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+        let format = self.format.unwrap_or(if csv { Format::Csv } else { Format::Skos });
+        let text = match format {
+            Format::Csv => export::table(&snapshot.tree, &options),
+            Format::Skos => export::skos(&snapshot.manifest, &snapshot.tree, &options),
+        };
+        let text = text.map_err(|error| {
+            AppError::usage(format!("The taxonomy cannot be written: {}.", reveal_line(&error.to_string())))
+                .hint("--base is the start of an IRI, such as https://example.org/taxonomy/")
+        })?;
+        let Some(file) = file else { return console.out.document(&text) };
+        write(file, &text).map_err(|error| AppError::io(file, &error))?;
+        let nodes = count(options.nodes(&snapshot.tree).len(), "node", "nodes");
+        console.out.line(&format!("{nodes} in {}.", reveal_line(&file.display().to_string())))
+    }
+}
+
+/// Puts a whole file in its place, or nothing.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.prefix(".provost-").tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(file).map(drop).map_err(|error| error.error)
+}
