@@ -38,10 +38,6 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn ask_here(model: &mut Model) -> Vec<Effect> {
-    if model.screen == Screen::Syllabus {
-        let node = model.syllabus.subject;
-        return ask_for_words(model, node, What::Syllabus, None);
-    }
     let Some(node) = model.tree.cursor else { return ask_for_words(model, None, What::Children, None) };
     if let Some(proposal) = model.proposal_of(node) {
         let reason = match &proposal.state {
@@ -72,8 +68,8 @@ fn ask_for_words(model: &mut Model, node: Option<NodeId>, what: What, again: Opt
     let title = match what {
         What::Children if again.is_some() => format!("Ask again below {at}; what should be different?"),
         What::Children => format!("Ask below {at}; anything in particular?"),
-        What::Syllabus if is_there => format!("Another syllabus for {at}; what should be different?"),
-        What::Syllabus => format!("Ask for the syllabus of {at}; anything in particular?"),
+        What::Syllabus | What::Session if is_there => format!("Another syllabus for {at}; what should be different?"),
+        What::Syllabus | What::Session => format!("Ask for the syllabus of {at}; anything in particular?"),
     };
     let lessons = preview::lessons(&model.snapshot, node, what);
     let counts = Part::ALL.map(|part| lessons.count(part));
@@ -128,6 +124,10 @@ pub(super) fn lacks_syllabus(snapshot: &Snapshot, digest: &Digest, id: NodeId) -
 }
 
 fn ask_for_syllabi(model: &mut Model) -> Vec<Effect> {
+    if model.screen == Screen::Syllabus {
+        let node = model.syllabus.subject;
+        return ask_for_words(model, node, What::Syllabus, None);
+    }
     let subjects = without_syllabus(model, model.tree.cursor);
     if let [one] = subjects[..] {
         return ask(model, Some(one), What::Syllabus, None, Trim::default());
@@ -147,6 +147,7 @@ pub(super) fn ask_syllabi(model: &mut Model, subjects: Vec<NodeId>) -> Vec<Effec
 /// Takes in how a question goes.
 pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
     let Some(at) = model.jobs.iter().position(|job| job.id == id) else { return };
+    super::syllabus_ask::ended(model, id, &event);
     match event {
         JobEvent::Began(runs) => model.jobs[at].runs = runs,
         JobEvent::Arrived(count) => {
@@ -158,8 +159,8 @@ pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
             let about = place(&model.snapshot, job.node);
             let what = match job.what {
                 What::Children => words::count(added, "new proposal", "new proposals"),
-                What::Syllabus if added == 0 => "no new syllabus".to_owned(),
-                What::Syllabus => words::count(added, "syllabus to decide on", "syllabi to decide on"),
+                What::Syllabus | What::Session if added == 0 => "no new syllabus".to_owned(),
+                What::Syllabus | What::Session => words::count(added, "syllabus to decide on", "syllabi to decide on"),
             };
             let level = if added > 0 || remark.is_empty() { Level::Info } else { Level::Warning };
             let hint = (!remark.is_empty()).then_some(remark);
@@ -172,6 +173,7 @@ pub(super) fn event(model: &mut Model, id: JobId, event: JobEvent) {
             }
             model.say_with_hint(level, text, hint);
         }
+        JobEvent::Session { batch, session } => super::syllabus_ask::arrived(model, id, batch, session),
         JobEvent::Failed(why) => {
             model.jobs.remove(at);
             model.say(Level::Error, why);

@@ -4,6 +4,7 @@ use super::decide::{self, Decision};
 use super::effect::Draft;
 use super::overlay::{Confirm, Message, Then};
 use super::{EditorOutcome, Effect, Level, Model, Overlay, Screen, form};
+use crate::taxonomy::review::merged;
 use crate::taxonomy::{Body, Node, Op, Syllabus};
 
 /// Opens the focused thing as YAML.
@@ -90,8 +91,19 @@ fn save_node(model: &mut Model, draft: Draft, node: Node) -> Vec<Effect> {
 }
 
 fn save_syllabus(model: &mut Model, draft: Draft, syllabus: Syllabus) -> Vec<Effect> {
-    let Draft::Syllabus { on, .. } = draft else { return Vec::new() };
-    let op = Op::Revise { on, to: Box::new(syllabus), reason: None, note: None };
+    let Draft::Syllabus { on, syllabus: opened } = draft else { return Vec::new() };
+    let mut syllabus = syllabus;
+    syllabus.repair_session_ids();
+    if let Some(Body::Syllabus { syllabus: now, .. }) = model.snapshot.record.proposal(on).map(|found| &found.body) {
+        let (both, clash) = merged(&opened, &syllabus, now);
+        syllabus = both;
+        if let Some(one) = clash.first() {
+            let title = super::words::quoted(one);
+            let text = format!("{title} was changed while the editor was open; yours holds, undo brings that back.");
+            model.say(Level::Warning, text);
+        }
+    }
+    let op = Op::Revise { on, to: Box::new(syllabus), reason: None, note: None, batch: None };
     let nodes = model.syllabus.subject.into_iter().collect();
     decide::commit(model, Decision { op, nodes, accepts: false, go_on: false })
 }

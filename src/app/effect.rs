@@ -2,7 +2,7 @@
 //! say exactly what a key press leads to.
 
 use crate::homework::PlanRequest;
-use crate::taxonomy::{BatchId, Node, NodeId, Op, ProposalId, Syllabus, Trim};
+use crate::taxonomy::{BatchId, Node, NodeId, Op, ProposalId, SessionId, Syllabus, Trim};
 
 /// Names one submitted op until its [`Msg::OpDone`](super::Msg::OpDone) arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +19,8 @@ pub enum What {
     Children,
     /// The syllabus of a subject.
     Syllabus,
+    /// One class session of a syllabus.
+    Session,
 }
 
 /// What an editor is opened on, and what the saved text becomes.
@@ -82,6 +84,21 @@ pub enum Effect {
         reason: Option<String>,
         /// What the prompt is not told.
         trim: Trim,
+    },
+    /// Ask a model for one class session again; answered by `Msg::Job` events with the same id.
+    AskSession {
+        /// For the answers and for `CancelJob`.
+        job: JobId,
+        /// The subject.
+        subject: NodeId,
+        /// Whether the syllabus is the one in the tree: the reply is put forward as a new version then.
+        is_accepted: bool,
+        /// The syllabus as it stands.
+        within: Box<Syllabus>,
+        /// The session to ask for.
+        session: SessionId,
+        /// What the curator wants done differently.
+        reason: Option<String>,
     },
     /// Stop asking.
     CancelJob(JobId),

@@ -28,7 +28,7 @@ fn no(sentence: impl Into<String>) -> Answer {
 /// # Errors
 /// Why not.
 pub fn enabled(model: &Model, action: Action) -> Answer {
-    if changes_something(model.screen, action)
+    if changes_something(action)
         && let Some(why) = &model.settings.read_only
     {
         return no(format!("Read-only here: {}.", why.trim_end_matches('.')));
@@ -59,11 +59,10 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
 }
 
 /// Whether the action would write to the taxonomy.
-fn changes_something(screen: Screen, action: Action) -> bool {
+fn changes_something(action: Action) -> bool {
     use crate::input::Category::{Ask, Compose, Decide, Undo};
     let category = action.info().category;
-    let marks_only = screen == Screen::Syllabus && action == Action::AcceptRow;
-    matches!(category, Decide | Compose | Undo | Ask) && !marks_only
+    matches!(category, Decide | Compose | Undo | Ask)
 }
 
 fn can_undo(model: &Model) -> Answer {

@@ -8,7 +8,7 @@ use super::model::Shown;
 use super::preview::Written;
 use super::toast::Level;
 use crate::input::Key;
-use crate::taxonomy::{Batch, BatchId, EventId, Node, Refusal, Snapshot, Syllabus, Trim};
+use crate::taxonomy::{Batch, BatchId, EventId, Node, Refusal, Session, Snapshot, Syllabus, Trim};
 
 /// One thing that happened.
 #[derive(Debug, Clone)]
@@ -113,6 +113,13 @@ pub enum JobEvent {
         added: usize,
         /// What could not be used, or was known; a sentence, may be empty.
         remark: String,
+    },
+    /// A class session came back, and is recorded in this batch.
+    Session {
+        /// The record of the exchange.
+        batch: BatchId,
+        /// The session.
+        session: Box<Session>,
     },
     /// It failed; why and what to do.
     Failed(String),

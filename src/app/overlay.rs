@@ -158,6 +158,24 @@ pub enum Purpose {
         /// The key concept; `None` is the title.
         concept: Option<usize>,
     },
+    /// The description of a class session.
+    Description(SessionId),
+    /// Why a cell of the syllabus on the screen goes.
+    RejectCell {
+        /// The row.
+        session: SessionId,
+        /// The key concept; `None` is the whole session.
+        concept: Option<usize>,
+    },
+    /// Where a cell of the syllabus on the screen belongs.
+    PlaceCell {
+        /// The row.
+        session: SessionId,
+        /// The key concept; `None` is the whole session.
+        concept: Option<usize>,
+    },
+    /// What a model should do differently in a class session.
+    AskSession(SessionId),
     /// A new class session after this one (`None`: the first).
     AddSession(Option<SessionId>),
     /// A new key concept at the end of this row.
@@ -293,9 +311,13 @@ fn submit_line(model: &mut Model, line: Line) -> Vec<Effect> {
         }
         Purpose::AddChild { parent, kind } => decide::add_children(model, parent, kind, &text),
         Purpose::Homework(question) => homework::answered(model, question, &text),
-        Purpose::Cell { .. } | Purpose::AddSession(_) | Purpose::AddConcept(_) => {
-            syllabus_edit::typed(model, line.purpose, &text)
-        }
+        Purpose::Cell { .. }
+        | Purpose::Description(_)
+        | Purpose::RejectCell { .. }
+        | Purpose::PlaceCell { .. }
+        | Purpose::AskSession(_)
+        | Purpose::AddSession(_)
+        | Purpose::AddConcept(_) => syllabus_edit::typed(model, line.purpose, &text),
     }
 }
 

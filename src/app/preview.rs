@@ -40,15 +40,15 @@ pub struct Written {
 pub fn parts(what: What) -> &'static [Part] {
     match what {
         What::Children => &Part::ALL,
-        What::Syllabus => &[Part::Rejections],
+        What::Syllabus | What::Session => &[Part::Rejections],
     }
 }
 
 /// What decisions teach a question about a node.
 pub(super) fn lessons(snapshot: &Snapshot, node: Option<NodeId>, what: What) -> Lessons {
     match (what, node) {
-        (What::Syllabus, Some(subject)) => Lessons::of_syllabus(snapshot, subject),
-        (What::Syllabus, None) => Lessons::default(),
+        (What::Syllabus | What::Session, Some(subject)) => Lessons::of_syllabus(snapshot, subject),
+        (What::Syllabus | What::Session, None) => Lessons::default(),
         (What::Children, parent) => {
             let above = parent.and_then(|id| snapshot.facts(id)).map(|(kind, _)| kind);
             Lessons::below(snapshot, parent, Kind::below(above))

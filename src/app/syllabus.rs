@@ -1,14 +1,17 @@
-//! Reviewing a syllabus: one row per class session, one cell per key concept. This file moves
-//! about and accepts; `syllabus_edit` changes the content.
+//! Reviewing a syllabus: one row per class session, one cell per key concept. This file knows
+//! what is on the screen and accepts; `syllabus_move` moves about, `syllabus_edit` changes the
+//! content, `syllabus_ask` asks for a session again.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::decide::{self, Decision};
 use super::overlay::{Line, Purpose};
-use super::{Digest, Effect, Field, Level, Model, Overlay, WhyNot, paging, words};
+use super::syllabus_ask::RowQuestion;
+use super::{Digest, Effect, Field, Level, Model, Overlay, WhyNot, syllabus_move, words};
 use crate::input::Action;
 use crate::taxonomy::lint::{self, About, Finding};
-use crate::taxonomy::{Body, Kind, NodeId, Op, ProposalId, Session, SessionId, Snapshot, Syllabus};
+use crate::taxonomy::review::{Difference, accepted_sessions, differences};
+use crate::taxonomy::{Body, Change, EventId, Kind, NodeId, Op, ProposalId, Session, SessionId, Snapshot, Syllabus};
 
 /// One of the syllabi of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,14 +31,29 @@ pub enum Column {
     Concept(usize),
 }
 
-/// How far the review of one syllabus has come. Only a help for the eye: what counts is the
-/// acceptance of the whole.
+/// How far the review of one syllabus has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Review {
-    /// Sessions that were accepted.
+    /// Sessions that this curator accepted, as they stand: those in the log, and those on their
+    /// way there.
     pub accepted: BTreeSet<SessionId>,
     /// Sessions that were on the screen.
     pub shown: BTreeSet<SessionId>,
+}
+
+/// One change of a pending syllabus, as far as it is about one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChange {
+    /// Which session; `None` is the introduction and the objectives.
+    pub session: Option<SessionId>,
+    /// Its number then.
+    pub number: usize,
+    /// What was done, made visible.
+    pub what: Vec<String>,
+    /// The session before, where most of it is another.
+    pub before: Option<Session>,
+    /// The event that did it.
+    pub event: EventId,
 }
 
 /// The Syllabus screen.
@@ -45,12 +63,19 @@ pub struct SyllabusScreen {
     pub subject: Option<NodeId>,
     /// Which one.
     pub version: Option<Version>,
-    /// The focused class session, from 0.
+    /// The focused class session, from 0 in teaching order.
     pub row: usize,
     /// The focused cell: 0 is the title, then the key concepts.
     pub column: usize,
     /// What deserves a look in the version on the screen.
     pub findings: Vec<Finding>,
+    /// How the version on the screen was changed, the latest first.
+    pub changes: Vec<RowChange>,
+    /// The sessions that stand above the others, because they were flagged when that was asked
+    /// for; `None` is teaching order.
+    pub first: Option<BTreeSet<SessionId>>,
+    /// Sessions that a model is asked for again, and replies that wait for a change to be saved.
+    pub questions: Vec<RowQuestion>,
     pub(super) reviews: HashMap<(NodeId, Version), Review>,
     /// The content with the changes that are on their way to the disk: the base of the next one.
     pub(super) working: Option<Syllabus>,
@@ -103,7 +128,7 @@ impl SyllabusScreen {
     }
 
     /// Brings everything in line with a new snapshot.
-    pub(super) fn refresh(&mut self, snapshot: &Snapshot, is_saving: bool) {
+    pub(super) fn refresh(&mut self, snapshot: &Snapshot, curator: &str, is_saving: bool) {
         if !is_saving {
             self.working = None;
         }
@@ -113,24 +138,37 @@ impl SyllabusScreen {
             // What was accepted just now is in the tree; else the next one to decide.
             let accepted = versions.iter().find(|version| **version == Version::Accepted);
             self.version = accepted.or(versions.first()).copied();
+            self.first = None;
+        }
+        if let (Some(Version::Proposed(on)), false) = (self.version, is_saving) {
+            let accepted = accepted_sessions(snapshot, on, curator);
+            self.reviews.entry((subject, Version::Proposed(on))).or_default().accepted = accepted;
         }
         let about = self.proposal().map_or(About::Node(subject), About::Proposal);
         self.findings = self.content(snapshot).map(|content| lint::syllabus(about, content)).unwrap_or_default();
+        self.changes = self.proposal().map(|on| changes(snapshot, on)).unwrap_or_default();
         let rows = self.content(snapshot).map_or(0, |content| content.sessions.len());
         self.row = self.row.min(rows.saturating_sub(1));
         let cells = self.session(snapshot).map_or(0, |session| session.concepts.len());
         self.column = self.column.min(cells);
     }
 
-    fn review_mut(&mut self) -> Option<&mut Review> {
+    pub(super) fn review_mut(&mut self) -> Option<&mut Review> {
         Some(self.reviews.entry((self.subject?, self.version?)).or_default())
+    }
+
+    /// Whether this curator accepted a session as it stands; in the tree all are.
+    #[must_use]
+    pub fn is_accepted(&self, session: &SessionId) -> bool {
+        self.version == Some(Version::Accepted) || self.review().is_some_and(|review| review.accepted.contains(session))
     }
 
     /// Notes which rows were on the screen.
     pub(super) fn note_shown(&mut self, snapshot: &Snapshot, rows: std::ops::Range<usize>) {
         let Some(content) = self.content(snapshot) else { return };
-        let ids: Vec<SessionId> =
-            content.sessions.iter().skip(rows.start).take(rows.len()).map(|session| session.id.clone()).collect();
+        let order = self.order(snapshot);
+        let shown = order.into_iter().skip(rows.start).take(rows.len());
+        let ids: Vec<SessionId> = shown.filter_map(|row| Some(content.sessions.get(row)?.id.clone())).collect();
         if let Some(review) = self.review_mut() {
             review.shown.extend(ids);
         }
@@ -143,6 +181,23 @@ impl SyllabusScreen {
         let seen = |session: &&Session| self.review().is_some_and(|review| review.shown.contains(&session.id));
         content.sessions.len() - content.sessions.iter().filter(seen).count()
     }
+}
+
+/// How many differences make a session another.
+const ANOTHER: usize = 4;
+
+fn changes(snapshot: &Snapshot, on: ProposalId) -> Vec<RowChange> {
+    let mut changes = Vec::new();
+    for event in snapshot.record.events_on(on) {
+        let Change::Revise { from, to, .. } = &event.change else { continue };
+        for Difference { session, number, what } in differences(from, to) {
+            let before = session.as_ref().filter(|_| what.len() >= ANOTHER).and_then(|id| from.session(id));
+            let before = before.map(|(_, session)| session.clone());
+            changes.push(RowChange { session, number, what, before, event: event.id });
+        }
+    }
+    changes.reverse();
+    changes
 }
 
 fn versions(snapshot: &Snapshot, subject: NodeId) -> Vec<Version> {
@@ -172,86 +227,78 @@ pub(super) fn can_open(snapshot: &Snapshot, digest: &Digest, node: NodeId) -> Re
     }
 }
 
-/// Shows the syllabus of a subject.
+/// Shows the syllabus of a subject, flagged sessions first while it is to be decided.
 pub(super) fn open(model: &mut Model, subject: NodeId) {
     let screen = &mut model.syllabus;
-    if screen.subject != Some(subject) {
+    let is_new = screen.subject != Some(subject);
+    if is_new {
         (screen.subject, screen.version) = (Some(subject), None);
         (screen.row, screen.column, screen.working) = (0, 0, None);
     }
     // What is to be decided comes before what has been.
     let first = screen.versions(&model.snapshot).first().copied();
     screen.version = screen.version.or(first);
-    screen.refresh(&model.snapshot, false);
+    let saving = model.saving.decides(subject);
+    screen.refresh(&model.snapshot, &model.settings.curator, saving);
+    if is_new {
+        syllabus_move::begin(model);
+    }
 }
 
 /// Carries out the actions of this area; `None` where the action is another's.
 pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if syllabus_move::handle(model, action) {
+        return Some(Vec::new());
+    }
     if let Some(effects) = super::syllabus_edit::handle(model, action) {
         return Some(effects);
     }
     match action {
-        Action::AcceptRow => accept_row(model),
-        Action::NextPending => next_finding(model, true),
-        Action::PreviousPending => next_finding(model, false),
+        Action::AcceptRow => return Some(accept_row(model)),
         Action::NextPane => next_version(model, true),
         Action::PreviousPane => next_version(model, false),
         Action::AcceptSyllabus => return Some(accept_all(model)),
         Action::RejectSyllabus => ask_for_words(model),
+        Action::AskModel => super::syllabus_ask::ask_for_reason(model),
         Action::Defer => return Some(decide_on(model, |on| Op::Defer { on })),
         Action::Flag => return Some(decide_on(model, |on| Op::Flag { on, note: None })),
-        _ => return step(model, action).then(Vec::new),
+        _ => return None,
     }
     Some(Vec::new())
 }
 
-fn step(model: &mut Model, action: Action) -> bool {
-    let page = model.shown.height.max(2);
+/// Accepts the focused session and goes to the next that is not.
+fn accept_row(model: &mut Model) -> Vec<Effect> {
     let screen = &mut model.syllabus;
-    let rows = screen.content(&model.snapshot).map_or(0, |content| content.sessions.len());
-    let last = rows.saturating_sub(1);
-    match (paging::row(action, screen.row, page), action) {
-        (Some(row), _) => screen.row = row,
-        (None, Action::Left) => screen.column = screen.column.saturating_sub(1),
-        (None, Action::Right) => screen.column += 1,
-        _ => return false,
+    let (Some(subject), Some(on)) = (screen.subject, screen.proposal()) else { return Vec::new() };
+    let Some(id) = screen.session(&model.snapshot).map(|session| session.id.clone()) else { return Vec::new() };
+    if screen.question(&id).is_some() {
+        // What comes back is decided on then.
+        if !syllabus_move::next_open(model) {
+            model.say(Level::Info, "The model is asked for this session again; decide on it when it is back.");
+        }
+        return Vec::new();
     }
-    screen.row = screen.row.min(last);
-    let cells = screen.session(&model.snapshot).map_or(0, |session| session.concepts.len());
-    screen.column = screen.column.min(cells);
-    true
-}
-
-fn accept_row(model: &mut Model) {
-    let Some(id) = model.syllabus.session(&model.snapshot).map(|session| session.id.clone()) else { return };
-    let rows = model.syllabus.content(&model.snapshot).map_or(0, |content| content.sessions.len());
-    let Some(review) = model.syllabus.review_mut() else { return };
-    review.accepted.insert(id);
-    let all = review.accepted.len() >= rows;
-    model.syllabus.row = (model.syllabus.row + 1).min(rows.saturating_sub(1));
-    model.syllabus.column = 0;
-    if all {
+    let known = screen.is_accepted(&id);
+    if let Some(review) = screen.review_mut() {
+        review.accepted.insert(id.clone());
+    }
+    if !syllabus_move::next_open(model) {
         let key = model.key(Action::AcceptSyllabus);
-        model.say(Level::Info, format!("Every session is accepted; {key} accepts the syllabus."));
+        let asked = model.syllabus.questions.iter().any(|question| question.on == Some(on));
+        model.say(
+            Level::Info,
+            match asked {
+                true => "Every session is accepted but what the model is asked for again.".to_owned(),
+                false => format!("Every session is accepted; {key} accepts the syllabus."),
+            },
+        );
     }
-}
-
-/// Goes to the next cell with a finding, around the ends.
-fn next_finding(model: &mut Model, forward: bool) {
-    let screen = &mut model.syllabus;
-    let cell = |finding: &Finding| finding.cell.map(|(row, concept)| (row, concept.map_or(0, |concept| concept + 1)));
-    let mut cells: Vec<(usize, usize)> = screen.findings.iter().filter_map(cell).collect();
-    cells.sort_unstable();
-    cells.dedup();
-    let here = (screen.row, screen.column);
-    let next = if forward {
-        cells.iter().find(|cell| **cell > here).or(cells.first())
-    } else {
-        cells.iter().rev().find(|cell| **cell < here).or(cells.last())
-    };
-    if let Some((row, column)) = next.copied() {
-        (screen.row, screen.column) = (row, column);
+    if known {
+        return Vec::new();
     }
+    let op = Op::Review { on, sessions: vec![id] };
+    decide::commit(model, Decision { op, nodes: vec![subject], accepts: false, go_on: false })
 }
 
 fn next_version(model: &mut Model, forward: bool) {
@@ -260,7 +307,8 @@ fn next_version(model: &mut Model, forward: bool) {
     let Some(at) = versions.iter().position(|version| Some(*version) == model.syllabus.version) else { return };
     model.syllabus.version = Some(versions[(at + if forward { 1 } else { count - 1 }) % count]);
     model.syllabus.working = None;
-    model.syllabus.refresh(&model.snapshot, false);
+    model.syllabus.refresh(&model.snapshot, &model.settings.curator, false);
+    syllabus_move::begin(model);
 }
 
 fn decide_on(model: &mut Model, op: fn(Vec<ProposalId>) -> Op) -> Vec<Effect> {
@@ -321,10 +369,12 @@ pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
             true => Ok(()),
             false => Err(WhyNot::new("Nothing is flagged in this syllabus.")),
         },
-        Action::RejectOwnWords => Err(WhyNot::new(format!(
-            "A cell goes with a reason from the list; {} rejects the whole syllabus in your own words.",
-            model.key(Action::RejectSyllabus)
-        ))),
+        Action::AskModel => super::syllabus_ask::can(model),
+        Action::Edit | Action::EditDescription | Action::AddConcept | Action::Place
+            if content.sessions.get(screen.row).is_none() =>
+        {
+            Err(WhyNot::new(format!("There is no session; {} adds one.", model.key(Action::AddRow))))
+        }
         _ => Ok(()),
     }
 }

@@ -6,14 +6,15 @@ use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
     Done, Effect, Level, Model, Msg, Overlay, Screen, ask, decide, edit, enabled, form, history, homework, overlay,
-    preview, queue, search, syllabus, tree, words,
+    preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Verb};
 
 /// Takes in one message. What the outside has to do is returned; nothing else happens.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let effects = route(model, msg);
+    let mut effects = route(model, msg);
+    effects.extend(syllabus_ask::settle(model));
     model.refresh_focus();
     effects
 }
@@ -54,7 +55,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     queue::changed(model, changes.as_deref());
     model.rebuild_rows();
     let saving = model.syllabus.subject.is_some_and(|subject| model.saving.decides(subject));
-    model.syllabus.refresh(&model.snapshot, saving);
+    model.syllabus.refresh(&model.snapshot, &model.settings.curator, saving);
     model.history.rebuild(&model.snapshot, &model.settings.curator);
     follow(model);
     homework::taxonomy_changed(model)
@@ -80,7 +81,7 @@ fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) {
     }
     let saving = model.syllabus.subject.is_some_and(|subject| model.saving.decides(subject));
     if !saving {
-        model.syllabus.refresh(&model.snapshot, false);
+        model.syllabus.refresh(&model.snapshot, &model.settings.curator, false);
     }
 }
 
@@ -88,6 +89,7 @@ fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) {
 fn follow(model: &mut Model) {
     let Some(event) = model.follow.and_then(|id| model.snapshot.record.event(id)).cloned() else { return };
     model.follow = None;
+    syllabus_move::follow(model, &event.change);
     let node = words::nodes_of(&model.snapshot, &event.change).first().copied();
     match (&event.change, node) {
         (Change::Undo { .. } | Change::Tree { verb: Verb::Move, .. }, Some(node)) => tree::reveal(model, node),

@@ -131,7 +131,7 @@ impl Asker {
     }
 }
 
-fn stored(error: &StoreError) -> String {
+pub(super) fn stored(error: &StoreError) -> String {
     error.to_string()
 }
 
@@ -142,12 +142,12 @@ fn seeded(settings: &StepSettings, run: u32) -> StepSettings {
     settings
 }
 
-fn sentence(failure: &Failure) -> String {
+pub(super) fn sentence(failure: &Failure) -> String {
     let message = crate::taxonomy::text::reveal_line(&failure.message).into_owned();
     format!("{message} ({})", failure.class.as_str())
 }
 
-fn bad_sentence(bad: &Bad) -> String {
+pub(super) fn bad_sentence(bad: &Bad) -> String {
     let text = format!("element {}: {} ({})", bad.index + 1, bad.reason.trim_end_matches('.'), bad.snippet);
     crate::taxonomy::text::reveal_line(&text).into_owned()
 }
@@ -182,7 +182,7 @@ fn proposed_syllabus(subject: NodeId, found: ProposedSyllabus) -> Proposed {
     Proposed::Syllabus { subject, syllabus }
 }
 
-fn call_record(call: &Call) -> CallRecord {
+pub(super) fn call_record(call: &Call) -> CallRecord {
     let sampling = &call.sampling;
     let number = |value: Option<f64>| value.and_then(|value| serde_json::Number::from_f64(value).map(Into::into));
     let parameters: BTreeMap<String, serde_json::Value> = [

@@ -10,9 +10,11 @@ mod job;
 mod means;
 mod question;
 mod seats;
+mod session;
 
 pub use context::{Children, children_context, syllabus_context};
 pub use job::{Asked, Asker, Seat};
 pub use means::{Means, plan_without_models};
 pub use question::{Manner, Question, Request, Told, calls, questions};
 pub use seats::{SeatError, Seats, endpoint};
+pub use session::{Rewritten, SessionRequest};

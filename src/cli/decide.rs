@@ -106,7 +106,7 @@ impl Decide {
             Op::Alias { on, into: locate::node(&snapshot, &node)? }
         } else if let Some(file) = self.revise {
             let to = parse_syllabus(&read(&file)?, &shown(&file))?;
-            Op::Revise { on: only("--revise")?, to: Box::new(to), reason: None, note: None }
+            Op::Revise { on: only("--revise")?, to: Box::new(to), reason: None, note: None, batch: None }
         } else {
             let under = self.place.as_deref().map(|text| locate::place(&snapshot, text)).transpose()?;
             let edit = match self.edit {

@@ -115,6 +115,7 @@ fn one(knowledge: &Knowledge, request: &ChatRequest, seed: u64) -> Content {
     let data = request.data().unwrap_or_default();
     match request.step() {
         Step::Propose => propose::reply(knowledge, &data, json, seed),
+        Step::Syllabus if data.text("step") == "session" => syllabus::session_reply(knowledge, &data, json, seed),
         Step::Syllabus => syllabus::reply(knowledge, &data, json, seed),
         Step::Question => Content::Text(question::reply(knowledge, &data, seed)),
         Step::Judge => judge::reply(&data, json),

@@ -130,7 +130,7 @@ impl ChatRequest {
         }
         match self.data().and_then(|data| data.value("step")) {
             Some("propose") => Step::Propose,
-            Some("syllabus") => Step::Syllabus,
+            Some("syllabus" | "session") => Step::Syllabus,
             Some("question") => Step::Question,
             Some("judge") => Step::Judge,
             _ => Step::Answer,

@@ -56,6 +56,46 @@ pub fn reply(knowledge: &Knowledge, data: &Data<'_>, json: bool, seed: u64) -> C
     if json { Content::Json(syllabus.json()) } else { Content::Text(syllabus.prose()) }
 }
 
+/// One session for the subject in `data` that differs from those it has, as JSON or as prose.
+#[must_use]
+pub fn session_reply(knowledge: &Knowledge, data: &Data<'_>, json: bool, seed: u64) -> Content {
+    let mut rng = Rng::new(seed, "session");
+    let worked = knowledge.pack.subject(data.text("subject")).and_then(|subject| subject.syllabus.as_ref());
+    let mut known: HashSet<String> = HashSet::new();
+    let old = data.list("concepts").iter().chain(data.list("taken")).chain(data.list("sessions"));
+    old.copied().chain([data.text("title")]).for_each(|name| {
+        is_new(&mut known, name);
+    });
+    let mut own = worked.map_or_else(Vec::new, |worked| Syllabus::of_pack(worked, false, &mut rng).sessions);
+    own.retain(|session| is_new(&mut known.clone(), &session.title));
+    let session = own.into_iter().next().or_else(|| another(knowledge, data, known, &mut rng)).unwrap_or_default();
+    if json {
+        return Content::Json(session.json());
+    }
+    let Session { title, description, concepts } = session;
+    let (number, concepts) = (data.text("number"), listed(&concepts));
+    Content::Text(format!("Session {number}: {title}\nDescription: {description}\nKey concepts: {concepts}\n"))
+}
+
+/// A session made from a theme that the syllabus does not have yet.
+fn another(knowledge: &Knowledge, data: &Data<'_>, mut known: HashSet<String>, rng: &mut Rng) -> Option<Session> {
+    let subject = data.value("subject").unwrap_or("the subject");
+    let foci = foci(knowledge, data, subject, rng);
+    let domain = Domain::of([subject, data.text("discipline")].into_iter().chain(data.text("path").split(" > ")));
+    let mut themes = knowledge.themes.for_domain(domain.name());
+    rng.shuffle(&mut themes);
+    let pairs = themes.iter().flat_map(|theme| foci.iter().map(move |focus| (theme, focus)));
+    for (theme, focus) in pairs {
+        if !is_new(&mut known.clone(), &fill(&theme.title, "focus", focus)) {
+            continue;
+        }
+        if let Some(session) = session(theme, focus, &mut known, rng) {
+            return Some(session);
+        }
+    }
+    None
+}
+
 impl Syllabus {
     /// The pack's syllabus. If earlier ones were rejected, one that differs: another order of concepts, a session less.
     fn of_pack(worked: &pack::Syllabus, again: bool, rng: &mut Rng) -> Self {

@@ -151,8 +151,8 @@ actions! {
         "Opens the whole thing as YAML in your editor; saving accepts it as edited.";
     MergeInto(u8 = 1) "merge-into" "Merge into neighbour" Decide [Curate] footer 60 "merge":
         "Merges the focused node into the neighbour with that number; its name becomes an alias.";
-    Place "place" "Place elsewhere" Decide [Curate] footer 65 "place":
-        "Places the focused or marked nodes under another parent.";
+    Place "place" "Place elsewhere" Decide [Curate Syllabus] footer 65 "place":
+        "Places the focused or marked nodes under another parent; in a syllabus, a session or a concept by number.";
     Defer "defer" "Decide later" Decide [Curate Syllabus] footer 50 "later":
         "Leaves it pending and goes to the next one.";
     Flag "flag" "Flag for a second curator" Decide [Curate Syllabus] footer 70 "flag":
@@ -169,8 +169,10 @@ actions! {
         "Rejects the whole syllabus with a reason that you type.";
     AddRow "add-row" "Add a session" Compose [Syllabus] footer 55 "add":
         "Adds a class session below the focused one.";
+    EditDescription "edit-description" "Edit the description" Compose [Syllabus]:
+        "Edits what happens in the focused class session.";
     AddConcept "add-concept" "Add a key concept" Compose [Syllabus]:
-        "Adds a key concept to the focused class session.";
+        "Adds a key concept to the focused class session; several with ; between them.";
     MoveRowDown "move-row-down" "Move the session down" Compose [Syllabus] footer 75 "move row":
         "Moves the focused class session one place down.";
     MoveRowUp "move-row-up" "Move the session up" Compose [Syllabus] footer 75 "move row":
@@ -186,8 +188,8 @@ actions! {
 
     // Asking
     AskModel "ask-model" "Ask the model" Ask [Curate Syllabus] footer 40 "ask":
-        "Asks the model for the children of the focused node, or again, with a reason, for a proposal.";
-    AskSyllabus "ask-syllabus" "Ask for a syllabus" Ask [Curate] footer 45 "ask syllabus":
+        "Asks the model for the children of the focused node, or again, with a reason, for a proposal or a session.";
+    AskSyllabus "ask-syllabus" "Ask for a syllabus" Ask [Curate Syllabus] footer 45 "ask syllabus":
         "Asks the model for the syllabus of the focused subject, or of every subject below.";
     StopAsking "stop-asking" "Stop asking" Ask [Curate Syllabus]:
         "Cancels the questions to the model that are under way.";
@@ -248,9 +250,9 @@ actions! {
     PreviousMatch "previous-match" "Previous match" Find [Browse]: "Goes to the previous match of the search.";
     Facets "facets" "Facets and order" Find [Curate] footer 86 "facets":
         "Chooses which proposals are shown and gone through, and in which order.";
-    Filter "filter" "Filter" Find [Curate History Homework] footer 88 "filter":
+    Filter "filter" "Filter" Find [Curate Syllabus History Homework] footer 88 "filter":
         "Shows other rows, in turn. Tree: all, pending, accepted, all + rejected. History: all, mine, undone. \
-         Homework: subjects, not eligible, the run.";
+         Homework: subjects, not eligible, the run. Syllabus: flagged sessions first, or teaching order.";
     Why "why" "Why is this here" Find [Curate Syllabus Homework History] footer 82 "why":
         "Shows rationale and provenance: who proposed it, from which prompt and model, who decided.";
 

@@ -111,6 +111,37 @@ impl Default for SyllabusContext {
     }
 }
 
+/// For one class session of a syllabus, written anew.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SessionContext {
+    /// The subject's name.
+    pub subject: String,
+    /// Its level.
+    pub level: String,
+    /// Its scope.
+    pub scope: String,
+    /// The discipline it belongs to.
+    pub discipline: String,
+    /// Names from the field down to the discipline.
+    pub path: Vec<String>,
+    /// The language to write in.
+    pub language: String,
+    /// The number of the session, from 1.
+    pub number: usize,
+    /// Its title as it was.
+    pub title: String,
+    /// What should be different, in the curator's words.
+    pub reason: Option<String>,
+    /// Its key concepts as they were.
+    pub concepts: Vec<String>,
+    /// The titles of the other sessions.
+    pub sessions: Vec<String>,
+    /// The key concepts of the other sessions.
+    pub taken: Vec<String>,
+    /// The whole syllabus as text.
+    pub syllabus: String,
+}
+
 /// For one homework question.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct QuestionContext {
@@ -193,6 +224,27 @@ impl Context for SyllabusContext {
         facts.list("subtopics", self.subtopics.iter().map(|topic| datum_line(topic)));
         facts.some("hint", self.hint.as_deref());
         facts.list("rejected", self.rejected.iter().map(|reason| datum_line(reason)));
+        facts.close()
+    }
+}
+
+impl Context for SessionContext {
+    const PROMPT: Prompt = Prompt::Session;
+
+    fn data(&self) -> String {
+        let mut facts = Facts::of("session");
+        facts.line("subject", &self.subject);
+        facts.line("level", &self.level);
+        facts.line("scope", &self.scope);
+        facts.line("discipline", &self.discipline);
+        facts.path(&self.path);
+        facts.line("language", &self.language);
+        facts.line("number", &self.number.to_string());
+        facts.line("title", &self.title);
+        facts.some("reason", self.reason.as_deref());
+        facts.list("concepts", self.concepts.iter().map(|concept| datum_line(concept)));
+        facts.list("sessions", self.sessions.iter().map(|title| datum_line(title)));
+        facts.list("taken", self.taken.iter().map(|concept| datum_line(concept)));
         facts.close()
     }
 }

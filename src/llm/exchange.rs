@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSyllabus};
+use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus};
 use super::prompts::{Prompt, PromptError, PromptSet, Rendered};
 use super::{
     AnswerContext, Attempt, Class, Client, Delta, Failure, Invalid, Message, ProposeContext, QuestionContext, Request,
-    Sampling, Schema, Step, SyllabusContext, Usage, schema,
+    Sampling, Schema, SessionContext, Step, SyllabusContext, Usage, schema,
 };
 
 /// How structure is had from a model.
@@ -124,6 +124,23 @@ pub async fn propose_syllabus(
         parse: parse::syllabus,
     };
     Talk::new(client, prompts, settings).structured(prompts.render(context), &kind, preview).await
+}
+
+/// Asks for one class session of a syllabus again. On success there is exactly one item.
+pub async fn propose_session(
+    client: &Client,
+    prompts: &PromptSet,
+    context: &SessionContext,
+    settings: &StepSettings,
+) -> Exchange<Parsed<ProposedSession>> {
+    let kind = Kind {
+        step: Step::Syllabus,
+        first: Prompt::Session,
+        schema: schema::session,
+        second: Prompt::StructureSession,
+        parse: parse::lone_session,
+    };
+    Talk::new(client, prompts, settings).structured(prompts.render(context), &kind, None).await
 }
 
 /// Asks for one homework question.

@@ -35,11 +35,13 @@ pub use class::{Class, Invalid, Phase};
 pub use classify::classify;
 pub use client::Client;
 pub use context::{
-    AnswerContext, Change, Context, JudgeContext, ProposeContext, QuestionContext, Rejection, SyllabusContext,
+    AnswerContext, Change, Context, JudgeContext, ProposeContext, QuestionContext, Rejection, SessionContext,
+    SyllabusContext,
 };
 pub use endpoint::{Endpoint, EndpointError, KeyHeader, Proxy, Retries, Timeouts};
 pub use exchange::{
-    Call, Exchange, Preview, StepSettings, Structuring, ask_answer, ask_question, propose_nodes, propose_syllabus,
+    Call, Exchange, Preview, StepSettings, Structuring, ask_answer, ask_question, propose_nodes, propose_session,
+    propose_syllabus,
 };
 pub use gate::{Gate, Permit};
 pub use origin::Origin;

@@ -29,6 +29,8 @@ pub enum Prompt {
     Propose,
     /// A syllabus.
     Syllabus,
+    /// One class session of a syllabus again.
+    Session,
     /// A homework question.
     Question,
     /// Its answer.
@@ -39,18 +41,22 @@ pub enum Prompt {
     StructureNodes,
     /// Second round: a syllabus as JSON lines.
     StructureSyllabus,
+    /// Second round: a class session as a JSON line.
+    StructureSession,
 }
 
 impl Prompt {
     /// All prompts.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Propose,
         Self::Syllabus,
+        Self::Session,
         Self::Question,
         Self::Answer,
         Self::Judge,
         Self::StructureNodes,
         Self::StructureSyllabus,
+        Self::StructureSession,
     ];
 
     /// The name, which is the file's name without `.md`.
@@ -59,11 +65,13 @@ impl Prompt {
         match self {
             Self::Propose => "propose",
             Self::Syllabus => "syllabus",
+            Self::Session => "session",
             Self::Question => "question",
             Self::Answer => "answer",
             Self::Judge => "judge",
             Self::StructureNodes => "structure_nodes",
             Self::StructureSyllabus => "structure_syllabus",
+            Self::StructureSession => "structure_session",
         }
     }
 
@@ -73,11 +81,13 @@ impl Prompt {
         match self {
             Self::Propose => include_str!("prompts/propose.md"),
             Self::Syllabus => include_str!("prompts/syllabus.md"),
+            Self::Session => include_str!("prompts/session.md"),
             Self::Question => include_str!("prompts/question.md"),
             Self::Answer => include_str!("prompts/answer.md"),
             Self::Judge => include_str!("prompts/judge.md"),
             Self::StructureNodes => include_str!("prompts/structure_nodes.md"),
             Self::StructureSyllabus => include_str!("prompts/structure_syllabus.md"),
+            Self::StructureSession => include_str!("prompts/structure_session.md"),
         }
     }
 }

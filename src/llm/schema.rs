@@ -25,6 +25,13 @@ pub fn syllabus() -> Schema {
     Schema { name: "provost_syllabus", json: whole }
 }
 
+/// One class session.
+#[must_use]
+pub fn session() -> Schema {
+    let session = object(&[("title", string()), ("description", string()), ("concepts", list(string()))]);
+    Schema { name: "provost_session", json: session }
+}
+
 fn string() -> Value {
     json!({"type": "string"})
 }

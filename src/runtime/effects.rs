@@ -4,6 +4,7 @@ use std::io;
 
 use super::{Curator, Ended};
 use crate::app::{Done, Draft, EditorOutcome, Effect, Msg};
+use crate::asking::SessionRequest;
 use crate::homework::RunControl;
 use crate::store::{self, StoreError};
 use crate::taxonomy::text::reveal;
@@ -30,6 +31,10 @@ impl<S: Surface> Curator<S> {
             }
             Effect::AskModel { job, node, what, reason, trim } => self.ask_model(job, (node, what), reason, trim),
             Effect::WritePrompt { node, what, reason, trim } => self.write_prompt((node, what), reason, trim),
+            Effect::AskSession { job, subject, is_accepted, within, session, reason } => {
+                let request = SessionRequest { subject, is_accepted, within: *within, session, reason };
+                self.ask_session(job, request);
+            }
             Effect::CancelJob(job) => self.jobs.cancel(job),
             Effect::OpenEditor { draft, text } => self.open_editor(draft, text).await?,
             Effect::PlanHomework(request) => self.plan_homework(request),

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Curator;
 use crate::app::{JobEvent, JobId, Msg, What, Written};
-use crate::asking::{Asked, Asker, Manner, Request, calls, questions};
+use crate::asking::{Asked, Asker, Manner, Request, Rewritten, SessionRequest, calls, questions};
 use crate::taxonomy::{Kind, NodeId, Trim};
 use crate::term::Surface;
 
@@ -26,6 +26,27 @@ impl Jobs {
 }
 
 impl<S: Surface> Curator<S> {
+    /// Asks for one class session; the curator goes on meanwhile.
+    pub(super) fn ask_session(&mut self, job: JobId, request: SessionRequest) {
+        let asker = match &self.asker {
+            Ok(asker) => asker.clone(),
+            Err(why) => {
+                let event = JobEvent::Failed(why.clone());
+                let _ = self.outbox.try_send(Msg::Job { id: job, event });
+                return;
+            }
+        };
+        let stop = self.stop.child_token();
+        self.jobs.asking.insert(job, stop.clone());
+        self.answer(async move {
+            let event = tokio::select! {
+                outcome = asker.ask_session(&request) => rewritten(outcome),
+                () = stop.cancelled() => JobEvent::Cancelled,
+            };
+            Msg::Job { id: job, event }
+        });
+    }
+
     /// Writes the prompts of a question out for its preview.
     pub(super) fn write_prompt(&mut self, about: About, reason: Option<String>, trim: Trim) {
         let asker = self.asker.clone();
@@ -76,6 +97,18 @@ impl<S: Surface> Curator<S> {
     }
 }
 
+/// What came of asking for one session.
+fn rewritten(outcome: Result<Rewritten, String>) -> JobEvent {
+    match outcome {
+        Ok(Rewritten::Session { batch, session }) => JobEvent::Session { batch, session: Box::new(session) },
+        Ok(Rewritten::PutForward(added)) => {
+            let remark = if added == 0 { "it was proposed before" } else { "it was accepted before, so decide on it" };
+            JobEvent::Finished { added, remark: remark.to_owned() }
+        }
+        Err(why) => JobEvent::Failed(why),
+    }
+}
+
 /// A node (`None`: the root), and whether it is about its children or its syllabus.
 type About = (Option<NodeId>, What);
 
@@ -84,7 +117,7 @@ fn manner(asker: &Asker, what: What, trim: Trim) -> Manner {
     let snapshot = asker.store.snapshot();
     let step = match what {
         What::Children => &snapshot.manifest.steps.propose,
-        What::Syllabus => &snapshot.manifest.steps.syllabus,
+        What::Syllabus | What::Session => &snapshot.manifest.steps.syllabus,
     };
     let strata = step.strata.clone().filter(|_| what == What::Children);
     let runs = step.runs.filter(|_| strata.is_none()).unwrap_or(1);
@@ -121,7 +154,7 @@ fn requests(asker: &Asker, about: About, hint: Option<String>) -> Vec<Request> {
     let snapshot = asker.store.snapshot();
     match about {
         (Some(subject), What::Syllabus) => vec![Request::Syllabus { subject, hint }],
-        (None, What::Syllabus) => vec![],
+        (None, What::Syllabus) | (_, What::Session) => vec![],
         (parent, What::Children) => {
             let above = parent.and_then(|id| snapshot.facts(id)).map(|(kind, _)| kind);
             let request = |kind: &Kind| Request::Children { parent, kind: *kind, count: None, hint: hint.clone() };

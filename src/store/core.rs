@@ -40,6 +40,8 @@ pub struct OpenOptions {
 pub struct Receipt {
     /// The event in the log; none for a batch.
     pub event: Option<EventId>,
+    /// The batch as it is kept; none for an event.
+    pub batch: Option<BatchId>,
     /// What happened, as the rest of a sentence: `accepted "Optics"`.
     pub summary: String,
     /// Proposals that are new.
@@ -374,7 +376,7 @@ impl Store {
         self.snapshot = Arc::new(snapshot);
         let summary = format!("proposed {} new of {total} from {} ({id})", added.len(), source.line());
         let known = total - added.len();
-        Ok(Receipt { event: None, summary, added, known, revision: self.snapshot.revision })
+        Ok(Receipt { event: None, batch: Some(id), summary, added, known, revision: self.snapshot.revision })
     }
 
     fn decide(&mut self, op: Op) -> Result<Receipt, StoreError> {
@@ -405,7 +407,7 @@ impl Store {
             let _ = self.reload();
         }
         let summary = describe::change(&self.snapshot, &event.change);
-        Ok(Receipt { event: Some(id), summary, added: vec![], known: 0, revision: self.snapshot.revision })
+        Ok(Receipt { event: Some(id), batch: None, summary, added: vec![], known: 0, revision: self.snapshot.revision })
     }
 
     /// Something failed half way. What is shown from now on is what is on the disk, where that

@@ -2,8 +2,11 @@
 
 use super::event::{Change, Verb};
 use super::id::{NodeId, ProposalId};
+use super::proposal::Body;
+use super::review::differences;
 use super::snapshot::Snapshot;
 use super::step::Step;
+use super::syllabus::{SessionId, Syllabus};
 
 /// What a change says, as the rest of a sentence that starts with the curator's name:
 /// `rejected "Optics II" as duplicate`.
@@ -28,10 +31,16 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
             [] => format!("merged {} into {}", proposals(snapshot, on), node(snapshot, *into)),
             names => format!("split {} into {}", proposals(snapshot, on), names.join(", ")),
         },
-        Change::Revise { on, reason, note, .. } => {
-            let why = reason.map(|reason| format!(" ({})", reason.title())).unwrap_or_default();
-            let words = note.as_ref().map(|note| format!(": {}", note.line())).unwrap_or_default();
-            format!("revised {}{why}{words}", proposals(snapshot, &[*on]))
+        Change::Revise { on, from, to, .. } => {
+            let why = why(change).map(|why| format!(" ({why})")).unwrap_or_default();
+            format!("revised {}: {}{why}", proposals(snapshot, &[*on]), revision(from, to))
+        }
+        Change::Review { on, sessions } => {
+            let syllabus = proposals(snapshot, &[*on]);
+            match sessions.keys().next() {
+                Some(one) if sessions.len() == 1 => format!("accepted {} of {syllabus}", session(snapshot, *on, one)),
+                _ => format!("accepted {} sessions of {syllabus}", sessions.len()),
+            }
         }
         Change::Tree { verb: Verb::Split, on, steps } => {
             format!("split {} into {}", node(snapshot, *on), created(steps).join(", "))
@@ -50,6 +59,43 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
         Change::Undo { event } => format!("undid: {}", other(snapshot, *event)),
         Change::Redo { event } => format!("redid: {}", other(snapshot, *event)),
     }
+}
+
+/// What a revision did, in a few words: one session in full, several by their number.
+fn revision(from: &Syllabus, to: &Syllabus) -> String {
+    let found = differences(from, to);
+    let numbers = |number: usize| if number == 0 { String::new() } else { format!("session {number} ") };
+    match &found[..] {
+        [] => "nothing".to_owned(),
+        [one] if one.what.len() > 3 => format!("{}written anew", numbers(one.number)),
+        [one] => format!("{}{}", numbers(one.number), one.what.join(", ")),
+        several => format!("{} sessions", several.len()),
+    }
+}
+
+/// Why a change was made, in the curator's words or those of the reason. Made visible.
+#[must_use]
+pub fn why(change: &Change) -> Option<String> {
+    match change {
+        Change::Reject { reason, note, .. } => {
+            Some(note.as_ref().map_or_else(|| reason.title().to_owned(), |note| note.line().into_owned()))
+        }
+        Change::Revise { reason, note, .. } => {
+            let words = note.as_ref().map(|note| note.line().into_owned());
+            words.or_else(|| reason.map(|reason| reason.title().to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// `"Rays"` for a session of a proposed syllabus; its id once it is gone.
+fn session(snapshot: &Snapshot, on: ProposalId, id: &SessionId) -> String {
+    let title = snapshot.record.proposal(on).and_then(|proposal| match &proposal.body {
+        Body::Syllabus { syllabus, .. } => syllabus.session(id).map(|(_, session)| session.title.clone()),
+        Body::Node { .. } => None,
+    });
+    title
+        .map_or_else(|| format!("session {}", super::text::reveal_line(&id.0)), |title| format!("\"{}\"", title.line()))
 }
 
 fn other(snapshot: &Snapshot, event: super::id::EventId) -> String {

@@ -1,14 +1,15 @@
 //! Events: who decided what, when, why. One line of a curator's log each, never changed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{EventId, NodeId, ProposalId};
+use super::id::{BatchId, EventId, NodeId, ProposalId};
 use super::node::Facts;
 use super::step::Step;
-use super::syllabus::Syllabus;
+use super::syllabus::{SessionId, Syllabus};
 use super::text::Untrusted;
 
 /// Why something was rejected. The codes are stable: they are in logs and in prompts.
@@ -227,6 +228,16 @@ pub enum Change {
         /// Own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Untrusted>,
+        /// The exchange with a model that the new text comes from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        batch: Option<BatchId>,
+    },
+    /// Class sessions of a pending syllabus were accepted.
+    Review {
+        /// Which syllabus.
+        on: ProposalId,
+        /// The sessions, each with the hash of what it says: one that changes is to be looked at again.
+        sessions: BTreeMap<SessionId, String>,
     },
     /// Nodes were changed by hand.
     Tree {
@@ -277,7 +288,7 @@ impl Change {
             Change::Reject { on, .. } | Change::Defer { on } | Change::Flag { on, .. } | Change::Alias { on, .. } => {
                 on.clone()
             }
-            Change::Revise { on, .. } => vec![*on],
+            Change::Revise { on, .. } | Change::Review { on, .. } => vec![*on],
             Change::Tree { .. } | Change::Undo { .. } | Change::Redo { .. } => vec![],
         }
     }
@@ -292,6 +303,7 @@ impl Change {
             Change::Flag { .. } => "flagged",
             Change::Alias { .. } => "merged",
             Change::Revise { .. } => "revised",
+            Change::Review { .. } => "reviewed",
             Change::Tree { verb, .. } => verb.past(),
             Change::Undo { .. } => "undid",
             Change::Redo { .. } => "redid",

@@ -20,6 +20,7 @@ pub mod policy;
 pub mod proposal;
 pub mod queue;
 pub mod record;
+pub mod review;
 mod shards;
 pub mod similarity;
 pub mod snapshot;

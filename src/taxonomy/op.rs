@@ -5,12 +5,12 @@
 use std::collections::HashSet;
 
 use super::event::{Acceptance, Change, Edit, Reason};
-use super::id::{EventId, NodeId, ProposalId};
+use super::id::{BatchId, EventId, NodeId, ProposalId};
 use super::node::{Deprecation, Facts, Kind, Node};
 use super::proposal::{Batch, Body, Proposal, State};
 use super::snapshot::{Outlook, Snapshot};
 use super::step::{Standing, Step, outstanding};
-use super::syllabus::Syllabus;
+use super::syllabus::{SessionId, Syllabus};
 use super::text::{Untrusted, normalise};
 use super::tree::Place;
 
@@ -68,6 +68,15 @@ pub enum Op {
         reason: Option<Reason>,
         /// Own words.
         note: Option<Untrusted>,
+        /// The exchange with a model that the new text comes from.
+        batch: Option<BatchId>,
+    },
+    /// Accept class sessions of a pending syllabus, each as it stands.
+    Review {
+        /// Which syllabus.
+        on: ProposalId,
+        /// Which of its sessions.
+        sessions: Vec<SessionId>,
     },
     /// Add nodes by hand.
     Add {
@@ -190,7 +199,8 @@ pub fn decide(snapshot: &Snapshot, by: &str, op: Op) -> Result<Verdict, Refusal>
             plain(Change::Flag { on, note })
         }
         Op::Alias { on, into } => super::merge::alias(snapshot, on, into)?,
-        Op::Revise { on, to, reason, note } => revise(snapshot, on, to, (reason, note))?,
+        Op::Revise { on, to, reason, note, batch } => revise(snapshot, on, to, (reason, note, batch))?,
+        Op::Review { on, sessions } => super::review::review(snapshot, on, &sessions)?,
         Op::Undo(event) => super::undo::undo(snapshot, by, event)?,
         Op::Redo(event) => super::undo::redo(snapshot, by, event)?,
         Op::Split { on, into } => super::merge::split(snapshot, on, &into)?,
@@ -474,7 +484,7 @@ fn revise(
     snapshot: &Snapshot,
     on: ProposalId,
     mut to: Box<Syllabus>,
-    (reason, note): (Option<Reason>, Option<Untrusted>),
+    (reason, note, batch): (Option<Reason>, Option<Untrusted>, Option<BatchId>),
 ) -> Result<Verdict, Refusal> {
     let proposal = find(snapshot, on)?;
     undecided(snapshot, proposal)?;
@@ -485,7 +495,7 @@ fn revise(
     if *syllabus == *to {
         return Err(Refusal::new("Nothing was changed."));
     }
-    Ok(plain(Change::Revise { on, from: Box::new(syllabus.clone()), to, reason, note }))
+    Ok(plain(Change::Revise { on, from: Box::new(syllabus.clone()), to, reason, note, batch }))
 }
 
 /// Marks a node as deprecated.

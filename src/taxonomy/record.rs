@@ -155,7 +155,11 @@ impl Record {
                     proposal.flag = Some(event.id);
                     continue;
                 }
-                Change::Revise { .. } | Change::Tree { .. } | Change::Undo { .. } | Change::Redo { .. } => continue,
+                Change::Revise { .. }
+                | Change::Review { .. }
+                | Change::Tree { .. }
+                | Change::Undo { .. }
+                | Change::Redo { .. } => continue,
             };
             if !state.is_open() {
                 proposal.flag = None;

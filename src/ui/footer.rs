@@ -81,6 +81,7 @@ fn status(view: &View<'_>, area: Rect, buf: &mut Buffer) {
             }
             What::Children => format!("asking below {place}: {} new", job.arrived),
             What::Syllabus => format!("asking for the syllabus of {place}"),
+            What::Session => format!("asking for a session of {place}"),
         };
         right.push((Role::Info, format!("{} {about}{more}", view.glyphs.running)));
     }

@@ -31,7 +31,7 @@ pub(super) fn draw(view: &View<'_>, preview: &app::Preview, body: Rect, buf: &mu
     let place = preview.node.map_or("the root".to_owned(), |node| words::quoted(&view.model.snapshot.name(node)));
     let title = match preview.what {
         What::Children => format!("What the model is told below {place}"),
-        What::Syllabus => format!("What the model is told for the syllabus of {place}"),
+        What::Syllabus | What::Session => format!("What the model is told for the syllabus of {place}"),
     };
     let inner = pane::over(view, area, buf, &title);
     let mut content = Text::new(view, inner.width);

@@ -15,9 +15,9 @@ use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
 use super::{Drawn, View, scroll, text};
-use crate::app::{Column, Version, words};
+use crate::app::{Column, RowChange, Version, words};
 use crate::taxonomy::lint::Finding;
-use crate::taxonomy::{Session, Syllabus};
+use crate::taxonomy::{Session, SessionId, Syllabus, describe};
 use crate::theme::Role;
 
 /// From this width on the focused session stands beside the rows.
@@ -45,11 +45,14 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
     let inner = pane::frame(view, list, buf, &title, true);
     let height = usize::from(inner.height);
     let total = content.sessions.len();
-    let top = scroll(model.shown.list.start, model.syllabus.row, height, total);
+    let order = model.syllabus.order(&model.snapshot);
+    let top = scroll(model.shown.list.start, model.syllabus.place(&model.snapshot), height, total);
     drawn.shown.list = top..total.min(top + height);
     drawn.shown.height = height;
-    for ((row, session), y) in content.sessions.iter().enumerate().skip(top).zip(inner.y..inner.bottom()) {
-        draw_row(view, row, session, Rect { y, height: 1, ..inner }, buf);
+    for (row, y) in order.into_iter().skip(top).zip(inner.y..inner.bottom()) {
+        if let Some(session) = content.sessions.get(row) {
+            draw_row(view, row, session, Rect { y, height: 1, ..inner }, buf);
+        }
     }
     draw_detail(view, content, detail, buf, drawn);
 }
@@ -75,17 +78,23 @@ fn title(view: &View<'_>, content: &Syllabus) -> String {
         Some(Version::Proposed(id)) => {
             let proposals: Vec<_> = versions.iter().filter(|version| **version != Version::Accepted).collect();
             let at = proposals.iter().position(|version| **version == Version::Proposed(id)).unwrap_or(0);
-            parts.push(format!("proposal {} of {}", at + 1, proposals.len()));
+            parts.push(match proposals.len() {
+                1 => "proposal".to_owned(),
+                count => format!("proposal {} of {count}", at + 1),
+            });
             let accepted = screen.review().map_or(0, |review| {
                 content.sessions.iter().filter(|session| review.accepted.contains(&session.id)).count()
             });
-            parts.push(format!("{accepted} of {} rows accepted", content.sessions.len()));
+            parts.push(format!("{accepted} of {} accepted", content.sessions.len()));
             let unseen = screen.unseen(&model.snapshot);
             if unseen > 0 {
                 parts.push(format!("{unseen} not seen"));
             }
         }
         _ => parts.push("accepted".to_owned()),
+    }
+    if screen.first.is_some() {
+        parts.push("flagged first".to_owned());
     }
     parts.join(" · ")
 }
@@ -97,14 +106,19 @@ fn findings<'a>(view: &View<'a>, row: usize) -> impl Iterator<Item = &'a Finding
 fn draw_row(view: &View<'_>, row: usize, session: &Session, area: Rect, buf: &mut Buffer) {
     let screen = &view.model.syllabus;
     let is_here = screen.row == row;
-    let is_accepted = screen.version == Some(Version::Accepted)
-        || screen.review().is_some_and(|review| review.accepted.contains(&session.id));
     let has_findings = findings(view, row).next().is_some();
-    let (sign, style) = match (is_accepted, has_findings) {
-        (true, _) => (view.glyphs.accepted, view.style(Role::TreeAccepted)),
-        (false, true) => (view.glyphs.warning, view.style(Role::Warning)),
-        (false, false) => (view.glyphs.pending, view.style(Role::TreePending)),
+    let (sign, role) = if screen.question(&session.id).is_some() {
+        (view.glyphs.running, Role::Info)
+    } else if screen.is_accepted(&session.id) {
+        (view.glyphs.accepted, Role::TreeAccepted)
+    } else if has_findings {
+        (view.glyphs.warning, Role::Warning)
+    } else if changes(view, session).next().is_some() {
+        (view.glyphs.edited, Role::TreePending)
+    } else {
+        (view.glyphs.pending, Role::TreePending)
     };
+    let style = view.style(role);
     let cursor = if is_here { view.glyphs.cursor } else { " " };
     let title_room = usize::from(area.width / 3).clamp(8, 36);
     let title = text::fit(&session.title.line(), title_room, view.glyphs.ellipsis);
@@ -135,7 +149,7 @@ fn draw_row(view: &View<'_>, row: usize, session: &Session, area: Rect, buf: &mu
         }
         if let Some(concept) = session.concepts.get(at) {
             let width = text::width(&concept.line()) as u16;
-            let x = x + 2 * u16::from(first > 0);
+            let x = x + 2 * u16::from(first > 0) + sign_width(view, row, first) as u16;
             buf.set_style(Rect { x, width, ..area }.intersection(area), view.style(Role::Selection));
         }
     }
@@ -151,6 +165,12 @@ fn cell_style(view: &View<'_>, row: usize, column: Column, is_focused: bool) -> 
         (false, true) => view.style(Role::Title),
         (false, false) => view.style(if column == Column::Title { Role::Text } else { Role::Dim }),
     }
+}
+
+/// The room for the warning sign before the first concept that is shown, where it is flagged.
+fn sign_width(view: &View<'_>, row: usize, concept: usize) -> usize {
+    let is_odd = findings(view, row).any(|finding| finding.cell == Some((row, Some(concept))));
+    if is_odd { text::width(view.glyphs.warning) + 1 } else { 0 }
 }
 
 /// The first concept to show, so that the focused one is in view.
@@ -178,9 +198,12 @@ fn cells(view: &View<'_>, row: usize, session: &Session, room: usize, is_here: b
         left = left.saturating_sub(2);
     }
     for (at, concept) in session.concepts.iter().enumerate().skip(first) {
+        if at == first && sign_width(view, row, at) > 0 {
+            spans.push(Span::styled(format!("{} ", view.glyphs.warning), view.style(Role::Warning)));
+            left = left.saturating_sub(sign_width(view, row, at));
+        }
         if at > first {
-            let is_odd = findings(view, row).any(|finding| finding.cell == Some((row, Some(at))));
-            let (between, style) = if is_odd {
+            let (between, style) = if sign_width(view, row, at) > 0 {
                 (format!(" {} ", view.glyphs.warning), view.style(Role::Warning))
             } else {
                 (" · ".to_owned(), view.style(Role::Dim))
@@ -210,13 +233,30 @@ fn draw_detail(view: &View<'_>, content: &Syllabus, area: Rect, buf: &mut Buffer
     if let Some(session) = content.sessions.get(screen.row) {
         let here = |column: Column| if screen.cell() == column { Role::Title } else { Role::Text };
         detail.add(here(Column::Title), &session.title.line());
-        for finding in findings(view, screen.row) {
+        if let Some(question) = screen.question(&session.id) {
+            let reason = crate::taxonomy::text::reveal_line(&question.reason);
+            let asked = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+            let text = format!("The model is asked for it again{asked}");
+            detail.item((view.glyphs.running, view.style(Role::Info)), Role::Info, &text);
+        }
+        // What is said of the focused cell comes first.
+        let here = |finding: &&Finding| finding.cell.map(|(_, at)| at.map_or(0, |at| at + 1)) == Some(screen.column);
+        let (focused, others): (Vec<_>, Vec<_>) = findings(view, screen.row).partition(here);
+        for finding in focused.into_iter().chain(others) {
             detail.item((view.glyphs.warning, view.style(Role::Warning)), Role::Warning, &finding.message);
         }
+        let here = |column: Column| if screen.cell() == column { Role::Title } else { Role::Text };
         for (at, concept) in session.concepts.iter().enumerate() {
             let column = Column::Concept(at);
-            let sign = if screen.cell() == column { view.glyphs.cursor } else { view.glyphs.bullet };
+            let sign = match (screen.cell() == column, sign_width(view, screen.row, at)) {
+                (true, _) => view.glyphs.cursor,
+                (false, 0) => view.glyphs.bullet,
+                (false, _) => view.glyphs.warning,
+            };
             detail.item((sign, view.style(here(column))), here(column), &concept.line());
+        }
+        for change in changes(view, session) {
+            changed(view, change, &mut detail);
         }
         if !session.description.is_blank() {
             detail.add(Role::Dim, &session.description.reveal());
@@ -226,11 +266,40 @@ fn draw_detail(view: &View<'_>, content: &Syllabus, area: Rect, buf: &mut Buffer
     drawn.shown.detail_overflow = pane::lines(&detail.lines, 0, inner, buf);
 }
 
+fn changes<'a>(view: &View<'a>, session: &'a Session) -> impl Iterator<Item = &'a RowChange> + use<'a> {
+    view.model.syllabus.changes.iter().filter(move |change| change.session.as_ref() == Some(&session.id))
+}
+
+/// What was done to a session, why and by whom; the session before, where it is another now.
+fn changed(view: &View<'_>, change: &RowChange, detail: &mut Text<'_>) {
+    let event = view.model.snapshot.record.event(change.event);
+    let why = event.and_then(|event| describe::why(&event.change)).map(|why| format!(": {why}")).unwrap_or_default();
+    let who = event.map(|event| {
+        let by = crate::taxonomy::text::reveal_line(&event.by);
+        format!(" ({by}, {})", words::ago(view.model.now, event.id.milliseconds()))
+    });
+    let who = who.unwrap_or_default();
+    let sign = (view.glyphs.edited, view.style(Role::Dim));
+    match &change.before {
+        None => detail.item(sign, Role::Dim, &format!("{}{why}{who}", change.what.join(", "))),
+        Some(before) => {
+            detail.item(sign, Role::Dim, &format!("written anew{why}{who}; before:"));
+            let concepts: Vec<_> = before.concepts.iter().map(|concept| concept.line().into_owned()).collect();
+            let text = format!("{}: {}", before.title.line(), concepts.join(" · "));
+            detail.item(("-", view.style(Role::DiffRemoved)), Role::DiffRemoved, &text);
+        }
+    }
+}
+
 fn whole(view: &View<'_>, content: &Syllabus, detail: &mut Text<'_>) {
     let general = view.model.syllabus.findings.iter().filter(|finding| finding.cell.is_none());
     detail.heading("The whole syllabus");
     for finding in general {
         detail.item((view.glyphs.warning, view.style(Role::Warning)), Role::Warning, &finding.message);
+    }
+    let is_there = |id: &Option<SessionId>| id.as_ref().is_some_and(|id| content.session(id).is_some());
+    for change in view.model.syllabus.changes.iter().filter(|change| !is_there(&change.session)) {
+        changed(view, change, detail);
     }
     let counted = words::count(content.concept_count(), "key concept", "key concepts");
     let flagged = view.model.syllabus.findings.iter().filter(|finding| finding.cell.is_some()).count();

@@ -10,7 +10,7 @@ mod syllabus;
 
 pub use extract::Bad;
 pub use node::{ProposedNode, nodes};
-pub use syllabus::{ProposedSession, ProposedSyllabus, syllabus};
+pub use syllabus::{ProposedSession, ProposedSyllabus, lone_session, syllabus};
 
 /// What a reply held.
 #[derive(Clone, Debug, PartialEq)]

@@ -69,6 +69,20 @@ pub fn syllabus(reply: &str) -> Result<Parsed<ProposedSyllabus>, ParseError> {
     Ok(Parsed { items: vec![draft.parsed], bad: draft.bad })
 }
 
+/// Reads one class session from a reply. On success there is exactly one item.
+///
+/// # Errors
+/// If the reply holds no usable session, several, or is cut.
+pub fn lone_session(reply: &str) -> Result<Parsed<ProposedSession>, ParseError> {
+    let Parsed { items, bad } = syllabus(reply)?;
+    let sessions: Vec<ProposedSession> = items.into_iter().flat_map(|whole| whole.sessions).collect();
+    if sessions.len() != 1 {
+        let reason = format!("The reply holds {} class sessions; one was asked for.", sessions.len());
+        return Err(ParseError { reason, prose: false });
+    }
+    Ok(Parsed { items: sessions, bad })
+}
+
 struct Draft {
     parsed: ProposedSyllabus,
     bad: Vec<Bad>,
@@ -152,6 +166,17 @@ mod tests {
         let broken = syllabus(&WHOLE.replace("\"Straight.\"", "Straight")).unwrap();
         assert_eq!(broken.items[0].introduction, "Light.");
         assert_eq!((broken.items[0].sessions.len(), broken.bad.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_lone_session_is_one_object_or_one_line() {
+        let one = r#"{"title":"Rays","description":"Straight.","concepts":["Snell's law"]}"#;
+        for reply in [one.to_owned(), format!("```\n{one}\n```"), format!("```json\n{{\"sessions\":[{one}]}}\n```")] {
+            let parsed = lone_session(&reply).unwrap();
+            assert_eq!((parsed.items.len(), parsed.items[0].title.as_str()), (1, "Rays"), "{reply}");
+        }
+        assert!(lone_session(WHOLE).unwrap_err().reason.contains("2 class sessions"));
+        assert!(lone_session(&one[..one.len() - 4]).is_err());
     }
 
     #[test]

@@ -154,7 +154,7 @@ fn overrides_replace_and_change_the_version() {
 #[test]
 fn the_second_round_begins_as_agreed() {
     let prompts = PromptSet::embedded().unwrap();
-    for prompt in [Prompt::StructureNodes, Prompt::StructureSyllabus] {
+    for prompt in [Prompt::StructureNodes, Prompt::StructureSyllabus, Prompt::StructureSession] {
         let rendered = prompts.bare(prompt).unwrap();
         assert_eq!(rendered.messages.len(), 1);
         let text = &rendered.messages[0].content;

@@ -155,7 +155,7 @@ fn syllabus_of(snapshot: &Snapshot, about: About) -> Option<&Syllabus> {
 
 fn with_syllabus(snapshot: &Snapshot, about: About, to: Syllabus) -> Option<Op> {
     Some(match about {
-        About::Proposal(on) => Op::Revise { on, to: Box::new(to), reason: None, note: None },
+        About::Proposal(on) => Op::Revise { on, to: Box::new(to), reason: None, note: None, batch: None },
         About::Node(id) => {
             let node = snapshot.tree.node(id)?;
             Op::Edit(Box::new(Node { syllabus: Some(to), ..(**node).clone() }))

@@ -3,6 +3,7 @@
 
 mod curating;
 mod making;
+mod reviewing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +29,10 @@ pub struct Session {
     keys: UnboundedSender<TermEvent>,
     pub path: PathBuf,
     pub server: DemoServer,
+    /// Keys so far, letters of typed texts among them.
+    pub keys_pressed: usize,
+    /// Letters of typed texts so far.
+    pub typed: usize,
     _temp: tempfile::TempDir,
 }
 
@@ -97,7 +102,7 @@ impl Session {
             secrets: vec![],
         };
         let curator = Curator::new(parts, false).unwrap();
-        let mut session = Self { curator, keys, path, server, _temp: temp };
+        let mut session = Self { curator, keys, path, server, keys_pressed: 0, typed: 0, _temp: temp };
         session.settle().await;
         session
     }
@@ -113,13 +118,32 @@ impl Session {
             };
             match Key::parse(named) {
                 Ok(key) => self.send(key),
-                Err(_) => word.chars().for_each(|letter| self.send(Key::char(letter))),
+                Err(_) => {
+                    for letter in word.chars() {
+                        self.typed += 1;
+                        self.send(Key::char(letter));
+                    }
+                }
             }
             self.settle().await;
         }
     }
 
-    fn send(&self, key: Key) {
+    /// Types a text letter by letter, blanks included.
+    pub async fn type_text(&mut self, text: &str) {
+        for letter in text.chars() {
+            self.typed += 1;
+            self.send(Key::char(letter));
+        }
+        self.settle().await;
+    }
+
+    pub fn model(&self) -> &Model {
+        self.curator.model()
+    }
+
+    fn send(&mut self, key: Key) {
+        self.keys_pressed += 1;
         self.keys.send(TermEvent::Key(key)).unwrap();
     }
 

@@ -205,7 +205,7 @@ fn a_syllabus_is_revised_accepted_and_taken_back() {
 
     let mut better = syllabus(3);
     better.sessions[1].concepts[0] = "Snell's law".into();
-    store.submit(Op::Revise { on: id, to: Box::new(better), reason: None, note: None }).unwrap();
+    store.submit(Op::Revise { on: id, to: Box::new(better), reason: None, note: None, batch: None }).unwrap();
     drop(store);
     let mut store = dir.open("ana");
     store.submit(Op::Accept { on: vec![id], edit: None, under: None }).unwrap();

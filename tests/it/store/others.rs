@@ -99,7 +99,7 @@ fn with_syllabus(store: &mut Store) -> (NodeId, ProposalId) {
 }
 
 fn revise(on: ProposalId, title: &str) -> Op {
-    Op::Revise { on, to: Box::new(syllabus(title)), reason: None, note: None }
+    Op::Revise { on, to: Box::new(syllabus(title)), reason: None, note: None, batch: None }
 }
 
 fn title(store: &Store, id: ProposalId) -> String {
