@@ -31,7 +31,8 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::AskSyllabus => ask_for_syllabi(model),
         Action::StopAsking => {
             let jobs: Vec<JobId> = model.jobs.iter().map(|job| job.id).collect();
-            jobs.into_iter().map(Effect::CancelJob).collect()
+            let embedding = model.meaning.progress.map(|_| Effect::StopEmbedding);
+            jobs.into_iter().map(Effect::CancelJob).chain(embedding).collect()
         }
         _ => return None,
     })

@@ -102,6 +102,8 @@ pub enum Effect {
     },
     /// Stop asking.
     CancelJob(JobId),
+    /// Stop asking for embeddings.
+    StopEmbedding,
     /// Read a whole batch from its file; answered by `Msg::Batch`.
     LoadBatch(BatchId),
     /// Make the plan for a request; answered by `News::Planned`.

@@ -38,7 +38,9 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
         Action::Redo if model.screen == Screen::History => return history::can_redo(model),
         Action::Undo => return can_undo(model),
         Action::Redo => return can_redo(model),
-        Action::StopAsking if model.jobs.is_empty() => return no("No model is being asked."),
+        Action::StopAsking if model.jobs.is_empty() && model.meaning.progress.is_none() => {
+            return no("No model is being asked.");
+        }
         Action::NextMatch | Action::PreviousMatch if !model.search.is_active() => {
             return no(format!("There is no search; {} begins one.", model.key(Action::Search)));
         }

@@ -2,9 +2,9 @@
 //! or the taxonomy changed, never while drawing.
 
 use super::rows::{self, Filter, RowState};
-use super::{Digest, ask, words};
+use super::{Digest, Meaning, ask, words};
 use crate::taxonomy::lint::{self, Finding};
-use crate::taxonomy::similarity::{By, Catalogue, NEAR_ENOUGH};
+use crate::taxonomy::similarity::{Asking, By, Catalogue, NEAR_ENOUGH};
 use crate::taxonomy::{Facts, NodeId, ProposalId, Snapshot, State, Untrusted};
 
 /// How many neighbours are shown; `m` and a digit picks one.
@@ -35,7 +35,7 @@ pub struct Near {
 #[derive(Debug, Clone, Default)]
 pub struct Focus {
     node: Option<NodeId>,
-    revision: Option<u64>,
+    revision: Option<(u64, u64)>,
     /// The facts that deserve a look, those of a syllabus left out.
     pub findings: Vec<Finding>,
     /// The nearest names, nearest first, rejected ones included.
@@ -52,14 +52,14 @@ impl Focus {
         &mut self,
         snapshot: &Snapshot,
         digest: &Digest,
-        catalogue: &mut Catalogue,
+        (catalogue, meaning): (&mut Catalogue, &Meaning),
         node: Option<NodeId>,
         now: u64,
     ) {
-        if self.node == node && self.revision == Some(snapshot.revision) {
+        if self.node == node && self.revision == Some((snapshot.revision, meaning.revision)) {
             return;
         }
-        *self = Self { node, revision: Some(snapshot.revision), ..Self::default() };
+        *self = Self { node, revision: Some((snapshot.revision, meaning.revision)), ..Self::default() };
         if node.is_none_or(|id| snapshot.tree.entry(id).is_some()) {
             let mut below = snapshot.tree.subtree(node).into_iter();
             self.lacks_syllabus = below.any(|id| ask::lacks_syllabus(snapshot, digest, id));
@@ -74,7 +74,8 @@ impl Focus {
         self.findings.retain(|finding| finding.cell.is_none());
         self.siblings = rows::children(snapshot, digest, Filter::All, rows::parent_row(snapshot, id));
         catalogue.refresh(snapshot);
-        let near = catalogue.nearest(snapshot, id, NEIGHBOURS + GONE).into_iter();
+        let asking = Asking { facts, vector: meaning.vectors.get(id), except: Some(id) };
+        let near = catalogue.nearest(&asking, &meaning.vectors, NEIGHBOURS + GONE).into_iter();
         let near = near.filter(|near| near.score >= NEAR_ENOUGH).filter_map(|near| {
             let state = rows::state_of(snapshot, near.node)?;
             let place = rows::parent_row(snapshot, near.node).map(|parent| snapshot.name(parent)).unwrap_or_default();

@@ -7,8 +7,8 @@ use super::decide::Decision;
 use super::focus::Focus;
 use super::rows::{self, Row};
 use super::{
-    Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Overlay, Queue, Saving, Search, SyllabusScreen,
-    Toast, Toasts, TreeView,
+    Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, Overlay, Queue, Saving, Search,
+    SyllabusScreen, Toast, Toasts, TreeView,
 };
 use crate::input::{Action, Context, Keymap, Resolver};
 use crate::taxonomy::similarity::Catalogue;
@@ -146,6 +146,8 @@ pub struct Model {
     pub homework: HomeworkScreen,
     /// Whether the mouse is ours.
     pub mouse: bool,
+    /// What is known of what nodes mean.
+    pub meaning: Meaning,
     pub(super) catalogue: Catalogue,
     pub(super) next_job: u64,
     /// An undo or redo whose nodes the cursor goes to once the snapshot holds it.
@@ -179,6 +181,7 @@ impl Model {
             history: HistoryScreen::default(),
             homework: HomeworkScreen::default(),
             mouse: true,
+            meaning: Meaning::default(),
             catalogue: Catalogue::default(),
             next_job: 0,
             follow: None,
@@ -252,7 +255,7 @@ impl Model {
     /// Computes what is known about the focused row again, if it is another.
     pub(super) fn refresh_focus(&mut self) {
         let cursor = self.tree.cursor;
-        self.focus.refresh(&self.snapshot, &self.digest, &mut self.catalogue, cursor, self.now);
+        self.focus.refresh(&self.snapshot, &self.digest, (&mut self.catalogue, &self.meaning), cursor, self.now);
     }
 
     /// Sends a decision off. The cursor stays.

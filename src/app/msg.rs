@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::effect::{Draft, JobId, OpId};
 use super::homework::News;
+use super::meaning::Meant;
 use super::model::Shown;
 use super::preview::Written;
 use super::toast::Level;
@@ -67,6 +68,8 @@ pub enum Msg {
         /// A sentence.
         text: String,
     },
+    /// Something about embeddings.
+    Meant(Meant),
     /// Something about the plan or the run.
     Homework(News),
 }

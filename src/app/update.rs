@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
-    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, decide, edit, enabled, form, history, homework, overlay,
-    preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, words,
+    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, decide, edit, enabled, form, history, homework, meaning,
+    overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Verb};
@@ -44,6 +44,7 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
+        Msg::Meant(meant) => meaning::meant(model, meant),
         Msg::Homework(news) => return homework::news(model, news),
     }
     Vec::new()

@@ -6,6 +6,7 @@
 //! config; knows no screen.
 
 mod context;
+mod embedding;
 mod job;
 mod means;
 mod question;
@@ -13,6 +14,7 @@ mod seats;
 mod session;
 
 pub use context::{Children, children_context, syllabus_context};
+pub use embedding::{Embedded, Embedder};
 pub use job::{Asked, Asker, Seat};
 pub use means::{Means, plan_without_models};
 pub use question::{Manner, Question, Request, Told, calls, questions};

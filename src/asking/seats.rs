@@ -3,8 +3,10 @@
 //! A directory names profiles and models; addresses and keys come from the user alone.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::embedding::Embedder;
 use super::job::Seat;
 use crate::config::{
     Config, ConfigError, Environment, KeyHeader as ConfigHeader, Prices, Profile, Structuring as Configured,
@@ -94,7 +96,7 @@ impl<'a> Seats<'a> {
             Step::Answer => &steps.answer,
             Step::Judge => &steps.judge,
         };
-        let (profile, client) = self.client(wanted)?;
+        let (profile, client) = self.client(wanted.profile.as_deref())?;
         let named = self.config.model_override().or(wanted.model.as_deref()).or(profile.model.as_deref());
         let model = match named {
             Some(model) => model.to_owned(),
@@ -106,6 +108,28 @@ impl<'a> Seats<'a> {
         Ok(Seat { client, profile: profile.name, settings })
     }
 
+    /// Who embeds, where `provost.yaml` has the step `embed`, or where it is `wanted` anyway. A model
+    /// named for all steps is no embedding model unless one is wanted.
+    ///
+    /// # Errors
+    /// As [`Seats::seat`].
+    pub async fn embedder(&mut self, root: PathBuf, wanted: bool) -> Result<Option<Embedder>, SeatError> {
+        let step = self.manifest.steps.embed.clone();
+        if step.is_none() && !wanted {
+            return Ok(None);
+        }
+        let step = step.unwrap_or_default();
+        let (profile, client) = self.client(step.profile.as_deref())?;
+        let named = self.config.model_override().filter(|_| wanted).or(step.model.as_deref());
+        let model = match named {
+            Some(model) => model.to_owned(),
+            None => only_model(&client)
+                .await
+                .ok_or_else(|| SeatError::NoModel { step: "embed", profile: profile.name.clone() })?,
+        };
+        Ok(Some(Embedder { client, profile: profile.name, model, root }))
+    }
+
     /// What tokens cost at the profile of a step, where that is known.
     ///
     /// # Errors
@@ -115,11 +139,11 @@ impl<'a> Seats<'a> {
             Step::Question => &self.manifest.steps.question,
             _ => &self.manifest.steps.answer,
         };
-        Ok(self.client(wanted)?.0.prices)
+        Ok(self.client(wanted.profile.as_deref())?.0.prices)
     }
 
-    fn client(&mut self, wanted: &Wanted) -> Result<(Profile, Client), SeatError> {
-        let profile = self.config.profile(wanted.profile.as_deref())?;
+    fn client(&mut self, wanted: Option<&str>) -> Result<(Profile, Client), SeatError> {
+        let profile = self.config.profile(wanted)?;
         if let Some(known) = self.clients.get(&profile.name) {
             return Ok(known.clone());
         }

@@ -36,6 +36,7 @@ mod sample;
 mod serve;
 mod shell;
 mod show;
+mod similar;
 mod table;
 mod tree;
 mod verbose;
@@ -85,6 +86,7 @@ pub enum Command {
     Import(import::Import),
     Tree(tree::Tree),
     Show(show::Show),
+    Similar(similar::Similar),
     Propose(propose::Propose),
     Proposals(proposals::Proposals),
     Decide(decide::Decide),
@@ -168,6 +170,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Import(command)) => command.run(console),
         Some(Command::Tree(command)) => command.run(console),
         Some(Command::Show(command)) => command.run(console),
+        Some(Command::Similar(command)) => command.run(console),
         Some(Command::Propose(command)) => command.run(console),
         Some(Command::Proposals(command)) => command.run(console),
         Some(Command::Decide(command)) => command.run(console),

@@ -45,6 +45,7 @@ mod themes;
 mod topics;
 mod wire;
 
+pub use embed::vector as embedding;
 pub use faults::{Fault, FaultError, Faults};
 pub use knowledge::Knowledge;
 pub use ledger::{InFlight, Ledger, LedgerSnapshot, PromptCounts, PromptHash, StepCounts};

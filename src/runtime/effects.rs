@@ -35,6 +35,7 @@ impl<S: Surface> Curator<S> {
                 let request = SessionRequest { subject, is_accepted, within: *within, session, reason };
                 self.ask_session(job, request);
             }
+            Effect::StopEmbedding => self.meaning.stop(),
             Effect::CancelJob(job) => self.jobs.cancel(job),
             Effect::OpenEditor { draft, text } => self.open_editor(draft, text).await?,
             Effect::PlanHomework(request) => self.plan_homework(request),

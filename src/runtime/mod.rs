@@ -12,6 +12,7 @@
 mod effects;
 mod homework;
 mod jobs;
+mod meaning;
 mod open;
 
 use std::io;
@@ -24,7 +25,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Level, Model, Msg};
-use crate::asking::{Asker, Means};
+use crate::asking::{Asker, Embedder, Means};
 use crate::store::{Notice, StoreHandle, now};
 use crate::taxonomy::Snapshot;
 use crate::term::{
@@ -55,6 +56,8 @@ pub struct Parts<S> {
     pub asker: Result<Asker, String>,
     /// Makes homework; else why no model can be asked.
     pub means: Result<Means, String>,
+    /// Who embeds names and scopes, where that is wanted.
+    pub embedder: Option<Embedder>,
     /// Where runs are kept.
     pub runs: PathBuf,
     /// The user's editor, or why there is none.
@@ -101,6 +104,7 @@ pub struct Curator<S> {
     jobs: jobs::Jobs,
     asker: Result<Asker, String>,
     means: Result<Means, String>,
+    meaning: meaning::Meaning,
     runs: PathBuf,
     helm: homework::Helm,
     editor: Result<EditorCommand, EditorError>,
@@ -137,6 +141,7 @@ impl<S: Surface> Curator<S> {
             jobs: jobs::Jobs::default(),
             asker: parts.asker,
             means: parts.means,
+            meaning: meaning::Meaning::new(parts.embedder),
             runs: parts.runs,
             helm: homework::Helm::default(),
             editor: parts.editor,
@@ -146,6 +151,7 @@ impl<S: Surface> Curator<S> {
         };
         curator.frames.changed(Instant::now());
         curator.model.size = (size.width, size.height);
+        curator.embed();
         Ok(curator)
     }
 
@@ -267,6 +273,9 @@ impl<S: Surface> Curator<S> {
             let snapshot = self.snapshots.borrow_and_update().clone();
             self.update(Msg::Snapshot(snapshot)).await?;
         }
+        if let Msg::Meant(meant) = &msg {
+            self.embedded(meant);
+        }
         self.update(msg).await
     }
 
@@ -283,6 +292,9 @@ impl<S: Surface> Curator<S> {
 
     async fn update(&mut self, msg: Msg) -> io::Result<()> {
         self.model.now = now();
+        if matches!(msg, Msg::Snapshot(_)) {
+            self.embed();
+        }
         let effects = app::update(&mut self.model, msg);
         self.frames.changed(Instant::now());
         for effect in effects {

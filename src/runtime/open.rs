@@ -74,6 +74,13 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     let propose = seats.seat(Step::Propose).await;
     let syllabus = seats.seat(Step::Syllabus).await;
     let means = Means::of(&mut seats, (*prompts).clone()).await.map_err(unconfigured);
+    let embedder = match seats.embedder(store.dir().to_owned(), false).await {
+        Ok(embedder) => embedder,
+        Err(error) => {
+            notices.push(format!("Neighbours go by names alone: {error}"));
+            None
+        }
+    };
     let runs = store.runs_dir();
     let store = store.into_handle();
     let asker = propose.and_then(|propose| {
@@ -94,6 +101,7 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         store,
         asker,
         means,
+        embedder,
         runs,
         editor,
         secrets: config.secret_variables(),

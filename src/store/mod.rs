@@ -15,6 +15,7 @@ mod lock;
 mod log;
 mod recovery;
 mod refresh;
+mod vectors;
 mod watch;
 pub mod yaml;
 
@@ -22,3 +23,4 @@ pub use self::core::{Clock, Notice, OpenOptions, Receipt, Store, distinct, now, 
 pub use error::StoreError;
 pub use format::{batch_yaml, node_yaml, parse_node, parse_syllabus, syllabus_yaml};
 pub use handle::StoreHandle;
+pub use vectors::VectorFile;

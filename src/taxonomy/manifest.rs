@@ -44,7 +44,7 @@ fn english() -> Untrusted {
     "English".into()
 }
 
-/// The five steps that ask a model.
+/// The steps that ask a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Steps {
@@ -58,6 +58,21 @@ pub struct Steps {
     pub answer: StepSettings,
     /// A verdict on a finished item.
     pub judge: StepSettings,
+    /// Names and scopes to vectors, so that neighbours are found by meaning; absent: by names alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embed: Option<EmbedSettings>,
+}
+
+/// Who embeds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmbedSettings {
+    /// A profile of the user's config.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// The model's name at that endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 impl Default for Steps {
@@ -73,6 +88,7 @@ impl Default for Steps {
             question: at(1.0, 0.95),
             answer: at(0.7, 0.95),
             judge: at(0.0, 1.0),
+            embed: None,
         }
     }
 }

@@ -170,10 +170,10 @@ fn near(view: &View<'_>, card: &mut Text<'_>) {
         let sign = format!("{sign} ");
         let score = format!("{:.2}", near.score);
         let score = score.trim_start_matches('0');
-        let place = match &near.remark {
-            Some(remark) => format!("  {remark}"),
-            None => format!("  {}", near.place.line()),
-        };
+        // What says most comes first: the pane may cut the rest off.
+        let place = Some(near.place.line().into_owned()).filter(|place| !place.is_empty());
+        let says: Vec<String> = near.by.iter().chain(&near.remark).cloned().chain(place).collect();
+        let place = format!("  {}", says.join(" · "));
         let name = near.name.line();
         let text = view.style(Role::Text);
         let (key, dim) = (view.style(Role::Key), view.style(Role::Dim));

@@ -85,6 +85,9 @@ fn status(view: &View<'_>, area: Rect, buf: &mut Buffer) {
         };
         right.push((Role::Info, format!("{} {about}{more}", view.glyphs.running)));
     }
+    if let Some((done, total)) = model.meaning.progress {
+        right.push((Role::Info, format!("{} embedding {done}/{total}", view.glyphs.running)));
+    }
     if model.search.is_active() {
         let needle = crate::taxonomy::text::reveal_line(model.search.field.text()).into_owned();
         let needle = text::fit(&needle, 16, view.glyphs.ellipsis);

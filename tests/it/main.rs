@@ -9,6 +9,7 @@
 mod asking;
 mod cli;
 mod docs;
+mod neighbours;
 mod pty;
 mod sample;
 mod session;

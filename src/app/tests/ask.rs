@@ -159,3 +159,31 @@ fn a_syllabus_prompt_has_only_rejections_to_trim() {
     assert_eq!(desk.press("s e"), []);
     assert_eq!(desk.press("r").len(), 1);
 }
+
+#[test]
+fn embeddings_change_the_neighbours_and_stopping_or_a_failure_leaves_what_is_known() {
+    use crate::app::Meant;
+    use crate::taxonomy::similarity::{Vector, Vectors, text_key};
+    use std::sync::Arc;
+
+    let mut desk = Desk::new();
+    desk.focus(fixture::optics());
+    let acoustics = |desk: &Desk| desk.model.focus.near.iter().find(|near| near.node == fixture::acoustics()).cloned();
+    assert_eq!(acoustics(&desk), None, "their names share a syllable");
+    let mut vectors = Vectors::default();
+    let far = fixture::node(&["Natural Sciences", "Physics"]);
+    for (node, numbers) in [(fixture::optics(), [1.0, 0.1]), (fixture::acoustics(), [1.0, 0.0]), (far, [0.0, 1.0])] {
+        vectors.put(node, text_key(""), Vector::of(&numbers).unwrap());
+    }
+    desk.send(Msg::Meant(Meant::Progress { done: 64, total: 128, vectors: Arc::new(vectors) }));
+    assert_eq!(desk.model.meaning.progress, Some((64, 128)));
+    assert_eq!(acoustics(&desk).unwrap().by.as_deref(), Some("meaning"));
+    assert_eq!(desk.press("X"), [Effect::StopEmbedding]);
+    desk.send(Msg::Meant(Meant::Ended { vectors: None, failure: None, remark: None }));
+    assert_eq!(desk.message(), "Stopped embedding; what is known stays.");
+    assert!(desk.model.meaning.progress.is_none() && acoustics(&desk).is_some());
+    let known = desk.model.meaning.vectors.clone();
+    desk.send(Msg::Meant(Meant::Ended { vectors: Some(known), failure: Some("No such model.".into()), remark: None }));
+    assert_eq!(desk.message(), "No such model.");
+    assert!(acoustics(&desk).is_some());
+}

@@ -4,7 +4,25 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::{Body, Facts, Node, NodeId, Proposal, ProposalId, Snapshot};
-use super::{Described, NameIndex, Neighbour};
+use super::{By, Described, NameIndex, Neighbour, Vector, Vectors};
+
+/// How much of a meaning counts beside a name.
+const MEANING: f32 = 0.95;
+/// What the weaker of the two adds.
+const BOTH: f32 = 0.3;
+/// So many neighbours of each kind are put together.
+const EACH: usize = 64;
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// What it is called and is about.
+    pub facts: &'a Facts,
+    /// What it means, where that is known.
+    pub vector: Option<&'a Vector>,
+    /// The node itself.
+    pub except: Option<NodeId>,
+}
 
 /// What every node is called and is about, accepted or proposed, rejected ones included. Taking in
 /// the next snapshot compares pointers; only what is new or different is indexed again.
@@ -57,11 +75,11 @@ impl Catalogue {
         &self.index
     }
 
-    /// The nearest nodes to one of the snapshot, by what it is called and is about.
+    /// The `count` nearest nodes by what they are called and are about, and by what they mean where
+    /// that is known. The better of the two counts; agreement adds to it.
     #[must_use]
-    pub fn nearest(&self, snapshot: &Snapshot, node: NodeId, count: usize) -> Vec<Neighbour> {
-        let Some((_, facts)) = snapshot.facts(node) else { return Vec::new() };
-        self.index.nearest(&Described::of(facts), Some(node), count)
+    pub fn nearest(&self, asking: &Asking<'_>, vectors: &Vectors, count: usize) -> Vec<Neighbour> {
+        nearest(&self.index, asking, vectors, count)
     }
 
     /// Takes in what is new, different or gone in this snapshot.
@@ -107,4 +125,27 @@ impl Catalogue {
             None => drop(self.known.insert(node, (source, revision))),
         }
     }
+}
+
+/// [`Catalogue::nearest`] over any index.
+#[must_use]
+pub fn nearest(index: &NameIndex, asking: &Asking<'_>, vectors: &Vectors, count: usize) -> Vec<Neighbour> {
+    let each = count.max(EACH);
+    let mut found = index.nearest(&Described::of(asking.facts), asking.except, each);
+    let meant = asking.vector.map(|vector| vectors.nearest(vector, asking.except, each)).unwrap_or_default();
+    for (node, meaning) in meant {
+        let meaning = MEANING * meaning;
+        match found.iter_mut().find(|near| near.node == node) {
+            Some(near) if near.score < 1.0 => {
+                let (more, less) = (near.score.max(meaning), near.score.min(meaning));
+                near.by = if meaning > near.score { By::Meaning } else { near.by };
+                near.score = (more + (1.0 - more) * BOTH * less).min(0.99);
+            }
+            Some(_) => {}
+            None => found.push(Neighbour { node, score: meaning, by: By::Meaning }),
+        }
+    }
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node)));
+    found.truncate(count);
+    found
 }

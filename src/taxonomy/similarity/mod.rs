@@ -4,16 +4,18 @@
 mod catalogue;
 mod index;
 mod terms;
+mod vectors;
 
 use super::id::NodeId;
 use super::node::Facts;
 use super::text::{Untrusted, normalise};
 
-pub use catalogue::Catalogue;
+pub use catalogue::{Asking, Catalogue, nearest};
 pub use index::NameIndex;
+pub use vectors::{TextKey, Vector, Vectors, meaning_of, text_key};
 
 /// Under this score names share a syllable, no meaning: not worth a curator's look.
-pub const NEAR_ENOUGH: f32 = 0.2;
+pub const NEAR_ENOUGH: f32 = 0.25;
 /// From this score on two names very likely mean the same: worth a finding.
 pub const NEAR_DUPLICATE: f32 = 0.75;
 

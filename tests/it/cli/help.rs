@@ -8,6 +8,7 @@ const COMMANDS: &[&str] = &[
     "import",
     "tree",
     "show",
+    "similar",
     "propose",
     "proposals",
     "decide",

@@ -9,6 +9,7 @@ mod importing;
 mod models;
 mod queue;
 mod reading;
+mod similar;
 mod teaching;
 
 use std::path::{Path, PathBuf};

@@ -97,6 +97,7 @@ impl Session {
             store,
             asker: Ok(asker),
             means: Ok(means),
+            embedder: None,
             runs,
             editor: EditorCommand::choose(Some("true"), None, None),
             secrets: vec![],

@@ -1,0 +1,170 @@
+//! Vectors of what texts mean, and the nearest of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::super::id::NodeId;
+use super::super::node::Facts;
+use super::super::text::Untrusted;
+
+/// What a text was at the time it was embedded: the first half of its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextKey(pub [u8; 16]);
+
+/// How much of a long scope is embedded, in characters.
+const LONGEST: usize = 1000;
+
+/// The text that stands for a node where meanings are compared.
+#[must_use]
+pub fn meaning_of(facts: &Facts) -> String {
+    let names = std::iter::once(&facts.name).chain(&facts.aliases).map(Untrusted::raw);
+    let mut text = names.collect::<Vec<_>>().join("; ");
+    for more in facts.scope.iter().chain(&facts.subtopics) {
+        text.push_str(". ");
+        text.push_str(more.raw().trim().trim_end_matches('.'));
+    }
+    text.chars().take(LONGEST).collect()
+}
+
+/// The key of a text.
+#[must_use]
+pub fn text_key(text: &str) -> TextKey {
+    let hash = blake3::hash(text.as_bytes());
+    let mut key = [0; 16];
+    key.iter_mut().zip(hash.as_bytes()).for_each(|(to, from)| *to = *from);
+    TextKey(key)
+}
+
+/// A direction, in signed bytes: a quarter of the memory of floats, and cosines that differ by
+/// less than a hundredth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vector {
+    /// What one unit of a byte is worth, for a length of 1.
+    pub scale: f32,
+    /// The bytes.
+    pub cells: Arc<[i8]>,
+}
+
+impl Vector {
+    /// The direction of a list of numbers; `None` where it has none.
+    #[must_use]
+    pub fn of(numbers: &[f32]) -> Option<Self> {
+        let most = numbers.iter().fold(0.0_f32, |most, number| most.max(number.abs()));
+        if !(most.is_finite() && most > 0.0) || numbers.iter().any(|number| !number.is_finite()) {
+            return None;
+        }
+        let cells: Arc<[i8]> = numbers.iter().map(|number| (number / most * 127.0).round() as i8).collect();
+        let length = cells.iter().map(|cell| f32::from(*cell) * f32::from(*cell)).sum::<f32>().sqrt();
+        Some(Self { scale: 1.0 / length, cells })
+    }
+
+    /// The cosine of the angle between two directions; 0 where they are not of one kind.
+    #[must_use]
+    pub fn cosine(&self, other: &Self) -> f32 {
+        if self.cells.len() != other.cells.len() {
+            return 0.0;
+        }
+        let dot: i32 = self.cells.iter().zip(&*other.cells).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        dot as f32 * self.scale * other.scale
+    }
+}
+
+/// The directions of many nodes.
+#[derive(Debug, Clone, Default)]
+pub struct Vectors {
+    of: HashMap<NodeId, (TextKey, Vector)>,
+}
+
+impl Vectors {
+    /// How many nodes have one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.of.len()
+    }
+
+    /// Whether none has.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
+    /// The direction of a node.
+    #[must_use]
+    pub fn get(&self, node: NodeId) -> Option<&Vector> {
+        self.of.get(&node).map(|(_, vector)| vector)
+    }
+
+    /// Whether a node's direction is that of this text.
+    #[must_use]
+    pub fn is_of(&self, node: NodeId, key: TextKey) -> bool {
+        self.of.get(&node).is_some_and(|(known, _)| *known == key)
+    }
+
+    /// Takes a node in.
+    pub fn put(&mut self, node: NodeId, key: TextKey, vector: Vector) {
+        self.of.insert(node, (key, vector));
+    }
+
+    /// Forgets the nodes that do not hold.
+    pub fn retain(&mut self, mut holds: impl FnMut(NodeId, TextKey) -> bool) {
+        self.of.retain(|node, (key, _)| holds(*node, *key));
+    }
+
+    /// The `count` nearest nodes to a direction with how near they mean: 0 is as far as any two,
+    /// 1 the same. What cosine "any two" have depends on the model, so it is measured here.
+    #[must_use]
+    pub fn nearest(&self, asked: &Vector, except: Option<NodeId>, count: usize) -> Vec<(NodeId, f32)> {
+        let others = self.of.iter().filter(|(node, _)| Some(**node) != except);
+        let mut found: Vec<(NodeId, f32)> = others.map(|(node, (_, vector))| (*node, asked.cosine(vector))).collect();
+        if found.is_empty() {
+            return found;
+        }
+        let sum: f64 = found.iter().map(|(_, cosine)| f64::from(*cosine)).sum();
+        let usual = (sum / found.len() as f64).clamp(0.0, 0.99) as f32;
+        let nearer = |a: &(NodeId, f32), b: &(NodeId, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if found.len() > count && count > 0 {
+            found.select_nth_unstable_by(count - 1, nearer);
+        }
+        found.truncate(count);
+        found.sort_by(nearer);
+        found.iter_mut().for_each(|(_, cosine)| *cosine = ((*cosine - usual) / (1.0 - usual)).clamp(0.0, 1.0));
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::node::Kind;
+    use super::*;
+
+    fn id(name: &str) -> NodeId {
+        NodeId::derive(None, Kind::Field, name, 0)
+    }
+
+    #[test]
+    fn bytes_keep_the_angle() {
+        let (a, b) = ([0.3, -0.2, 0.9, 0.01], [0.1, 0.2, 0.7, -0.3]);
+        let length = |v: &[f32]| v.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let exact = a.iter().zip(&b).map(|(a, b)| a * b).sum::<f32>() / length(&a) / length(&b);
+        let (a, b) = (Vector::of(&a).unwrap(), Vector::of(&b).unwrap());
+        assert!((a.cosine(&b) - exact).abs() < 0.01 && (a.cosine(&a) - 1.0).abs() < 1e-5);
+        assert_eq!(a.cosine(&Vector::of(&[1.0]).unwrap()), 0.0, "another kind of vector");
+        assert!([&[0.0, 0.0][..], &[f32::NAN], &[1.0, f32::INFINITY], &[]].iter().all(|v| Vector::of(v).is_none()));
+    }
+
+    #[test]
+    fn nearness_is_measured_from_what_is_usual() {
+        let mut vectors = Vectors::default();
+        let key = text_key("x");
+        // A model that puts everything in one corner.
+        for (name, numbers) in [("a", [1.0, 0.0, 9.0]), ("b", [0.0, 1.0, 9.0]), ("c", [-1.0, -1.0, 9.0])] {
+            vectors.put(id(name), key, Vector::of(&numbers).unwrap());
+        }
+        let near = vectors.nearest(&Vector::of(&[1.0, 0.1, 9.0]).unwrap(), Some(id("b")), 9);
+        assert_eq!(near.iter().map(|(node, _)| *node).collect::<Vec<_>>(), [id("a"), id("c")]);
+        assert!(near[0].1 > 0.9 && near[1].1 < 0.1, "{near:?}");
+        assert!(vectors.is_of(id("a"), key) && !vectors.is_of(id("a"), text_key("y")));
+        vectors.retain(|node, _| node == id("a"));
+        assert_eq!(vectors.len(), 1);
+    }
+}
