@@ -11,8 +11,8 @@
 //! │ ! It has the words of its sibling …  │
 //! │                                      │
 //! │ Near it (m and the digit merges)     │
-//! │ 1 ✓ Linear algebra .71  Algebra      │
-//! │ 2 ✗ Matrix tour .44  vague, bo …     │
+//! │ 1 ✓ .71 Linear algebra  Algebra      │
+//! │ 2 ✗ .44 Matrix tour  vague, bo …     │
 //! │                                      │
 //! │ Beside it                            │
 //! │ ✓ Group theory                       │
@@ -168,8 +168,9 @@ fn near(view: &View<'_>, card: &mut Text<'_>) {
         let (sign, style) = view.state(near.state);
         let head = format!("{} ", (number + 1) % 10);
         let sign = format!("{sign} ");
-        let score = format!("{:.2}", near.score);
-        let score = score.trim_start_matches('0');
+        // Three cells, in front: a long name must not cut it off.
+        let score =
+            if near.score >= 0.995 { "1.0 ".to_owned() } else { format!("{:.2} ", near.score).replacen('0', "", 1) };
         // What says most comes first: the pane may cut the rest off.
         let place = Some(near.place.line().into_owned()).filter(|place| !place.is_empty());
         let says: Vec<String> = near.by.iter().chain(&near.remark).cloned().chain(place).collect();
@@ -177,7 +178,7 @@ fn near(view: &View<'_>, card: &mut Text<'_>) {
         let name = near.name.line();
         let text = view.style(Role::Text);
         let (key, dim) = (view.style(Role::Key), view.style(Role::Dim));
-        card.parts(&[(key, &head), (style, &sign), (text, &name), (dim, &format!(" {score}")), (dim, &place)]);
+        card.parts(&[(key, &head), (style, &sign), (dim, &score), (text, &name), (dim, &place)]);
     }
 }
 
