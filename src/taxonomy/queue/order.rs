@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::survey::{Seat, Survey};
+use crate::taxonomy::lint::{self, Severity};
 use crate::taxonomy::{BatchId, Body, NodeId, ProposalId, Snapshot};
 
 /// What comes first among proposals.
@@ -84,10 +85,14 @@ impl Risk {
 fn weight(code: &str) -> u32 {
     match code {
         "hidden-text" => 500,
-        "wrong-kind" | "duplicate" => 400,
         "near-duplicate" | "vague-name" => 300,
-        "session-count" | "concept-count" | "repeated-session" | "generic-concept" | "repeated-concept" => 100,
-        _ => 200,
+        "concept-count" | "repeated-concept" | "generic-concept" | "title-concept" => 100,
+        _ => match lint::find(code).map(|check| check.severity) {
+            Some(Severity::Error) => 400,
+            Some(Severity::Warning) | None => 200,
+            Some(Severity::Style) => 50,
+            Some(Severity::Info) => 20,
+        },
     }
 }
 

@@ -137,7 +137,7 @@ fn wanted(snapshot: &Snapshot, survey: &Survey, facets: &Facets) -> std::collect
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn kept_up_to_date_it_is_what_a_new_one_would_be(steps in steps()) {
