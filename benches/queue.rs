@@ -65,7 +65,14 @@ impl World {
         let verdict = decide(&self.now, "ana", op).unwrap();
         self.clock += 1;
         let id = EventId::new(self.clock, 0);
-        let event = Event { v: EVENT_VERSION, id, at: String::new(), by: "ana".into(), change: verdict.change };
+        let event = Event {
+            v: EVENT_VERSION,
+            id,
+            at: String::new(),
+            by: "ana".into(),
+            change: verdict.change,
+            ballot: verdict.ballot,
+        };
         self.now.commit(event, &verdict.steps).unwrap();
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Progress, Seat, Stage, Survey};
+use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Progress, Seat, Survey};
 use crate::taxonomy::{NodeId, Snapshot};
 
 /// From this many changed proposals on everything is counted again.
@@ -146,7 +146,7 @@ impl Digest {
             let (open, pending) = self.syllabi.entry(seat.node).or_default();
             let step = |number: &mut u32| *number = if up { *number + 1 } else { number.saturating_sub(1) };
             step(open);
-            if seat.stage == Stage::Pending {
+            if seat.stage.is_due() {
                 step(pending);
             }
         }

@@ -60,10 +60,16 @@ impl Bench {
     pub fn run(&mut self, by: &str, op: Op) -> Result<Done, crate::taxonomy::Refusal> {
         let verdict = decide(&self.snapshot, by, op)?;
         let id = EventId::new(self.tick(), 0);
-        let summary = crate::taxonomy::describe::change(&self.snapshot, &verdict.change);
-        let event =
-            Event { v: EVENT_VERSION, id, at: "2026-11-21T10:00:00Z".into(), by: by.into(), change: verdict.change };
-        self.snapshot.commit(event, &verdict.steps).unwrap();
+        let event = Event {
+            v: EVENT_VERSION,
+            id,
+            at: "2026-11-21T10:00:00Z".into(),
+            by: by.into(),
+            change: verdict.change,
+            ballot: verdict.ballot,
+        };
+        self.snapshot.commit(event.clone(), &verdict.steps).unwrap();
+        let summary = crate::taxonomy::describe::receipt(&self.snapshot, &event);
         Ok(Done { event: Some(id), summary })
     }
 

@@ -1,8 +1,9 @@
 //! The decisions, newest first: who, when, what, and taking any one of them back.
 
 use super::decide::{self, Decision};
-use super::{Effect, Level, Model, Pane, WhyNot, paging, words};
+use super::{Effect, Level, Model, Overlay, Pane, Statistics, WhyNot, paging, words};
 use crate::input::Action;
+use crate::taxonomy::describe::is_secret;
 use crate::taxonomy::record::is_decision;
 use crate::taxonomy::{Event, EventId, NodeId, Op, Snapshot};
 
@@ -64,7 +65,8 @@ impl HistoryScreen {
             Shows::Mine => event.by == curator,
             Shows::Undone => snapshot.record.is_undone(event.id),
         };
-        self.rows = (0..events.len()).rev().filter(|at| wanted(&events[*at])).collect();
+        self.rows =
+            (0..events.len()).rev().filter(|at| wanted(&events[*at]) && !is_secret(&events[*at], curator)).collect();
         let found = self.cursor.and_then(|cursor| self.rows.iter().position(|at| events[*at].id == cursor));
         self.focus_row(snapshot, found.unwrap_or(if self.cursor.is_none() { 0 } else { self.at }));
     }
@@ -119,6 +121,11 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.say(Level::Info, format!("Shown: {}.", model.history.shows.title()));
         }
         Action::Open => open_node(model),
+        Action::Statistics => {
+            let mut sections = crate::taxonomy::stats::sections(&model.snapshot);
+            sections.retain(|section| !section.rows.is_empty());
+            model.overlays.push(Overlay::Statistics(Statistics { sections, scroll: 0 }));
+        }
         Action::Undo | Action::UndoThis => return Some(undo_focused(model)),
         Action::Redo => return Some(redo_focused(model)),
         _ => return None,

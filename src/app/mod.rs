@@ -60,7 +60,7 @@ pub use homework::{HomeworkScreen, News, Planned, Run, RunState, Shows};
 pub use meaning::{Meaning, Meant};
 pub use model::{Model, Pane, Screen, Settings, Shown};
 pub use msg::{Done, EditorOutcome, JobEvent, Msg};
-pub use overlay::{Confirm, Help, Line, Message, Overlay, Purpose, Why};
+pub use overlay::{Confirm, Help, Line, Message, Overlay, Purpose, Statistics, Why};
 pub use picker::{Choice, Picker};
 pub use preview::{Preview, Written, parts};
 pub use queue::{Queue, listed};

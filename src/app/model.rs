@@ -221,10 +221,15 @@ impl Model {
         self.tree.cursor
     }
 
-    /// The proposal of a node that is not in the tree.
+    /// The proposal of a node that is not in the tree, or is there though curators disagree.
     #[must_use]
     pub fn proposal_of(&self, node: NodeId) -> Option<&Arc<Proposal>> {
-        if self.snapshot.tree.entry(node).is_some() {
+        if self
+            .snapshot
+            .tree
+            .node(node)
+            .is_some_and(|node| !node.is_active() || !self.snapshot.is_contested_node(node.id))
+        {
             return None;
         }
         self.snapshot.record.proposal(ProposalId::of_node(node))

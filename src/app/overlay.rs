@@ -18,6 +18,8 @@ pub enum Overlay {
     Why(Why),
     /// A text to read.
     Message(Message),
+    /// Figures about the deciding.
+    Statistics(Statistics),
     /// The search line.
     Search,
     /// A choice from a list, filtered while typing.
@@ -39,7 +41,7 @@ impl Overlay {
     #[must_use]
     pub fn context(&self) -> Context {
         match self {
-            Overlay::Why(_) | Overlay::Message(_) => Context::Reader,
+            Overlay::Why(_) | Overlay::Message(_) | Overlay::Statistics(_) => Context::Reader,
             Overlay::Help(_) | Overlay::Picker(_) | Overlay::Facets(_) => Context::Picker,
             Overlay::Confirm(_) => Context::Confirm,
             Overlay::Preview(_) => Context::Preview,
@@ -81,6 +83,15 @@ pub struct Message {
     pub title: String,
     /// Lines of it.
     pub lines: Vec<String>,
+    /// The first line that is shown.
+    pub scroll: usize,
+}
+
+/// Figures about the deciding, as of when they were asked for.
+#[derive(Debug, Clone)]
+pub struct Statistics {
+    /// The tables.
+    pub sections: Vec<crate::taxonomy::stats::Section>,
     /// The first line that is shown.
     pub scroll: usize,
 }
@@ -256,7 +267,9 @@ fn field(model: &mut Model) -> Option<&mut Field> {
         Overlay::Facets(list) => Some(&mut list.field),
         Overlay::Line(line) => Some(&mut line.field),
         Overlay::Form(form) => Some(form.field_mut()),
-        Overlay::Why(_) | Overlay::Message(_) | Overlay::Confirm(_) | Overlay::Preview(_) => None,
+        Overlay::Why(_) | Overlay::Message(_) | Overlay::Statistics(_) | Overlay::Confirm(_) | Overlay::Preview(_) => {
+            None
+        }
     }
 }
 
@@ -355,6 +368,7 @@ fn scroll(model: &mut Model, action: Action) {
         Some(Overlay::Why(why)) => why.scroll = step(why.scroll, overflow),
         Some(Overlay::Message(message)) => message.scroll = step(message.scroll, overflow),
         Some(Overlay::Preview(preview)) => preview.scroll = step(preview.scroll, overflow),
+        Some(Overlay::Statistics(shown)) => shown.scroll = step(shown.scroll, overflow),
         Some(Overlay::Picker(picker)) => picker.at = step(picker.at, picker.matches.len().saturating_sub(1)),
         Some(Overlay::Facets(list)) => list.at = step(list.at, list.matches.len().saturating_sub(1)),
         Some(Overlay::Form(_)) => form::next_field(model, !back),

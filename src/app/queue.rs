@@ -10,8 +10,8 @@ use std::collections::HashSet;
 
 use super::rows::{self, Filter};
 use super::{Level, Model, tree, words};
-use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Order, Plan, Seat, Stage, Value};
-use crate::taxonomy::{NodeId, Outlook, ProposalId, State};
+use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Order, Plan, Seat, Value};
+use crate::taxonomy::{NodeId, Outlook, ProposalId};
 
 /// Up to this many matches are unfolded at once.
 const UNFOLD: u32 = 500;
@@ -259,8 +259,8 @@ pub(super) fn is_due(model: &Model, node: NodeId, syllabi: bool) -> bool {
         };
     };
     let Some(stage) = model.digest.survey.seat(proposal.id).map(|seat| seat.stage) else { return false };
-    let wanted =
-        if all { stage == Stage::Pending } else { picked.has_node(node) && (explicit || stage == Stage::Pending) };
+    let due = stage.is_due() && model.snapshot.awaits(proposal, &model.settings.curator);
+    let wanted = if all { due } else { picked.has_node(node) && (explicit || due) };
     wanted && (!stage.is_open() || is_ready(model, proposal))
 }
 
@@ -268,7 +268,7 @@ pub(super) fn is_due(model: &Model, node: NodeId, syllabi: bool) -> bool {
 /// way.
 fn is_ready(model: &Model, proposal: &crate::taxonomy::Proposal) -> bool {
     match model.snapshot.outlook(proposal) {
-        Outlook::Ready(_) => matches!(proposal.state, State::Pending | State::Deferred),
+        Outlook::Ready(_) => proposal.state.is_open(),
         Outlook::Waiting(above) => {
             words::node_of(&model.snapshot, above).is_some_and(|above| model.saving.accepts(above))
         }

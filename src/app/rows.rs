@@ -60,6 +60,8 @@ pub enum RowState {
     Pending,
     /// To be decided later.
     Deferred,
+    /// Curators decided differently; it may be in the tree.
+    Contested,
     /// Not wanted.
     Rejected,
     /// Another name of a node now.
@@ -72,7 +74,7 @@ impl RowState {
     /// Whether somebody still has to decide.
     #[must_use]
     pub fn is_open(self) -> bool {
-        matches!(self, RowState::Pending | RowState::Deferred)
+        matches!(self, RowState::Pending | RowState::Deferred | RowState::Contested)
     }
 
     /// The word on the screen.
@@ -84,6 +86,7 @@ impl RowState {
             RowState::Deprecated => "deprecated",
             RowState::Pending => "pending",
             RowState::Deferred => "deferred",
+            RowState::Contested => "contested",
             RowState::Rejected => "rejected",
             RowState::Merged => "merged",
             RowState::Withdrawn => "withdrawn",
@@ -110,16 +113,22 @@ pub struct Row {
 #[must_use]
 pub fn state_of(snapshot: &Snapshot, id: NodeId) -> Option<RowState> {
     if let Some(node) = snapshot.tree.node(id) {
-        return Some(if node.is_active() { RowState::Accepted } else { RowState::Deprecated });
+        let contested = snapshot.is_contested_node(id);
+        return Some(match (node.is_active(), contested) {
+            (true, false) => RowState::Accepted,
+            (true, true) => RowState::Contested,
+            (false, _) => RowState::Deprecated,
+        });
     }
     snapshot.record.proposal(ProposalId::of_node(id)).map(|proposal| state_of_proposal(snapshot, proposal))
 }
 
 fn state_of_proposal(snapshot: &Snapshot, proposal: &Proposal) -> RowState {
     match proposal.state {
-        State::Pending | State::Deferred if !snapshot.is_open(proposal) => RowState::Withdrawn,
+        State::Pending | State::Deferred | State::Contested if !snapshot.is_open(proposal) => RowState::Withdrawn,
         State::Pending => RowState::Pending,
         State::Deferred => RowState::Deferred,
+        State::Contested => RowState::Contested,
         State::Rejected { .. } => RowState::Rejected,
         State::Merged { .. } => RowState::Merged,
         State::Accepted { .. } => RowState::Accepted,
@@ -146,8 +155,10 @@ fn shown<'a>(
     let accepted = snapshot.tree.children(parent).iter().filter_map(move |id| {
         let state = state_of(snapshot, *id).unwrap_or(RowState::Accepted);
         let wanted = match filter {
-            Filter::All | Filter::Accepted => state == RowState::Accepted,
-            Filter::Pending => digest.pending_below(Some(*id)) > 0 || digest.has_open_syllabus(*id),
+            Filter::All | Filter::Accepted => state != RowState::Deprecated,
+            Filter::Pending => {
+                state == RowState::Contested || digest.pending_below(Some(*id)) > 0 || digest.has_open_syllabus(*id)
+            }
             Filter::Everything => true,
             Filter::Facets => digest.picked.has_row(*id),
         };

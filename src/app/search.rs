@@ -103,7 +103,11 @@ fn entries(model: &Model) -> Vec<(Spot, String)> {
         }
         Screen::History => {
             let events = snapshot.record.events().iter().rev();
-            events.map(|event| (Spot::Event(event.id), normalise(&describe::change(snapshot, &event.change)))).collect()
+            events
+                .map(|event| {
+                    (Spot::Event(event.id), normalise(&describe::event_for(snapshot, event, &model.settings.curator)))
+                })
+                .collect()
         }
         Screen::Syllabus => {
             let Some(syllabus) = model.syllabus.content(snapshot) else { return Vec::new() };

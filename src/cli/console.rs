@@ -79,7 +79,8 @@ impl Console<'_> {
     /// It cannot be used.
     pub fn read(&mut self) -> Result<Store, AppError> {
         let dir = self.dir()?;
-        self.open(&dir, OpenOptions { curator: String::new(), read_only: true })
+        let curator = self.curator().unwrap_or_default();
+        self.open(&dir, OpenOptions { curator, read_only: true })
     }
 
     /// Opens the directory for deciding.

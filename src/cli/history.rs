@@ -105,7 +105,7 @@ impl<'a> Line<'a> {
     pub fn of(snapshot: &Snapshot, event: &'a Event) -> Self {
         Self {
             event,
-            summary: describe::change(snapshot, &event.change),
+            summary: describe::event(snapshot, event),
             undone: snapshot.record.is_undone(event.id),
             nodes: touched(snapshot, &event.change),
         }
@@ -127,19 +127,27 @@ impl Log {
                 Err(_) => Some(locate::place(&snapshot, text)?),
             },
         };
+        let viewer = console.curator().unwrap_or_default();
         let concerns = |event: &&std::sync::Arc<Event>| match about {
             None | Some(None) => true,
             Some(Some(id)) => {
                 touched(&snapshot, &event.change).into_iter().any(|node| snapshot.lineage(node).contains(&id))
             }
         };
-        let events = snapshot.record.events().iter().rev().filter(concerns).take(self.limit.unwrap_or(usize::MAX));
+        let events = snapshot
+            .record
+            .events()
+            .iter()
+            .rev()
+            .filter(concerns)
+            .filter(|event| !describe::is_secret(event, &viewer))
+            .take(self.limit.unwrap_or(usize::MAX));
         if self.json {
             return events.map(|event| Line::of(&snapshot, event)).try_for_each(|line| console.out.json(&line));
         }
         let mut table = Table::new();
         for event in events {
-            table.row(row(&snapshot, event));
+            table.row(row(&snapshot, event, &viewer));
         }
         table.print(console.out)
     }
@@ -152,9 +160,9 @@ fn subject_of(snapshot: &Snapshot, id: ProposalId) -> Option<NodeId> {
     })
 }
 
-/// An event as a row: when, who, what, id.
-pub fn row(snapshot: &Snapshot, event: &Event) -> Vec<(super::printer::Style, String)> {
-    let mut what = describe::change(snapshot, &event.change);
+/// An event as a row for somebody who looks at it: when, who, what, id.
+pub fn row(snapshot: &Snapshot, event: &Event, viewer: &str) -> Vec<(super::printer::Style, String)> {
+    let mut what = describe::event_for(snapshot, event, viewer);
     if snapshot.record.is_undone(event.id) {
         what.push_str(" (undone)");
     }

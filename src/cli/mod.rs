@@ -27,6 +27,7 @@ mod interrupt;
 mod keys;
 mod locate;
 mod plan;
+mod plant;
 mod printer;
 mod progress;
 mod proposals;
@@ -37,6 +38,7 @@ mod serve;
 mod shell;
 mod show;
 mod similar;
+mod stats;
 mod table;
 mod tree;
 mod verbose;
@@ -99,6 +101,8 @@ pub enum Command {
     Undo(history::Undo),
     Redo(history::Redo),
     Log(history::Log),
+    Stats(stats::Stats),
+    Plant(plant::Plant),
     Check(check::Check),
     Fmt(check::Fmt),
     Plan(plan::PlanCommand),
@@ -183,6 +187,8 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Undo(command)) => command.run(console),
         Some(Command::Redo(command)) => command.run(console),
         Some(Command::Log(command)) => command.run(console),
+        Some(Command::Stats(command)) => command.run(console),
+        Some(Command::Plant(command)) => command.run(console),
         Some(Command::Check(command)) => command.run(console),
         Some(Command::Fmt(command)) => command.run(console),
         Some(Command::Plan(command)) => command.run(console),

@@ -10,6 +10,7 @@ use super::table::{Table, count};
 use super::{history, locate, proposals};
 use crate::error::AppError;
 use crate::store::{node_yaml, syllabus_yaml, yaml};
+use crate::taxonomy::describe;
 use crate::taxonomy::event::Event;
 use crate::taxonomy::id::{NodeId, ProposalId};
 use crate::taxonomy::lint;
@@ -73,14 +74,15 @@ impl Show {
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
         let store = console.read()?;
         let snapshot = store.snapshot();
+        let viewer = console.curator().unwrap_or_default();
         let subject = find(&snapshot, &self.id)?;
         if self.yaml {
             return console.out.document(&subject.yaml());
         }
         if self.json {
-            return console.out.json(&subject.document());
+            return console.out.json(&subject.document(&viewer));
         }
-        subject.print(console.out)
+        subject.print(console.out, &viewer)
     }
 }
 
@@ -126,6 +128,7 @@ impl<'a> Subject<'a> {
 
     fn state(&self) -> &'static str {
         match (self.node, self.proposal) {
+            (Some(node), _) if node.is_active() && self.snapshot.is_contested_node(node.id) => "contested",
             (Some(node), _) if node.is_active() => "accepted",
             (Some(_), _) => "deprecated",
             (None, Some(proposal)) => self.snapshot.state_name(proposal),
@@ -166,16 +169,23 @@ impl<'a> Subject<'a> {
     }
 
     /// Events about it, oldest first.
-    fn history(&self) -> Vec<&'a Event> {
+    fn history(&self, viewer: &str) -> Vec<&'a Event> {
         let snapshot = self.snapshot;
         let id = self.id();
         let about = |event: &&std::sync::Arc<Event>| {
             id.is_some_and(|id| history::touched(snapshot, &event.change).contains(&id))
         };
-        snapshot.record.events().iter().filter(about).map(AsRef::as_ref).collect()
+        snapshot
+            .record
+            .events()
+            .iter()
+            .filter(about)
+            .filter(|event| !describe::is_secret(event, viewer))
+            .map(AsRef::as_ref)
+            .collect()
     }
 
-    fn document(&self) -> Document<'a> {
+    fn document(&self, viewer: &str) -> Document<'a> {
         Document {
             node: self.node,
             path: self.id().map(|id| locate::path(self.snapshot, id)).unwrap_or_default(),
@@ -184,11 +194,11 @@ impl<'a> Subject<'a> {
             proposal: self.proposal.map(|proposal| proposals::Line::of(self.snapshot, proposal)),
             syllabus: self.proposed_syllabus(),
             findings: self.findings(),
-            history: self.history().into_iter().map(|event| history::Line::of(self.snapshot, event)).collect(),
+            history: self.history(viewer).into_iter().map(|event| history::Line::of(self.snapshot, event)).collect(),
         }
     }
 
-    fn print(&self, out: &mut Printer) -> Result<(), AppError> {
+    fn print(&self, out: &mut Printer, viewer: &str) -> Result<(), AppError> {
         let snapshot = self.snapshot;
         let names: Vec<String> = self
             .id()
@@ -218,6 +228,9 @@ impl<'a> Subject<'a> {
         }
         if let Some(proposal) = self.proposal {
             print_proposal(out, snapshot, proposal)?;
+            if let Some(votes) = describe::votes(snapshot, proposal, viewer) {
+                out.line(&format!("votes: {votes}"))?;
+            }
         }
         for finding in self.findings() {
             out.line(&format!("check: {} [{}]", finding.message, finding.code))?;
@@ -225,12 +238,12 @@ impl<'a> Subject<'a> {
         if let Some(syllabus) = self.proposed_syllabus().or_else(|| self.node?.syllabus.as_ref()) {
             print_syllabus(out, syllabus)?;
         }
-        let history = self.history();
+        let history = self.history(viewer);
         if !history.is_empty() {
             out.line("")?;
             out.line("history:")?;
             let mut table = Table::new();
-            history.into_iter().for_each(|event| table.row(history::row(snapshot, event)));
+            history.into_iter().for_each(|event| table.row(history::row(snapshot, event, viewer)));
             table.print(out)?;
         }
         Ok(())

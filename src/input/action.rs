@@ -256,6 +256,9 @@ actions! {
     Why "why" "Why is this here" Find [Curate Syllabus Homework History] footer 82 "why":
         "Shows rationale and provenance: who proposed it, from which prompt and model, who decided.";
 
+    Statistics "statistics" "Statistics" Find [History]:
+        "Shows who accepted how much, and how far curators agree.";
+
     // Screens
     GoCurate "go-curate" "Curate" Go [Everywhere]: "Goes to the tree.";
     GoSyllabus "go-syllabus" "Syllabus" Go [Everywhere]: "Goes to the syllabus of the focused subject.";

@@ -14,6 +14,7 @@ mod homework;
 mod jobs;
 mod meaning;
 mod open;
+mod settling;
 
 use std::io;
 use std::path::PathBuf;
@@ -110,6 +111,8 @@ pub struct Curator<S> {
     editor: Result<EditorCommand, EditorError>,
     secrets: Vec<String>,
     frames: crate::term::FrameClock,
+    /// What was last found to be settled.
+    settling: Vec<crate::taxonomy::ProposalId>,
     ended: Option<Ended>,
 }
 
@@ -147,11 +150,13 @@ impl<S: Surface> Curator<S> {
             editor: parts.editor,
             secrets: parts.secrets,
             frames: crate::term::FrameClock::default(),
+            settling: Vec::new(),
             ended: None,
         };
         curator.frames.changed(Instant::now());
         curator.model.size = (size.width, size.height);
         curator.embed();
+        curator.settle_votes();
         Ok(curator)
     }
 
@@ -292,10 +297,14 @@ impl<S: Surface> Curator<S> {
 
     async fn update(&mut self, msg: Msg) -> io::Result<()> {
         self.model.now = now();
-        if matches!(msg, Msg::Snapshot(_)) {
+        let is_view = matches!(msg, Msg::Snapshot(_));
+        if is_view {
             self.embed();
         }
         let effects = app::update(&mut self.model, msg);
+        if is_view {
+            self.settle_votes();
+        }
         self.frames.changed(Instant::now());
         for effect in effects {
             self.effect(effect).await?;

@@ -17,7 +17,7 @@ use super::lock::{self, Lock};
 use super::recovery::{self, Unfinished};
 use super::{format, log, yaml};
 use crate::taxonomy::describe;
-use crate::taxonomy::event::{Change, EVENT_VERSION, Event};
+use crate::taxonomy::event::{Ballot, Change, EVENT_VERSION, Event};
 use crate::taxonomy::id::{BatchId, EventId, ProposalId};
 use crate::taxonomy::manifest::Manifest;
 use crate::taxonomy::op::{self, Op, Refusal};
@@ -65,7 +65,7 @@ pub struct Notice {
 #[derive(Debug)]
 pub struct Store {
     pub(super) root: PathBuf,
-    curator: String,
+    pub(super) curator: String,
     lock: Option<Lock>,
     pub(super) read_only: Option<String>,
     pub(super) snapshot: Arc<Snapshot>,
@@ -121,7 +121,7 @@ impl Store {
         if lock.is_some() {
             ["tree", "proposals", "decisions"].iter().for_each(|part| files::remove_temporaries(&root.join(part)));
         }
-        let loaded = load::load(&root, &NodeFiles::new())?;
+        let loaded = load::load(&root, &options.curator, &NodeFiles::new())?;
         let mut store = Self {
             log: log::Writer::new(&root, &options.curator, &month(now())),
             last: last_event(&loaded.snapshot),
@@ -382,7 +382,7 @@ impl Store {
     fn decide(&mut self, op: Op) -> Result<Receipt, StoreError> {
         let verdict = op::decide(&self.snapshot, &self.curator, op)?;
         self.check_disk(&verdict.steps, When::Deciding)?;
-        let (event, log) = self.new_event(verdict.change);
+        let (event, log) = self.new_event(verdict.change, verdict.ballot);
         let id = event.id;
         let mut snapshot = (*self.snapshot).clone();
         snapshot.commit(event.clone(), &verdict.steps).map_err(Refusal::new)?;
@@ -406,7 +406,7 @@ impl Store {
             // What a file could not be used for may be mended by another's coming or going.
             let _ = self.reload();
         }
-        let summary = describe::change(&self.snapshot, &event.change);
+        let summary = describe::receipt(&self.snapshot, &event);
         Ok(Receipt { event: Some(id), batch: None, summary, added: vec![], known: 0, revision: self.snapshot.revision })
     }
 
@@ -420,10 +420,10 @@ impl Store {
     }
 
     /// The event, and the log it goes to.
-    fn new_event(&self, change: Change) -> (Event, PathBuf) {
+    fn new_event(&self, change: Change, ballot: Ballot) -> (Event, PathBuf) {
         let (now, distinct) = (self.clock)();
         let id = EventId::new(now, distinct).max(self.last.next());
-        let event = Event { v: EVENT_VERSION, id, at: timestamp(now), by: self.curator.clone(), change };
+        let event = Event { v: EVENT_VERSION, id, at: timestamp(now), by: self.curator.clone(), change, ballot };
         (event, self.log.path(&month(now)))
     }
 }

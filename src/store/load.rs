@@ -37,14 +37,14 @@ pub struct Loaded {
 ///
 /// # Errors
 /// There is no `provost.yaml`, or it cannot be used: nothing else can be judged then.
-pub fn load(root: &Path, known: &NodeFiles) -> Result<Loaded, StoreError> {
+pub fn load(root: &Path, viewer: &str, known: &NodeFiles) -> Result<Loaded, StoreError> {
     let mut others = HashMap::new();
     let mut problems = Vec::new();
     let manifest = manifest(root, &mut others)?;
     let (tree, nodes) = tree(root, known, &mut others, &mut problems);
     let batches = batches(root, &mut others, &mut problems);
     let (events, torn) = events(root, &mut others, &mut problems);
-    let record = Record::fold(batches, events);
+    let record = Record::fold(manifest.policy.clone(), viewer, batches, events);
     let snapshot = Snapshot { revision: 0, manifest: Arc::new(manifest), tree, record, problems };
     Ok(Loaded { snapshot, nodes, others, torn })
 }

@@ -235,11 +235,18 @@ pub fn cut_torn(root: &Path, path: &Path, tail: &TornTail) -> Result<String, Sto
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::taxonomy::{Change, EventId};
+    use crate::taxonomy::{Ballot, Change, EventId};
 
     fn event(number: u64) -> Event {
         let change = Change::Undo { event: EventId::new(1, 1) };
-        Event { v: EVENT_VERSION, id: EventId::new(number, 0), at: String::new(), by: "ana".into(), change }
+        Event {
+            v: EVENT_VERSION,
+            id: EventId::new(number, 0),
+            at: String::new(),
+            by: "ana".into(),
+            change,
+            ballot: Ballot::default(),
+        }
     }
 
     #[test]

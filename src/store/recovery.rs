@@ -86,9 +86,9 @@ pub fn unfinished(snapshot: &Snapshot, marker: &Marker) -> Unfinished {
 fn steps(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, String> {
     let find = |id: &EventId| snapshot.record.event(*id).ok_or_else(|| format!("{id} is not there"));
     match &event.change {
-        Change::Undo { event } => steps_back(snapshot, find(event)?),
-        Change::Redo { event } => steps_of(snapshot, &find(event)?.change),
-        change => steps_of(snapshot, change),
+        Change::Undo { event: undone } if event.ballot.effect.is_none() => steps_back(snapshot, find(undone)?),
+        Change::Redo { event: redone } if event.ballot.effect.is_none() => steps_of(snapshot, find(redone)?),
+        _ => steps_of(snapshot, event),
     }
 }
 

@@ -107,6 +107,9 @@ fn accept_one(
     under: Option<Option<NodeId>>,
     is_crowd: bool,
 ) -> Result<(), LeftOut> {
+    if snapshot.is_contested(proposal) && snapshot.is_in_tree(proposal) {
+        return Ok(());
+    }
     if op::undecided(snapshot, proposal).is_err() || snapshot.is_in_tree(proposal) {
         return Err(LeftOut::Decided);
     }
@@ -163,7 +166,7 @@ mod tests {
     use super::super::id::{BatchId, EventId};
     use super::super::manifest::Manifest;
     use super::super::node::{Facts, Kind};
-    use super::super::op::{Op, Refusal, decide};
+    use super::super::op::{Op, Refusal, Verdict, decide};
     use super::super::proposal::{Batch, Proposed, Source, State};
     use super::*;
 
@@ -197,7 +200,8 @@ mod tests {
         let verdict = decide(snapshot, "ana", op)?;
         let id = EventId::new(10_000 + snapshot.revision, 0);
         let (at, by) = (String::new(), "ana".to_owned());
-        snapshot.commit(Event { v: EVENT_VERSION, id, at, by, change: verdict.change }, &verdict.steps).unwrap();
+        let Verdict { change, ballot, steps } = verdict;
+        snapshot.commit(Event { v: EVENT_VERSION, id, at, by, change, ballot }, &steps).unwrap();
         Ok(())
     }
 

@@ -1,12 +1,97 @@
 //! Events in words, for the footer, the history and receipts. All text is made visible.
 
-use super::event::{Change, Verb};
+use super::event::{Change, Event, Verb};
 use super::id::{NodeId, ProposalId};
-use super::proposal::Body;
+use super::proposal::{Body, Proposal};
 use super::review::differences;
 use super::snapshot::Snapshot;
 use super::step::Step;
 use super::syllabus::{SessionId, Syllabus};
+use super::text::reveal_line;
+use super::votes::Side;
+
+/// What an event says, as the rest of a sentence that starts with the curator's name.
+#[must_use]
+pub fn event(snapshot: &Snapshot, event: &Event) -> String {
+    let text = change(snapshot, &event.change);
+    let on = event.change.proposals();
+    if on.is_empty() || !on.iter().all(|id| is_short(snapshot, event, *id)) {
+        return text;
+    }
+    match text.split_once(' ') {
+        Some(("accepted", rest)) => format!("voted to accept {rest}"),
+        Some(("rejected", rest)) => format!("voted to reject {rest}"),
+        Some(("merged", rest)) => format!("voted to merge {rest}"),
+        _ => text,
+    }
+}
+
+/// Whether an event decided nothing about a proposal. What was planted looks like the rest.
+fn is_short(snapshot: &Snapshot, event: &Event, id: ProposalId) -> bool {
+    let as_usual = snapshot.record.is_planted(id) && snapshot.record.quorum(id) == 1;
+    event.ballot.short.contains(&id) && !as_usual
+}
+
+/// Whether an event is not shown to somebody at all: that something was planted.
+#[must_use]
+pub fn is_secret(event: &Event, viewer: &str) -> bool {
+    matches!(event.change, Change::Plant { .. }) && event.by != viewer
+}
+
+/// The same for somebody who is not to know how others voted before their own vote.
+#[must_use]
+pub fn event_for(snapshot: &Snapshot, seen: &Event, viewer: &str) -> String {
+    let on = seen.change.proposals();
+    let hidden = |id: &ProposalId| snapshot.record.proposal(*id).is_some_and(|found| snapshot.is_blind(found, viewer));
+    if seen.by != viewer && Side::of(&seen.change).is_some() && on.iter().any(hidden) {
+        return format!("voted on {}", proposals(snapshot, &on));
+    }
+    event(snapshot, seen)
+}
+
+/// How the votes on a proposal stand, for somebody who looks at it; `None` where there is nothing
+/// to tell because one curator decides, or nobody voted.
+#[must_use]
+pub fn votes(snapshot: &Snapshot, proposal: &Proposal, viewer: &str) -> Option<String> {
+    let votes = snapshot.votes(proposal);
+    let contested = snapshot.is_contested(proposal);
+    if votes.is_empty() || (snapshot.record.quorum(proposal.id) == 1 && votes.len() == 1 && !contested) {
+        return None;
+    }
+    let head = match snapshot.count(proposal) {
+        Some(count) => count.to_string(),
+        None if contested => "contested".to_owned(),
+        None => super::snapshot::plural(votes.len(), "vote", "votes"),
+    };
+    if snapshot.is_blind(proposal, viewer) {
+        return Some(format!("{head}; whose they are shows after yours"));
+    }
+    let mut sides: Vec<Side> = votes.iter().map(|vote| vote.side).collect();
+    sides.sort_unstable();
+    sides.dedup();
+    let told = sides.into_iter().map(|side| {
+        let who: Vec<_> = votes.iter().filter(|vote| vote.side == side).map(|vote| reveal_line(&vote.by)).collect();
+        format!("{} {}", side.verb(), who.join(", "))
+    });
+    Some(format!("{head}: {}", told.collect::<Vec<_>>().join("; ")))
+}
+
+/// The same right after it, with how far the votes are now.
+#[must_use]
+pub fn receipt(snapshot: &Snapshot, done: &Event) -> String {
+    let text = event(snapshot, done);
+    let on = done.change.proposals();
+    let [id] = on[..] else {
+        let short = on.iter().filter(|id| is_short(snapshot, done, **id)).count();
+        return if short == 0 { text } else { format!("{text} ({short} of {} await other votes)", on.len()) };
+    };
+    let Some(proposal) = snapshot.record.proposal(id).filter(|_| is_short(snapshot, done, id)) else { return text };
+    match snapshot.count(proposal) {
+        Some(count) => format!("{text} ({count})"),
+        None if snapshot.is_contested(proposal) => format!("{text} (contested)"),
+        None => text,
+    }
+}
 
 /// What a change says, as the rest of a sentence that starts with the curator's name:
 /// `rejected "Optics II" as duplicate`.
@@ -56,6 +141,11 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
             };
             format!("{} {}{more}", verb.past(), node(snapshot, *on))
         }
+        Change::Plant { on, because } => {
+            let words = because.as_ref().map(|because| format!(": {}", because.line())).unwrap_or_default();
+            format!("planted {}{words}", proposals(snapshot, on))
+        }
+        Change::Settle { on, .. } => format!("wrote what the votes decided about {}", proposals(snapshot, on)),
         Change::Undo { event } => format!("undid: {}", other(snapshot, *event)),
         Change::Redo { event } => format!("redid: {}", other(snapshot, *event)),
     }
@@ -99,7 +189,7 @@ fn session(snapshot: &Snapshot, on: ProposalId, id: &SessionId) -> String {
 }
 
 fn other(snapshot: &Snapshot, event: super::id::EventId) -> String {
-    snapshot.record.event(event).map_or_else(|| event.to_string(), |event| change(snapshot, &event.change))
+    snapshot.record.event(event).map_or_else(|| event.to_string(), |found| self::event(snapshot, found))
 }
 
 /// The names of the nodes that steps make.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{BatchId, EventId, NodeId, ProposalId};
 use super::node::Facts;
+use super::policy::Quorum;
 use super::step::Step;
 use super::syllabus::{SessionId, Syllabus};
 use super::text::Untrusted;
@@ -248,6 +249,21 @@ pub enum Change {
         /// What it comes down to.
         steps: Vec<Step>,
     },
+    /// Proposals were put there by a person who knows that they are wrong, to see who notices.
+    Plant {
+        /// Which.
+        on: Vec<ProposalId>,
+        /// What is wrong with them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<Untrusted>,
+    },
+    /// What votes of several clones led to is written; no vote of its own.
+    Settle {
+        /// Which proposals.
+        on: Vec<ProposalId>,
+        /// What it comes down to.
+        steps: Vec<Step>,
+    },
     /// An event no longer holds.
     Undo {
         /// Which.
@@ -274,10 +290,33 @@ pub struct Event {
     /// What was decided.
     #[serde(flatten)]
     pub change: Change,
+    /// How it counts beside the verdicts of others.
+    #[serde(flatten)]
+    pub ballot: Ballot,
 }
 
-/// The version of [`Event`] that this program writes.
-pub const EVENT_VERSION: u32 = 1;
+/// How an event counts as a vote, and what follows from the votes. Empty where one curator
+/// decides alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ballot {
+    /// Verdicts of others that were known and no longer count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<EventId>,
+    /// The proposals that it decided nothing about: the quorum was not reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub short: Vec<ProposalId>,
+    /// The quorum at the time, where it was above 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<Quorum>,
+    /// What it did to the tree, where that does not follow from the change alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Vec<Step>>,
+}
+
+/// The version of [`Event`] that this program writes. Version 1 knew no votes: whoever decided
+/// last was right.
+pub const EVENT_VERSION: u32 = 2;
 
 impl Change {
     /// The proposals whose state it decides.
@@ -285,9 +324,12 @@ impl Change {
     pub fn proposals(&self) -> Vec<ProposalId> {
         match self {
             Change::Accept { on } => on.iter().map(|acceptance| acceptance.proposal).collect(),
-            Change::Reject { on, .. } | Change::Defer { on } | Change::Flag { on, .. } | Change::Alias { on, .. } => {
-                on.clone()
-            }
+            Change::Reject { on, .. }
+            | Change::Defer { on }
+            | Change::Flag { on, .. }
+            | Change::Alias { on, .. }
+            | Change::Plant { on, .. }
+            | Change::Settle { on, .. } => on.clone(),
             Change::Revise { on, .. } | Change::Review { on, .. } => vec![*on],
             Change::Tree { .. } | Change::Undo { .. } | Change::Redo { .. } => vec![],
         }
@@ -305,6 +347,8 @@ impl Change {
             Change::Revise { .. } => "revised",
             Change::Review { .. } => "reviewed",
             Change::Tree { verb, .. } => verb.past(),
+            Change::Plant { .. } => "planted",
+            Change::Settle { .. } => "settled",
             Change::Undo { .. } => "undid",
             Change::Redo { .. } => "redid",
         }
@@ -365,10 +409,29 @@ mod tests {
                 note: Some("two\nlines".into()),
                 of: None,
             },
+            ballot: Ballot::default(),
         };
         let line = serde_json::to_string(&event).unwrap();
-        insta::assert_snapshot!(line, @r#"{"v":1,"id":"evt_06da9dj500000007","at":"2026-11-21T10:02:33Z","by":"ana","op":"reject","on":["prp_7h2kq0m9xa"],"reason":"wrong_parent","note":"two\nlines"}"#);
+        insta::assert_snapshot!(line, @r#"{"v":2,"id":"evt_06da9dj500000007","at":"2026-11-21T10:02:33Z","by":"ana","op":"reject","on":["prp_7h2kq0m9xa"],"reason":"wrong_parent","note":"two\nlines"}"#);
         assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+    }
+
+    #[test]
+    fn a_vote_tells_what_it_sets_aside_and_what_it_leaves_open() {
+        let on: ProposalId = "prp_7h2kq0m9xa".parse().unwrap();
+        let ballot = Ballot {
+            over: vec![EventId::new(5, 7)],
+            short: vec![on],
+            quorum: Some(Quorum { field: 2, ..Quorum::default() }),
+            effect: Some(vec![]),
+        };
+        let change = Change::Defer { on: vec![on] };
+        let event = Event { v: 2, id: EventId::new(9, 7), at: String::new(), by: "bo".into(), change, ballot };
+        let line = serde_json::to_string(&event).unwrap();
+        insta::assert_snapshot!(line);
+        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+        let old = r#"{"v":1,"id":"evt_06da9dj500000007","at":"","by":"ana","op":"defer","on":["prp_7h2kq0m9xa"]}"#;
+        assert_eq!(serde_json::from_str::<Event>(old).unwrap().ballot, Ballot::default());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Changes by hand: add, edit, move, deprecate, restore. Merging and splitting are next door.
 
-use super::event::{Change, Verb};
+use super::event::{Ballot, Change, Verb};
 use super::id::NodeId;
 use super::node::{Deprecation, Facts, Kind, Node};
 use super::op::{Op, Refusal, Verdict, deprecated, fits};
@@ -23,7 +23,7 @@ pub(super) fn decide(snapshot: &Snapshot, op: Op) -> Result<Verdict, Refusal> {
         Op::Restore { on } => restore(tree, &on)?,
         _ => return Err(Refusal::new("This is not a change by hand.")),
     };
-    Ok(Verdict { change: Change::Tree { verb, on, steps: steps.clone() }, steps })
+    Ok(Verdict { change: Change::Tree { verb, on, steps: steps.clone() }, ballot: Ballot::default(), steps })
 }
 
 pub(super) type Steps = (Verb, NodeId, Vec<Step>);

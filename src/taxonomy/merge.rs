@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::event::{Change, Verb};
+use super::event::{Ballot, Change, Verb};
 use super::hand::{Steps, create, find, move_step};
 use super::id::{NodeId, ProposalId};
 use super::node::{Facts, Node};
@@ -11,9 +11,11 @@ use super::proposal::{Body, Proposal};
 use super::snapshot::{Outlook, Snapshot};
 use super::step::Step;
 use super::text::normalise;
+use super::turn;
+use super::votes::Side;
 
 /// Proposals become other names of an accepted node.
-pub(super) fn alias(snapshot: &Snapshot, on: Vec<ProposalId>, into: NodeId) -> Result<Verdict, Refusal> {
+pub(super) fn alias(snapshot: &Snapshot, by: &str, on: Vec<ProposalId>, into: NodeId) -> Result<Verdict, Refusal> {
     op::all(snapshot, &on, op::undecided)?;
     let on = once(on);
     let Some(node) = snapshot.tree.node(into) else {
@@ -21,15 +23,22 @@ pub(super) fn alias(snapshot: &Snapshot, on: Vec<ProposalId>, into: NodeId) -> R
             .hint("only an accepted node can take another name"));
     };
     still_taught(snapshot, node)?;
+    let (ballot, other_steps) = turn::speak(snapshot, by, &on, Side::Merge(into))?;
     let mut after = (**node).clone();
     for id in &on {
-        let Body::Node { facts, .. } = &op::find(snapshot, *id)?.body else {
+        let Body::Node { facts, node: own, .. } = &op::find(snapshot, *id)?.body else {
             return Err(Refusal::new("A syllabus cannot be merged into a node."));
         };
-        add_names(&mut after, std::iter::once(&facts.name).chain(&facts.aliases));
+        if *own == into {
+            return Err(Refusal::new("A node cannot be merged into itself."));
+        }
+        if !ballot.short.contains(id) {
+            add_names(&mut after, std::iter::once(&facts.name).chain(&facts.aliases));
+        }
     }
     let steps = Step::patch(node, &after).into_iter().collect::<Vec<_>>();
-    Ok(Verdict { change: Change::Alias { on, into, steps: steps.clone() }, steps })
+    let all: Vec<Step> = other_steps.into_iter().filter(|step| step.node() != into).chain(steps.clone()).collect();
+    Ok(op::voted(Change::Alias { on, into, steps: steps.clone() }, (ballot, all), &steps))
 }
 
 /// Each of them once, in the same order.
@@ -87,15 +96,16 @@ fn all_below_is_known(snapshot: &Snapshot, id: NodeId) -> Result<(), Refusal> {
 }
 
 /// A node, accepted or proposed, becomes several siblings; the first takes what is below it.
-pub(super) fn split(snapshot: &Snapshot, on: NodeId, into: &[Facts]) -> Result<Verdict, Refusal> {
+pub(super) fn split(snapshot: &Snapshot, by: &str, on: NodeId, into: &[Facts]) -> Result<Verdict, Refusal> {
     if into.len() < 2 {
         return Err(Refusal::new("A node is split into at least two."));
     }
     if let (None, Some(proposal)) = (snapshot.tree.entry(on), snapshot.record.proposal(ProposalId::of_node(on))) {
-        return split_proposal(snapshot, proposal, into);
+        return split_proposal(snapshot, by, proposal, into);
     }
     let steps = split_node(snapshot, find(&snapshot.tree, on)?, into)?;
-    Ok(Verdict { change: Change::Tree { verb: Verb::Split, on, steps: steps.clone() }, steps })
+    let change = Change::Tree { verb: Verb::Split, on, steps: steps.clone() };
+    Ok(Verdict { change, ballot: Ballot::default(), steps })
 }
 
 fn is_named(facts: &Facts, other: &Facts) -> bool {
@@ -130,8 +140,12 @@ fn split_node(snapshot: &Snapshot, node: &Node, into: &[Facts]) -> Result<Vec<St
     Ok(steps)
 }
 
-fn split_proposal(snapshot: &Snapshot, proposal: &Proposal, into: &[Facts]) -> Result<Verdict, Refusal> {
+fn split_proposal(snapshot: &Snapshot, by: &str, proposal: &Proposal, into: &[Facts]) -> Result<Verdict, Refusal> {
     op::undecided(snapshot, proposal)?;
+    if snapshot.record.quorum(proposal.id) > 1 || snapshot.record.is_planted(proposal.id) {
+        return Err(Refusal::new(format!("\"{}\" cannot be split as a proposal.", proposal.title().line()))
+            .hint("where several curators vote, reject it and add the others by hand"));
+    }
     let Body::Node { parent, kind, facts: own, .. } = &proposal.body else {
         return Err(Refusal::new("A syllabus cannot be split."));
     };
@@ -148,5 +162,7 @@ fn split_proposal(snapshot: &Snapshot, proposal: &Proposal, into: &[Facts]) -> R
         into.iter().map(|facts| create(&mut scratch, under, *kind, facts)).collect::<Result<_, _>>()?;
     let first = made.first().map(|(id, _)| *id).ok_or_else(|| Refusal::new("No name is given."))?;
     let steps: Vec<Step> = made.into_iter().map(|(_, step)| step).collect();
-    Ok(Verdict { change: Change::Alias { on: vec![proposal.id], into: first, steps: steps.clone() }, steps })
+    let mut ballot = Ballot::default();
+    turn::note(snapshot, &mut ballot, by, proposal.id, Side::Merge(first));
+    Ok(Verdict { change: Change::Alias { on: vec![proposal.id], into: first, steps: steps.clone() }, ballot, steps })
 }

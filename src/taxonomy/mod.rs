@@ -4,6 +4,7 @@
 //! [`op`] (what can be wanted), then [`step`] (what it comes down to), [`record`] (what has
 //! been decided) and [`tree`] (what has been accepted).
 
+mod accept;
 pub mod bulk;
 pub mod cell;
 pub mod describe;
@@ -24,13 +25,16 @@ pub mod review;
 mod shards;
 pub mod similarity;
 pub mod snapshot;
+pub mod stats;
 pub mod step;
 pub mod syllabus;
 pub mod text;
 pub mod tree;
+mod turn;
 pub mod undo;
+pub mod votes;
 
-pub use event::{Acceptance, Change, Edit, Event, Reason, Verb};
+pub use event::{Acceptance, Ballot, Change, Edit, Event, Reason, Verb};
 pub use id::{BatchId, EventId, NodeId, ProposalId};
 pub use lessons::{Lessons, Part, Trim};
 pub use manifest::Manifest;
@@ -44,3 +48,4 @@ pub use step::{Standing, Step};
 pub use syllabus::{Session, SessionId, Syllabus};
 pub use text::Untrusted;
 pub use tree::{Entry, Place, Tree};
+pub use votes::{Count, Outcome, Side, Vote};

@@ -2,17 +2,18 @@
 //! [`Op`]. [`decide`] says, without touching anything, what event it makes and which steps of
 //! the tree follow, or why it is refused.
 
-use std::collections::HashSet;
-
-use super::event::{Acceptance, Change, Edit, Reason};
+pub(super) use super::accept::{acceptance, ready_parent};
+use super::event::{Acceptance, Ballot, Change, Edit, Event, Reason};
 use super::id::{BatchId, EventId, NodeId, ProposalId};
 use super::node::{Deprecation, Facts, Kind, Node};
 use super::proposal::{Batch, Body, Proposal, State};
-use super::snapshot::{Outlook, Snapshot};
-use super::step::{Standing, Step, outstanding};
+use super::snapshot::Snapshot;
+use super::step::{Step, outstanding};
 use super::syllabus::{SessionId, Syllabus};
 use super::text::{Untrusted, normalise};
 use super::tree::Place;
+use super::turn;
+use super::votes::Side;
 
 /// What somebody wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,6 +136,15 @@ pub enum Op {
         /// Which.
         on: Vec<NodeId>,
     },
+    /// Tell that proposals are known to be wrong, so that accepting them shows inattention.
+    Plant {
+        /// Which.
+        on: Vec<ProposalId>,
+        /// What is wrong with them.
+        because: Option<Untrusted>,
+    },
+    /// Write what the votes of several clones led to, and nobody wrote.
+    Settle,
     /// Take an event back; the latest own decision where none is named.
     Undo(Option<EventId>),
     /// Let an event hold again; the one undone last where none is named.
@@ -171,6 +181,8 @@ impl Refusal {
 pub struct Verdict {
     /// For the log.
     pub change: Change,
+    /// For the log: how it counts beside the verdicts of others.
+    pub ballot: Ballot,
     /// For the tree, in order; what it shows already is left out.
     pub steps: Vec<Step>,
 }
@@ -182,49 +194,76 @@ pub struct Verdict {
 pub fn decide(snapshot: &Snapshot, by: &str, op: Op) -> Result<Verdict, Refusal> {
     let verdict = match op {
         Op::Propose(_) => return Err(Refusal::new("A batch is put forward, not decided.")),
-        Op::Accept { on, edit, under } => accept(snapshot, &on, edit, under)?,
+        Op::Accept { on, edit, under } => super::accept::accept(snapshot, by, &on, edit, under)?,
         Op::Reject { on, reason, note, of } => {
             all(snapshot, &on, undecided)?;
             if reason == Reason::Other && note.as_ref().is_none_or(Untrusted::is_blank) {
                 return Err(Refusal::new("A rejection in own words needs the words."));
             }
-            plain(Change::Reject { on, reason, note, of })
+            let spoken = turn::speak(snapshot, by, &on, Side::Reject)?;
+            voted(Change::Reject { on, reason, note, of }, spoken, &[])
         }
         Op::Defer { on } => {
             all(snapshot, &on, undecided)?;
-            plain(Change::Defer { on })
+            let spoken = turn::speak(snapshot, by, &on, Side::Later)?;
+            voted(Change::Defer { on }, spoken, &[])
         }
         Op::Flag { on, note } => {
             all(snapshot, &on, undecided)?;
             plain(Change::Flag { on, note })
         }
-        Op::Alias { on, into } => super::merge::alias(snapshot, on, into)?,
+        Op::Plant { on, because } => {
+            // Told before it is put forward, it is never taken for a real one.
+            on.iter()
+                .filter_map(|id| snapshot.record.proposal(*id))
+                .try_for_each(|found| untouched(snapshot, found))?;
+            plain(Change::Plant { on, because })
+        }
+        Op::Alias { on, into } => super::merge::alias(snapshot, by, on, into)?,
         Op::Revise { on, to, reason, note, batch } => revise(snapshot, on, to, (reason, note, batch))?,
         Op::Review { on, sessions } => super::review::review(snapshot, on, &sessions)?,
+        Op::Settle => settle(snapshot)?,
         Op::Undo(event) => super::undo::undo(snapshot, by, event)?,
         Op::Redo(event) => super::undo::redo(snapshot, by, event)?,
-        Op::Split { on, into } => super::merge::split(snapshot, on, &into)?,
+        Op::Split { on, into } => super::merge::split(snapshot, by, on, &into)?,
         by_hand => super::hand::decide(snapshot, by_hand)?,
     };
     applicable(snapshot, verdict)
 }
 
-fn plain(change: Change) -> Verdict {
-    Verdict { change, steps: vec![] }
+pub(super) fn plain(change: Change) -> Verdict {
+    Verdict { change, ballot: Ballot::default(), steps: vec![] }
+}
+
+/// A verdict whose steps are told on the ballot where they are not `usual` for the change.
+pub(super) fn voted(change: Change, (mut ballot, steps): (Ballot, Vec<Step>), usual: &[Step]) -> Verdict {
+    ballot.effect = (steps != usual).then(|| steps.clone());
+    Verdict { change, ballot, steps }
 }
 
 /// All steps of a verdict must be possible, one after the other; those done already are left out.
 fn applicable(snapshot: &Snapshot, verdict: Verdict) -> Result<Verdict, Refusal> {
-    let Verdict { change, steps } = verdict;
+    let Verdict { change, mut ballot, steps } = verdict;
     match outstanding(steps, &mut snapshot.tree.clone()) {
-        Ok(steps) => Ok(Verdict { change, steps }),
+        Ok(steps) => {
+            if let Some(effect) = &mut ballot.effect {
+                effect.clone_from(&steps);
+            }
+            Ok(Verdict { change, ballot, steps })
+        }
         Err(why) => {
             let what = match change {
                 Change::Undo { .. } => "The undo",
                 Change::Redo { .. } => "The redo",
                 _ => "The change",
             };
-            Err(Refusal::new(format!("{what} cannot be done: {why}.")))
+            let refusal = Refusal::new(format!("{what} cannot be done: {why}."));
+            Err(match change {
+                Change::Reject { .. } | Change::Defer { .. } | Change::Alias { .. } => {
+                    refusal.hint("it is in the tree; deprecate it there, or merge it into another node")
+                }
+                _ => refusal,
+            })
         }
     }
 }
@@ -258,137 +297,17 @@ pub(super) fn undecided(_: &Snapshot, proposal: &Proposal) -> Result<(), Refusal
         State::Merged { .. } => {
             Err(Refusal::new(format!("\"{}\" is merged.", name.line())).hint("undo that decision first"))
         }
-        State::Pending | State::Deferred | State::Rejected { .. } => Ok(()),
+        State::Pending | State::Deferred | State::Contested | State::Rejected { .. } => Ok(()),
     }
 }
 
-fn accept(
-    snapshot: &Snapshot,
-    on: &[ProposalId],
-    edit: Option<Edit>,
-    under: Option<Option<NodeId>>,
-) -> Result<Verdict, Refusal> {
-    if edit.is_some() && on.len() != 1 {
-        return Err(Refusal::new("Only one proposal can be accepted as edited."));
+/// Whether nobody decided on a proposal, so that it may turn out to be planted.
+fn untouched(snapshot: &Snapshot, proposal: &Proposal) -> Result<(), Refusal> {
+    if proposal.state == State::Pending && !snapshot.is_in_tree(proposal) && snapshot.votes(proposal).is_empty() {
+        return Ok(());
     }
-    all(snapshot, on, undecided)?;
-    not_hidden_in_a_crowd(snapshot, on)?;
-    let mut ordered: Vec<&Proposal> = on.iter().map(|id| find(snapshot, *id)).collect::<Result<_, _>>()?;
-    ordered.sort_by_key(|proposal| super::snapshot::rank(proposal));
-    let mut tree = snapshot.tree.clone();
-    let mut seen = HashSet::new();
-    let (mut accepted, mut steps) = (Vec::new(), Vec::new());
-    for proposal in ordered.into_iter().filter(|proposal| seen.insert(proposal.id)) {
-        let acceptance = acceptance(snapshot, &tree, proposal, edit.clone(), under)?;
-        let step = acceptance_step(snapshot, &acceptance).map_err(Refusal::new)?;
-        if let Standing::Conflict(why) = step.standing(&tree) {
-            return Err(Refusal::new(format!("\"{}\" cannot be accepted: {why}.", proposal.title().line())));
-        }
-        step.apply(&mut tree).map_err(Refusal::new)?;
-        accepted.push(acceptance);
-        steps.push(step);
-    }
-    Ok(Verdict { change: Change::Accept { on: accepted }, steps })
-}
-
-/// What holds characters that do not show, and what somebody wants a second look at, is accepted
-/// alone.
-fn not_hidden_in_a_crowd(snapshot: &Snapshot, on: &[ProposalId]) -> Result<(), Refusal> {
-    let among_others = on.iter().filter(|_| on.len() > 1).filter_map(|id| snapshot.record.proposal(*id));
-    for proposal in among_others {
-        let why = match proposal.as_ref() {
-            odd if odd.is_suspicious() => "holds characters that do not show",
-            asked if asked.flag.is_some() => "is flagged for a second curator",
-            _ => continue,
-        };
-        let what = format!("\"{}\" {why}, so it is not accepted together with others.", proposal.title().line());
-        return Err(Refusal::new(what).hint("look at it, and accept it alone"));
-    }
-    Ok(())
-}
-
-pub(super) fn acceptance(
-    snapshot: &Snapshot,
-    tree: &super::tree::Tree,
-    proposal: &Proposal,
-    edit: Option<Edit>,
-    under: Option<Option<NodeId>>,
-) -> Result<Acceptance, Refusal> {
-    let name = proposal.title();
-    match &proposal.body {
-        Body::Syllabus { subject, syllabus } => {
-            let Some(node) = tree.node(*subject) else {
-                return Err(Refusal::new(format!("The subject of this syllabus, {subject}, is not accepted."))
-                    .hint("accept the subject first"));
-            };
-            if matches!(edit, Some(Edit::Facts(_))) || under.is_some() {
-                return Err(Refusal::new("A syllabus has no name and no place of its own to change."));
-            }
-            let replaced = node.syllabus.clone().map(Box::new);
-            let edit = match edit {
-                Some(Edit::Syllabus(mut edited)) => {
-                    edited.repair_session_ids();
-                    Some(Edit::Syllabus(edited))
-                }
-                // The event must tell on its own what was accepted: a revision may be undone later.
-                _ if snapshot.record.is_revised(proposal.id) => Some(Edit::Syllabus(Box::new(syllabus.clone()))),
-                _ => None,
-            };
-            Ok(Acceptance { proposal: proposal.id, node: *subject, parent: None, slug: String::new(), edit, replaced })
-        }
-        Body::Node { node, parent, kind, facts, .. } => {
-            let parent = match under {
-                Some(place) => place,
-                None => ready_parent(snapshot, tree, proposal, *parent)?,
-            };
-            fits(tree, parent, *kind, &name)?;
-            let facts = match &edit {
-                None => facts,
-                Some(Edit::Facts(edited)) => edited,
-                Some(Edit::Syllabus(_)) => return Err(Refusal::new("This proposal is no syllabus.")),
-            };
-            if facts.name.is_blank() {
-                return Err(Refusal::new("A node needs a name."));
-            }
-            if let Some(twin) = tree.child_by_name(parent, facts.name.raw()).filter(|twin| twin != node) {
-                return Err(Refusal::new(format!(
-                    "\"{}\" is there already, as {}.",
-                    facts.name.line(),
-                    tree.path(twin)
-                ))
-                .hint("reject it as a duplicate, merge it, or give it another name"));
-            }
-            let slug = tree.free_slug(parent, *node, facts.name.raw());
-            Ok(Acceptance { proposal: proposal.id, node: *node, parent, slug, edit, replaced: None })
-        }
-    }
-}
-
-/// The accepted parent of a proposal, counting what the same op accepted before it.
-pub(super) fn ready_parent(
-    snapshot: &Snapshot,
-    tree: &super::tree::Tree,
-    proposal: &Proposal,
-    parent: Option<NodeId>,
-) -> Result<Option<NodeId>, Refusal> {
-    if let Some(parent) = parent.filter(|parent| tree.entry(*parent).is_some()) {
-        return Ok(Some(parent));
-    }
-    let name = proposal.title();
-    match snapshot.outlook(proposal) {
-        Outlook::Ready(parent) => Ok(parent),
-        Outlook::Waiting(above) => {
-            let above = snapshot.record.proposal(above).map(|above| above.title()).unwrap_or_default();
-            Err(Refusal::new(format!(
-                "\"{}\" hangs under \"{}\", which is not accepted yet.",
-                name.line(),
-                above.line()
-            ))
-            .hint(format!("accept \"{}\" first", above.line())))
-        }
-        Outlook::Withdrawn => Err(Refusal::new(format!("\"{}\" was withdrawn with its parent.", name.line()))
-            .hint("place it under another parent, or undo what happened to the parent")),
-    }
+    Err(Refusal::new(format!("\"{}\" is {}.", proposal.title().line(), snapshot.state_name(proposal)))
+        .hint("only what nobody decided on can be planted"))
 }
 
 /// Whether a node of `kind` may hang under `parent`.
@@ -448,16 +367,30 @@ pub fn acceptance_step(snapshot: &Snapshot, acceptance: &Acceptance) -> Result<S
     }
 }
 
-/// All steps of a change that holds, in order. Undo and redo have none of their own.
+/// All steps of an event that holds, in order. Those of undo and redo are told on the ballot.
 ///
 /// # Errors
 /// As [`acceptance_step`].
-pub fn steps_of(snapshot: &Snapshot, change: &Change) -> Result<Vec<Step>, String> {
-    match change {
-        Change::Accept { on } => on.iter().map(|acceptance| acceptance_step(snapshot, acceptance)).collect(),
-        Change::Alias { steps, .. } | Change::Tree { steps, .. } => Ok(steps.clone()),
+pub fn steps_of(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, String> {
+    if let Some(effect) = &event.ballot.effect {
+        return Ok(effect.clone());
+    }
+    match &event.change {
+        Change::Accept { on } => {
+            let decided = on.iter().filter(|acceptance| !event.ballot.short.contains(&acceptance.proposal));
+            decided.map(|acceptance| acceptance_step(snapshot, acceptance)).collect()
+        }
+        Change::Alias { steps, .. } | Change::Tree { steps, .. } | Change::Settle { steps, .. } => Ok(steps.clone()),
         _ => Ok(vec![]),
     }
+}
+
+fn settle(snapshot: &Snapshot) -> Result<Verdict, Refusal> {
+    let (on, steps) = turn::unsettled(snapshot);
+    if on.is_empty() {
+        return Err(Refusal::new("Every outcome of the votes is in the tree."));
+    }
+    Ok(Verdict { change: Change::Settle { on, steps: steps.clone() }, ballot: Ballot::default(), steps })
 }
 
 /// Whether names and children may come to a node.

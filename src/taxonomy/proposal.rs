@@ -167,6 +167,8 @@ pub struct BatchHead {
     pub about: Option<NodeId>,
     /// How many proposals it holds.
     pub count: usize,
+    /// Version hash of the prompt that was asked with.
+    pub prompt: Option<String>,
 }
 
 impl Batch {
@@ -180,6 +182,7 @@ impl Batch {
             source: self.source.clone(),
             about: self.about,
             count: self.proposals.len(),
+            prompt: self.calls.first().map(|call| call.prompt_hash.clone()).filter(|hash| !hash.is_empty()),
         }
     }
 }
@@ -233,13 +236,15 @@ pub enum State {
         /// That node.
         into: NodeId,
     },
+    /// Curators disagree, and no side is far enough ahead.
+    Contested,
 }
 
 impl State {
     /// Whether somebody still has to decide.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        matches!(self, State::Pending | State::Deferred)
+        matches!(self, State::Pending | State::Deferred | State::Contested)
     }
 
     /// The word in lists and filters.
@@ -251,6 +256,7 @@ impl State {
             State::Accepted { .. } => "accepted",
             State::Rejected { .. } => "rejected",
             State::Merged { .. } => "merged",
+            State::Contested => "contested",
         }
     }
 }

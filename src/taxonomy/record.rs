@@ -7,15 +7,23 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::event::{Change, Edit, Event};
-use super::id::{BatchId, EventId, NodeId, ProposalId};
+use super::id::{BatchId, EventId, NodeId, ProposalId, hash_bits};
+use super::node::Facts;
+use super::policy::Policy;
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, State};
 use super::shards::Shards;
 use super::syllabus::Syllabus;
+use super::votes::{Outcome, Side, Vote, WhatIf, outcome};
 
 /// All proposals with their states, and all events in order. A clone shares what it does not
 /// change.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
+    policy: Policy,
+    /// Who looks: of what was planted everybody sees their own verdict alone.
+    viewer: Arc<str>,
+    /// Proposals that a person put there although they are wrong.
+    planted: Arc<HashSet<ProposalId>>,
     batches: Shards<BatchId, Arc<BatchHead>>,
     newest: Option<BatchId>,
     proposals: Shards<ProposalId, Arc<Proposal>>,
@@ -23,31 +31,35 @@ pub struct Record {
     syllabi: Shards<NodeId, Arc<Vec<ProposalId>>>,
     events: Arc<Vec<Arc<Event>>>,
     undone: Arc<HashSet<EventId>>,
+    /// What events set aside that were redone, beside what they set aside at first.
+    redone_over: Arc<HashMap<EventId, Vec<EventId>>>,
     /// Where in `events` each proposal is decided on, also one whose batch is not there.
     decisions: Shards<ProposalId, Arc<Vec<usize>>>,
     /// Revised syllabi as they were proposed.
     originals: Arc<HashMap<ProposalId, Syllabus>>,
+    /// Other wordings than the first in which a node was proposed, as hashes.
+    wordings: Shards<ProposalId, Arc<Vec<u64>>>,
+    /// Proposals whose outcome may not be what the tree shows: nobody's decision led to it alone.
+    loose: Arc<HashSet<ProposalId>>,
 }
 
 impl Record {
     /// The fold of everything that was read from disk, in any order.
     #[must_use]
-    pub fn fold(mut batches: Vec<Batch>, mut events: Vec<Event>) -> Self {
+    pub fn fold(policy: Policy, viewer: &str, mut batches: Vec<Batch>, mut events: Vec<Event>) -> Self {
         batches.sort_by_key(|batch| batch.id);
         events.sort_by_key(|event| event.id);
         events.dedup_by_key(|event| event.id);
-        let mut record = Self::default();
+        let mut record = Self { policy, viewer: viewer.into(), ..Self::default() };
         for batch in batches {
             record.add_batch(batch);
         }
+        let mut touched = HashSet::new();
         for event in events {
+            touched.extend(event.change.proposals());
             record.note(Arc::new(event));
         }
-        for event in record.events.clone().iter() {
-            if !record.undone.contains(&event.id) {
-                record.carry_out(event, None);
-            }
-        }
+        record.again(&touched);
         record
     }
 
@@ -64,6 +76,11 @@ impl Record {
                 let known = Arc::make_mut(known);
                 if !known.seen.iter().any(|(batch, _)| *batch == head.id) {
                     known.seen.push(seen);
+                }
+                if let (Body::Node { facts: first, .. }, Proposed::Node { facts, .. }) = (&known.body, &proposed)
+                    && facts != first
+                {
+                    Arc::make_mut(self.wordings.entry(id)).push(wording(facts));
                 }
                 continue;
             }
@@ -90,13 +107,11 @@ impl Record {
     pub fn add_event(&mut self, event: Event) {
         let event = Arc::new(event);
         self.note(event.clone());
-        match event.change {
-            Change::Undo { event } | Change::Redo { event } => {
-                let touched = self.event(event).map(|event| event.change.proposals().into_iter().collect());
-                self.again(&touched.unwrap_or_default());
-            }
-            _ => self.carry_out(&event, None),
-        }
+        let touched = match event.change {
+            Change::Undo { event } | Change::Redo { event } => self.event(event).map(|event| event.change.proposals()),
+            _ => Some(event.change.proposals()),
+        };
+        self.again(&touched.unwrap_or_default().into_iter().collect());
     }
 
     /// Puts an event at the end, and what it undoes or redoes out of force or into it.
@@ -107,7 +122,13 @@ impl Record {
         }
         match event.change {
             Change::Undo { event } => drop(Arc::make_mut(&mut self.undone).insert(event)),
-            Change::Redo { event } => drop(Arc::make_mut(&mut self.undone).remove(&event)),
+            Change::Redo { event: redone } => {
+                Arc::make_mut(&mut self.undone).remove(&redone);
+                if !event.ballot.over.is_empty() {
+                    let over = Arc::make_mut(&mut self.redone_over).entry(redone).or_default();
+                    over.extend(&event.ballot.over);
+                }
+            }
             _ => {}
         }
         Arc::make_mut(&mut self.events).push(event);
@@ -116,57 +137,187 @@ impl Record {
     /// Folds some proposals again from the start.
     fn again(&mut self, touched: &HashSet<ProposalId>) {
         for id in touched {
-            if let Some(proposal) = self.proposals.get_mut(id) {
-                let proposal = Arc::make_mut(proposal);
-                (proposal.state, proposal.decided, proposal.flag) = (State::Pending, None, None);
-            }
             if let Some(original) = self.originals.get(id).cloned() {
                 self.set_syllabus(*id, original);
             }
-        }
-        let decisions = touched.iter().filter_map(|id| self.decisions.get(id));
-        let mut concerned: Vec<usize> = decisions.flat_map(|at| at.iter().copied()).collect();
-        concerned.sort_unstable();
-        concerned.dedup();
-        for at in concerned {
-            let event = self.events[at].clone();
-            if !self.undone.contains(&event.id) {
-                self.carry_out(&event, Some(touched));
+            let events: Vec<_> = self.events_on(*id).cloned().collect();
+            for event in &events {
+                if let Change::Revise { to, .. } = &event.change {
+                    self.revise(*id, to);
+                }
+            }
+            let planted = events.iter().any(|event| matches!(event.change, Change::Plant { .. }));
+            if planted != self.planted.contains(id) {
+                let all = Arc::make_mut(&mut self.planted);
+                if planted {
+                    all.insert(*id)
+                } else {
+                    all.remove(id)
+                };
+            }
+            let Some((state, decided)) = self.standing(*id, &events) else { continue };
+            let flags = events.iter().rev().filter(|event| matches!(event.change, Change::Flag { .. }));
+            let flag = flags.map(|event| event.id).next();
+            let answered = decided.filter(|_| !state.is_open());
+            let flag = flag.filter(|flag| answered.is_none_or(|answered| *flag > answered));
+            self.note_loose(*id, &state, &events);
+            if let Some(proposal) = self.proposals.get_mut(id) {
+                let proposal = Arc::make_mut(proposal);
+                (proposal.state, proposal.decided, proposal.flag) = (state, decided, flag);
             }
         }
     }
 
-    /// What one event says of proposals (of those in `only`, where given).
-    fn carry_out(&mut self, event: &Event, only: Option<&HashSet<ProposalId>>) {
-        let wanted = |id: &ProposalId| only.is_none_or(|only| only.contains(id));
-        if let Change::Revise { on, to, .. } = &event.change {
-            self.revise(*on, to);
-            return;
-        }
-        for (at, id) in event.change.proposals().into_iter().enumerate().filter(|(_, id)| wanted(id)) {
-            let Some(proposal) = self.proposals.get_mut(&id) else { continue };
-            let proposal = Arc::make_mut(proposal);
-            let state = match &event.change {
-                Change::Accept { on } => State::Accepted { node: on[at].node },
-                Change::Reject { reason, note, .. } => State::Rejected { reason: *reason, note: note.clone() },
-                Change::Alias { into, .. } => State::Merged { into: *into },
-                Change::Defer { .. } => State::Deferred,
-                Change::Flag { .. } => {
-                    proposal.flag = Some(event.id);
-                    continue;
-                }
-                Change::Revise { .. }
-                | Change::Review { .. }
-                | Change::Tree { .. }
-                | Change::Undo { .. }
-                | Change::Redo { .. } => continue,
-            };
-            if !state.is_open() {
-                proposal.flag = None;
+    /// What the events in force say of a proposal, and which of them decided.
+    fn standing(&self, id: ProposalId, events: &[Arc<Event>]) -> Option<(State, Option<EventId>)> {
+        let proposal = self.proposal(id)?;
+        let votes = self.votes_if(id, &WhatIf::default());
+        let last = |side: Side| votes.iter().filter(|vote| vote.side == side).map(|vote| vote.event).max();
+        let event = |id: EventId| events.iter().find(|event| event.id == id);
+        Some(match outcome(&votes, self.policy.quorum.of(&proposal.body)) {
+            Outcome::Open => match last(Side::Later) {
+                Some(event) => (State::Deferred, Some(event)),
+                None => (State::Pending, None),
+            },
+            Outcome::Short { .. } => (State::Pending, None),
+            Outcome::Contested => (State::Contested, None),
+            Outcome::Decided(side) => {
+                let decided = last(side);
+                let state = match (side, decided.and_then(event).map(|event| &event.change)) {
+                    (Side::Merge(into), _) => State::Merged { into },
+                    (Side::Reject, Some(Change::Reject { reason, note, .. })) => {
+                        State::Rejected { reason: *reason, note: note.clone() }
+                    }
+                    (_, Some(Change::Accept { on })) => {
+                        let node = on.iter().find(|acceptance| acceptance.proposal == id)?.node;
+                        State::Accepted { node }
+                    }
+                    _ => State::Pending,
+                };
+                (state, decided)
             }
-            proposal.decided = Some(event.id);
-            proposal.state = state;
+        })
+    }
+
+    /// Notes whether the outcome and the tree may differ: an outcome that no single decision
+    /// brought about, or a decision that was outvoted by others who did not know of it.
+    fn note_loose(&mut self, id: ProposalId, state: &State, events: &[Arc<Event>]) {
+        let decided = |event: &&Arc<Event>| !event.ballot.short.contains(&id);
+        let has = |wanted: fn(&Change) -> bool| events.iter().filter(decided).any(|event| wanted(&event.change));
+        let accepted = has(|change| matches!(change, Change::Accept { .. }));
+        let loose = match state {
+            State::Accepted { .. } => !accepted,
+            State::Merged { .. } => accepted || !has(|change| matches!(change, Change::Alias { .. })),
+            State::Rejected { .. } => accepted || has(|change| matches!(change, Change::Settle { .. })),
+            State::Pending | State::Deferred | State::Contested => false,
+        };
+        let loose = loose && !self.is_planted(id);
+        if loose != self.loose.contains(&id) {
+            let all = Arc::make_mut(&mut self.loose);
+            if loose {
+                all.insert(id)
+            } else {
+                all.remove(&id)
+            };
         }
+    }
+
+    /// The verdicts on a proposal that count, as they would after a change.
+    pub(super) fn votes_if(&self, id: ProposalId, what: &WhatIf<'_>) -> Vec<Vote> {
+        let mut votes: Vec<Vote> = Vec::new();
+        let mut aside: Vec<EventId> = what.over.to_vec();
+        let mut earlier: Vec<EventId> = Vec::new();
+        for at in self.decisions.get(&id).into_iter().flat_map(|at| at.iter()) {
+            let Some(event) = self.events.get(*at) else { continue };
+            let holds =
+                (!self.undone.contains(&event.id) || what.with == Some(event.id)) && what.without != Some(event.id);
+            let seen = what.everybody || !self.is_planted(id) || *event.by == *self.viewer;
+            let Some(side) = Side::of(&event.change).filter(|_| holds && seen) else { continue };
+            if event.v < 2 {
+                aside.extend(&earlier);
+            }
+            earlier.push(event.id);
+            aside.extend(&event.ballot.over);
+            aside.extend(self.redone_over.get(&event.id).into_iter().flatten());
+            let quorum = || match (event.ballot.quorum, self.proposal(id)) {
+                (Some(quorum), Some(proposal)) => quorum.of(&proposal.body),
+                _ => 1,
+            };
+            let reached = (!event.ballot.short.contains(&id)).then(quorum);
+            votes.retain(|vote| vote.by != event.by);
+            votes.push(Vote { event: event.id, by: event.by.clone(), side, reached });
+        }
+        if let Some((by, side)) = what.vote {
+            votes.retain(|vote| vote.by != by);
+            let event = self.events.last().map_or(EventId::new(0, 0), |event| event.id).next();
+            votes.push(Vote { event, by: by.to_owned(), side, reached: None });
+        }
+        votes.retain(|vote| !aside.contains(&vote.event));
+        votes
+    }
+
+    /// The verdicts that count, one for each curator, oldest first.
+    #[must_use]
+    pub fn votes(&self, id: ProposalId) -> Vec<Vote> {
+        let mut votes = self.votes_if(id, &WhatIf::default());
+        votes.retain(|vote| vote.side != Side::Later);
+        votes
+    }
+
+    /// The same, of everybody also for what was planted.
+    #[must_use]
+    pub fn votes_of_all(&self, id: ProposalId) -> Vec<Vote> {
+        let mut votes = self.votes_if(id, &WhatIf { everybody: true, ..WhatIf::default() });
+        votes.retain(|vote| vote.side != Side::Later);
+        votes
+    }
+
+    /// Whether a person put it there although it is wrong, to see who notices.
+    #[must_use]
+    pub fn is_planted(&self, id: ProposalId) -> bool {
+        self.planted.contains(&id)
+    }
+
+    /// Where the votes on a proposal lead.
+    #[must_use]
+    pub fn outcome(&self, id: ProposalId) -> Outcome {
+        self.outcome_if(id, &WhatIf::default())
+    }
+
+    pub(super) fn outcome_if(&self, id: ProposalId, what: &WhatIf<'_>) -> Outcome {
+        outcome(&self.votes_if(id, what), self.quorum(id))
+    }
+
+    /// How many votes a proposal takes.
+    #[must_use]
+    pub fn quorum(&self, id: ProposalId) -> u32 {
+        self.proposal(id).map_or(1, |proposal| self.policy.quorum.of(&proposal.body))
+    }
+
+    /// How many curators decide, and what they see of each other.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// An empty record under a policy.
+    #[must_use]
+    pub fn under(policy: Policy) -> Self {
+        Self { policy, ..Self::default() }
+    }
+
+    /// Proposals whose outcome may not be what the tree shows.
+    pub(super) fn loose(&self) -> impl Iterator<Item = ProposalId> {
+        self.loose.iter().copied()
+    }
+
+    /// Whether a node was put forward with exactly these facts.
+    pub(super) fn was_worded(&self, id: ProposalId, facts: &Facts) -> bool {
+        let first = self.proposal(id).is_some_and(|proposal| match &proposal.body {
+            Body::Node { facts: first, .. } => first == facts,
+            Body::Syllabus { .. } => false,
+        });
+        first || self.wordings.get(&id).is_some_and(|hashes| hashes.contains(&wording(facts)))
     }
 
     fn revise(&mut self, on: ProposalId, to: &Syllabus) {
@@ -303,7 +454,12 @@ impl Record {
 /// Whether undo applies to it.
 #[must_use]
 pub fn is_decision(change: &Change) -> bool {
-    !matches!(change, Change::Undo { .. } | Change::Redo { .. })
+    !matches!(change, Change::Undo { .. } | Change::Redo { .. } | Change::Settle { .. })
+}
+
+fn wording(facts: &Facts) -> u64 {
+    let text = serde_json::to_string(facts).unwrap_or_default();
+    hash_bits("provost 2026 wording v1", &[&text], 64) as u64
 }
 
 fn body_of(proposed: Proposed) -> Body {
@@ -321,7 +477,7 @@ fn body_of(proposed: Proposed) -> Body {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::{EVENT_VERSION, Reason};
+    use super::super::event::{Ballot, EVENT_VERSION, Reason};
     use super::super::node::{Facts, Kind};
     use super::super::proposal::Source;
     use super::*;
@@ -346,7 +502,14 @@ mod tests {
     }
 
     fn event(number: u64, by: &str, change: Change) -> Event {
-        Event { v: EVENT_VERSION, id: EventId::new(number, 0), at: String::new(), by: by.into(), change }
+        Event {
+            v: EVENT_VERSION,
+            id: EventId::new(number, 0),
+            at: String::new(),
+            by: by.into(),
+            change,
+            ballot: Ballot::default(),
+        }
     }
 
     fn prp(name: &str) -> ProposalId {
@@ -359,8 +522,12 @@ mod tests {
 
     #[test]
     fn the_same_name_proposed_again_is_one_proposal_and_stays_rejected() {
-        let record =
-            Record::fold(vec![batch(1, &["Arts", "Law"]), batch(2, &["arts"])], vec![event(5, "ana", reject("Arts"))]);
+        let record = Record::fold(
+            Policy::default(),
+            "ana",
+            vec![batch(1, &["Arts", "Law"]), batch(2, &["arts"])],
+            vec![event(5, "ana", reject("Arts"))],
+        );
         let arts = record.proposal(prp("Arts")).unwrap();
         assert_eq!(arts.seen.len(), 2);
         assert!(matches!(arts.state, State::Rejected { reason: Reason::Vague, .. }));
@@ -377,13 +544,13 @@ mod tests {
             event(5, "ana", Change::Redo { event: EventId::new(1, 0) }),
             event(6, "ana", Change::Undo { event: EventId::new(4, 0) }),
         ];
-        let mut stepwise = Record::fold(vec![batch(1, &["Arts", "Law"])], vec![]);
+        let mut stepwise = Record::fold(Policy::default(), "ana", vec![batch(1, &["Arts", "Law"])], vec![]);
         for event in events.clone() {
             stepwise.add_event(event);
         }
         let mut shuffled = events;
         shuffled.reverse();
-        let at_once = Record::fold(vec![batch(1, &["Arts", "Law"])], shuffled);
+        let at_once = Record::fold(Policy::default(), "ana", vec![batch(1, &["Arts", "Law"])], shuffled);
         for name in ["Arts", "Law"] {
             assert_eq!(stepwise.proposal(prp(name)), at_once.proposal(prp(name)), "{name}");
         }
@@ -393,7 +560,7 @@ mod tests {
 
     #[test]
     fn undo_and_redo_walk_back_and_forth_over_own_decisions_only() {
-        let mut record = Record::fold(vec![batch(1, &["A", "B", "C"])], vec![]);
+        let mut record = Record::fold(Policy::default(), "ana", vec![batch(1, &["A", "B", "C"])], vec![]);
         let mut number = 0;
         let mut add = |record: &mut Record, by: &str, change| {
             number += 1;

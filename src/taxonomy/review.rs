@@ -37,7 +37,7 @@ pub(super) fn review(snapshot: &Snapshot, on: ProposalId, sessions: &[SessionId]
     if sessions.is_empty() {
         return Err(Refusal::new("No session is named."));
     }
-    Ok(Verdict { change: Change::Review { on, sessions }, steps: vec![] })
+    Ok(super::op::plain(Change::Review { on, sessions }))
 }
 
 /// The sessions of a pending syllabus that `by` has accepted and nobody changed since, and those that

@@ -11,6 +11,8 @@ use super::record::Record;
 use super::step::{Step, outstanding};
 use super::text::Untrusted;
 use super::tree::Tree;
+use super::turn;
+use super::votes::{Count, Outcome, Vote};
 
 /// Something in the directory that could not be used, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,9 +70,9 @@ impl Snapshot {
     pub fn empty(manifest: Manifest) -> Self {
         Self {
             revision: 0,
+            record: Record::under(manifest.policy.clone()),
             manifest: Arc::new(manifest),
             tree: Tree::default(),
-            record: Record::default(),
             problems: Vec::new(),
         }
     }
@@ -114,7 +116,7 @@ impl Snapshot {
             let Some(parent) = self.record.proposal(ProposalId::of_node(id)) else { return Outlook::Withdrawn };
             match parent.state {
                 State::Merged { into } if self.tree.is_active(into) => return ready(Some(into), waits_for),
-                ref state if state.is_open() => {
+                ref state if state.is_open() || (matches!(state, State::Accepted { .. }) && self.is_loose(parent)) => {
                     waits_for.get_or_insert(parent.id);
                     above = parent.under();
                 }
@@ -134,10 +136,73 @@ impl Snapshot {
     }
 
     /// Whether somebody still has to decide it: open, not withdrawn with its parent, and not in
-    /// the tree by another way (added by hand).
+    /// the tree by another way (added by hand). What curators disagree about is open while it is
+    /// taught.
     #[must_use]
     pub fn is_open(&self, proposal: &Proposal) -> bool {
-        proposal.state.is_open() && !self.is_in_tree(proposal) && self.outlook(proposal) != Outlook::Withdrawn
+        let there = match &proposal.body {
+            Body::Node { node, .. } if self.is_contested(proposal) => {
+                self.tree.entry(*node).is_some() && !self.tree.is_active(*node)
+            }
+            _ => self.is_in_tree(proposal),
+        };
+        proposal.state.is_open() && !there && self.outlook(proposal) != Outlook::Withdrawn
+    }
+
+    /// Whether curators decided differently about it, and no side is far enough ahead.
+    #[must_use]
+    pub fn is_contested(&self, proposal: &Proposal) -> bool {
+        proposal.state == State::Contested
+    }
+
+    /// The verdicts that count, one for each curator.
+    #[must_use]
+    pub fn votes(&self, proposal: &Proposal) -> Vec<Vote> {
+        self.record.votes(proposal.id)
+    }
+
+    /// How far a proposal is, where it takes more than one curator and all who voted agree.
+    #[must_use]
+    pub fn count(&self, proposal: &Proposal) -> Option<Count> {
+        match self.record.outcome(proposal.id) {
+            Outcome::Short { votes, quorum } => Some(Count { votes, quorum }),
+            _ => None,
+        }
+    }
+
+    /// Whether a curator's verdict on it counts.
+    #[must_use]
+    pub fn has_voted(&self, proposal: &Proposal, curator: &str) -> bool {
+        self.votes(proposal).iter().any(|vote| vote.by == curator)
+    }
+
+    /// Whether a curator still has to look at it: open, and not voted on by them, or contested.
+    #[must_use]
+    pub fn awaits(&self, proposal: &Proposal, curator: &str) -> bool {
+        self.is_open(proposal) && (self.is_contested(proposal) || !self.has_voted(proposal, curator))
+    }
+
+    /// Whether a curator is not shown how others voted: it takes several, and their own vote is
+    /// still to come.
+    #[must_use]
+    pub fn is_blind(&self, proposal: &Proposal, curator: &str) -> bool {
+        let policy = self.record.policy();
+        policy.blind
+            && policy.quorum.of(&proposal.body) > 1
+            && proposal.state.is_open()
+            && !self.has_voted(proposal, curator)
+    }
+
+    /// The proposals whose outcome the tree does not show and could: votes of several clones
+    /// reached the quorum, and nobody wrote the file. [`super::Op::Settle`] does.
+    #[must_use]
+    pub fn unsettled(&self) -> Vec<ProposalId> {
+        turn::unsettled(self).0
+    }
+
+    /// Whether nobody's decision alone led to the outcome.
+    fn is_loose(&self, proposal: &Proposal) -> bool {
+        self.record.loose().any(|id| id == proposal.id)
     }
 
     /// Whether the proposed node is in the tree, by a decision on the proposal or by another way.
@@ -158,9 +223,10 @@ impl Snapshot {
         }
     }
 
-    /// The open proposals of nodes under `parent`, first proposed first.
+    /// The open proposals of nodes under `parent` that are not in the tree, first proposed first.
     pub fn open_children(&self, parent: Option<NodeId>) -> impl Iterator<Item = &Arc<Proposal>> {
-        self.record.proposed_children(parent).filter(|proposal| self.is_open(proposal))
+        let open = |proposal: &&Arc<Proposal>| !self.is_in_tree(proposal) && self.is_open(proposal);
+        self.record.proposed_children(parent).filter(open)
     }
 
     /// The open syllabus proposals of a subject, first proposed first.
@@ -229,6 +295,10 @@ impl Snapshot {
             Some("it is deprecated")
         } else if !self.tree.is_active(subject.id) {
             Some("something above it is deprecated")
+        } else if self.lineage(subject.id).iter().any(|id| self.is_contested_node(*id)) {
+            Some("curators disagree about it or about something above it")
+        } else if self.record.proposed_syllabi(subject.id).any(|proposal| self.is_contested(proposal)) {
+            Some("curators disagree about its syllabus")
         } else if subject.syllabus.is_none() && self.open_syllabi(subject.id).next().is_some() {
             Some("its syllabus is proposed but not yet accepted")
         } else if subject.syllabus.is_none() {
@@ -241,6 +311,19 @@ impl Snapshot {
             None
         }
     }
+}
+
+impl Snapshot {
+    /// Whether a node is, or was proposed as, something that curators disagree about.
+    #[must_use]
+    pub fn is_contested_node(&self, node: NodeId) -> bool {
+        self.record.proposal(ProposalId::of_node(node)).is_some_and(|proposal| self.is_contested(proposal))
+    }
+}
+
+/// `1 vote`, `2 votes`.
+pub(super) fn plural(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 /// Parents before children: the level of a proposed node, syllabi last.

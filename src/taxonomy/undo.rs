@@ -1,12 +1,15 @@
 //! Taking decisions back, and letting them hold again: any of them, at any time, as long as
 //! nothing later stands on it.
 
-use super::event::{Acceptance, Change, Event};
+use super::event::{Acceptance, Ballot, Change, Event};
 use super::id::{EventId, ProposalId};
 use super::op::{Refusal, Verdict, acceptance_step, find, steps_of, undecided};
+use super::proposal::Proposal;
 use super::record::is_decision;
 use super::snapshot::Snapshot;
 use super::step::{Standing, Step};
+use super::turn::{How, own_steps, set_aside, turn};
+use super::votes::{Outcome, Side, WhatIf};
 
 /// What taking an event back (the latest own decision where none is named) comes down to.
 pub(super) fn undo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Result<Verdict, Refusal> {
@@ -15,6 +18,9 @@ pub(super) fn undo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Res
         None => record.undoable(by).ok_or_else(|| Refusal::new(format!("{by} has nothing to undo.")))?,
         Some(id) => record.event(id).ok_or_else(|| Refusal::new(format!("There is no event {id}.")))?,
     };
+    if matches!(event.change, Change::Settle { .. }) {
+        return Err(Refusal::new("This follows from votes.").hint("undo one of them"));
+    }
     if !is_decision(&event.change) {
         return Err(Refusal::new("An undo is taken back by redo.").hint("`provost redo`, or the key U"));
     }
@@ -24,14 +30,48 @@ pub(super) fn undo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Res
     if let Change::Revise { on, .. } = event.change {
         nothing_stands_on(snapshot, event, on)?;
     }
-    let steps = steps_back(snapshot, event).map_err(Refusal::new)?;
+    let steps = back(snapshot, event)?;
     let gone = |step: &Step| matches!(step, Step::Remove { node, .. } if snapshot.tree.entry(node.id).is_none());
     if let Some(problem) = snapshot.problem_in("tree").filter(|_| steps.iter().any(gone)) {
         let what = format!("What would be removed is perhaps in a file that cannot be used: {problem}");
         return Err(Refusal::new(what).hint("mend that file first"));
     }
     not_taken_back_by_another(snapshot, event, &steps)?;
-    Ok(Verdict { change: Change::Undo { event: event.id }, steps })
+    let ballot = Ballot { effect: Some(steps.clone()), ..Ballot::default() };
+    Ok(Verdict { change: Change::Undo { event: event.id }, ballot, steps })
+}
+
+/// The steps that take an event back, from what it did and from what the votes lead to without it.
+fn back(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, Refusal> {
+    if Side::of(&event.change).is_none() {
+        let mut steps = steps_of(snapshot, event).map_err(Refusal::new)?;
+        steps.reverse();
+        return Ok(steps.into_iter().map(Step::inverse).collect());
+    }
+    let mut tree = snapshot.tree.clone();
+    let mut steps = Vec::new();
+    for id in event.change.proposals().into_iter().rev() {
+        // Without its batch a proposal is not there, and nobody knows what it was.
+        let missing = || Refusal::new(format!("The undo cannot be done: the batch of proposal {id} is missing."));
+        let proposal = snapshot.record.proposal(id).ok_or_else(missing)?;
+        if snapshot.record.is_planted(id) {
+            continue;
+        }
+        let what = WhatIf { without: Some(event.id), ..WhatIf::default() };
+        let (before, after) = (snapshot.record.outcome(id), snapshot.record.outcome_if(id, &what));
+        if after == Outcome::Contested && before != after {
+            steps.extend(own_back(snapshot, event, proposal)?);
+        } else {
+            steps.extend(turn(snapshot, &mut tree, proposal, (before, after), &what, How::AsRecorded)?);
+        }
+    }
+    Ok(steps)
+}
+
+fn own_back(snapshot: &Snapshot, event: &Event, proposal: &Proposal) -> Result<Vec<Step>, Refusal> {
+    let mut own = own_steps(snapshot, event, proposal).map_err(Refusal::new)?;
+    own.reverse();
+    Ok(own.into_iter().map(Step::inverse).collect())
 }
 
 /// Whether what an undo would do was not done by a later decision already: both undone, the
@@ -77,15 +117,38 @@ pub(super) fn redo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Res
     if !record.is_undone(event.id) {
         return Err(Refusal::new(format!("{} was not undone.", event.id)));
     }
+    let Some(side) = Side::of(&event.change) else {
+        let steps = steps_of(snapshot, event).map_err(Refusal::new)?;
+        let ballot = Ballot { effect: Some(steps.clone()), ..Ballot::default() };
+        return Ok(Verdict { change: Change::Redo { event: event.id }, ballot, steps });
+    };
+    let mut tree = snapshot.tree.clone();
+    let (mut steps, mut all) = (Vec::new(), Vec::new());
     for id in event.change.proposals() {
-        undecided(snapshot, find(snapshot, id)?)?;
+        let proposal = find(snapshot, id)?;
+        undecided(snapshot, proposal)?;
+        let over = set_aside(snapshot, &event.by, id, side);
+        let what = WhatIf { with: Some(event.id), over: &over, ..WhatIf::default() };
+        if !record.votes_if(id, &what).iter().any(|vote| vote.event == event.id) {
+            let what = format!("{} decided otherwise about \"{}\" since.", event.by, proposal.title().line());
+            return Err(Refusal::new(what).hint("undo that first"));
+        }
+        let (before, after) = (record.outcome(id), record.outcome_if(id, &what));
+        let merges = matches!((side, after), (Side::Merge(_), Outcome::Decided(Side::Merge(_)))) && before != after;
+        if merges && !event.ballot.short.contains(&id) {
+            // As it was: a merge of several is one change of the node, and a split made nodes.
+            steps.extend(steps_of(snapshot, event).map_err(Refusal::new)?);
+        } else if !record.is_planted(id) {
+            steps.extend(turn(snapshot, &mut tree, proposal, (before, after), &what, How::AsRecorded)?);
+        }
+        all.extend(over);
     }
-    let steps = steps_of(snapshot, &event.change).map_err(Refusal::new)?;
-    Ok(Verdict { change: Change::Redo { event: event.id }, steps })
+    let ballot = Ballot { over: all, effect: Some(steps.clone()), ..Ballot::default() };
+    Ok(Verdict { change: Change::Redo { event: event.id }, ballot, steps })
 }
 
-/// The steps that take an event back, in order. What another decision holds as well stays: of
-/// two curators who accepted the same proposal one may change their mind.
+/// The steps that took an event back where the undo does not tell them, as version 1 did. What
+/// another decision holds as well stays: of two who accepted the same one may change their mind.
 ///
 /// # Errors
 /// As [`acceptance_step`].
@@ -99,7 +162,7 @@ pub fn steps_back(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, Strin
             let own = on.iter().filter(|acceptance| !held_otherwise(acceptance));
             own.map(|acceptance| acceptance_step(snapshot, acceptance)).collect::<Result<_, _>>()?
         }
-        change => steps_of(snapshot, change)?,
+        _ => steps_of(snapshot, event)?,
     };
     steps.reverse();
     Ok(steps.into_iter().map(Step::inverse).collect())

@@ -33,6 +33,8 @@ pub struct Glyphs {
     pub edited: &'static str,
     /// Flagged for a second curator.
     pub flagged: &'static str,
+    /// Curators decided differently.
+    pub contested: &'static str,
     /// A marked row.
     pub marked: &'static str,
     /// The row with the cursor, for terminals that cannot reverse.
@@ -94,6 +96,7 @@ static UNICODE: Glyphs = Glyphs {
     merged: "↦",
     edited: "✎",
     flagged: "⚑",
+    contested: "⇄",
     marked: "▪",
     cursor: "❯",
     folded: "▸",
@@ -125,6 +128,7 @@ static ASCII: Glyphs = Glyphs {
     merged: "&",
     edited: "e",
     flagged: "!",
+    contested: "%",
     marked: "*",
     cursor: ">",
     folded: ">",
@@ -162,7 +166,7 @@ mod tests {
     use std::collections::BTreeSet;
     use unicode_width::UnicodeWidthStr;
 
-    fn states(glyphs: &Glyphs) -> [&'static str; 9] {
+    fn states(glyphs: &Glyphs) -> [&'static str; 10] {
         [
             glyphs.accepted,
             glyphs.pending,
@@ -172,6 +176,7 @@ mod tests {
             glyphs.merged,
             glyphs.edited,
             glyphs.flagged,
+            glyphs.contested,
             glyphs.marked,
         ]
     }

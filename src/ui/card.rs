@@ -92,6 +92,9 @@ fn standing(view: &View<'_>, card: &mut Text<'_>, node: NodeId, kind: Kind, fact
     if proposal.flag.is_some() {
         card.item((view.glyphs.flagged, view.style(Role::Flag)), Role::Flag, "A second curator is asked.");
     }
+    if let Some(votes) = crate::taxonomy::describe::votes(&model.snapshot, proposal, &model.settings.curator) {
+        card.add(Role::Flag, &votes);
+    }
     let Some(event) = proposal.decided.and_then(|event| model.snapshot.record.event(event)) else { return };
     let when = words::ago(model.now, event.id.milliseconds());
     let who = crate::taxonomy::text::reveal_line(&event.by);
@@ -103,7 +106,7 @@ fn standing(view: &View<'_>, card: &mut Text<'_>, node: NodeId, kind: Kind, fact
         State::Merged { into } => format!("merged into {}", words::quoted(&model.snapshot.name(*into))),
         State::Deferred => "put off".to_owned(),
         State::Accepted { .. } => "accepted".to_owned(),
-        State::Pending => return,
+        State::Pending | State::Contested => return,
     };
     card.add(Role::Dim, &format!("{what} by {who}, {when}"));
 }

@@ -67,12 +67,13 @@ fn event_line(view: &View<'_>, event: &Event, is_here: bool, width: u16) -> Line
     let sign = if undone { view.glyphs.deprecated } else { " " };
     let when = words::ago(model.now, event.id.milliseconds());
     let who = text::fit(&crate::taxonomy::text::reveal_line(&event.by), 10, view.glyphs.ellipsis);
-    let what = describe::change(&model.snapshot, &event.change);
+    let what = describe::event_for(&model.snapshot, event, &model.settings.curator);
     let what = if undone { format!("{what} (undone)") } else { what };
     let room = usize::from(width).saturating_sub(3 + 13 + 11);
     let what = text::fit(&what, room, view.glyphs.ellipsis);
     let role = match (&event.change, undone) {
         (_, true) => Role::TreeDeprecated,
+        _ if what.starts_with("voted on") => Role::Text,
         (Change::Accept { .. }, _) => Role::TreeAccepted,
         (Change::Reject { .. }, _) => Role::TreeRejected,
         (Change::Defer { .. }, _) => Role::TreeDeferred,
@@ -106,7 +107,7 @@ fn detail(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
 fn about(view: &View<'_>, event: &Event, content: &mut Text<'_>) {
     let model = view.model;
     let snapshot = &model.snapshot;
-    content.add(Role::Title, &describe::change(snapshot, &event.change));
+    content.add(Role::Title, &describe::event_for(snapshot, event, &view.model.settings.curator));
     let (by, at) = (crate::taxonomy::text::reveal_line(&event.by), crate::taxonomy::text::reveal_line(&event.at));
     content.add(Role::Dim, &format!("by {by}, {at}, {}", words::ago(model.now, event.id.milliseconds())));
     content.add(Role::Dim, &event.id.to_string());

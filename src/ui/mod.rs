@@ -26,6 +26,7 @@ mod pane;
 mod picker;
 mod preview;
 mod progress;
+mod stats;
 mod syllabus;
 mod text;
 mod toast;
@@ -76,6 +77,7 @@ impl View<'_> {
             RowState::Deprecated => (self.glyphs.deprecated, Role::TreeDeprecated),
             RowState::Pending => (self.glyphs.pending, Role::TreePending),
             RowState::Deferred => (self.glyphs.deferred, Role::TreeDeferred),
+            RowState::Contested => (self.glyphs.contested, Role::Flag),
             RowState::Rejected => (self.glyphs.rejected, Role::TreeRejected),
             RowState::Merged => (self.glyphs.merged, Role::TreeDeprecated),
             RowState::Withdrawn => (self.glyphs.deprecated, Role::TreeRejected),

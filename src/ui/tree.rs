@@ -148,6 +148,9 @@ fn badge(view: &View<'_>, node: NodeId, row: &Row) -> String {
     {
         parts.push(view.glyphs.flagged.to_owned());
     }
+    if let Some(count) = model.proposal_of(node).and_then(|proposal| model.snapshot.count(proposal)) {
+        parts.push(format!("{}/{}", count.votes, count.quorum));
+    }
     if let Some(accepted) = model.snapshot.tree.node(node) {
         match (&accepted.syllabus, model.digest.has_open_syllabus(node)) {
             (_, true) => parts.push(format!("syllabus {}", view.glyphs.pending)),

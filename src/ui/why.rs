@@ -78,8 +78,11 @@ fn proposed(view: &View<'_>, proposal: &Proposal, content: &mut Text<'_>) {
 fn decisions(view: &View<'_>, why: &app::Why, content: &mut Text<'_>) {
     let snapshot = &view.model.snapshot;
     let about = snapshot.record.events().iter().rev();
-    let about: Vec<_> =
-        about.filter(|event| words::nodes_of(snapshot, &event.change).contains(&why.node)).take(12).collect();
+    let about: Vec<_> = about
+        .filter(|event| !describe::is_secret(event, &view.model.settings.curator))
+        .filter(|event| words::nodes_of(snapshot, &event.change).contains(&why.node))
+        .take(12)
+        .collect();
     content.heading("Decisions");
     if about.is_empty() {
         content.add(Role::Dim, "None yet.");
@@ -88,7 +91,8 @@ fn decisions(view: &View<'_>, why: &app::Why, content: &mut Text<'_>) {
         let who = crate::taxonomy::text::reveal_line(&event.by);
         let when = words::ago(view.model.now, event.id.milliseconds());
         let undone = if snapshot.record.is_undone(event.id) { " (undone)" } else { "" };
-        let text = format!("{}{undone}: {who}, {when}", describe::change(snapshot, &event.change));
+        let text =
+            format!("{}{undone}: {who}, {when}", describe::event_for(snapshot, event, &view.model.settings.curator));
         content.item((view.glyphs.bullet, view.style(Role::Dim)), Role::Text, &text);
     }
 }

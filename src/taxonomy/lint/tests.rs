@@ -87,7 +87,7 @@ impl Plot {
         self.batches += 1;
         let id = EventId::new(1_000 * self.batches, 0);
         let (at, by) = (String::new(), "ana".to_owned());
-        let event = super::super::Event { v: 1, id, at, by, change: verdict.change };
+        let event = super::super::Event { v: 2, id, at, by, change: verdict.change, ballot: verdict.ballot };
         self.snapshot.commit(event, &verdict.steps).unwrap();
         let after = Checker::new(&self.snapshot).all();
         let is_same = |found: &Finding| (found.about, found.code, found.cell) == (finding.about, code, finding.cell);

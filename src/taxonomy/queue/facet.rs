@@ -71,6 +71,8 @@ pub enum StateValue {
     Deferred,
     /// To be decided, and a second curator is asked.
     Flagged,
+    /// Curators decided differently.
+    Contested,
     /// In the tree.
     Accepted,
     /// Not wanted.
@@ -85,11 +87,12 @@ pub enum StateValue {
 
 impl StateValue {
     /// All of them.
-    pub const ALL: [StateValue; 9] = [
+    pub const ALL: [StateValue; 10] = [
         StateValue::Open,
         StateValue::Pending,
         StateValue::Deferred,
         StateValue::Flagged,
+        StateValue::Contested,
         StateValue::Accepted,
         StateValue::Rejected,
         StateValue::Merged,
@@ -105,6 +108,7 @@ impl StateValue {
             StateValue::Pending => "pending",
             StateValue::Deferred => "deferred",
             StateValue::Flagged => "flagged",
+            StateValue::Contested => "contested",
             StateValue::Accepted => "accepted",
             StateValue::Rejected => "rejected",
             StateValue::Merged => "merged",
@@ -119,6 +123,7 @@ impl StateValue {
             StateValue::Open => seat.is_open(),
             StateValue::Flagged => seat.is_open() && seat.proposal.flag.is_some(),
             StateValue::Pending => seat.stage == Stage::Pending,
+            StateValue::Contested => seat.stage == Stage::Contested,
             StateValue::Deferred => seat.stage == Stage::Deferred,
             StateValue::Accepted => seat.stage == Stage::Accepted,
             StateValue::Rejected => seat.stage == Stage::Rejected,

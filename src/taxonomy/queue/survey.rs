@@ -14,6 +14,8 @@ pub enum Stage {
     Pending,
     /// To be decided later.
     Deferred,
+    /// Curators decided differently; it may be in the tree.
+    Contested,
     /// In the tree, by this proposal or by another way.
     Accepted,
     /// Not wanted.
@@ -28,7 +30,13 @@ impl Stage {
     /// Whether somebody still has to decide.
     #[must_use]
     pub fn is_open(self) -> bool {
-        matches!(self, Stage::Pending | Stage::Deferred)
+        matches!(self, Stage::Pending | Stage::Deferred | Stage::Contested)
+    }
+
+    /// Whether somebody has to decide now.
+    #[must_use]
+    pub fn is_due(self) -> bool {
+        matches!(self, Stage::Pending | Stage::Contested)
     }
 
     fn of(snapshot: &Snapshot, proposal: &Proposal, outlook: Outlook) -> Self {
@@ -36,9 +44,10 @@ impl Stage {
             State::Accepted { .. } => Stage::Accepted,
             State::Rejected { .. } => Stage::Rejected,
             State::Merged { .. } => Stage::Merged,
+            State::Contested if snapshot.is_open(proposal) => Stage::Contested,
             _ if snapshot.is_in_tree(proposal) => Stage::Accepted,
             _ if outlook == Outlook::Withdrawn => Stage::Withdrawn,
-            State::Pending => Stage::Pending,
+            State::Pending | State::Contested => Stage::Pending,
             State::Deferred => Stage::Deferred,
         }
     }
@@ -121,7 +130,7 @@ impl Progress {
     pub fn count(&mut self, seat: &Seat, up: bool) {
         let bump = |number: &mut u32| *number = if up { *number + 1 } else { number.saturating_sub(1) };
         match seat.stage {
-            Stage::Pending => bump(&mut self.pending),
+            Stage::Pending | Stage::Contested => bump(&mut self.pending),
             Stage::Deferred => bump(&mut self.deferred),
             Stage::Accepted => bump(&mut self.accepted),
             Stage::Rejected => bump(&mut self.rejected),

@@ -62,7 +62,14 @@ impl World {
         let Ok(verdict) = decide(&self.now, by, op) else { return };
         self.clock += 1;
         let id = EventId::new(self.clock, 0);
-        let event = Event { v: EVENT_VERSION, id, at: String::new(), by: by.into(), change: verdict.change };
+        let event = Event {
+            v: EVENT_VERSION,
+            id,
+            at: String::new(),
+            by: by.into(),
+            change: verdict.change,
+            ballot: verdict.ballot,
+        };
         let _ = self.now.commit(event, &verdict.steps);
     }
 

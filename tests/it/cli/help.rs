@@ -21,6 +21,8 @@ const COMMANDS: &[&str] = &[
     "undo",
     "redo",
     "log",
+    "stats",
+    "plant",
     "check",
     "fmt",
     "plan",

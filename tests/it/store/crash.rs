@@ -39,27 +39,84 @@ fn as_on_disk(dir: &Dir) -> Vec<String> {
 /// as before. The next open brings everything to where the op led.
 fn killed_behind_the_log(prepare: impl Fn(&mut Store), op: Op) {
     let dir = Dir::new();
+    prepare(&mut dir.open("ana"));
+    killed_there(&dir, op);
+}
+
+fn killed_there(dir: &Dir, op: Op) {
     let mut store = dir.open("ana");
-    prepare(&mut store);
-    let before = (image(&dir, "tree"), dir.read(".provost/applied"));
-    store.submit(op).unwrap();
-    let after = image(&dir, "tree");
+    let before = (image(dir, "tree"), dir.read(".provost/applied"));
+    let what = format!("{op:?}");
+    store.submit(op).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let after = image(dir, "tree");
     let wanted = seen(&store.snapshot());
     drop(store);
     fs::remove_dir_all(dir.file("tree")).unwrap();
     fs::create_dir(dir.file("tree")).unwrap();
-    put(&dir, &before.0);
+    put(dir, &before.0);
     fs::write(dir.file(".provost/applied"), &before.1).unwrap();
 
     // Somebody else opens it first: the decision is completed all the same.
     let store = dir.open("bo");
-    assert_eq!(image(&dir, "tree"), after);
-    assert_eq!(seen(&store.snapshot()), wanted);
+    assert_eq!(image(dir, "tree"), after, "{what}");
+    assert_eq!(seen(&store.snapshot()), wanted, "{what}");
     assert!(store.snapshot().problems.is_empty(), "{:?}", store.snapshot().problems);
     drop(store);
     let mut store = dir.open("ana");
     assert_eq!(store.take_notices(), [], "once is enough");
     assert_eq!(seen(&store.snapshot()), wanted);
+}
+
+#[test]
+fn every_change_that_votes_lead_to_is_completed() {
+    use super::votes::{pull, quorum, reject};
+    let sciences = field("Sciences");
+    let on = || vec![provost::taxonomy::ProposalId::of_node(sciences)];
+    let act = |dir: &Dir, curator: &str, op: Op| drop(dir.open(curator).submit(op).unwrap());
+    let prepared = |votes: u32| {
+        let dir = Dir::new();
+        quorum(&dir, votes);
+        physics(&mut dir.open("ana"));
+        dir
+    };
+    // A vote that decides nothing, one that does, and what undo and redo make of either.
+    let dir = prepared(2);
+    killed_there(&dir, accept(&[sciences]));
+    act(&dir, "bo", accept(&[sciences]));
+    killed_there(&dir, Op::Undo(None));
+    killed_there(&dir, Op::Redo(None));
+    let dir = prepared(2);
+    act(&dir, "bo", accept(&[sciences]));
+    killed_there(&dir, accept(&[sciences]));
+    killed_there(&dir, Op::Undo(None));
+    // A vote against withdrawn, so that the others decide.
+    let dir = prepared(2);
+    for curator in ["bo", "carol"] {
+        act(&dir, curator, accept(&[sciences]));
+        if curator == "bo" {
+            act(&dir, "ana", reject(&[sciences]));
+        }
+    }
+    killed_there(&dir, Op::Undo(None));
+    // Votes of two clones, settled.
+    let (dir, clone) = (prepared(2), Dir::new());
+    pull(&dir, &clone);
+    act(&dir, "ana", accept(&[sciences]));
+    act(&clone, "bo", accept(&[sciences]));
+    pull(&clone, &dir);
+    killed_there(&dir, Op::Settle);
+    killed_there(&dir, Op::Undo(None));
+    // Clones that disagree, settled against what is in the tree, and taken back.
+    for op in [reject(&[sciences]), Op::Defer { on: on() }] {
+        let (dir, clone) = (prepared(1), Dir::new());
+        pull(&dir, &clone);
+        act(&dir, "carol", accept(&[sciences]));
+        act(&clone, "bo", reject(&[sciences]));
+        pull(&clone, &dir);
+        killed_there(&dir, op);
+        killed_there(&dir, Op::Undo(None));
+        killed_there(&dir, accept(&[sciences]));
+    }
 }
 
 fn names(names: &[&str]) -> Vec<Facts> {

@@ -8,6 +8,7 @@ mod git;
 mod others;
 mod paths;
 mod properties;
+mod votes;
 mod watching;
 
 use std::path::{Path, PathBuf};

@@ -126,18 +126,27 @@ fn proposals() -> Op {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
     #[test]
-    fn disk_and_memory_agree_and_undo_leads_back_to_nothing(attempts in prop::collection::vec(tries(), 1..30)) {
+    fn disk_and_memory_agree_and_undo_leads_back_to_nothing(
+        attempts in prop::collection::vec((tries(), 0_usize..3), 1..30),
+        votes in 1_u32..3,
+    ) {
         let dir = Dir::new();
+        super::votes::quorum(&dir, votes);
         let mut store = dir.open("ana");
         store.submit(proposals()).unwrap();
         let start = seen(&store.snapshot());
-        for attempt in &attempts {
+        for (attempt, curator) in &attempts {
+            let curator = ["ana", "bo", "carol"][*curator];
+            if store.curator() != curator {
+                drop(store);
+                store = dir.open(curator);
+            }
             let before = seen(&store.snapshot());
             let Some(op) = op(&store.snapshot(), attempt) else { continue };
             if store.submit(op).is_err() {
                 prop_assert_eq!(&seen(&store.snapshot()), &before, "what is refused changes nothing: {:?}", attempt);
             }
-            let on_disk = Store::open(&dir.path, OpenOptions { curator: "bo".into(), read_only: true }).unwrap();
+            let on_disk = Store::open(&dir.path, OpenOptions { curator: "x".into(), read_only: true }).unwrap();
             prop_assert!(on_disk.snapshot().problems.is_empty(), "{:?}: {:?}", attempt, on_disk.snapshot().problems);
             prop_assert_eq!(seen(&on_disk.snapshot()), seen(&store.snapshot()), "after {:?}", attempt);
         }
