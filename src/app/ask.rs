@@ -39,6 +39,9 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn ask_here(model: &mut Model) -> Vec<Effect> {
+    if !model.tree.marks.is_empty() {
+        return ask_for_marks(model);
+    }
     let Some(node) = model.tree.cursor else { return ask_for_words(model, None, What::Children, None) };
     if let Some(proposal) = model.proposal_of(node) {
         let reason = match &proposal.state {
@@ -53,6 +56,38 @@ fn ask_here(model: &mut Model) -> Vec<Effect> {
     let is_subject = model.snapshot.tree.node(node).is_some_and(|node| node.kind == Kind::Subject);
     let what = if is_subject { What::Syllabus } else { What::Children };
     ask_for_words(model, Some(node), what, None)
+}
+
+/// The questions that the marks stand for, each once: for a proposal those of its parent again, for an
+/// accepted node what is below it, for a subject its syllabus.
+fn ask_for_marks(model: &mut Model) -> Vec<Effect> {
+    let mut places: Vec<(Option<NodeId>, What)> = Vec::new();
+    for node in super::decide::targets(model) {
+        let is_subject = model.snapshot.tree.node(node).is_some_and(|node| node.kind == Kind::Subject);
+        let place = match model.proposal_of(node) {
+            Some(_) => (super::rows::parent_row(&model.snapshot, node), What::Children),
+            None if is_subject => (Some(node), What::Syllabus),
+            None => (Some(node), What::Children),
+        };
+        let is_there = place.0.is_none_or(|node| model.snapshot.tree.is_active(node));
+        if is_there && !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let Some((first, _)) = places.first() else {
+        model.say(Level::Warning, "What the marked proposals hang under is not accepted yet; accept that first.");
+        return Vec::new();
+    };
+    let (count, first) = (words::count(places.len(), "question", "questions"), place(&model.snapshot, *first));
+    let title = format!("{count} to the model (first: {first}); what should be different?");
+    super::decide::ask(model, title, Purpose::AskMany(places))
+}
+
+/// Starts the questions that the marks stood for.
+pub(super) fn ask_many(model: &mut Model, places: Vec<(Option<NodeId>, What)>, reason: &str) -> Vec<Effect> {
+    super::tree::clear_marks(model);
+    let reason = (!reason.is_empty()).then(|| reason.to_owned());
+    places.into_iter().flat_map(|(node, what)| ask(model, node, what, reason.clone(), Trim::default())).collect()
 }
 
 /// Asks what is wanted in particular, or, where there is something already, what should be

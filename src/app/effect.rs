@@ -44,6 +44,26 @@ pub enum Draft {
     },
 }
 
+/// A text that was left in an editor, and its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// The text.
+    pub text: String,
+    /// The file that holds it until the decision is on disk.
+    pub kept: String,
+}
+
+/// A text that could not be used, to be opened again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// The text and its file.
+    pub saved: Saved,
+    /// The line that is wrong, from 1, where known.
+    pub line: Option<u64>,
+    /// What is wrong with it; the editor shows it above the text.
+    pub remark: String,
+}
+
 /// Everything the reducer can want from the outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -58,9 +78,11 @@ pub enum Effect {
     OpenEditor {
         /// What is edited.
         draft: Draft,
-        /// The text to start from, where an earlier one could not be read; else the draft's.
-        text: Option<String>,
+        /// The text to start from, where an earlier one could not be used; else the draft's.
+        again: Option<Again>,
     },
+    /// What was edited is on disk: the editor's file can go.
+    ForgetText(String),
     /// Ask a model; answered by `Msg::Job` events with the same id, proposals arrive as snapshots.
     AskModel {
         /// For the answers and for `CancelJob`.

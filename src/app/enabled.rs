@@ -2,7 +2,7 @@
 //! message after a key that does nothing.
 
 use super::rows::RowState;
-use super::{Model, Screen, ask, decide, history, picker, syllabus, words};
+use super::{Model, Screen, ask, by_hand, decide, history, marks, picker, syllabus, words};
 use crate::input::Action;
 use crate::taxonomy::NodeId;
 
@@ -92,16 +92,50 @@ fn can_go_to_syllabus(model: &Model) -> Answer {
     }
 }
 
+/// Actions on what is marked: what of it they fit is found out when they are carried out, not for
+/// every frame.
+fn is_for_marks(action: Action) -> bool {
+    use Action::{Accept, Defer, Deprecate, Flag, FlagWithWords, MergeByName, Place, RejectOwnWords};
+    matches!(action, Accept | Defer | Deprecate | Flag | FlagWithWords | MergeByName | Place | RejectOwnWords)
+        || decide::reason_of(action).is_some()
+}
+
 fn curate(model: &Model, action: Action) -> Answer {
     let cursor = model.tree.cursor;
+    if !model.tree.marks.is_empty() && is_for_marks(action) {
+        return Ok(());
+    }
     match action {
         Action::Accept => can_accept(model),
-        Action::Defer | Action::Flag => {
+        Action::Defer | Action::Flag | Action::FlagWithWords => {
             targets_exist(model)?;
-            match decide::target_proposals(model).is_empty() {
-                true => no("It is accepted already; only a proposal can be put off or flagged."),
-                false => Ok(()),
+            match has_proposals(model) {
+                false => no("It is accepted already; only a proposal can be put off or flagged."),
+                true => Ok(()),
             }
+        }
+        Action::Deprecate => can_deprecate(model),
+        Action::Split => can_split(model),
+        Action::Repeat => {
+            targets_exist(model)?;
+            match model.repeat {
+                Some(_) => alone_not_in_flight(model),
+                None => no("You have decided nothing yet that could be said again."),
+            }
+        }
+        Action::MergeByName => {
+            targets_exist(model)?;
+            alone_not_in_flight(model)?;
+            picker::can_merge(model)
+        }
+        Action::AddSibling => match by_hand::beside(model) {
+            Some(_) => Ok(()),
+            None if cursor.is_none() => no("Nothing stands beside the root; add below it."),
+            None => no("What it hangs under is not accepted; nothing can be added there yet."),
+        },
+        Action::MarkMatches => marks::can_mark_matches(model),
+        Action::MarkBranch if model.digest.pending_below(cursor) == 0 && cursor_is_not_pending(model) => {
+            no("Nothing is pending in this branch.")
         }
         Action::Edit | Action::EditInEditor => match cursor {
             None => no("The title is in provost.yaml; focus a node to edit it."),
@@ -110,10 +144,10 @@ fn curate(model: &Model, action: Action) -> Answer {
         Action::MergeInto(number) => can_merge(model, number),
         Action::Place => {
             targets_exist(model)?;
-            same_standing(model)?;
+            alone_not_in_flight(model)?;
             picker::can_place(model)
         }
-        Action::AddChild => match decide::kind_below(model, cursor) {
+        Action::AddChild => match by_hand::kind_below(model, cursor) {
             Some(_) => Ok(()),
             None if cursor.is_some_and(|node| model.proposal_of(node).is_some()) => {
                 no("Accept it first; then nodes can be added below it.")
@@ -147,7 +181,7 @@ fn curate(model: &Model, action: Action) -> Answer {
 }
 
 fn targets_exist(model: &Model) -> Answer {
-    match decide::targets(model).is_empty() {
+    match model.tree.marks.is_empty() && model.tree.cursor.is_none() {
         true => no("Focus a node first."),
         false => Ok(()),
     }
@@ -162,7 +196,7 @@ fn not_in_flight(model: &Model, node: NodeId) -> Answer {
 
 fn can_accept(model: &Model) -> Answer {
     targets_exist(model)?;
-    if !decide::target_proposals(model).is_empty() {
+    if has_proposals(model) {
         return match model.tree.cursor.filter(|_| model.tree.marks.is_empty()) {
             Some(node) => not_in_flight(model, node),
             None => Ok(()),
@@ -193,7 +227,7 @@ fn can_reject(model: &Model) -> Answer {
 
 fn can_merge(model: &Model, number: u8) -> Answer {
     let Some(node) = model.tree.cursor else { return no("Focus a node to merge it.") };
-    not_in_flight(model, node)?;
+    alone_not_in_flight(model)?;
     let Some(near) = model.focus.near.get(usize::from(number).saturating_sub(1)) else {
         return no(match model.focus.near.len() {
             0 => "No other name is near this one.".to_owned(),
@@ -210,10 +244,59 @@ fn can_merge(model: &Model, number: u8) -> Answer {
     Ok(())
 }
 
-fn same_standing(model: &Model) -> Answer {
-    let proposals = decide::target_proposals(model).len();
-    if proposals > 0 && proposals < decide::targets(model).len() {
-        return no("The marks hold accepted and proposed nodes; place them one kind after the other.");
+/// Whether a proposal is among what would be decided on.
+fn has_proposals(model: &Model) -> bool {
+    let alone = model.tree.cursor.iter().filter(|_| model.tree.marks.is_empty());
+    model.tree.marks.iter().chain(alone).any(|node| model.proposal_of(*node).is_some())
+}
+
+fn alone_not_in_flight(model: &Model) -> Answer {
+    match model.tree.cursor.filter(|_| model.tree.marks.is_empty()) {
+        Some(node) => not_in_flight(model, node),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+fn cursor_is_not_pending(model: &Model) -> bool {
+    model.focused_row().is_none_or(|row| row.state != RowState::Pending)
+}
+
+fn can_deprecate(model: &Model) -> Answer {
+    targets_exist(model)?;
+    alone_not_in_flight(model)?;
+    let mut states = decide::targets(model).into_iter().filter_map(|node| super::rows::state_of(&model.snapshot, node));
+    match states.any(|state| matches!(state, RowState::Accepted | RowState::Deprecated)) {
+        true => Ok(()),
+        false => no("It is not accepted; a digit rejects it."),
+    }
+}
+
+fn can_split(model: &Model) -> Answer {
+    let Some(node) = model.tree.cursor else { return no("Focus a node to split it.") };
+    not_in_flight(model, node)?;
+    match model.focused_row().map(|row| row.state) {
+        _ if !model.tree.marks.is_empty() => no("One node is split at a time; clear the marks first."),
+        Some(RowState::Deprecated) => no("It is deprecated; restore it first."),
+        Some(RowState::Merged) => no("It is merged; undo that decision first."),
+        _ => Ok(()),
+    }
+}
+
+/// The word for an action where it does not mean what its label says: of accepted nodes a digit says
+/// that they are no longer taught.
+#[must_use]
+pub fn label(model: &Model, action: Action) -> Option<&'static str> {
+    let rejects = decide::reason_of(action).is_some();
+    if model.screen != Screen::Curate || !(rejects || matches!(action, Action::Accept | Action::Deprecate)) {
+        return None;
+    }
+    if targets_exist(model).is_err() || has_proposals(model) {
+        return None;
+    }
+    let nodes = decide::targets(model);
+    let is_gone = |node: &NodeId| decide::is(model, *node, RowState::Deprecated);
+    match action {
+        Action::Accept | Action::Deprecate => nodes.iter().all(is_gone).then_some("restore"),
+        _ => Some("deprecate"),
+    }
 }

@@ -43,6 +43,15 @@ pub struct Form {
 }
 
 impl Form {
+    /// The same with what was typed as a change of what the node says now, which others may have
+    /// changed meanwhile.
+    pub(super) fn onto(mut self, model: &Model) -> Self {
+        if let Some((_, now)) = model.snapshot.facts(self.node) {
+            self.before = now.clone();
+        }
+        self
+    }
+
     fn new(node: NodeId, kind: Kind, facts: &Facts) -> Self {
         let subject = kind == Kind::Subject;
         let optional = |text: &Option<Untrusted>| text.as_ref().map(|text| text.raw().to_owned()).unwrap_or_default();
@@ -116,27 +125,37 @@ pub(super) fn submit(model: &mut Model, form: Form) -> Vec<Effect> {
         model.overlays.push(Overlay::Form(form));
         return Vec::new();
     }
-    save_facts(model, form.node, form.before, facts)
+    match facts_decision(model, form.node, &form.before, facts) {
+        Ok(decision) => decide::commit_typed(model, decision, Overlay::Form(form)),
+        Err(why) => {
+            model.say(Level::Info, why);
+            Vec::new()
+        }
+    }
 }
 
 /// What accepting or editing a node with these facts comes down to; `opened` is what it said when
 /// the editing began.
-pub(super) fn save_facts(model: &mut Model, node: NodeId, opened: Facts, facts: Facts) -> Vec<Effect> {
-    if let Some(before) = model.snapshot.tree.node(node).cloned() {
-        if opened == facts {
-            model.say(Level::Info, "Nothing was changed.");
-            return Vec::new();
+///
+/// # Errors
+/// Nothing is to be done, and why.
+pub(super) fn facts_decision(
+    model: &Model,
+    node: NodeId,
+    opened: &Facts,
+    facts: Facts,
+) -> Result<Decision, &'static str> {
+    if let Some(before) = model.snapshot.tree.node(node) {
+        if *opened == facts {
+            return Err("Nothing was changed.");
         }
-        let with = |facts| Box::new(Node { facts, ..(*before).clone() });
-        let op = Op::Rework { from: with(opened), to: with(facts) };
-        return decide::commit(model, Decision { op, nodes: vec![node], accepts: false, go_on: false });
+        let with = |facts| Box::new(Node { facts, ..(**before).clone() });
+        let op = Op::Rework { from: with(opened.clone()), to: with(facts) };
+        return Ok(Decision { op, nodes: vec![node], accepts: false, go_on: false });
     }
-    let Some(proposal) = model.proposal_of(node).cloned() else {
-        model.say(Level::Error, "The node is no longer there.");
-        return Vec::new();
-    };
+    let proposal = model.proposal_of(node).ok_or("The node is no longer there.")?;
     let unchanged = model.snapshot.facts(node).is_some_and(|(_, before)| *before == facts);
     let edit = (!unchanged).then(|| Edit::Facts(Box::new(facts)));
     let op = Op::Accept { on: vec![proposal.id], edit, under: None };
-    decide::commit(model, Decision { op, nodes: vec![node], accepts: true, go_on: true })
+    Ok(Decision { op, nodes: vec![node], accepts: true, go_on: true })
 }

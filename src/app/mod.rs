@@ -11,6 +11,7 @@
 //! the runtime's. Each area (tree, deciding, syllabus, ...) has one reducer file.
 
 mod ask;
+mod by_hand;
 mod decide;
 mod digest;
 mod edit;
@@ -22,6 +23,7 @@ mod focus;
 mod form;
 mod history;
 mod homework;
+mod marks;
 mod meaning;
 mod model;
 mod msg;
@@ -48,9 +50,10 @@ pub(crate) mod fixture;
 pub(crate) mod tests;
 
 pub use ask::Job;
+pub use by_hand::split_remarks;
 pub use digest::{Digest, Picked};
-pub use effect::{Draft, Effect, JobId, OpId, What};
-pub use enabled::{WhyNot, enabled};
+pub use effect::{Again, Draft, Effect, JobId, OpId, Saved, What};
+pub use enabled::{WhyNot, enabled, label};
 pub use facets::{FacetPicker, Offer, Pick, chips};
 pub use field::Field;
 pub use focus::{Focus, Near};

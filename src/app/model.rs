@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::decide::Decision;
+use super::decide::{Decision, Say};
+use super::edit::Written;
 use super::focus::Focus;
 use super::rows::{self, Row};
 use super::{
-    Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, Overlay, Queue, Saving, Search,
+    Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, OpId, Overlay, Queue, Saving, Search,
     SyllabusScreen, Toast, Toasts, TreeView,
 };
 use crate::input::{Action, Context, Keymap, Resolver};
@@ -148,6 +149,12 @@ pub struct Model {
     pub mouse: bool,
     /// What is known of what nodes mean.
     pub meaning: Meaning,
+    /// What was said last, to be said again.
+    pub(super) repeat: Option<Say>,
+    /// What was typed for a decision on its way: it comes back where the store refuses.
+    pub(super) typed: Vec<(OpId, Overlay)>,
+    /// The same for what was written in an editor.
+    pub(super) written: Vec<(OpId, Written)>,
     pub(super) catalogue: Catalogue,
     pub(super) next_job: u64,
     /// An undo or redo whose nodes the cursor goes to once the snapshot holds it.
@@ -182,6 +189,9 @@ impl Model {
             homework: HomeworkScreen::default(),
             mouse: true,
             meaning: Meaning::default(),
+            repeat: None,
+            typed: Vec::new(),
+            written: Vec::new(),
             catalogue: Catalogue::default(),
             next_job: 0,
             follow: None,

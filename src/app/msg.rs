@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::effect::{Draft, JobId, OpId};
+use super::effect::{Draft, JobId, OpId, Saved};
 use super::homework::News;
 use super::meaning::Meant;
 use super::model::Shown;
@@ -39,6 +39,8 @@ pub enum Msg {
         draft: Draft,
         /// What came of it.
         outcome: EditorOutcome,
+        /// The text that was saved, where one was.
+        saved: Option<Saved>,
     },
     /// A batch was read for the provenance view.
     Batch {
@@ -94,10 +96,10 @@ pub enum EditorOutcome {
     Syllabus(Box<Syllabus>),
     /// The text cannot be read.
     Unreadable {
-        /// What is wrong, with the line.
+        /// The line, from 1, where known.
+        line: Option<u64>,
+        /// What is wrong.
         message: String,
-        /// The text, so that nothing is lost.
-        text: String,
     },
     /// No editor could be started; why, and what to set.
     Failed(String),

@@ -1,10 +1,11 @@
 //! What lies over a screen: help, provenance, pickers, questions, lines of text.
 
+use super::decide::Say;
 use super::decide::{self, Decision};
-use super::effect::Draft;
+use super::effect::{Again, Draft};
 use super::{
-    Effect, FacetPicker, Field, Form, Model, Picker, Preview, Screen, ask, edit, facets, form, homework, picker,
-    preview, search, syllabus_edit,
+    Effect, FacetPicker, Field, Form, Model, Picker, Preview, Screen, ask, by_hand, edit, facets, form, homework,
+    picker, preview, search, syllabus_edit,
 };
 use crate::input::{Action, Context, Resolved};
 use crate::taxonomy::{Batch, BatchId, Kind, NodeId, ProposalId, SessionId, Trim};
@@ -109,14 +110,14 @@ pub struct Confirm {
 /// What yes leads to.
 #[derive(Debug, Clone)]
 pub(super) enum Then {
-    /// A decision, and the marks are cleared.
-    Decide(Decision),
-    /// The editor again on a text that could not be read.
+    /// A decision and what was said, and the marks are cleared.
+    Decide(Decision, Option<Say>),
+    /// The editor again on a text that could not be used.
     Reopen {
         /// What is edited.
         draft: Draft,
-        /// The text.
-        text: String,
+        /// The text, and what is wrong with it.
+        again: Again,
     },
     /// A syllabus for each of these subjects.
     AskSyllabi(Vec<NodeId>),
@@ -140,10 +141,16 @@ pub struct Line {
 /// What a line of text is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// The reason of a rejection in own words.
+    /// The reason of a syllabus' rejection in own words.
     Reject(Vec<ProposalId>),
-    /// The reason why accepted nodes are no longer taught.
-    Deprecate(Vec<NodeId>),
+    /// The reason why nodes are rejected, or no longer taught.
+    Reason(Vec<NodeId>),
+    /// The question to a second curator.
+    Question(Vec<NodeId>),
+    /// The names of what a node is split into.
+    Split(NodeId),
+    /// What a model should do differently in several places.
+    AskMany(Vec<(Option<NodeId>, super::What)>),
     /// What a model should do differently.
     Ask {
         /// About which node.
@@ -250,7 +257,7 @@ fn is_reading(action: Action) -> bool {
 
 /// Types a pasted text into the topmost field.
 pub(super) fn paste(model: &mut Model, text: &str) {
-    if decide::paste_children(model, text) {
+    if by_hand::paste(model, text) {
         return;
     }
     if let Some(field) = field(model) {
@@ -290,7 +297,7 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
     }
     match model.overlays.pop() {
         Some(Overlay::Search) => search::give_up(model),
-        Some(Overlay::Confirm(Confirm { then: Then::Reopen { draft, text }, .. })) => edit::keep(model, &draft, &text),
+        Some(Overlay::Confirm(Confirm { then: Then::Reopen { again, .. }, .. })) => edit::keep(model, &again),
         _ => {}
     }
     Vec::new()
@@ -318,11 +325,14 @@ fn submit_line(model: &mut Model, line: Line) -> Vec<Effect> {
     let text = line.field.text().trim().to_owned();
     match line.purpose {
         Purpose::Reject(on) => decide::reject_in_own_words(model, on, &text),
-        Purpose::Deprecate(on) => decide::deprecate(model, on, &text),
+        Purpose::Reason(on) => decide::reason_typed(model, on, &text),
+        Purpose::Question(on) => decide::question_typed(model, on, &text),
+        Purpose::Split(node) => by_hand::split(model, line, node, &text),
+        Purpose::AskMany(places) => ask::ask_many(model, places, &text),
         Purpose::Ask { node, what, trim, .. } => {
             ask::ask(model, node, what, Some(text).filter(|text| !text.is_empty()), trim)
         }
-        Purpose::AddChild { parent, kind } => decide::add_children(model, parent, kind, &text),
+        Purpose::AddChild { parent, kind } => by_hand::add(model, line, parent, kind, &text),
         Purpose::Homework(question) => homework::answered(model, question, &text),
         Purpose::Cell { .. }
         | Purpose::Description(_)
@@ -337,11 +347,12 @@ fn submit_line(model: &mut Model, line: Line) -> Vec<Effect> {
 fn yes(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Confirm(confirm)) = model.overlays.pop() else { return Vec::new() };
     match confirm.then {
-        Then::Decide(decision) => {
+        Then::Decide(decision, Some(say)) => decide::carry_out(model, decision, say),
+        Then::Decide(decision, None) => {
             super::tree::clear_marks(model);
             decide::commit(model, decision)
         }
-        Then::Reopen { draft, text } => vec![Effect::OpenEditor { draft, text: Some(text) }],
+        Then::Reopen { draft, again } => vec![Effect::OpenEditor { draft, again: Some(again) }],
         Then::AskSyllabi(subjects) => ask::ask_syllabi(model, subjects),
         Then::Quit => vec![Effect::Quit],
         Then::Homework(then) => homework::confirmed(model, then),

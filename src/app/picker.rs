@@ -1,16 +1,17 @@
-//! A list to choose from, filtered while typing: where to place a node.
+//! A list to choose from, filtered while typing: where to place a node, what to merge it into, what
+//! replaces it.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::decide::{self, Decision};
-use super::{Effect, Field, Level, Model, Overlay, WhyNot, words};
-use crate::taxonomy::{Entry, Kind, NodeId, Op, ProposalId, Snapshot};
+use super::decide::{self, Say};
+use super::{Effect, Field, Level, Model, Overlay, RowState, WhyNot};
+use crate::taxonomy::{Entry, Kind, NodeId, Snapshot};
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// The node; `None` is the root.
+    /// The node; `None` is the root, or none at all.
     pub node: Option<NodeId>,
     /// Its name, made visible.
     pub name: String,
@@ -31,11 +32,26 @@ pub struct Picker {
     pub matches: Vec<usize>,
     /// The focused match.
     pub at: usize,
-    /// What is placed.
+    /// What is decided on.
     nodes: Vec<NodeId>,
+    what: What,
+}
+
+/// What a choice means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Place,
+    Merge,
+    Replace,
 }
 
 impl Picker {
+    fn new(title: String, choices: Vec<Choice>, nodes: Vec<NodeId>, what: What) -> Self {
+        let mut picker = Self { title, field: Field::default(), choices, matches: Vec::new(), at: 0, nodes, what };
+        picker.filter();
+        picker
+    }
+
     /// Finds the choices that match what was typed.
     pub(super) fn filter(&mut self) {
         self.at = 0;
@@ -118,10 +134,65 @@ pub(super) fn for_place(model: &Model) -> Result<Picker, WhyNot> {
     if Kind::below(None).contains(&kind) && is_elsewhere(snapshot, &nodes, None) {
         choices.insert(0, Choice { node: None, name: "the root".to_owned(), path: String::new() });
     }
-    let title = format!("Place {} under", words::names(snapshot, &nodes));
-    let mut picker = Picker { title, field: Field::default(), choices, matches: Vec::new(), at: 0, nodes };
-    picker.filter();
-    Ok(picker)
+    let title = format!("Place {} under", decide::named(model));
+    Ok(Picker::new(title, choices, nodes, What::Place))
+}
+
+/// Whether the focused or marked nodes could become another name of something.
+///
+/// # Errors
+/// Why not.
+pub(super) fn can_merge(model: &Model) -> Result<(), WhyNot> {
+    let nodes = decide::targets(model);
+    let kind = kind_of(model, &nodes)?;
+    let tree = &model.snapshot.tree;
+    let other = |entry: &Entry| entry.node.kind == kind && !nodes.contains(&entry.node.id);
+    match tree.entries().any(|entry| other(entry) && tree.is_active(entry.node.id)) {
+        true => Ok(()),
+        false => Err(WhyNot::new(format!("There is no other accepted {kind}."))),
+    }
+}
+
+/// The picker for what the focused or marked nodes are another name of.
+///
+/// # Errors
+/// As [`can_merge`].
+pub(super) fn for_merge(model: &Model) -> Result<Picker, WhyNot> {
+    can_merge(model)?;
+    let nodes = decide::targets(model);
+    let kind = kind_of(model, &nodes)?;
+    let choices = others(&model.snapshot, &nodes, |other| other == kind);
+    let title = format!("Merge {} into", decide::named(model));
+    Ok(Picker::new(title, choices, nodes, What::Merge))
+}
+
+/// The picker for what is taught instead of the focused or marked nodes; nothing comes first.
+///
+/// # Errors
+/// None of them is taught.
+pub(super) fn for_replacement(model: &Model) -> Result<Picker, WhyNot> {
+    let nodes = decide::targets(model);
+    let taught: Vec<NodeId> =
+        nodes.iter().copied().filter(|node| decide::is(model, *node, RowState::Accepted)).collect();
+    if taught.is_empty() {
+        return Err(WhyNot::new("Only an accepted node is deprecated; a digit rejects a proposal."));
+    }
+    let mut choices = others(&model.snapshot, &nodes, |kind| taught.iter().any(|node| node.kind() == kind));
+    choices.insert(0, Choice { node: None, name: "nothing".to_owned(), path: "it is no longer taught".to_owned() });
+    let title = format!("Deprecate {}; replaced by", decide::named(model));
+    Ok(Picker::new(title, choices, nodes, What::Replace))
+}
+
+/// The accepted nodes of some kinds but `nodes`, in the order of the tree.
+fn others(snapshot: &Snapshot, nodes: &[NodeId], kind: impl Fn(Kind) -> bool) -> Vec<Choice> {
+    let chosen: std::collections::HashSet<NodeId> = nodes.iter().copied().collect();
+    let all = snapshot.tree.subtree(None).into_iter();
+    let fits = |id: &NodeId| {
+        snapshot.tree.node(*id).is_some_and(|node| kind(node.kind))
+            && !chosen.contains(id)
+            && snapshot.tree.is_active(*id)
+    };
+    all.filter(fits).map(|id| choice(snapshot, id)).collect()
 }
 
 fn choice(snapshot: &Snapshot, id: NodeId) -> Choice {
@@ -130,22 +201,18 @@ fn choice(snapshot: &Snapshot, id: NodeId) -> Choice {
     Choice { node: Some(id), name, path: names.join(" > ") }
 }
 
-/// Places the nodes under the focused choice; without one the list stays.
+/// Decides on the nodes by the focused choice; without one the list stays.
 pub(super) fn choose(model: &mut Model, picker: Picker) -> Vec<Effect> {
     let Some(choice) = picker.chosen() else {
-        model.say(Level::Warning, "No place matches what was typed.");
+        model.say(Level::Warning, "Nothing matches what was typed.");
         model.overlays.push(Overlay::Picker(picker));
         return Vec::new();
     };
-    let to = choice.node;
-    let nodes = picker.nodes;
-    let proposals: Vec<ProposalId> =
-        nodes.iter().filter_map(|node| model.proposal_of(*node)).map(|proposal| proposal.id).collect();
-    let (op, accepts) = if proposals.is_empty() {
-        (Op::Move { on: nodes.clone(), to }, false)
-    } else {
-        (Op::Accept { on: proposals, edit: None, under: Some(to) }, true)
+    let say = match (picker.what, choice.node) {
+        (What::Place, to) => Say::Under(to),
+        (What::Merge, Some(into)) => Say::Into(into),
+        (What::Merge, None) => return Vec::new(),
+        (What::Replace, instead) => Say::Deprecate(instead),
     };
-    super::tree::clear_marks(model);
-    decide::commit(model, Decision { op, nodes, accepts, go_on: accepts })
+    decide::say(model, picker.nodes, say, true)
 }

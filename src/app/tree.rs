@@ -72,6 +72,9 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if model.tree.pane == Pane::Detail && scroll_card(model, action, page) {
         return Some(Vec::new());
     }
+    if super::marks::handle(model, action) {
+        return Some(Vec::new());
+    }
     if let Some(to) = paging::row(action, model.tree.at, page) {
         model.tree.focus_row(to);
         return Some(Vec::new());

@@ -9,7 +9,7 @@ use super::{
     overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, words,
 };
 use crate::input::{Action, Key, Resolved};
-use crate::taxonomy::{Change, Op, Refusal, Snapshot, Verb};
+use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};
 
 /// Takes in one message. What the outside has to do is returned; nothing else happens.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -38,8 +38,8 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.toasts.expire(now);
         }
         Msg::Snapshot(snapshot) => return take_snapshot(model, snapshot),
-        Msg::OpDone { id, outcome } => op_done(model, id, outcome),
-        Msg::Edited { draft, outcome } => return edit::left(model, draft, outcome),
+        Msg::OpDone { id, outcome } => return op_done(model, id, outcome),
+        Msg::Edited { draft, outcome, saved } => return edit::left(model, draft, outcome, saved),
         Msg::Batch { id, outcome } => overlay::batch_read(model, id, outcome),
         Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
@@ -62,15 +62,29 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     homework::taxonomy_changed(model)
 }
 
-fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) {
-    let Some(op) = model.saving.finish(id) else { return };
+fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) -> Vec<Effect> {
+    let Some(op) = model.saving.finish(id) else { return Vec::new() };
+    let typed = taken(&mut model.typed, id);
+    let written = taken(&mut model.written, id);
+    let mut effects = Vec::new();
     match outcome {
         Ok(done) => {
             model.last = Some(done.summary).filter(|summary| !summary.is_empty()).or(model.last.take());
             model.follow = done.event;
             follow(model);
+            effects = written.map(edit::done).unwrap_or_default();
         }
         Err(refusal) => {
+            if let Some(typed) = typed {
+                let typed = match typed {
+                    Overlay::Form(form) => Overlay::Form(form.onto(model)),
+                    other => other,
+                };
+                model.overlays.insert(0, typed);
+            }
+            if let Some(written) = written {
+                edit::refused(model, written, &refusal);
+            }
             model.say_with_hint(Level::Error, refusal.what, refusal.hint);
             // What was refused is still to be decided: back to it, unless the curator went elsewhere.
             if op.landed == model.tree.cursor
@@ -84,6 +98,12 @@ fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) {
     if !saving {
         model.syllabus.refresh(&model.snapshot, &model.settings.curator, false);
     }
+    effects
+}
+
+fn taken<T>(all: &mut Vec<(OpId, T)>, id: OpId) -> Option<T> {
+    let at = all.iter().position(|(of, _)| *of == id)?;
+    Some(all.remove(at).1)
 }
 
 /// After an undo, a redo or a move the cursor goes to what it was about, once the snapshot shows it.
@@ -94,6 +114,12 @@ fn follow(model: &mut Model) {
     let node = words::nodes_of(&model.snapshot, &event.change).first().copied();
     match (&event.change, node) {
         (Change::Undo { .. } | Change::Tree { verb: Verb::Move, .. }, Some(node)) => tree::reveal(model, node),
+        (Change::Tree { verb: Verb::Split, steps, .. }, _) => {
+            let made = steps.iter().find(|step| matches!(step, Step::Create { .. }));
+            if let Some(node) = made.map(Step::node) {
+                tree::reveal(model, node);
+            }
+        }
         (Change::Redo { .. }, Some(node)) => {
             if let Some(at) = model.tree.rows.iter().position(|row| row.node == Some(node)) {
                 model.tree.focus_row(at);

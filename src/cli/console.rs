@@ -122,6 +122,16 @@ impl Console<'_> {
         Ok(store)
     }
 
+    /// Says in one line what an op would do, and does nothing.
+    ///
+    /// # Errors
+    /// It would be refused.
+    pub fn rehearse(&mut self, store: &Store, op: Op) -> Result<(), AppError> {
+        let verdict = crate::taxonomy::op::decide(&store.snapshot(), store.curator(), op)?;
+        let said = crate::taxonomy::describe::change(&store.snapshot(), &verdict.change);
+        self.out.line(&format!("would have {said}"))
+    }
+
     /// Submits, and says in one line what was done.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! `provost decide`: what the digit keys do, for scripts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
@@ -9,37 +9,65 @@ use super::console::Console;
 use super::locate;
 use crate::error::AppError;
 use crate::store::{parse_syllabus, yaml};
+use crate::taxonomy::bulk::{self, Sifted};
+use crate::taxonomy::describe;
 use crate::taxonomy::event::{Edit, Reason};
 use crate::taxonomy::id::ProposalId;
-use crate::taxonomy::node::Facts;
+use crate::taxonomy::node::{Facts, Kind};
 use crate::taxonomy::op::Op;
+use crate::taxonomy::proposal::{Body, Proposal};
+use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::text::{Untrusted, reveal_line};
 
 /// Decide on proposals
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("decision").required(true).multiple(false)
     .args(["accept", "reject", "defer", "flag", "merge", "place", "revise"]))]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true).args(["on", "under", "kind", "state"]))]
 #[command(after_help = "\
 All proposals of one call are one decision, and one undo takes it back. A proposal is its id, the id of the node it \
-would become, or the end of its path where only one ends so. Where one of them cannot be decided, none is.
+would become, or the end of its path where only one ends so. `-` reads them from stdin, one a line, or as \
+`provost proposals --json` prints them. Where one that is named cannot be decided, none is; --skip leaves it out.
+
+--under, --kind and --state select: the pending nodes of a whole branch, of a kind, in a state. What cannot be decided \
+like that is left out, and said with the reason. Syllabi are selected by --kind syllabus only. What is flagged for a \
+second curator, or hides characters, is never accepted together with others.
 
 Reasons: duplicate, wrong_parent, wrong_level, out_of_scope, not_real, vague, trivial, policy, other:WORDS
 
 Examples:
   provost decide prp_7h2kq0m9xa --accept
   provost decide physics/optics physics/acoustics --accept
+  provost decide --under natural-sciences --accept --dry-run
+  provost decide --under natural-sciences --kind subject --reject out_of_scope
+  provost proposals --state deferred --json | provost decide - --accept --skip
   provost decide prp_7h2kq0m9xa --reject duplicate --of natural-sciences/physics/optics
   provost decide prp_7h2kq0m9xa --reject other:\"taught in engineering\"
   provost decide prp_7h2kq0m9xa --place engineering/materials
-  provost decide prp_7h2kq0m9xa --merge natural-sciences/physics/optics
+  provost decide light waves --merge natural-sciences/physics/optics
   provost show prp_7h2kq0m9xa --yaml > it.yaml && $EDITOR it.yaml
   provost decide prp_7h2kq0m9xa --accept --edit it.yaml
 
 Exit codes: 0 done, 1 a file was changed by other hands, 2 it cannot be decided like that")]
 pub struct Decide {
-    /// The proposals
-    #[arg(required = true, value_name = "PROPOSAL")]
+    /// The proposals; `-` reads them from stdin
+    #[arg(value_name = "PROPOSAL")]
     on: Vec<String>,
+    /// Every proposal below this node; `/` for all
+    #[arg(long, value_name = "NODE", conflicts_with = "on")]
+    under: Option<String>,
+    /// Of a selection only field, sub-field, discipline, subject or syllabus
+    #[arg(long, value_name = "KIND", conflicts_with = "on")]
+    kind: Option<String>,
+    /// Of a selection only what is in this state [default: pending]
+    #[arg(long, value_name = "STATE", conflicts_with = "on", value_parser = STATES)]
+    state: Option<String>,
+    /// Leave out what cannot be decided like that, and do the rest
+    #[arg(long)]
+    skip: bool,
+    /// Say what would be decided, and decide nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
     /// Accept
     #[arg(long)]
     accept: bool,
@@ -52,7 +80,7 @@ pub struct Decide {
     /// Ask a second curator
     #[arg(long, value_name = "NOTE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     flag: Option<String>,
-    /// It is another name of this accepted node
+    /// They are other names of this accepted node
     #[arg(long, value_name = "NODE")]
     merge: Option<String>,
     /// Accept, but under this node
@@ -68,6 +96,10 @@ pub struct Decide {
     #[arg(long, value_name = "NODE", requires = "reject")]
     of: Option<String>,
 }
+
+const STATES: [&str; 4] = ["pending", "deferred", "flagged", "rejected"];
+/// How many names are shown before a decision on many.
+const SHOWN: usize = 5;
 
 fn reason(text: &str) -> Result<(Reason, Option<String>), String> {
     let (code, words) = match text.split_once(':') {
@@ -87,39 +119,147 @@ impl Decide {
     /// # Errors
     /// Something that is named is not there, or the store refused; nothing was decided.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let mut store = console.write()?;
+        let mut store = if self.dry_run { console.read()? } else { console.write()? };
         let snapshot = store.snapshot();
-        let on: Vec<ProposalId> =
-            self.on.iter().map(|text| locate::proposal(&snapshot, text)).collect::<Result<_, _>>()?;
+        let is_selection = self.on.is_empty();
+        let mut on = if is_selection { self.select(&snapshot)? } else { self.named(&snapshot)? };
+        let named = on.len();
+        if is_selection || self.skip {
+            let sifted = self.sift(&snapshot, &on)?;
+            sifted.remarks(&snapshot).iter().for_each(|remark| console.out.note(remark));
+            on = sifted.on;
+        }
+        if on.is_empty() {
+            let what = match named {
+                0 => "No proposal is selected.".to_owned(),
+                1 => "The one proposal cannot be decided like that.".to_owned(),
+                many => format!("None of {many} proposals can be decided like that."),
+            };
+            return Err(AppError::usage(what).hint("`provost proposals` lists what is pending, with ids"));
+        }
+        preview(console, &snapshot, &on);
+        let dry_run = self.dry_run;
+        let op = self.op(&snapshot, on)?;
+        if dry_run { console.rehearse(&store, op) } else { console.submit(&mut store, op).map(drop) }
+    }
+
+    fn op(self, snapshot: &Snapshot, on: Vec<ProposalId>) -> Result<Op, AppError> {
         let only = |what: &str| match on.as_slice() {
             [one] => Ok(*one),
             _ => Err(AppError::usage(format!("{what} is for one proposal; {} are named.", on.len()))),
         };
-        let op = if let Some((reason, words)) = self.reject {
-            let of = self.of.as_deref().map(|text| locate::node(&snapshot, text)).transpose()?;
+        Ok(if let Some((reason, words)) = self.reject {
+            let of = self.of.as_deref().map(|text| locate::node(snapshot, text)).transpose()?;
             Op::Reject { on, reason, note: words.map(Untrusted::from), of }
         } else if self.defer {
             Op::Defer { on }
         } else if let Some(note) = self.flag {
             Op::Flag { on, note: Some(note).filter(|note| !note.trim().is_empty()).map(Untrusted::from) }
         } else if let Some(node) = self.merge {
-            Op::Alias { on, into: locate::node(&snapshot, &node)? }
+            Op::Alias { on, into: locate::node(snapshot, &node)? }
         } else if let Some(file) = self.revise {
             let to = parse_syllabus(&read(&file)?, &shown(&file))?;
             Op::Revise { on: only("--revise")?, to: Box::new(to), reason: None, note: None, batch: None }
         } else {
-            let under = self.place.as_deref().map(|text| locate::place(&snapshot, text)).transpose()?;
+            let under = self.place.as_deref().map(|text| locate::place(snapshot, text)).transpose()?;
             let edit = match self.edit {
                 None => None,
                 Some(file) => Some(edited(only("--edit")?, &file)?),
             };
             Op::Accept { on, edit, under }
+        })
+    }
+
+    /// What is named, each once.
+    fn named(&self, snapshot: &Snapshot) -> Result<Vec<ProposalId>, AppError> {
+        let mut seen = std::collections::HashSet::new();
+        let mut on = Vec::new();
+        for text in &self.on {
+            let names = if text == "-" { from_stdin()? } else { vec![text.clone()] };
+            for name in names {
+                let id = locate::proposal(snapshot, &name)?;
+                on.extend(Some(id).filter(|id| seen.insert(*id)));
+            }
+        }
+        Ok(on)
+    }
+
+    /// What hangs below a node, of a kind, in a state.
+    fn select(&self, snapshot: &Snapshot) -> Result<Vec<ProposalId>, AppError> {
+        let under = self.under.as_deref().map_or(Ok(None), |text| locate::branch(snapshot, text))?;
+        let kind = match self.kind.as_deref() {
+            None => None,
+            Some("syllabus") => Some(None),
+            Some(text) => {
+                Some(Some(text.parse::<Kind>().map_err(|error| AppError::usage(format!("{error}, syllabus.")))?))
+            }
         };
-        console.submit(&mut store, op).map(drop)
+        let wanted = |proposal: &Proposal| {
+            let fits = match (&proposal.body, kind) {
+                (Body::Syllabus { .. }, kind) => kind == Some(None),
+                (Body::Node { .. }, None) => true,
+                (Body::Node { kind: of, .. }, Some(kind)) => Some(*of) == kind,
+            };
+            let state = match self.state.as_deref().unwrap_or("pending") {
+                "flagged" => snapshot.is_open(proposal) && proposal.flag.is_some(),
+                state => snapshot.state_name(proposal) == state,
+            };
+            let within = |top| {
+                let is_top = matches!(proposal.body, Body::Node { node, .. } if node == top);
+                is_top || proposal.under().is_some_and(|under| snapshot.lineage(under).contains(&top))
+            };
+            fits && state && under.is_none_or(within)
+        };
+        let found = snapshot.record.proposals().filter(|proposal| wanted(proposal));
+        let mut found: Vec<(Option<_>, ProposalId)> =
+            found.map(|proposal| (proposal.seen.first().copied(), proposal.id)).collect();
+        found.sort_unstable();
+        Ok(found.into_iter().map(|(_, id)| id).collect())
+    }
+
+    fn sift(&self, snapshot: &Snapshot, on: &[ProposalId]) -> Result<Sifted, AppError> {
+        Ok(if self.accept {
+            bulk::acceptable(snapshot, on, None)
+        } else if let Some(place) = &self.place {
+            bulk::acceptable(snapshot, on, Some(locate::place(snapshot, place)?))
+        } else if self.merge.is_some() {
+            bulk::mergeable(snapshot, on)
+        } else {
+            bulk::undecided(snapshot, on)
+        })
     }
 }
 
-fn edited(on: ProposalId, file: &std::path::Path) -> Result<Edit, AppError> {
+/// Says on stderr what a decision on many is about.
+fn preview(console: &mut Console<'_>, snapshot: &Snapshot, on: &[ProposalId]) {
+    if on.len() < 2 {
+        return;
+    }
+    let names = on.iter().take(SHOWN).map(|id| describe::proposals(snapshot, &[*id])).collect::<Vec<_>>().join(", ");
+    let more = on.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    console.out.note(&format!("{} proposals: {names}{more}", on.len()));
+}
+
+/// The names on stdin: one a line, or a line of JSON with an `id`.
+fn from_stdin() -> Result<Vec<String>, AppError> {
+    let text = read(Path::new("-"))?;
+    let mut names = Vec::new();
+    for (at, line) in text.lines().enumerate().map(|(at, line)| (at, line.trim())).filter(|(_, line)| !line.is_empty())
+    {
+        if !line.starts_with('{') {
+            names.push(line.to_owned());
+            continue;
+        }
+        let value: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+        let id = value.get("id").and_then(serde_json::Value::as_str);
+        let id = id.ok_or_else(|| AppError::usage(format!("stdin:{}: a line of JSON without an \"id\".", at + 1)))?;
+        names.push(id.to_owned());
+    }
+    Ok(names)
+}
+
+fn edited(on: ProposalId, file: &Path) -> Result<Edit, AppError> {
     let text = read(file)?;
     if on.is_syllabus() {
         return Ok(Edit::Syllabus(Box::new(parse_syllabus(&text, &shown(file))?)));
@@ -148,7 +288,7 @@ impl From<FactsFile> for Facts {
     }
 }
 
-fn shown(file: &std::path::Path) -> String {
+fn shown(file: &Path) -> String {
     reveal_line(&file.display().to_string()).into_owned()
 }
 
@@ -156,11 +296,8 @@ fn shown(file: &std::path::Path) -> String {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn read(file: &std::path::Path) -> Result<String, AppError> {
-    let text = if file == std::path::Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(file)
-    };
+pub fn read(file: &Path) -> Result<String, AppError> {
+    let text =
+        if file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) };
     text.map_err(|error| AppError::usage(format!("{} cannot be read: {error}.", shown(file))))
 }

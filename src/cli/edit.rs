@@ -1,6 +1,6 @@
 //! `provost edit`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,17 +10,19 @@ use super::decide::read;
 use super::global::environment;
 use super::locate;
 use crate::error::{AppError, Kind};
-use crate::store::{node_yaml, parse_node};
+use crate::store::{Store, node_yaml, parse_node};
+use crate::taxonomy::id::NodeId;
 use crate::taxonomy::node::Node;
 use crate::taxonomy::op::Op;
 use crate::taxonomy::text::{Untrusted, reveal_line};
-use crate::term::{Edited, EditorCommand, EditorError, edit_text};
+use crate::term::{Edited, EditorCommand, EditorError, Fault, edit_again, edit_text, forget};
 
 /// Change an accepted node
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With options, changes those; with --file takes the whole node from a YAML file as it lies in tree/; with neither \
-opens the node in $VISUAL or $EDITOR. Id and kind stay. An empty value takes a text away.
+opens the node in $VISUAL or $EDITOR, again while the text cannot be used, with what is wrong above it; leaving it \
+as it was gives up, and the text stays in a file that is named. Id and kind stay. An empty value takes a text away.
 
 Examples:
   provost edit physics/optics --level 300 --scope \"Light as ray, wave and photon.\"
@@ -50,6 +52,9 @@ pub struct Edit {
     /// The whole node as YAML; `-` is stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "scope", "level", "notes", "alias"])]
     file: Option<PathBuf>,
+    /// Say what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 impl Edit {
@@ -66,16 +71,11 @@ impl Edit {
         };
         let after = match &self.file {
             Some(file) => parse_node(&read(file)?, &reveal_line(&file.display().to_string()))?,
-            None if self.is_plain() => in_editor(console, before)?,
+            None if self.is_plain() => return in_editor(console, &mut store, before),
             None => self.changed(before),
         };
-        if after.id != id {
-            return Err(AppError::usage(format!(
-                "The text is that of {}, not of {id}; an id never changes.",
-                after.id
-            )));
-        }
-        console.submit(&mut store, Op::Edit(Box::new(after))).map(drop)
+        let op = Op::Edit(Box::new(same_node(id, after)?));
+        if self.dry_run { console.rehearse(&store, op) } else { console.submit(&mut store, op).map(drop) }
     }
 
     fn is_plain(&self) -> bool {
@@ -101,8 +101,16 @@ impl Edit {
     }
 }
 
-/// The node as the user's editor leaves it. What does not read as a node is kept in a file.
-fn in_editor(console: &mut Console<'_>, before: &Node) -> Result<Node, AppError> {
+fn same_node(id: NodeId, after: Node) -> Result<Node, AppError> {
+    if after.id == id {
+        return Ok(after);
+    }
+    Err(AppError::usage(format!("The text is that of {}, not of {id}; an id never changes.", after.id)))
+}
+
+/// The node in the user's editor, again and again until the text can be used or is left as it was;
+/// it stays in its file until the decision is on disk.
+fn in_editor(console: &mut Console<'_>, store: &mut Store, before: &Node) -> Result<(), AppError> {
     if !std::io::stdin().is_terminal() {
         return Err(AppError::usage("An editor needs a terminal.").hint("use --file, or --name and so on"));
     }
@@ -110,21 +118,41 @@ fn in_editor(console: &mut Console<'_>, before: &Node) -> Result<Node, AppError>
     let (visual, editor) = (environment("VISUAL"), environment("EDITOR"));
     let failed = |error: EditorError| AppError::new(Kind::Other, error.to_string());
     let command = EditorCommand::choose(config.editor.value.as_deref(), visual.as_deref(), editor.as_deref());
-    let edited = edit_text(&command.map_err(failed)?, &node_yaml(before), ".yaml", &config.secret_variables());
-    let Edited::Changed(text) = edited.map_err(failed)? else {
-        return Err(AppError::usage("Nothing was changed."));
-    };
-    parse_node(&text, "the edited text").map_err(|problem| {
-        let error = AppError::from(problem);
-        match keep(&text) {
-            Ok(kept) => error.hint(format!("your text is in {}; mend it and use --file", kept.display())),
-            Err(_) => error,
-        }
-    })
+    let (command, secrets) = (command.map_err(failed)?, config.secret_variables());
+    let mut edited = edit_text(&command, &node_yaml(before), ".yaml", &secrets).map_err(failed)?;
+    let mut refused: Option<(AppError, PathBuf)> = None;
+    loop {
+        let Edited::Changed { text, kept } = edited else {
+            return Err(match refused {
+                None => AppError::usage("Nothing was changed."),
+                Some((error, kept)) => {
+                    error.hint(format!("your text is in {}; mend it and use --file", kept.display()))
+                }
+            });
+        };
+        let (line, error) = match use_text(console, store, before, &text) {
+            Ok(()) => {
+                forget(&kept);
+                return Ok(());
+            }
+            Err(fault) => fault,
+        };
+        console.out.report(&error);
+        let fault = Fault { line, what: &error.message };
+        edited = edit_again(&command, &kept, &text, fault, &secrets).map_err(failed)?;
+        refused = Some((error, kept));
+    }
 }
 
-fn keep(text: &str) -> std::io::Result<PathBuf> {
-    let mut file = tempfile::Builder::new().prefix("provost-").suffix(".yaml").tempfile()?;
-    file.write_all(text.as_bytes())?;
-    file.keep().map(|(_, path)| path).map_err(|error| error.error)
+/// Saves a text as the node; the error has the line where it is known.
+fn use_text(
+    console: &mut Console<'_>,
+    store: &mut Store,
+    before: &Node,
+    text: &str,
+) -> Result<(), (Option<u64>, AppError)> {
+    let after = parse_node(text, "the edited text").map_err(|problem| (problem.line, AppError::from(problem)))?;
+    let after = same_node(before.id, after).map_err(|error| (None, error))?;
+    let op = Op::Rework { from: Box::new(before.clone()), to: Box::new(after) };
+    console.submit(store, op).map(drop).map_err(|error| (None, error))
 }

@@ -1,30 +1,39 @@
-//! `provost add`, `move`, `merge`, `split`, `deprecate`: changes by hand.
+//! `provost add`, `move`, `merge`, `split`, `deprecate`, `restore`: changes by hand.
+
+use std::collections::HashSet;
+use std::path::Path;
 
 use clap::Args;
 
 use super::console::Console;
+use super::decide::read;
 use super::locate;
+use super::table::count;
 use crate::error::AppError;
+use crate::store::Store;
+use crate::taxonomy::bulk::names_in;
 use crate::taxonomy::node::{Facts, Kind};
 use crate::taxonomy::op::Op;
-use crate::taxonomy::text::Untrusted;
+use crate::taxonomy::text::{Untrusted, normalise};
 
 /// Add nodes by hand
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The kind follows from the parent (a field's children are disciplines unless --kind says sub-field). --scope and \
---level are for one name.
+--level are for one name. `-` reads names from stdin, one a line; bullets and numbers before them are taken away. \
+All names of one call are one decision.
 
 Examples:
   provost add / \"Natural Sciences\" \"Humanities\"
   provost add natural-sciences/physics Optics --level 200 --scope \"Light as ray, wave and photon.\"
   provost add services --kind sub-field \"Food trades\"
+  provost add physics - --skip-known < subjects.txt
 
 Exit codes: 0 done, 2 the name is taken, or the kind does not fit there")]
 pub struct Add {
     /// The node they hang under; `/` for the root
     parent: String,
-    /// Their names
+    /// Their names; `-` reads them from stdin
     #[arg(required = true)]
     names: Vec<String>,
     /// field, sub-field, discipline or subject
@@ -36,6 +45,12 @@ pub struct Add {
     /// The level of a subject: 200, graduate, Year 1
     #[arg(long)]
     level: Option<String>,
+    /// Leave out names that are there already, or twice in the list
+    #[arg(long)]
+    skip_known: bool,
+    /// Say what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 impl Add {
@@ -44,10 +59,14 @@ impl Add {
     /// # Errors
     /// The store refused; nothing was added.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        if self.names.len() > 1 && (self.scope.is_some() || self.level.is_some()) {
+        let mut names = Vec::new();
+        for name in self.names {
+            if name == "-" { names.extend(names_in(&read(Path::new("-"))?)) } else { names.push(name) }
+        }
+        if names.len() > 1 && (self.scope.is_some() || self.level.is_some()) {
             return Err(AppError::usage("--scope and --level are for one name; several are given."));
         }
-        let mut store = console.write()?;
+        let mut store = open(console, self.dry_run)?;
         let snapshot = store.snapshot();
         let parent = locate::place(&snapshot, &self.parent)?;
         let above = parent.and_then(|id| snapshot.tree.node(id));
@@ -58,8 +77,16 @@ impl Add {
         })?;
         let (scope, level) = (self.scope.map(Untrusted::from), self.level.map(Untrusted::from));
         let facts = |name: String| Facts { scope: scope.clone(), level: level.clone(), ..Facts::named(name) };
-        let nodes = self.names.into_iter().map(facts).collect();
-        console.submit(&mut store, Op::Add { parent, kind, nodes }).map(drop)
+        if self.skip_known {
+            let mut seen = HashSet::new();
+            let before = names.len();
+            names.retain(|name| seen.insert(normalise(name)) && snapshot.tree.child_by_name(parent, name).is_none());
+            if names.len() < before {
+                console.out.note(&format!("{} known already", count(before - names.len(), "name is", "names are")));
+            }
+        }
+        let nodes = names.into_iter().map(facts).collect();
+        finish(console, &mut store, Op::Add { parent, kind, nodes }, self.dry_run)
     }
 }
 
@@ -79,6 +106,9 @@ pub struct Move {
     /// Where; `/` for the root
     #[arg(long, value_name = "NODE")]
     to: String,
+    /// Say what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 impl Move {
@@ -87,28 +117,34 @@ impl Move {
     /// # Errors
     /// The store refused; nothing was moved.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let mut store = console.write()?;
+        let mut store = open(console, self.dry_run)?;
         let snapshot = store.snapshot();
         let (on, to) = (locate::nodes(&snapshot, &self.on)?, locate::place(&snapshot, &self.to)?);
-        console.submit(&mut store, Op::Move { on, to }).map(drop)
+        finish(console, &mut store, Op::Move { on, to }, self.dry_run)
     }
 }
 
-/// Merge a node into another
+/// Merge nodes into another
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The names of NODE become aliases of the other, its children move there, and NODE is deprecated.
+The names of each NODE become aliases of the other, its children move there, and NODE is deprecated. A proposal is \
+merged by `provost decide PROPOSAL --merge NODE`.
 
 Examples:
   provost merge physics/light --into physics/optics
+  provost merge physics/light physics/rays --into physics/optics --dry-run
 
 Exit codes: 0 done, 2 they are of different kinds, or a child's name is taken")]
 pub struct Merge {
-    /// The node that goes
-    node: String,
+    /// The nodes that go
+    #[arg(required = true, value_name = "NODE")]
+    on: Vec<String>,
     /// The node that stays
     #[arg(long, value_name = "NODE")]
     into: String,
+    /// Say what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 impl Merge {
@@ -117,28 +153,34 @@ impl Merge {
     /// # Errors
     /// The store refused.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let mut store = console.write()?;
+        let mut store = open(console, self.dry_run)?;
         let snapshot = store.snapshot();
-        let (on, into) = (locate::node(&snapshot, &self.node)?, locate::node(&snapshot, &self.into)?);
-        console.submit(&mut store, Op::Merge { on: vec![on], into }).map(drop)
+        let (on, into) = (locate::nodes(&snapshot, &self.on)?, locate::node(&snapshot, &self.into)?);
+        finish(console, &mut store, Op::Merge { on, into }, self.dry_run)
     }
 }
 
 /// Split a node into several siblings
 #[derive(Debug, Args)]
 #[command(after_help = "\
-NODE must have nothing below it; it is deprecated, and the new ones stand beside it.
+The new ones stand beside NODE, the first of them takes what is below it, and NODE is deprecated and keeps its \
+syllabus. Where one of the names is its own it stays as it is, and the others go out of it. A proposal can be split \
+as well.
 
 Examples:
   provost split physics/optics --into \"Geometrical optics\" --into \"Wave optics\"
+  provost split physics/optics --into Optics --into Photonics
 
-Exit codes: 0 done, 2 it has nodes below it, or a name is taken")]
+Exit codes: 0 done, 2 a name is taken, or the parent is not accepted")]
 pub struct Split {
-    /// The node that goes
+    /// The node that goes, accepted or proposed
     node: String,
     /// The name of a new one; at least two
     #[arg(long, value_name = "NAME", required = true)]
     into: Vec<String>,
+    /// Say what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 impl Split {
@@ -147,10 +189,13 @@ impl Split {
     /// # Errors
     /// The store refused.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let mut store = console.write()?;
-        let on = locate::node(&store.snapshot(), &self.node)?;
+        let mut store = open(console, self.dry_run)?;
+        let snapshot = store.snapshot();
+        let Some(on) = locate::branch(&snapshot, &self.node)? else {
+            return Err(AppError::usage("The root is not a node; name a node below it."));
+        };
         let into = self.into.into_iter().map(Facts::named).collect();
-        console.submit(&mut store, Op::Split { on, into }).map(drop)
+        finish(console, &mut store, Op::Split { on, into }, self.dry_run)
     }
 }
 
@@ -163,6 +208,7 @@ children are withdrawn until they are restored.
 Examples:
   provost deprecate physics/alchemy --reason \"not science\"
   provost deprecate physics/light --replaced-by physics/optics
+  provost deprecate physics/light physics/rays --replaced-by physics/optics --dry-run
   provost deprecate physics/light --restore
 
 Exit codes: 0 done, 2 it is deprecated already")]
@@ -176,9 +222,12 @@ pub struct Deprecate {
     /// Why
     #[arg(long)]
     reason: Option<String>,
-    /// Teach it again
+    /// Teach them again, as `provost restore` does
     #[arg(long, conflicts_with_all = ["replaced_by", "reason"])]
     restore: bool,
+    /// Say what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 impl Deprecate {
@@ -187,7 +236,7 @@ impl Deprecate {
     /// # Errors
     /// The store refused; nothing was changed.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let mut store = console.write()?;
+        let mut store = open(console, self.dry_run)?;
         let snapshot = store.snapshot();
         let on = locate::nodes(&snapshot, &self.on)?;
         let op = if self.restore {
@@ -196,6 +245,43 @@ impl Deprecate {
             let replaced_by = self.replaced_by.as_deref().map(|text| locate::node(&snapshot, text)).transpose()?;
             Op::Deprecate { on, replaced_by, reason: self.reason.map(Untrusted::from) }
         };
-        console.submit(&mut store, op).map(drop)
+        finish(console, &mut store, op, self.dry_run)
     }
+}
+
+/// Teach deprecated nodes again
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  provost restore physics/light
+  provost tree --json | jq -r 'select(.state == \"deprecated\") | .id' | xargs provost restore --dry-run
+
+Exit codes: 0 done, 2 it is not deprecated")]
+pub struct Restore {
+    /// Which nodes
+    #[arg(required = true, value_name = "NODE")]
+    on: Vec<String>,
+    /// Say what would be done, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+impl Restore {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// The store refused; nothing was changed.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let mut store = open(console, self.dry_run)?;
+        let on = locate::nodes(&store.snapshot(), &self.on)?;
+        finish(console, &mut store, Op::Restore { on }, self.dry_run)
+    }
+}
+
+fn open(console: &mut Console<'_>, dry_run: bool) -> Result<Store, AppError> {
+    if dry_run { console.read() } else { console.write() }
+}
+
+fn finish(console: &mut Console<'_>, store: &mut Store, op: Op, dry_run: bool) -> Result<(), AppError> {
+    if dry_run { console.rehearse(store, op) } else { console.submit(store, op).map(drop) }
 }

@@ -106,6 +106,22 @@ pub fn proposal(snapshot: &Snapshot, text: &str) -> Result<ProposalId, AppError>
     }
 }
 
+/// The node at the top of a branch: accepted, or an open proposal; `None` for `/`, everything.
+///
+/// # Errors
+/// There is none, or several.
+pub fn branch(snapshot: &Snapshot, text: &str) -> Result<Option<NodeId>, AppError> {
+    let accepted = place(snapshot, text);
+    let proposed = || match &snapshot.record.proposal(proposal(snapshot, text).ok()?)?.body {
+        Body::Node { node, .. } => Some(*node),
+        Body::Syllabus { .. } => None,
+    };
+    match (&accepted, proposed) {
+        (Err(_), proposed) => proposed().map_or(accepted, |node| Ok(Some(node))),
+        _ => accepted,
+    }
+}
+
 /// The path that a proposed node would have, made of names alone; for a syllabus its subject's.
 #[must_use]
 pub fn would_be_path(snapshot: &Snapshot, proposal: &Proposal) -> String {

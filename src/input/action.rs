@@ -150,13 +150,25 @@ actions! {
     EditInEditor "edit-in-editor" "Edit in $EDITOR" Decide [Curate Syllabus]:
         "Opens the whole thing as YAML in your editor; saving accepts it as edited.";
     MergeInto(u8 = 1) "merge-into" "Merge into neighbour" Decide [Curate] footer 60 "merge":
-        "Merges the focused node into the neighbour with that number; its name becomes an alias.";
+        "Merges the focused or marked nodes into the neighbour with that number; their names become aliases.";
+    MergeByName "merge-by-name" "Merge into another" Decide [Curate]:
+        "Merges the focused or marked nodes into one that you find by name; their names become aliases.";
     Place "place" "Place elsewhere" Decide [Curate Syllabus] footer 65 "place":
         "Places the focused or marked nodes under another parent; in a syllabus, a session or a concept by number.";
     Defer "defer" "Decide later" Decide [Curate Syllabus] footer 50 "later":
         "Leaves it pending and goes to the next one.";
     Flag "flag" "Flag for a second curator" Decide [Curate Syllabus] footer 70 "flag":
         "Asks for a second opinion; nothing is generated from a flagged node.";
+    FlagWithWords "flag-with-words" "Flag with a question" Decide [Curate]:
+        "Flags what is focused or marked, with a question that you type.";
+    Deprecate "deprecate" "Deprecate or restore" Decide [Curate] footer 72 "deprecate":
+        "No longer teaches accepted nodes, with what replaces them; teaches deprecated ones again.";
+    Split "split" "Split" Decide [Curate] footer 86 "split":
+        "Splits the focused node into several; the first takes what is below it.";
+    Repeat "repeat" "The last decision again" Decide [Curate] footer 87 "again":
+        "Says of what is focused or marked what you said last.";
+    AddSibling "add-sibling" "Add beside" Decide [Curate]:
+        "Adds a node that you type beside the focused one; a pasted list adds one for each line.";
     AddChild "add-child" "Add below" Decide [Curate] footer 47 "add":
         "Adds a node that you type below the focused one; a pasted list adds one for each line.";
 
@@ -183,6 +195,10 @@ actions! {
         "Marks or unmarks the focused row and moves down; decisions apply to all marks.";
     MarkRange "mark-range" "Mark a range" Mark [Curate]:
         "Starts a range here, or marks from its start to here.";
+    MarkBranch "mark-branch" "Mark the branch" Mark [Curate] footer 89 "mark branch":
+        "Marks what is pending at and below the focused row; again unmarks it.";
+    MarkMatches "mark-matches" "Mark all that match" Mark [Curate]:
+        "Marks every row that matches the search, or without one the filter; again unmarks them.";
     ClearMarks "clear-marks" "Clear all marks" Mark [Curate]:
         "Removes every mark.";
 

@@ -1,15 +1,19 @@
 //! What the reducer asked for, done.
 
 use std::io;
+use std::path::Path;
 
 use super::{Curator, Ended};
-use crate::app::{Done, Draft, EditorOutcome, Effect, Msg};
+use crate::app::{Again, Done, Draft, EditorOutcome, Effect, Msg, Saved};
 use crate::asking::SessionRequest;
 use crate::homework::RunControl;
 use crate::store::{self, StoreError};
 use crate::taxonomy::text::reveal;
 use crate::taxonomy::{Problem, Refusal};
-use crate::term::{Edited, EditorError, Signal, Surface, edit_text, hand_over, stop_process_group, take_back};
+use crate::term::{
+    Edited, EditorError, Fault, Signal, Surface, edit_again, edit_text, forget, hand_over, stop_process_group,
+    take_back,
+};
 
 impl<S: Surface> Curator<S> {
     pub(super) async fn effect(&mut self, effect: Effect) -> io::Result<()> {
@@ -37,7 +41,8 @@ impl<S: Surface> Curator<S> {
             }
             Effect::StopEmbedding => self.meaning.stop(),
             Effect::CancelJob(job) => self.jobs.cancel(job),
-            Effect::OpenEditor { draft, text } => self.open_editor(draft, text).await?,
+            Effect::OpenEditor { draft, again } => self.open_editor(draft, again).await?,
+            Effect::ForgetText(kept) => forget(Path::new(&kept)),
             Effect::PlanHomework(request) => self.plan_homework(request),
             Effect::StartRun { request, concurrency } => self.start_run(request, concurrency),
             Effect::PauseRun => self.helm.steer(RunControl::pause),
@@ -65,19 +70,27 @@ impl<S: Surface> Curator<S> {
     }
 
     /// The user's editor has the terminal until it ends; jobs go on meanwhile.
-    async fn open_editor(&mut self, draft: Draft, text: Option<String>) -> io::Result<()> {
-        let text = text.unwrap_or_else(|| draft_text(&draft));
+    async fn open_editor(&mut self, draft: Draft, again: Option<Again>) -> io::Result<()> {
         let command = match &self.editor {
             Ok(command) => command.clone(),
             Err(error) => {
                 let outcome = EditorOutcome::Failed(error.to_string());
-                let _ = self.outbox.try_send(Msg::Edited { draft, outcome });
+                let saved = again.map(|again| again.saved);
+                let _ = self.outbox.try_send(Msg::Edited { draft, outcome, saved });
                 return Ok(());
             }
         };
         hand_over(&mut self.guard, &mut self.events)?;
         let secrets = self.secrets.clone();
-        let mut editing = tokio::task::spawn_blocking(move || edit_text(&command, &text, ".yaml", &secrets));
+        let text = draft_text(&draft);
+        let before = again.clone();
+        let mut editing = tokio::task::spawn_blocking(move || match before {
+            None => edit_text(&command, &text, ".yaml", &secrets),
+            Some(Again { saved, line, remark }) => {
+                let fault = Fault { line, what: &remark };
+                edit_again(&command, Path::new(&saved.kept), &saved.text, fault, &secrets)
+            }
+        });
         let edited = loop {
             tokio::select! {
                 edited = &mut editing => break edited.unwrap_or_else(|panic| Err(EditorError::NotWritten(io::Error::other(panic)))),
@@ -94,12 +107,15 @@ impl<S: Surface> Curator<S> {
         };
         take_back(&mut self.guard, &mut self.events)?;
         self.repaint()?;
-        let outcome = match edited {
-            Ok(Edited::Unchanged) => EditorOutcome::Unchanged,
-            Ok(Edited::Changed(text)) => parse_draft(&draft, text),
-            Err(error) => EditorOutcome::Failed(error.to_string()),
+        let (outcome, saved) = match edited {
+            Ok(Edited::Unchanged) => (EditorOutcome::Unchanged, again.map(|again| again.saved)),
+            Ok(Edited::Changed { text, kept }) => {
+                let outcome = parse_draft(&draft, &text);
+                (outcome, Some(Saved { text, kept: kept.display().to_string() }))
+            }
+            Err(error) => (EditorOutcome::Failed(error.to_string()), again.map(|again| again.saved)),
         };
-        let _ = self.outbox.try_send(Msg::Edited { draft, outcome });
+        let _ = self.outbox.try_send(Msg::Edited { draft, outcome, saved });
         Ok(())
     }
 }
@@ -111,19 +127,19 @@ fn draft_text(draft: &Draft) -> String {
     }
 }
 
-fn parse_draft(draft: &Draft, text: String) -> EditorOutcome {
-    let unreadable = |problem: Problem, text: String| {
-        let place = problem.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-        EditorOutcome::Unreadable { message: format!("{place}{}", reveal(&problem.message)), text }
+fn parse_draft(draft: &Draft, text: &str) -> EditorOutcome {
+    let unreadable = |problem: Problem| EditorOutcome::Unreadable {
+        line: problem.line,
+        message: reveal(&problem.message).into_owned(),
     };
     match draft {
-        Draft::Proposal { .. } | Draft::Node(_) => match store::parse_node(&text, "the edited text") {
+        Draft::Proposal { .. } | Draft::Node(_) => match store::parse_node(text, "the edited text") {
             Ok(node) => EditorOutcome::Node(Box::new(node)),
-            Err(problem) => unreadable(problem, text),
+            Err(problem) => unreadable(problem),
         },
-        Draft::Syllabus { .. } => match store::parse_syllabus(&text, "the edited text") {
+        Draft::Syllabus { .. } => match store::parse_syllabus(text, "the edited text") {
             Ok(syllabus) => EditorOutcome::Syllabus(Box::new(syllabus)),
-            Err(problem) => unreadable(problem, text),
+            Err(problem) => unreadable(problem),
         },
     }
 }

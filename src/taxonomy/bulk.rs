@@ -136,6 +136,23 @@ fn accept_one(
     step.apply(tree).map_err(|_| LeftOut::Unfit)
 }
 
+/// The names in a list as people write one: a line each, bullets and numbers before them taken away.
+#[must_use]
+pub fn names_in(text: &str) -> Vec<String> {
+    text.lines().map(without_bullet).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+fn without_bullet(line: &str) -> &str {
+    let line = line.trim();
+    let marked = ["- ", "* ", "+ ", "\u{2022} "].iter().find_map(|bullet| line.strip_prefix(bullet));
+    let numbered = || {
+        let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let rest = rest.strip_prefix(['.', ')']).filter(|_| rest.len() < line.len())?;
+        rest.starts_with(char::is_whitespace).then_some(rest)
+    };
+    marked.or_else(numbered).unwrap_or(line).trim()
+}
+
 /// What of a selection is not accepted or merged, so that it can be rejected, put off, flagged or
 /// merged.
 #[must_use]
@@ -225,6 +242,12 @@ mod tests {
         run(snapshot, Op::Redo(None)).unwrap_or_else(|why| panic!("redo of {op:?}: {why}"));
         assert_eq!(shown(snapshot), during, "{op:?}");
         run(snapshot, Op::Undo(None)).unwrap();
+    }
+
+    #[test]
+    fn a_list_is_read_as_people_write_it() {
+        let text = "- Optics\n\n 2. Acoustics \n3) Heat\n\u{2022} 3D printing\n* 20th-century music\n1984";
+        assert_eq!(names_in(text), ["Optics", "Acoustics", "Heat", "3D printing", "20th-century music", "1984"]);
     }
 
     const ALL: [&[&str]; 7] = [

@@ -72,6 +72,23 @@ impl Step {
         (!set.is_empty()).then_some(Step::Patch { node: before.id, set })
     }
 
+    /// What a change of `opened` into `written` starts from now that the node is `now`: where both
+    /// changed a key it starts from what it is now, and those keys are named.
+    #[must_use]
+    pub fn onto(opened: &Node, written: &Node, now: &Node) -> (Node, Vec<(String, Value)>) {
+        let [opened_map, written, now] = [opened, written, now].map(as_map);
+        let value = |map: &serde_json::Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or(Value::Null);
+        let keys = opened_map.keys().chain(written.keys()).chain(now.keys());
+        let is_contested = |key: &&String| {
+            let was = value(&opened_map, key);
+            was != value(&written, key) && was != value(&now, key)
+        };
+        let contested: BTreeMap<String, (Value, Value)> =
+            keys.filter(is_contested).map(|key| (key.clone(), (value(&opened_map, key), value(&now, key)))).collect();
+        let base = patched(opened, &contested).unwrap_or_else(|_| opened.clone());
+        (base, contested.into_iter().map(|(key, (_, theirs))| (key, theirs)).collect())
+    }
+
     /// The node it is about.
     #[must_use]
     pub fn node(&self) -> NodeId {

@@ -18,8 +18,22 @@ pub struct EditorCommand {
 pub enum Edited {
     /// The text is as it was.
     Unchanged,
-    /// The new text.
-    Changed(String),
+    /// The new text, and the file that holds it until [`forget`].
+    Changed {
+        /// The text.
+        text: String,
+        /// Its file.
+        kept: PathBuf,
+    },
+}
+
+/// Why a text is opened once more.
+#[derive(Debug, Clone, Copy)]
+pub struct Fault<'a> {
+    /// The line that is wrong, from 1, where known.
+    pub line: Option<u64>,
+    /// What is wrong.
+    pub what: &'a str,
 }
 
 /// Why there is no new text.
@@ -87,6 +101,57 @@ impl EditorCommand {
 /// See [`EditorError`]; all but the first two name the file that still holds the text.
 pub fn edit_text(command: &EditorCommand, text: &str, suffix: &str, secrets: &[String]) -> Result<Edited, EditorError> {
     let path = write_for_editor(text, suffix).map_err(EditorError::NotWritten)?;
+    let edited = open(command, &path, secrets)?;
+    if edited == text {
+        forget(&path);
+        return Ok(Edited::Unchanged);
+    }
+    Ok(Edited::Changed { text: edited, kept: path })
+}
+
+/// Opens a text that could not be used once more, in its file, with what is wrong as a comment above
+/// it. The comment is not part of what comes back. The file stays.
+///
+/// # Errors
+/// As [`edit_text`].
+pub fn edit_again(
+    command: &EditorCommand,
+    path: &Path,
+    text: &str,
+    fault: Fault<'_>,
+    secrets: &[String],
+) -> Result<Edited, EditorError> {
+    let begun = without_fault(text).to_owned();
+    fs::write(path, with_fault(&begun, fault)).map_err(EditorError::NotWritten)?;
+    let edited = without_fault(&open(command, path, secrets)?).to_owned();
+    fs::write(path, &edited).map_err(EditorError::NotWritten)?;
+    Ok(if edited == begun { Edited::Unchanged } else { Edited::Changed { text: edited, kept: path.to_owned() } })
+}
+
+/// What the lines above a text that is opened again begin with: a comment in YAML.
+const FAULT: &str = "#! ";
+
+fn with_fault(text: &str, fault: Fault<'_>) -> String {
+    let mut lines: Vec<String> = fault.what.lines().map(str::to_owned).collect();
+    lines.push("These lines go away by themselves. Leave the text as it is to give up; it stays in this file.".into());
+    if let Some(line) = fault.line {
+        lines[0] = format!("Line {}: {}", line + lines.len() as u64, lines[0]);
+    }
+    let above: String = lines.iter().map(|line| format!("{FAULT}{line}\n")).collect();
+    format!("{above}{text}")
+}
+
+fn without_fault(text: &str) -> &str {
+    let mut rest = text;
+    while rest.starts_with(FAULT.trim_end()) {
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+    rest
+}
+
+/// Opens a file in the editor, waits, and reads what is in it then.
+fn open(command: &EditorCommand, path: &Path, secrets: &[String]) -> Result<String, EditorError> {
+    let path = path.to_owned();
     let mut child = Command::new(&command.program);
     child.args(&command.arguments).arg(&path);
     for secret in secrets {
@@ -100,9 +165,7 @@ pub fn edit_text(command: &EditorCommand, text: &str, suffix: &str, secrets: &[S
     if !status.success() {
         return Err(EditorError::Failed { status, kept: path });
     }
-    let edited = fs::read_to_string(&path).map_err(|source| EditorError::NotReadable { kept: path.clone(), source })?;
-    remove(&path);
-    Ok(if edited == text { Edited::Unchanged } else { Edited::Changed(edited) })
+    fs::read_to_string(&path).map_err(|source| EditorError::NotReadable { kept: path.clone(), source })
 }
 
 /// A file that only the user can read and that outlives this process if need be.
@@ -115,7 +178,8 @@ fn write_for_editor(text: &str, suffix: &str) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-fn remove(path: &Path) {
+/// Removes the file of a text that has arrived where it should.
+pub fn forget(path: &Path) {
     if let Err(error) = fs::remove_file(path) {
         tracing::debug!(%error, "A temporary file for the editor stays behind.");
     }
@@ -163,23 +227,64 @@ mod tests {
         #[test]
         fn the_new_text_comes_back() {
             let edited = edit("printf 'name: Optics\\n' > \"$0\"", "name: Optic\n").unwrap();
-            assert_eq!(edited, Edited::Changed("name: Optics\n".to_owned()));
+            let Edited::Changed { text, kept } = edited else { panic!("unchanged") };
+            assert_eq!(
+                (text.as_str(), fs::read_to_string(&kept).unwrap().as_str()),
+                ("name: Optics\n", "name: Optics\n")
+            );
+            forget(&kept);
+            assert!(!kept.exists());
             assert_eq!(edit("true", "same").unwrap(), Edited::Unchanged);
         }
 
         #[test]
         fn an_editor_that_replaces_the_file_is_understood() {
             let script = "printf new > \"$0.tmp\" && mv \"$0.tmp\" \"$0\"";
-            assert_eq!(edit(script, "old").unwrap(), Edited::Changed("new".to_owned()));
+            let Edited::Changed { text, kept } = edit(script, "old").unwrap() else { panic!("unchanged") };
+            assert_eq!(text, "new");
+            forget(&kept);
+        }
+
+        /// Opens a text again with a script, in a file of its own.
+        fn again(script: &str, text: &str, line: Option<u64>) -> (Edited, String) {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let command =
+                EditorCommand { program: "sh".to_owned(), arguments: vec!["-c".to_owned(), script.to_owned()] };
+            let fault = Fault { line, what: "`scop` is no key.\nscope is now: \"x\"" };
+            let edited = edit_again(&command, file.path(), text, fault, &[]).unwrap();
+            (edited, fs::read_to_string(file.path()).unwrap())
+        }
+
+        #[test]
+        fn a_text_is_opened_again_below_what_is_wrong_with_it() {
+            let seen = tempfile::NamedTempFile::new().unwrap();
+            let script = format!("cp \"$0\" {}; printf 'scope: x\\n' >> \"$0\"", seen.path().display());
+            let (edited, kept) = again(&script, "name: Optics\nscop: x\n", Some(2));
+            insta::assert_snapshot!(fs::read_to_string(seen.path()).unwrap(), @r#"
+            #! Line 5: `scop` is no key.
+            #! scope is now: "x"
+            #! These lines go away by themselves. Leave the text as it is to give up; it stays in this file.
+            name: Optics
+            scop: x
+            "#);
+            let text = "name: Optics\nscop: x\nscope: x\n";
+            assert!(matches!(edited, Edited::Changed { text: new, .. } if new == text));
+            assert_eq!(kept, text, "the remark is not in the file that is kept");
+        }
+
+        #[test]
+        fn a_text_that_is_left_as_it_was_ends_the_loop_and_stays() {
+            assert_eq!(again("true", "name: \tX\n", None), (Edited::Unchanged, "name: \tX\n".to_owned()));
         }
 
         #[test]
         fn the_file_has_the_suffix_and_is_private() {
             let script = "case \"$0\" in *.yaml) ;; *) exit 1;; esac; ls -l \"$0\" | cut -c1-10 > \"$0\"";
-            let Edited::Changed(mode) = edit(script, "").unwrap() else {
+            let Edited::Changed { text: mode, kept } = edit(script, "").unwrap() else {
                 panic!("unchanged");
             };
             assert_eq!(mode.trim(), "-rw-------");
+            forget(&kept);
         }
 
         #[test]

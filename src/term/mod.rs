@@ -24,7 +24,7 @@ mod screen;
 mod signals;
 
 pub use caps::{Capabilities, ColorReason};
-pub use editor::{Edited, EditorCommand, EditorError, edit_text};
+pub use editor::{Edited, EditorCommand, EditorError, Fault, edit_again, edit_text, forget};
 pub use events::{Events, MouseButton, MouseInput, MouseKind, TermEvent};
 pub use frames::FrameClock;
 pub use guard::{Guard, restore};

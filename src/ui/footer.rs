@@ -33,7 +33,11 @@ fn hints(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     let model = view.model;
     let is_screen = model.overlays.is_empty();
     let is_help = matches!(model.overlays.last(), Some(Overlay::Help(_)));
-    let cost = |hint: &Hint| text::width(&hint.keys) + 1 + text::width(hint.label) + 2;
+    let said = |hint: &Hint| {
+        let word = hint.actions.first().filter(|_| is_screen).and_then(|action| crate::app::label(model, *action));
+        word.unwrap_or(hint.label)
+    };
+    let cost = |hint: &Hint| text::width(&hint.keys) + 1 + text::width(said(hint)) + 2;
     let can = |hint: &Hint| !is_screen || hint.actions.iter().any(|action| enabled(model, *action).is_ok());
     let mut hints = model.keymap.footer(model.context());
     let is_reader = model.context() == Context::Reader;
@@ -59,7 +63,7 @@ fn hints(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     for at in chosen {
         let (key, label) = if able[at] { (Role::Key, Role::KeyLabel) } else { (Role::KeyDisabled, Role::KeyDisabled) };
         spans.push(Span::styled(hints[at].keys.clone(), view.style(key)));
-        spans.push(Span::styled(format!(" {}  ", hints[at].label), view.style(label)));
+        spans.push(Span::styled(format!(" {}  ", said(&hints[at])), view.style(label)));
     }
     buf.set_line(area.x, area.y, &Line::from(spans), area.width);
 }

@@ -71,8 +71,15 @@ fn answers(view: &View<'_>) -> Line<'static> {
 
 fn line(view: &View<'_>, line: &app::Line, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let width = body.width.min(90);
+    let mut remarks = Text::new(view, width.saturating_sub(4));
+    if let app::Purpose::Split(node) = line.purpose {
+        for remark in app::split_remarks(view.model, node, line.field.text()) {
+            remarks.add(Role::Dim, &remark);
+        }
+    }
     let note = preview::note(view, &line.purpose);
-    let height = (3 + note.is_some() as u16).min(body.height);
+    let below = remarks.lines.len() as u16 + u16::from(note.is_some());
+    let height = (3 + below).min(body.height);
     let area = Rect { x: body.x + (body.width - width) / 2, y: body.bottom().saturating_sub(height), width, height };
     let inner = pane::over(view, area, buf, &line.title);
     if let Some(note) = note.filter(|_| inner.height > 1) {
@@ -80,6 +87,10 @@ fn line(view: &View<'_>, line: &app::Line, body: Rect, buf: &mut Buffer, drawn: 
         buf.set_string(inner.x, inner.y + 1, note, view.style(Role::Dim));
     }
     drawn.cursor = Some(footer::field(view, &line.field, Rect { height: inner.height.min(1), ..inner }, buf));
+    if !remarks.lines.is_empty() {
+        let below = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+        pane::lines(&remarks.lines, 0, below, buf);
+    }
 }
 
 fn message(view: &View<'_>, message: &app::Message, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {

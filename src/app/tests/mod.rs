@@ -1,6 +1,7 @@
 //! Keys in, parts of the model and effects out.
 
 mod ask;
+mod bulk;
 mod decide;
 mod edit;
 mod enabled;

@@ -363,7 +363,7 @@ fn the_editor_s_text_and_what_changed_meanwhile_both_hold() {
     text.sessions[0].title = "Air".into();
     desk.press("G J K k 7");
     let outcome = EditorOutcome::Syllabus(Box::new(text));
-    desk.send(Msg::Edited { draft: draft.clone(), outcome });
+    desk.send(Msg::Edited { draft: draft.clone(), outcome, saved: None });
     assert_eq!((titles(&desk).len(), titles(&desk)[0].as_str()), (9, "Air"));
 }
 

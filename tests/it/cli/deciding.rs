@@ -84,7 +84,9 @@ fn nothing_is_decided_where_one_of_several_cannot_be() {
     place.on(&["decide", "optics", "--reject", "other"]).ends(2);
     place.on(&["decide", "optics"]).ends(2);
     place.on(&["decide", "optics", "--accept", "--defer"]).ends(2);
-    place.on(&["decide", "optics", "acoustics", "--merge", "physics"]).refuses("for one proposal");
+    place.on(&["decide", "--accept"]).ends(2);
+    place.on(&["decide", "optics", "--under", "physics", "--accept"]).ends(2);
+    place.on(&["decide", "optics", "acoustics", "--revise", "t.csv"]).refuses("t.csv");
     assert_eq!(place.on(&["log", "--json"]).succeeds().lines().len(), 1);
 }
 
@@ -170,4 +172,152 @@ fn a_second_instance_reads_and_does_not_write() {
     assert!(said.err.contains("open for reading only: another instance has it open (grace"), "{}", said.err);
     drop(holder);
     place.on(&["decide", "optics", "--accept"]).succeeds();
+}
+
+/// A taxonomy with a branch of proposals, of which one is flagged and one hides a character.
+fn branch() -> Place {
+    let place = Place::with_taxonomy();
+    place.write("t.csv", format!("{TABLE}Sciences,Physics,Heat\u{200b}ing\nArts,,\n"));
+    place.on(&["import", "t.csv"]).succeeds();
+    place.on(&["decide", "acoustics", "--flag"]).succeeds();
+    place
+}
+
+impl Place {
+    /// Runs a command on the taxonomy `t` with something on stdin.
+    fn fed(&self, arguments: &[&str], input: &str) -> super::Said {
+        use std::io::Write as _;
+        let mut command = self.command(&[&["-C", "t"], arguments].concat());
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        super::Said::of(child.wait_with_output().unwrap())
+    }
+
+    fn states(&self) -> Vec<String> {
+        let all = self.proposals(&["--state", "all"]);
+        let all = all.iter().map(|line| format!("{} {} {}", line["id"], line["state"], line["flagged"]));
+        let nodes = self.on(&["tree", "--json"]).succeeds().out;
+        all.chain(nodes.lines().map(str::to_owned)).collect()
+    }
+}
+
+#[test]
+fn a_branch_is_accepted_in_one_event_and_says_what_it_leaves_out() {
+    let place = branch();
+    let before = place.states();
+    let said = place.on(&["decide", "--under", "sciences", "--accept", "--dry-run"]).succeeds();
+    assert_eq!(said.out, "would have accepted \"Sciences\" and 4 more\n");
+    insta::assert_snapshot!(said.err, @r#"
+    1 is left out (flagged for a second curator; decide alone): "Acoustics"
+    1 is left out (text hides characters; decide alone): "Heat⟨U+200B⟩ing"
+    5 proposals: "Sciences", "Physics", "Botany", "Optics", "Optics II"
+    "#);
+    assert_eq!(place.states(), before, "nothing was decided");
+    place.on(&["decide", "--under", "sciences", "--accept"]).succeeds();
+    assert!(place.path("t/tree/sciences/physics/optics.yaml").is_file());
+    assert!(!place.path("t/tree/sciences/physics/acoustics.yaml").exists());
+    assert!(!place.path("t/tree/arts.yaml").exists());
+    place.on(&["undo"]).succeeds();
+    assert_eq!(place.states(), before, "one undo for all");
+}
+
+#[test]
+fn every_decision_takes_a_selection_and_one_undo_takes_it_back() {
+    let place = branch();
+    place.on(&["decide", "--under", "/", "--kind", "field", "--accept"]).succeeds();
+    place.on(&["decide", "--kind", "discipline", "--accept"]).succeeds();
+    place.on(&["add", "arts", "Design"]).succeeds();
+    let before = place.states();
+    for decision in [
+        &["--accept"][..],
+        &["--reject", "vague"],
+        &["--reject", "other:not here"],
+        &["--defer"],
+        &["--flag=really?"],
+        &["--merge", "arts/design"],
+        &["--place", "arts/design"],
+    ] {
+        place.on(&[&["decide", "--under", "physics", "--kind", "subject"], decision].concat()).succeeds();
+        assert_ne!(place.states(), before, "{decision:?}");
+        place.on(&["undo"]).succeeds();
+        assert_eq!(place.states(), before, "{decision:?}");
+    }
+    place.on(&["decide", "--under", "botany", "--accept"]).refuses("No proposal is selected.");
+    place.on(&["decide", "--kind", "nonsense", "--accept"]).refuses("field, sub-field, discipline");
+}
+
+#[test]
+fn proposals_are_read_from_stdin_as_names_or_as_json() {
+    let place = physics();
+    let json = place.on(&["proposals", "--kind", "subject", "--json"]).succeeds().out;
+    let said = place.fed(&["decide", "-", "--accept", "-n"], &json).succeeds();
+    assert_eq!(said.out, "would have accepted \"Optics\" and 2 more\n");
+    place.fed(&["decide", "-", "--defer"], "optics\n\nacoustics\n").succeeds();
+    assert_eq!(place.proposals(&["--state", "deferred"]).len(), 2);
+    place
+        .fed(&["decide", "-", "--accept"], "{\"name\": \"Optics\"}\n")
+        .refuses("stdin:1: a line of JSON without an \"id\"");
+    let accepted = place.proposals(&["--state", "accepted"])[0]["id"].as_str().unwrap().to_owned();
+    let said = place.on(&["decide", "optics", &accepted, "--reject", "vague", "--skip"]).succeeds();
+    assert!(said.err.contains("1 is left out (decided already)"), "{}", said.err);
+}
+
+#[test]
+fn what_is_flagged_is_accepted_alone_only() {
+    let place = branch();
+    place.on(&["decide", "sciences", "sciences/physics", "--accept"]).succeeds();
+    let said = place.on(&["decide", "optics", "acoustics", "--accept"]).refuses("is flagged for a second curator");
+    assert!(said.err.contains("hint: look at it, and accept it alone"), "{}", said.err);
+    place.on(&["decide", "acoustics", "--accept"]).succeeds();
+}
+
+#[test]
+fn several_are_merged_deprecated_and_restored_by_hand() {
+    let place = Place::with_taxonomy();
+    let list = "- Optics\n- Light\n- Rays\n";
+    place.on(&["add", "/", "Sciences"]).succeeds();
+    place.on(&["add", "sciences", "Physics"]).succeeds();
+    place.fed(&["add", "physics", "-"], list).succeeds();
+    place.fed(&["add", "physics", "-"], list).refuses("\"Optics\" is there already");
+    let said = place.fed(&["add", "physics", "-", "--skip-known"], "Rays\nWaves\nWaves").succeeds();
+    assert_eq!(said.err, "2 names are known already\n");
+    let before = place.states();
+    for (arguments, would) in [
+        (&["merge", "light", "rays", "--into", "optics"][..], "would have merged \"Light\" and 1 more into \"Optics\""),
+        (&["deprecate", "light", "rays", "--replaced-by", "optics"], "would have deprecated \"Light\" and 1 more"),
+        (
+            &["split", "optics", "--into", "Lenses", "--into", "Lasers"],
+            "would have split \"Optics\" into \"Lenses\", \"Lasers\"",
+        ),
+        (&["move", "light", "--to", "sciences"], ""),
+        (&["edit", "light", "--name", "Light itself"], "would have edited \"Light\""),
+    ] {
+        let said = place.on(&[arguments, &["--dry-run"]].concat());
+        assert_eq!(place.states(), before, "{arguments:?}");
+        if would.is_empty() {
+            said.refuses("is a subject; under a field hangs only");
+            continue;
+        }
+        assert_eq!(said.succeeds().out.trim_end(), would);
+        place.on(arguments).succeeds();
+        assert_ne!(place.states(), before, "{arguments:?}");
+        place.on(&["undo"]).succeeds();
+        assert_eq!(place.states(), before, "{arguments:?}");
+    }
+    place.on(&["deprecate", "light", "rays"]).succeeds();
+    place.on(&["restore", "light", "rays"]).succeeds();
+    assert_eq!(place.states(), before);
+    place.on(&["restore", "light"]).refuses("is not deprecated");
+}
+
+#[test]
+fn a_proposal_is_split_by_a_command() {
+    let place = physics();
+    place.on(&["split", "acoustics", "--into", "Rooms", "--into", "Instruments"]).succeeds();
+    assert!(place.path("t/tree/sciences/physics/rooms.yaml").is_file());
+    assert_eq!(place.proposals(&["--state", "merged"]).len(), 1);
+    place.on(&["undo"]).succeeds();
+    assert!(!place.path("t/tree/sciences/physics/rooms.yaml").exists());
+    assert_eq!(place.proposals(&["--state", "merged"]).len(), 0);
 }

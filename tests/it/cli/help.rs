@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "merge",
     "split",
     "deprecate",
+    "restore",
     "undo",
     "redo",
     "log",

@@ -3,6 +3,7 @@
 
 mod curating;
 mod making;
+mod many;
 mod reviewing;
 
 use std::path::{Path, PathBuf};
@@ -58,8 +59,22 @@ impl Session {
         Self::on(temp, path, size, "").await
     }
 
+    /// A session on a copy of the sample taxonomy with an editor that is a shell script; `$1` is the file.
+    pub async fn edited_by(script: &str) -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("taxonomy");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-taxonomy"), &path);
+        let editor = temp.path().join("editor.sh");
+        std::fs::write(&editor, script).unwrap();
+        Self::with(temp, path, (120, 40), "", &format!("sh {}", editor.display())).await
+    }
+
     /// A session on the directory at `path`, with faults of the demo model.
     pub async fn on(temp: tempfile::TempDir, path: PathBuf, size: (u16, u16), faults: &str) -> Self {
+        Self::with(temp, path, size, faults, "true").await
+    }
+
+    async fn with(temp: tempfile::TempDir, path: PathBuf, size: (u16, u16), faults: &str, editor: &str) -> Self {
         let server = DemoServer::start(Options { faults: faults.parse().unwrap(), ..Options::default() }).unwrap();
         let store = Store::open(&path, OpenOptions { curator: "ana".into(), read_only: false }).unwrap();
         let endpoint = Endpoint::new("demo", server.base_url().parse().unwrap());
@@ -99,7 +114,7 @@ impl Session {
             means: Ok(means),
             embedder: None,
             runs,
-            editor: EditorCommand::choose(Some("true"), None, None),
+            editor: EditorCommand::choose(Some(editor), None, None),
             secrets: vec![],
         };
         let curator = Curator::new(parts, false).unwrap();
