@@ -53,11 +53,11 @@ impl Plant {
         let names: Vec<Untrusted> = self.names.into_iter().map(Untrusted::from).collect();
         let on: Vec<ProposalId> =
             names.iter().map(|name| unknown(&snapshot, parent, kind, name)).collect::<Result<_, _>>()?;
-        let model = snapshot.record.batches().filter(|batch| matches!(batch.source, Source::Model { .. }));
-        let newest = model.max_by_key(|batch| batch.id).map(|batch| batch.id);
-        let newest = newest.ok_or_else(|| {
-            AppError::usage("No model proposed anything yet, so this would be easy to tell.")
-                .hint("`provost propose` first")
+        // One of a model where there is any, else an import.
+        let is_model = |source: &Source| matches!(source, Source::Model { .. });
+        let newest = snapshot.record.batches().max_by_key(|batch| (is_model(&batch.source), batch.id));
+        let newest = newest.map(|batch| batch.id).ok_or_else(|| {
+            AppError::usage("Nothing was proposed yet, so this would be easy to tell.").hint("`provost propose` first")
         })?;
         let like = store.batch(newest).map_err(AppError::from)?;
         let scope = self.scope.map(Untrusted::from);

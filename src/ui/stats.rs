@@ -19,7 +19,7 @@ use crate::taxonomy::stats::{Cell, Section};
 use crate::theme::Role;
 
 /// The widest that a name gets.
-const NAME: usize = 26;
+const NAME: usize = 22;
 
 pub(super) fn draw(view: &View<'_>, shown: &app::Statistics, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let area = pane::centred(body, 100, body.height);
