@@ -2,7 +2,7 @@
 //! message after a key that does nothing.
 
 use super::rows::RowState;
-use super::{Model, Screen, ask, by_hand, decide, history, marks, picker, syllabus, words};
+use super::{Model, Screen, ask, by_hand, checks, decide, history, marks, picker, syllabus, words};
 use crate::input::Action;
 use crate::taxonomy::NodeId;
 
@@ -45,6 +45,7 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
             return no(format!("There is no search; {} begins one.", model.key(Action::Search)));
         }
         Action::GoSyllabus => return can_go_to_syllabus(model),
+        Action::Fix(number) => return checks::can(model, number),
         _ => {}
     }
     match model.screen {

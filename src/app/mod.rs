@@ -12,6 +12,7 @@
 
 mod ask;
 mod by_hand;
+mod checks;
 mod decide;
 mod digest;
 mod edit;
@@ -51,6 +52,7 @@ pub(crate) mod tests;
 
 pub use ask::Job;
 pub use by_hand::split_remarks;
+pub use checks::Checks;
 pub use digest::{Digest, Picked};
 pub use effect::{Again, Draft, Effect, JobId, OpId, Saved, What};
 pub use enabled::{WhyNot, enabled, label};

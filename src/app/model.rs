@@ -8,8 +8,8 @@ use super::edit::Written;
 use super::focus::Focus;
 use super::rows::{self, Row};
 use super::{
-    Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, OpId, Overlay, Queue, Saving, Search,
-    SyllabusScreen, Toast, Toasts, TreeView,
+    Checks, Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, OpId, Overlay, Queue, Saving,
+    Search, SyllabusScreen, Toast, Toasts, TreeView,
 };
 use crate::input::{Action, Context, Keymap, Resolver};
 use crate::taxonomy::similarity::Catalogue;
@@ -127,6 +127,8 @@ pub struct Model {
     pub queue: Queue,
     /// What is known about its focused row.
     pub focus: Focus,
+    /// What puts its findings right.
+    pub checks: Checks,
     /// The search, on whichever screen.
     pub search: Search,
     /// What lies over the screen, the topmost last.
@@ -178,6 +180,7 @@ impl Model {
             tree: TreeView::default(),
             queue: Queue::default(),
             focus: Focus::default(),
+            checks: Checks::default(),
             search: Search::default(),
             overlays: Vec::new(),
             toasts: Toasts::default(),
@@ -271,6 +274,7 @@ impl Model {
     pub(super) fn refresh_focus(&mut self) {
         let cursor = self.tree.cursor;
         self.focus.refresh(&self.snapshot, &self.digest, (&mut self.catalogue, &self.meaning), cursor, self.now);
+        self.refresh_checks();
     }
 
     /// Sends a decision off. The cursor stays.

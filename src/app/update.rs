@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
-    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, decide, edit, enabled, form, history, homework, meaning,
-    overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, words,
+    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, decide, edit, enabled, form, history, homework,
+    meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};
@@ -137,7 +137,7 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     if !model.overlays.is_empty() {
         return overlay::handle(model, resolved);
     }
-    match resolved {
+    match checks::at_once(model, resolved) {
         Resolved::Action(action) => act(model, action),
         Resolved::Text(_) | Resolved::Prefix(_) | Resolved::Cancelled | Resolved::None => Vec::new(),
     }
@@ -150,6 +150,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     if let Some(effects) = everywhere(model, action) {
+        return effects;
+    }
+    if let Some(effects) = checks::handle(model, action) {
         return effects;
     }
     let effects = match model.screen {

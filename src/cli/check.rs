@@ -15,24 +15,52 @@ use crate::taxonomy::lint::{self, About};
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::Untrusted;
+use crate::userfile::meant;
 
 /// Look for problems in the directory's files and for oddities in what they say
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Problems are files that cannot be used. Findings are facts that deserve a look: duplicates, wrong kinds, vague \
-names, odd syllabi, hidden characters; in accepted nodes and in open proposals. That a file is not in canonical \
-form is said too, but is no finding (`provost fmt` puts it right).
---json prints one line each: severity (problem, finding, info), code, message, path, line, node or proposal.
+names, odd syllabi, hidden characters; in accepted nodes and in open proposals. What is only good to know, such as \
+the same words elsewhere or a file that is not in canonical form (`provost fmt`), is info and no finding.
+`checks` in provost.yaml leaves some out or sets limits: checks: {off: [single-child], over-wide: 60}.
+--fix applies the fix of one code to all accepted nodes in one decision, which one undo takes back; only where \
+--list says `safe`. Proposals are left for a curator.
+--json prints one line each: severity (problem, finding, info), code, weight (error, warning, style, info), title, \
+message, path, line, node or proposal, fix (what a key would do, where there is one).
 
 Examples:
   provost check
+  provost check --list
+  provost check --code duplicate --code near-duplicate
+  provost check --fix name-case --dry-run
   provost check --json | jq -r 'select(.severity == \"problem\") | \"\\(.path):\\(.line)\"'
 
 Exit codes: 0 nothing found, 1 findings or problems, 2 not a taxonomy directory")]
 pub struct Check {
+    /// Only findings with this code; may be repeated
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    code: Vec<&'static str>,
+    /// Every check there is, and what its fix does
+    #[arg(long, conflicts_with_all = ["code", "fix"])]
+    list: bool,
+    /// What one check means
+    #[arg(long, value_name = "CODE", value_parser = code, conflicts_with_all = ["list", "code", "fix"])]
+    explain: Option<&'static str>,
+    /// Put all findings of this code right
+    #[arg(long, value_name = "CODE", value_parser = code, conflicts_with = "code")]
+    fix: Option<&'static str>,
+    /// With --fix: only say what would be changed
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     /// JSON lines
     #[arg(long)]
     json: bool,
+}
+
+/// The code of a check that there is.
+fn code(text: &str) -> Result<&'static str, String> {
+    lint::find(text).map(|check| check.code).ok_or_else(|| meant(text, lint::CODES.iter().copied()))
 }
 
 /// One thing that was found.
@@ -40,6 +68,10 @@ pub struct Check {
 struct Found {
     severity: &'static str,
     code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'static str>,
     message: String,
     path: String,
     line: Option<u64>,
@@ -47,6 +79,15 @@ struct Found {
     node: Option<NodeId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proposal: Option<crate::taxonomy::ProposalId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+}
+
+impl Found {
+    fn new(severity: &'static str, code: &'static str, message: String, path: String) -> Self {
+        let (weight, title, line, node, proposal, fix) = (None, None, None, None, None, None);
+        Self { severity, code, weight, title, message, path, line, node, proposal, fix }
+    }
 }
 
 impl Check {
@@ -55,8 +96,15 @@ impl Check {
     /// # Errors
     /// Something was found.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        if self.list || self.explain.is_some() {
+            return super::check_fix::list(console, self.explain, self.json);
+        }
+        if let Some(code) = self.fix {
+            return super::check_fix::fix(console, code, self.dry_run, self.json);
+        }
         let mut store = console.read()?;
-        let found = look(&mut store)?;
+        let mut found = look(&mut store, self.json)?;
+        found.retain(|one| self.code.is_empty() || self.code.contains(&one.code));
         for one in &found {
             if self.json {
                 console.out.json(one)?;
@@ -75,32 +123,26 @@ impl Check {
         }
         let problems = count(problems, "problem", "problems");
         let findings = count(findings, "finding", "findings");
-        Err(AppError::new(Kind::Findings, format!("{problems} and {findings}.")))
+        Err(AppError::new(Kind::Findings, format!("{problems} and {findings}."))
+            .hint("`provost check --list` says what each code means"))
     }
 }
 
-fn look(store: &mut Store) -> Result<Vec<Found>, AppError> {
+fn look(store: &mut Store, with_fixes: bool) -> Result<Vec<Found>, AppError> {
     let snapshot = store.snapshot();
     let problems = snapshot.problems.iter().map(|problem| Found {
-        severity: "problem",
-        code: "unusable",
-        message: problem.message.clone(),
-        path: problem.path.clone(),
         line: problem.line,
-        node: None,
-        proposal: None,
+        ..Found::new("problem", "unusable", problem.message.clone(), problem.path.clone())
     });
     let mut found: Vec<Found> = problems.collect();
     let mut files = HashMap::new();
-    found.extend(lint::all(&snapshot).into_iter().map(|finding| located(store, &snapshot, finding, &mut files)));
-    found.extend(store.format(true)?.into_iter().map(|path| Found {
-        severity: "info",
-        code: "not-canonical",
-        message: "The layout is not canonical; `provost fmt` writes it so.".to_owned(),
-        path,
-        line: None,
-        node: None,
-        proposal: None,
+    for finding in lint::all(&snapshot) {
+        let fix = if with_fixes { lint::fix(&snapshot, &finding).map(|fix| fix.label) } else { None };
+        found.push(Found { fix, ..located(store, &snapshot, finding, &mut files) });
+    }
+    found.extend(store.format(true)?.into_iter().map(|path| {
+        let message = "The layout is not canonical; `provost fmt` writes it so.".to_owned();
+        Found::new("info", "not-canonical", message, path)
     }));
     Ok(found)
 }
@@ -112,14 +154,12 @@ fn located(
     finding: lint::Finding,
     files: &mut HashMap<String, Option<String>>,
 ) -> Found {
-    let found = |path: String, line: Option<u64>| Found {
-        severity: "finding",
-        code: finding.code,
-        message: finding.message.clone(),
-        path,
+    let severity = if finding.is_info() { "info" } else { "finding" };
+    let found = |message: String, path: String, line: Option<u64>| Found {
+        weight: Some(finding.severity().name()),
+        title: Some(finding.title()),
         line,
-        node: None,
-        proposal: None,
+        ..Found::new(severity, finding.code, message, path)
     };
     match finding.about {
         About::Node(id) => {
@@ -131,7 +171,7 @@ fn located(
                 (Some(cell), Some(syllabus)) => line_of(text, syllabus, cell),
                 _ => text.lines().position(|line| line.starts_with("name:")).map(|at| at as u64 + 1),
             };
-            Found { node: Some(id), ..found(path, line) }
+            Found { node: Some(id), ..found(finding.message.clone(), path, line) }
         }
         About::Proposal(id) => {
             let proposal = snapshot.record.proposal(id);
@@ -143,7 +183,7 @@ fn located(
             });
             let name = proposal.map(|proposal| proposal.title()).unwrap_or_default();
             let message = format!("{id} \"{}\": {}", name.line(), finding.message);
-            Found { proposal: Some(id), message, ..found(path.unwrap_or_default(), None) }
+            Found { proposal: Some(id), ..found(message, path.unwrap_or_default(), None) }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! opens the directory, `locate` turns what people type into ids.
 
 mod check;
+mod check_fix;
 mod config;
 mod console;
 mod curator;

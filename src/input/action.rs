@@ -153,6 +153,8 @@ actions! {
         "Merges the focused or marked nodes into the neighbour with that number; their names become aliases.";
     MergeByName "merge-by-name" "Merge into another" Decide [Curate]:
         "Merges the focused or marked nodes into one that you find by name; their names become aliases.";
+    Fix(u8 = 1) "fix" "Put a finding right" Decide [Curate Syllabus]:
+        "Does what puts a finding of the checks right, as the card says; with several, the digit says which.";
     Place "place" "Place elsewhere" Decide [Curate Syllabus] footer 65 "place":
         "Places the focused or marked nodes under another parent; in a syllabus, a session or a concept by number.";
     Defer "defer" "Decide later" Decide [Curate Syllabus] footer 50 "later":
@@ -338,7 +340,7 @@ impl Action {
     pub fn title(self) -> String {
         let title = self.info().title;
         match self {
-            Self::MergeInto(neighbour) => format!("{title} {neighbour}"),
+            Self::MergeInto(number) | Self::Fix(number) => format!("{title} {number}"),
             _ => title.to_owned(),
         }
     }
@@ -348,6 +350,7 @@ impl Action {
     pub fn with_digit(self, digit: u8) -> Option<Self> {
         match self {
             Self::MergeInto(_) => Some(Self::MergeInto(if digit == 0 { 10 } else { digit })),
+            Self::Fix(_) => Some(Self::Fix(if digit == 0 { 10 } else { digit })),
             _ => None,
         }
     }
@@ -377,9 +380,10 @@ mod tests {
     }
 
     #[test]
-    fn only_merge_takes_a_digit() {
+    fn merge_and_fix_take_a_digit() {
         assert_eq!(Action::MergeInto(1).with_digit(0), Some(Action::MergeInto(10)));
         assert_eq!(Action::MergeInto(1).with_digit(7), Some(Action::MergeInto(7)));
+        assert_eq!(Action::Fix(1).with_digit(2), Some(Action::Fix(2)));
         assert_eq!(Action::Accept.with_digit(1), None);
         assert_eq!(Action::MergeInto(4).title(), "Merge into neighbour 4");
     }

@@ -134,7 +134,7 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
         Change::Tree { verb, on, steps } => {
             let others = steps.len().saturating_sub(1);
             let more = match verb {
-                Verb::Add | Verb::Move | Verb::Deprecate | Verb::Restore if others > 0 => {
+                Verb::Add | Verb::Edit | Verb::Move | Verb::Deprecate | Verb::Restore if others > 0 => {
                     format!(" and {others} more")
                 }
                 _ => String::new(),

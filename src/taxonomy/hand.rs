@@ -15,6 +15,7 @@ pub(super) fn decide(snapshot: &Snapshot, op: Op) -> Result<Verdict, Refusal> {
     let (verb, on, steps) = match op {
         Op::Add { parent, kind, nodes } => add(tree, parent, kind, &nodes)?,
         Op::Edit(node) => edit(tree, None, *node)?,
+        Op::EditAll(nodes) => edit_all(tree, nodes)?,
         Op::Rework { from, to } => edit(tree, Some(&from), *to)?,
         Op::Move { on, to } => relocate(tree, &on, to)?,
         Op::Merge { on, into } => super::merge::merge(snapshot, &on, into)?,
@@ -87,6 +88,20 @@ fn edit(tree: &Tree, opened: Option<&Node>, mut after: Node) -> Result<Steps, Re
     }
     let step = Step::patch(opened.unwrap_or(before), &after).ok_or_else(|| Refusal::new("Nothing was changed."))?;
     Ok((Verb::Edit, after.id, vec![step]))
+}
+
+fn edit_all(tree: &Tree, nodes: Vec<Node>) -> Result<Steps, Refusal> {
+    let first = nodes.first().map(|node| node.id).ok_or_else(|| Refusal::new("No node is named."))?;
+    let mut scratch = tree.clone();
+    let mut all = Vec::new();
+    for node in nodes {
+        let (.., steps) = edit(&scratch, None, node)?;
+        for step in steps {
+            step.apply(&mut scratch).map_err(Refusal::new)?;
+            all.push(step);
+        }
+    }
+    Ok((Verb::Edit, first, all))
 }
 
 pub(super) fn move_step(tree: &Tree, id: NodeId, to: Option<NodeId>) -> Result<Step, Refusal> {

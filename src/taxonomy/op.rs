@@ -90,6 +90,8 @@ pub enum Op {
     },
     /// Change the content of a node by hand.
     Edit(Box<Node>),
+    /// The same for several nodes, in one event.
+    EditAll(Vec<Node>),
     /// Change a node that was opened some time ago: what others changed of it since stays, and
     /// where both changed the same key nothing is done.
     Rework {

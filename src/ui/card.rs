@@ -8,7 +8,8 @@
 //! │ Subtopics norms · spectra            │
 //! │                                      │
 //! │ Checks                               │
-//! │ ! It has the words of its sibling …  │
+//! │ ! same words: It has the words of …  │
+//! │   ! merge into "Matrix theory"       │
 //! │                                      │
 //! │ Near it (m and the digit merges)     │
 //! │ 1 ✓ .71 Linear algebra  Algebra      │
@@ -26,6 +27,7 @@ use super::pane::{self, Text};
 use super::{Drawn, View, has_form, progress, text};
 use crate::app::{Pane, RowState, words};
 use crate::input::Action;
+use crate::taxonomy::lint::Severity;
 use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, State};
 use crate::theme::Role;
 
@@ -154,8 +156,20 @@ fn checks(view: &View<'_>, card: &mut Text<'_>) {
         return;
     }
     card.heading("Checks");
-    for finding in findings {
-        card.item((view.glyphs.warning, view.style(Role::Warning)), Role::Text, &finding.message);
+    let fixes = &view.model.checks.fixes;
+    for (at, finding) in findings.iter().enumerate() {
+        let (sign, role) = match finding.severity() {
+            Severity::Error => (view.glyphs.warning, Role::Error),
+            Severity::Warning => (view.glyphs.warning, Role::Warning),
+            Severity::Style | Severity::Info => (view.glyphs.bullet, Role::Dim),
+        };
+        let words = if finding.is_info() { Role::Dim } else { Role::Text };
+        card.item((sign, view.style(role)), words, &format!("{}: {}", finding.title(), finding.message));
+        let own = fixes.iter().enumerate().filter(|(_, (of, _))| *of == at);
+        for (number, (_, fix)) in own {
+            let key = format!("  {}", view.model.fix_key(number, fixes.len()));
+            card.item((&key, view.style(Role::Key)), Role::KeyLabel, &fix.label);
+        }
     }
 }
 

@@ -26,6 +26,13 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer) {
                 Some((name, can)) => (name, can),
                 None => continue,
             },
+            MenuTarget::Action(Action::Fix(number)) => {
+                let fixes = view.model.fixes();
+                match fixes.get(usize::from(*number).wrapping_sub(1)) {
+                    Some(fix) => (text::fit(&fix.label, 60, view.glyphs.ellipsis), true),
+                    None => continue,
+                }
+            }
             MenuTarget::Action(action) => (action.title(), enabled(view.model, *action).is_ok()),
         };
         let (key, text) = if can { (Role::Key, Role::Text) } else { (Role::KeyDisabled, Role::KeyDisabled) };

@@ -245,6 +245,11 @@ fn draw_detail(view: &View<'_>, content: &Syllabus, area: Rect, buf: &mut Buffer
         for finding in focused.into_iter().chain(others) {
             detail.item((view.glyphs.warning, view.style(Role::Warning)), Role::Warning, &finding.message);
         }
+        let fixes = view.model.fixes();
+        for (at, fix) in fixes.iter().enumerate() {
+            let key = view.model.fix_key(at, fixes.len());
+            detail.item((&key, view.style(Role::Key)), Role::KeyLabel, &fix.label);
+        }
         let here = |column: Column| if screen.cell() == column { Role::Title } else { Role::Text };
         for (at, concept) in session.concepts.iter().enumerate() {
             let column = Column::Concept(at);

@@ -177,6 +177,14 @@ shows! {
     run_120x40: run(), 120 x 40;
     question_80x24: { let mut desk = Desk::new(); desk.press("space space 6"); desk }, 80 x 24;
     merge_menu_80x24: { let mut desk = Desk::new(); desk.press("] ] m"); desk }, 80 x 24;
+    fix_menu_80x24: {
+        let mut bench = crate::app::fixture::bench();
+        bench.propose(vec![crate::app::fixture::child(&["Natural Sciences", "Physics"], "2. Wa\u{200b}ves", "")]);
+        let mut desk = Desk::at(bench);
+        desk.focus(crate::app::fixture::node(&["Natural Sciences", "Physics", "2. Wa\u{200b}ves"]));
+        desk.press("!");
+        desk
+    }, 80 x 24;
     form_80x24: { let mut desk = Desk::new(); desk.focus(optics()); desk.press("e tab tab"); desk }, 80 x 24;
     help_80x24: { let mut desk = Desk::new(); desk.press("?"); desk.type_text("undo"); desk }, 80 x 24;
     refusal_80x24: {

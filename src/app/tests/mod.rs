@@ -2,6 +2,7 @@
 
 mod ask;
 mod bulk;
+mod checks;
 mod decide;
 mod edit;
 mod enabled;

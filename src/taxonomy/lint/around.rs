@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::super::event::Change;
 use super::super::id::{NodeId, ProposalId};
 use super::super::node::{Facts, Kind};
 use super::super::proposal::Body;
@@ -79,6 +80,8 @@ impl Family {
 #[derive(Debug, Clone, Default)]
 pub struct Elsewhere {
     nodes: HashMap<u64, Vec<NodeId>>,
+    /// Revision, batches and events that were read.
+    read: Option<(u64, usize, usize)>,
 }
 
 impl Elsewhere {
@@ -86,20 +89,52 @@ impl Elsewhere {
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
         let mut all = Self::default();
-        let mut learn = |node: NodeId, facts: &Facts| {
-            for name in std::iter::once(&facts.name).chain(&facts.aliases) {
-                all.add(node, name.raw());
+        all.refresh(snapshot);
+        all
+    }
+
+    /// Takes in what came with a newer snapshot.
+    pub fn refresh(&mut self, snapshot: &Snapshot) {
+        let (batches, events) = (snapshot.record.batches().count(), snapshot.record.events());
+        let now = (snapshot.revision, batches, events.len());
+        match self.read {
+            Some(read) if read == now => return,
+            Some((_, known, read)) if known == batches && events.len() > read => {
+                for event in &events[read..] {
+                    self.take(snapshot, &event.change);
+                }
             }
+            _ => self.read_all(snapshot),
+        }
+        self.read = Some(now);
+    }
+
+    /// The nodes whose names an event may have changed.
+    fn take(&mut self, snapshot: &Snapshot, change: &Change) {
+        let steps = match change {
+            Change::Alias { steps, .. } | Change::Tree { steps, .. } => steps.as_slice(),
+            _ => &[],
         };
-        snapshot.tree.entries().for_each(|entry| learn(entry.node.id, &entry.node.facts));
-        for proposal in snapshot.record.proposals().filter(|proposal| proposal.state.is_open()) {
-            if let Body::Node { node, facts, .. } = &proposal.body
-                && snapshot.tree.entry(*node).is_none()
-            {
-                learn(*node, facts);
+        steps.iter().for_each(|step| self.learn(snapshot, step.node()));
+        if let Change::Accept { on } = change {
+            on.iter().for_each(|acceptance| self.learn(snapshot, acceptance.node));
+        }
+    }
+
+    fn read_all(&mut self, snapshot: &Snapshot) {
+        snapshot.tree.entries().for_each(|entry| self.learn(snapshot, entry.node.id));
+        for proposal in snapshot.record.proposals() {
+            if let Body::Node { node, .. } = &proposal.body {
+                self.learn(snapshot, *node);
             }
         }
-        all
+    }
+
+    fn learn(&mut self, snapshot: &Snapshot, node: NodeId) {
+        let Some((_, facts)) = snapshot.facts(node) else { return };
+        for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+            self.add(node, name.raw());
+        }
     }
 
     /// Adds one name of a node.

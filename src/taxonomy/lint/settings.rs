@@ -74,7 +74,16 @@ impl<'de> Deserialize<'de> for Code {
         let word = String::deserialize(deserializer)?;
         match table::find(&word) {
             Some(check) => Ok(Self(check.code)),
-            None => Err(de::Error::unknown_variant(&word, CODES)),
+            None => Err(de::Error::custom(unknown(&word))),
         }
+    }
+}
+
+/// The sentence about a word that is no code.
+fn unknown(word: &str) -> String {
+    let near = CODES.iter().map(|code| (strsim::jaro_winkler(word, code), *code));
+    match near.filter(|(score, _)| *score >= 0.8).max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((_, code)) => format!("there is no check `{word}`; did you mean `{code}`?"),
+        None => format!("there is no check `{word}`; `provost check --list` has them all"),
     }
 }

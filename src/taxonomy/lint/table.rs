@@ -123,7 +123,7 @@ checks! {
         "The key concept has the words of its session's title.";
     "untidy-concept" "untidy text" Style fix "writes it without":
         "A title or key concept has blanks too many, a bullet or number before it, a full stop after it, or quotes or stars around it.";
-    "other-subject" "another subject" Info:
+    "other-subject" "another subject" Warning:
         "The key concept is the name of another subject: too much for one concept, or the core of that other subject.";
 }
 
