@@ -55,7 +55,8 @@ struct World {
 impl World {
     fn propose(&mut self, proposals: Vec<Proposed>) {
         self.clock += 1;
-        let source = Source::Model { model: format!("model-{}", self.clock % 3).into(), profile: "p".into() };
+        let source =
+            Source::Model { model: format!("model-{}", self.clock % 3).into(), profile: "p".into(), round: None };
         let (id, at, by) = (BatchId::new(self.clock, 0), "2026-11-21T10:00:00Z".to_owned(), "ana".to_owned());
         self.now.record.add_batch(Batch { id, at, by, source, about: None, bad: vec![], proposals, calls: vec![] });
         self.now.revision += 1;

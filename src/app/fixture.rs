@@ -8,8 +8,8 @@ use crate::input::{Key, Keymap};
 use crate::taxonomy::event::EVENT_VERSION;
 use crate::taxonomy::op::decide;
 use crate::taxonomy::{
-    Batch, BatchId, Event, EventId, Facts, Kind, Manifest, NodeId, Op, Proposed, Reason, Session, SessionId, Snapshot,
-    Source, Syllabus, Untrusted,
+    Batch, BatchId, Event, EventId, Facts, Kind, Manifest, NodeId, Op, Proposed, Reason, Round, Session, SessionId,
+    Snapshot, Source, Syllabus, Untrusted,
 };
 
 /// When the fixture was made: milliseconds since 1970.
@@ -49,8 +49,12 @@ impl Bench {
     }
 
     pub fn propose(&mut self, proposals: Vec<Proposed>) {
+        self.propose_in(None, proposals);
+    }
+
+    pub fn propose_in(&mut self, round: Option<Round>, proposals: Vec<Proposed>) {
         let id = BatchId::new(self.tick(), 0);
-        let source = Source::Model { model: "provost-demo".into(), profile: "demo".into() };
+        let source = Source::Model { model: "provost-demo".into(), profile: "demo".into(), round };
         let (at, by) = ("2026-11-21T10:00:00Z".to_owned(), "ana".to_owned());
         let batch = Batch { id, at, by, source, about: None, bad: vec![], proposals, calls: vec![] };
         self.snapshot.record.add_batch(batch);

@@ -44,6 +44,10 @@ pub struct Focus {
     pub siblings: Vec<(NodeId, RowState)>,
     /// Whether it is or holds a subject that nobody has proposed a syllabus for.
     pub lacks_syllabus: bool,
+    /// Other wordings in which it was proposed.
+    pub also_as: Vec<Untrusted>,
+    /// What its namesakes elsewhere hang under: a subject that several disciplines teach.
+    pub also_in: Vec<Untrusted>,
 }
 
 impl Focus {
@@ -66,6 +70,10 @@ impl Focus {
         }
         let Some(id) = node else { return };
         let Some((_, facts)) = snapshot.facts(id) else { return };
+        self.also_in = snapshot.also_in(id);
+        if let Some(proposal) = snapshot.record.proposal(ProposalId::of_node(id)) {
+            self.also_as = snapshot.wordings(proposal).into_iter().map(|other| other.title()).collect();
+        }
         self.findings = match snapshot.record.proposal(ProposalId::of_node(id)) {
             _ if snapshot.tree.entry(id).is_some() => lint::node(snapshot, id),
             Some(proposal) => lint::proposal(snapshot, proposal),
@@ -77,6 +85,10 @@ impl Focus {
         let asking = Asking { facts, vector: meaning.vectors.get(id), except: Some(id) };
         let near = catalogue.nearest(&asking, &meaning.vectors, NEIGHBOURS + GONE).into_iter();
         let near = near.filter(|near| near.score >= NEAR_ENOUGH).filter_map(|near| {
+            let proposal = snapshot.record.proposal(ProposalId::of_node(near.node));
+            if proposal.is_some_and(|proposal| snapshot.same_as(proposal).is_some()) {
+                return None;
+            }
             let state = rows::state_of(snapshot, near.node)?;
             let place = rows::parent_row(snapshot, near.node).map(|parent| snapshot.name(parent)).unwrap_or_default();
             Some(Near {

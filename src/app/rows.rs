@@ -169,7 +169,8 @@ fn shown<'a>(
     let parents = parents.filter(move |_| filter != Filter::Accepted);
     let proposed = parents.flat_map(|parent| snapshot.record.proposed_children(parent)).filter_map(move |proposal| {
         let Body::Node { node, .. } = &proposal.body else { return None };
-        if snapshot.tree.entry(*node).is_some() {
+        // Another wording is on the card of what is shown in its place.
+        if snapshot.tree.entry(*node).is_some() || snapshot.same_as(proposal).is_some() {
             return None;
         }
         let state = state_of_proposal(snapshot, proposal);

@@ -71,7 +71,7 @@ pub fn syllabus_context(
     if trim.drops(Part::Rejections) {
         rejections.clear();
     }
-    let reasons = rejections.iter().map(|one| text(&one.reason));
+    let reasons = rejections.iter().map(|one| format!("{}: {}", one.name.raw(), one.reason.raw()));
     let optional = |value: &Option<Untrusted>| value.as_ref().map(text).unwrap_or_default();
     Some(SyllabusContext {
         subject: text(&node.facts.name),

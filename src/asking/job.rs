@@ -11,8 +11,8 @@ use crate::llm::{
 };
 use crate::store::{Receipt, StoreError, StoreHandle, distinct, now, timestamp};
 use crate::taxonomy::{
-    Batch, BatchId, Call as CallRecord, Facts, Kind, NodeId, Op, Proposed, Session, SessionId, Source, Syllabus,
-    Untrusted, Usage,
+    AskId, Batch, BatchId, Call as CallRecord, Facts, Kind, NodeId, Op, Proposed, Round, Session, SessionId, Source,
+    Syllabus, Untrusted, Usage,
 };
 
 /// How one step asks: which client, under which profile, with which settings.
@@ -67,26 +67,33 @@ impl Asker {
             }
         };
         let runs = manner.runs.max(1);
-        let each = questions.iter().flat_map(|question| std::iter::repeat_n(question, runs as usize));
-        let mut flying: FuturesUnordered<_> = (0..).zip(each).map(|(run, question)| self.run(question, run)).collect();
+        let ask = AskId::new(now(), distinct());
+        let without: Vec<String> = manner.trim.parts().map(|part| part.name().to_owned()).collect();
+        let each = questions.iter().flat_map(|question| (1..=runs).map(move |number| (question, number)));
+        let mut flying = FuturesUnordered::new();
+        for (run, (question, number)) in (0..).zip(each) {
+            let stratum = question.stratum.as_deref().map(Untrusted::from);
+            let round = Round { ask, number, of: runs, stratum, without: without.clone() };
+            flying.push(self.run(question, run, round));
+        }
         while let Some(asked) = flying.next().await {
             report(asked);
         }
     }
 
-    async fn run(&self, question: &Question, run: u32) -> Asked {
+    async fn run(&self, question: &Question, run: u32, round: Round) -> Asked {
         match &question.told {
             Told::Children(parent, kind, context) => {
                 let settings = seeded(&self.propose.settings, run);
                 let exchange = propose_nodes(&self.propose.client, &self.prompts, context, &settings, None).await;
                 let place = (*parent, *kind);
-                self.put_forward(run, &self.propose, *parent, exchange, |node| proposed_node(place, node)).await
+                self.put_forward(run, &round, &self.propose, *parent, exchange, |node| proposed_node(place, node)).await
             }
             Told::Syllabus(subject, context) => {
                 let settings = seeded(&self.syllabus.settings, run);
                 let exchange = propose_syllabus(&self.syllabus.client, &self.prompts, context, &settings, None).await;
                 let to_proposed = |found| proposed_syllabus(*subject, found);
-                self.put_forward(run, &self.syllabus, Some(*subject), exchange, to_proposed).await
+                self.put_forward(run, &round, &self.syllabus, Some(*subject), exchange, to_proposed).await
             }
         }
     }
@@ -94,6 +101,7 @@ impl Asker {
     async fn put_forward<T>(
         &self,
         run: u32,
+        round: &Round,
         seat: &Seat,
         about: Option<NodeId>,
         exchange: Exchange<Parsed<T>>,
@@ -120,6 +128,7 @@ impl Asker {
             source: Source::Model {
                 model: model.unwrap_or_else(|| seat.settings.model.clone()).into(),
                 profile: seat.profile.clone(),
+                round: Some(round.clone()),
             },
             about,
             bad: bad.iter().map(|bad| bad.as_str().into()).collect(),

@@ -97,6 +97,7 @@ impl Asker {
             source: Source::Model {
                 model: model.unwrap_or_else(|| self.syllabus.settings.model.clone()).into(),
                 profile: self.syllabus.profile.clone(),
+                round: None,
             },
             about: Some(subject),
             bad: bad.iter().map(|bad| bad.as_str().into()).collect(),

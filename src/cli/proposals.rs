@@ -15,7 +15,7 @@ use crate::taxonomy::proposal::{Body, Proposal, State};
 use crate::taxonomy::queue::{Facet, Facets, Matcher, Order, Plan, Risk, Seat, StateValue, Survey, Value};
 use crate::taxonomy::snapshot::{Outlook, Snapshot};
 use crate::taxonomy::text::Untrusted;
-use crate::taxonomy::{Reason, lint};
+use crate::taxonomy::{Reason, SameAs, lint, wordings};
 
 /// List what was proposed
 #[derive(Debug, Args)]
@@ -25,9 +25,11 @@ A proposal is decided by its id: `provost decide`, or a digit key on the screen.
 Options narrow; an option given more than once, or with a list (`--kind field,subject`), widens. F on the screen \
 offers the same.
 --json prints one line a proposal: id, kind, state, flagged, name, path, under, node, facts or sessions, rationale, \
-reason, note, seen, sources, batches, waits_for, findings; with --order risk also risk.
+reason, note, seen, asked, also_as, also_in, same_as, sources, batches, waits_for, findings; with --order risk also \
+risk. `seen` of `asked` runs named it, in any wording; `also_as` are the others.
 
-States: open (default: pending or deferred), pending, deferred, flagged, accepted, rejected, merged, withdrawn, all
+States: open (default: pending or deferred), pending, deferred, flagged, accepted, rejected, merged, withdrawn, \
+repeated (another wording of something), suppressed (of something that was rejected), all
 
 Orders, in each of them parents before children:
   proposed  by kind, then as first proposed (default)
@@ -142,6 +144,13 @@ pub struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<Untrusted>,
     seen: usize,
+    asked: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_as: Vec<Untrusted>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_in: Vec<Untrusted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_as: Option<String>,
     sources: Vec<Untrusted>,
     batches: Vec<BatchId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,6 +180,7 @@ impl Line {
             State::Rejected { reason, note } => (Some(*reason), note.clone()),
             _ => (None, None),
         };
+        let seen = snapshot.seen(proposal);
         let name = match &proposal.body {
             Body::Syllabus { subject, .. } => snapshot.name(*subject),
             Body::Node { facts, .. } => facts.name.clone(),
@@ -194,7 +204,14 @@ impl Line {
             rationale,
             reason,
             note,
-            seen: proposal.seen.len(),
+            seen: seen.times.max(proposal.seen.len()),
+            asked: seen.of,
+            also_as: snapshot.wordings(proposal).into_iter().map(|other| other.title()).collect(),
+            also_in: node.map(|node| snapshot.also_in(node)).unwrap_or_default(),
+            same_as: snapshot.same_as(proposal).map(|same| match same {
+                SameAs::Node(id) => id.to_string(),
+                SameAs::Proposal(id) => id.to_string(),
+            }),
             sources: sources(snapshot, proposal),
             batches: proposal.seen.iter().map(|(batch, _)| *batch).collect(),
             waits_for,
@@ -243,11 +260,16 @@ impl Proposals {
                 console.out.json(&Line { risk: risk(seat), ..Line::of(&snapshot, &seat.proposal) })
             });
         }
-        let headings = ["id", "kind", "name", "under", "state", "checks", "risk"];
-        let mut table = Table::with_heading(&headings[..6 + usize::from(order == Some(Order::Risk))]);
+        let by_runs = found.iter().any(|seat| snapshot.seen(&seat.proposal).of > 1);
+        let mut headings = vec!["id", "kind", "name", "under", "state", "checks"];
+        headings.extend(by_runs.then_some("seen"));
+        headings.extend((order == Some(Order::Risk)).then_some("risk"));
+        let mut table = Table::with_heading(&headings);
         for seat in &found {
             let risk = risk(seat).map(|risk| plain(format!("{:.2}", f64::from(risk) / 100.0)));
-            table.row(cells(&snapshot, &seat.proposal).into_iter().chain(risk));
+            let wordings::Seen { times, of } = snapshot.seen(&seat.proposal);
+            let seen = by_runs.then(|| plain(if of > 1 { format!("{times} of {of}") } else { String::new() }));
+            table.row(cells(&snapshot, &seat.proposal).into_iter().chain(seen).chain(risk));
         }
         if !found.is_empty() {
             table.print(console.out)?;

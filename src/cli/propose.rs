@@ -254,8 +254,10 @@ pub struct Sum {
     failures: BTreeMap<String, usize>,
     /// Proposals that are new.
     pub added: Vec<ProposalId>,
-    /// Proposals that were known.
+    /// Proposals that were known, in any wording.
     known: usize,
+    /// Those of them that were rejected before and are not shown again.
+    suppressed: usize,
     bad: Vec<String>,
     usage: Usage,
     interrupted: bool,
@@ -275,6 +277,7 @@ impl Sum {
         match asked.outcome {
             Ok(receipt) => {
                 self.known += receipt.known;
+                self.suppressed += receipt.suppressed;
                 self.added.extend(receipt.added);
             }
             Err(why) => {
@@ -292,7 +295,11 @@ impl Sum {
         let runs = count(self.runs, "run", "runs");
         let Usage { prompt_tokens, completion_tokens } = self.usage;
         let tokens = format!("{} tokens sent, {} received", grouped(prompt_tokens), grouped(completion_tokens));
-        format!("{new}, {} known already, from {runs}; {tokens}.", grouped(self.known as u64))
+        let suppressed = match self.suppressed {
+            0 => String::new(),
+            count => format!(" ({} suppressed: rejected before)", grouped(count as u64)),
+        };
+        format!("{new}, {} known already{suppressed}, from {runs}; {tokens}.", grouped(self.known as u64))
     }
 
     /// An error where something failed; its kind is that of the failure where all failed alike.

@@ -10,6 +10,7 @@ use super::table::{Table, count};
 use super::{history, locate, proposals};
 use crate::error::AppError;
 use crate::store::{node_yaml, syllabus_yaml, yaml};
+use crate::taxonomy::Seen;
 use crate::taxonomy::describe;
 use crate::taxonomy::event::Event;
 use crate::taxonomy::id::{NodeId, ProposalId};
@@ -24,7 +25,7 @@ use crate::taxonomy::text::Untrusted;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 ID is the id of a node or of a proposal, or a path. --json prints one document: `node` (as in its file), `path`, \
-`names`, `state`, `proposal`, `syllabus` (of a proposed one), `findings`, `history`.
+`names`, `state`, `proposal`, `syllabus` (of a proposed one), `also_in`, `findings`, `history`.
 --yaml prints what `edit --file` and `decide --edit` take.
 
 Examples:
@@ -62,6 +63,8 @@ struct Document<'a> {
     proposal: Option<proposals::Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     syllabus: Option<&'a Syllabus>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_in: Vec<Untrusted>,
     findings: Vec<proposals::Finding>,
     history: Vec<history::Line<'a>>,
 }
@@ -151,6 +154,12 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// What its namesakes elsewhere hang under.
+    fn also_in(&self) -> Vec<Untrusted> {
+        let is_syllabus = self.proposed_syllabus().is_some();
+        self.id().filter(|_| !is_syllabus).map(|id| self.snapshot.also_in(id)).unwrap_or_default()
+    }
+
     fn yaml(&self) -> String {
         match (self.node, self.proposed_syllabus()) {
             (_, Some(syllabus)) => syllabus_yaml(syllabus),
@@ -193,6 +202,7 @@ impl<'a> Subject<'a> {
             state: self.state(),
             proposal: self.proposal.map(|proposal| proposals::Line::of(self.snapshot, proposal)),
             syllabus: self.proposed_syllabus(),
+            also_in: self.also_in(),
             findings: self.findings(),
             history: self.history(viewer).into_iter().map(|event| history::Line::of(self.snapshot, event)).collect(),
         }
@@ -222,6 +232,10 @@ impl<'a> Subject<'a> {
         }
         if let Some(facts) = self.facts() {
             print_facts(out, facts)?;
+        }
+        let also_in = self.also_in();
+        if !also_in.is_empty() {
+            out.line(&format!("also in: {}", list(&also_in)))?;
         }
         if let Some(node) = self.node {
             print_node(out, snapshot, node)?;
@@ -294,8 +308,17 @@ fn print_proposal(out: &mut Printer, snapshot: &Snapshot, proposal: &Proposal) -
     for (batch, _) in &proposal.seen {
         if let Some(head) = snapshot.record.batch(*batch) {
             let source = head.source.name();
-            out.line(&format!("proposed: {} by {} for {} ({batch})", head.at, source.line(), head.by))?;
+            let run = head.run().map(|run| format!(", {run}")).unwrap_or_default();
+            out.line(&format!("proposed: {} by {} for {} ({batch}{run})", head.at, source.line(), head.by))?;
         }
+    }
+    let Seen { times, of } = snapshot.seen(proposal);
+    if of > 1 {
+        out.line(&format!("seen: in {times} of {of} runs"))?;
+    }
+    let wordings: Vec<Untrusted> = snapshot.wordings(proposal).into_iter().map(|other| other.title()).collect();
+    if !wordings.is_empty() {
+        out.line(&format!("also as: {}", list(&wordings)))?;
     }
     if proposal.flag.is_some() {
         out.line("flagged for a second curator")?;

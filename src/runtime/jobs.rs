@@ -169,6 +169,7 @@ struct Tally {
     runs: usize,
     added: usize,
     known: usize,
+    suppressed: usize,
     bad: usize,
     failures: Vec<String>,
 }
@@ -181,7 +182,8 @@ impl Tally {
         match asked.outcome {
             Ok(receipt) => {
                 self.added += receipt.added.len();
-                self.known += receipt.known;
+                self.known += receipt.known - receipt.suppressed;
+                self.suppressed += receipt.suppressed;
                 receipt.added.len()
             }
             Err(why) => {
@@ -198,6 +200,9 @@ impl Tally {
         let mut remarks = Vec::new();
         if self.known > 0 {
             remarks.push(format!("{} were known", self.known));
+        }
+        if self.suppressed > 0 {
+            remarks.push(format!("{} suppressed: rejected before", self.suppressed));
         }
         if self.bad > 0 {
             remarks.push(format!("{} elements could not be used", self.bad));

@@ -4,7 +4,7 @@
 //! read, append the event to the log and sync, write the files, publish. Whatever is
 //! interrupted after the log is completed at the next open ([`super::recovery`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::taxonomy::event::{Ballot, Change, EVENT_VERSION, Event};
 use crate::taxonomy::id::{BatchId, EventId, ProposalId};
 use crate::taxonomy::manifest::Manifest;
 use crate::taxonomy::op::{self, Op, Refusal};
-use crate::taxonomy::proposal::Batch;
+use crate::taxonomy::proposal::{Batch, Proposed};
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::step::Step;
 use crate::taxonomy::text::reveal_line;
@@ -46,8 +46,10 @@ pub struct Receipt {
     pub summary: String,
     /// Proposals that are new.
     pub added: Vec<ProposalId>,
-    /// Proposals of a batch that were known before: already proposed, decided or accepted.
+    /// Proposals of a batch that were known before, in any wording: proposed, decided or accepted.
     pub known: usize,
+    /// Those of them that were turned down before and are not shown again.
+    pub suppressed: usize,
     /// The revision that shows it.
     pub revision: u64,
 }
@@ -370,13 +372,28 @@ impl Store {
         }
         self.others.insert(path.clone(), Stamp::of(&path, text.as_bytes()));
         let (id, total, source) = (batch.id, batch.proposals.len(), batch.source.name().clone());
+        let named: HashSet<ProposalId> = batch.proposals.iter().map(Proposed::id).collect();
         let mut snapshot = (*self.snapshot).clone();
-        let added = snapshot.record.add_batch(batch);
+        let mut added = snapshot.record.add_batch(batch);
         snapshot.revision += 1;
+        let is_new = |id: &ProposalId| snapshot.record.proposal(*id).is_some_and(|new| snapshot.same_as(new).is_none());
+        added.retain(is_new);
+        let suppressed = named.iter().filter(|id| snapshot.is_turned_down(**id)).count();
         self.snapshot = Arc::new(snapshot);
-        let summary = format!("proposed {} new of {total} from {} ({id})", added.len(), source.line());
+        let mut summary = format!("proposed {} new of {total} from {} ({id})", added.len(), source.line());
+        if suppressed > 0 {
+            summary.push_str(&format!("; {suppressed} suppressed: rejected before"));
+        }
         let known = total - added.len();
-        Ok(Receipt { event: None, batch: Some(id), summary, added, known, revision: self.snapshot.revision })
+        Ok(Receipt {
+            event: None,
+            batch: Some(id),
+            summary,
+            added,
+            known,
+            suppressed,
+            revision: self.snapshot.revision,
+        })
     }
 
     fn decide(&mut self, op: Op) -> Result<Receipt, StoreError> {
@@ -407,7 +424,15 @@ impl Store {
             let _ = self.reload();
         }
         let summary = describe::receipt(&self.snapshot, &event);
-        Ok(Receipt { event: Some(id), batch: None, summary, added: vec![], known: 0, revision: self.snapshot.revision })
+        Ok(Receipt {
+            event: Some(id),
+            batch: None,
+            summary,
+            added: vec![],
+            known: 0,
+            suppressed: 0,
+            revision: self.snapshot.revision,
+        })
     }
 
     /// Something failed half way. What is shown from now on is what is on the disk, where that

@@ -268,7 +268,12 @@ stamped!(
     BatchId, "bat", "a batch id (bat_ and sixteen digits)"
 );
 
-as_text!(NodeId, ProposalId, EventId, BatchId);
+stamped!(
+    /// One question put to a model, however often it is asked.
+    AskId, "ask", "a question's id (ask_ and sixteen digits)"
+);
+
+as_text!(NodeId, ProposalId, EventId, BatchId, AskId);
 
 #[cfg(test)]
 mod tests {

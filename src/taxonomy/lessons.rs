@@ -13,6 +13,7 @@ use super::node::Kind;
 use super::proposal::{Body, Proposal, State};
 use super::snapshot::Snapshot;
 use super::step::Step;
+use super::syllabus::Syllabus;
 use super::text::{Untrusted, normalise};
 
 /// Rejections that a prompt carries at the most.
@@ -151,16 +152,19 @@ impl Lessons {
         lessons
     }
 
-    /// For designing the syllabus of a subject: why earlier ones were turned down.
+    /// For designing the syllabus of a subject: why earlier ones were turned down, and what was
+    /// taken out of syllabi for a reason, of this subject first.
     #[must_use]
     pub fn of_syllabus(snapshot: &Snapshot, subject: NodeId) -> Self {
-        let proposals = snapshot.record.proposed_syllabi(subject);
-        let mut rejected: Vec<&Arc<Proposal>> = proposals.collect();
+        let mut rejected: Vec<&Arc<Proposal>> = snapshot.record.proposed_syllabi(subject).collect();
         rejected.sort_by_key(|proposal| std::cmp::Reverse(proposal.decided));
-        let entries = rejected
-            .into_iter()
-            .filter_map(|proposal| Some(TurnedDown { name: proposal.title(), reason: reason(snapshot, proposal)? }));
-        Self { rejections: entries.take(REJECTIONS).collect(), ..Self::default() }
+        let whole = rejected.into_iter().filter_map(|proposal| turned_down(snapshot, proposal));
+        let mut rejections: Vec<TurnedDown> = whole.map(|(_, entry)| entry).collect();
+        rejections.extend(taken_out(snapshot, subject));
+        let mut seen = HashSet::new();
+        rejections.retain(|entry| seen.insert((entry.name.clone(), entry.reason.clone())));
+        rejections.truncate(REJECTIONS);
+        Self { rejections, ..Self::default() }
     }
 
     /// The same without some parts.
@@ -291,6 +295,49 @@ fn nearby(snapshot: &Snapshot, parent: Option<NodeId>, kinds: &[Kind]) -> Vec<Tu
     }
     found.sort_by_key(|found| std::cmp::Reverse((found.0, found.1)));
     found.into_iter().map(|(_, _, entry)| entry).take(REJECTIONS).collect()
+}
+
+/// Class sessions and key concepts that were taken out of syllabi for a reason, the latest first:
+/// those of the subject, then those of subjects nearby where the fault could be made here as well.
+fn taken_out(snapshot: &Snapshot, subject: NodeId) -> Vec<TurnedDown> {
+    let above = snapshot.lineage(subject);
+    let mut found: Vec<(usize, TurnedDown)> = Vec::new();
+    for event in snapshot.record.events().iter().rev().filter(|event| !snapshot.record.is_undone(event.id)) {
+        let Change::Revise { on, from, to, reason: Some(reason), note, .. } = &event.change else { continue };
+        let Some(of) = snapshot.record.proposal(*on).and_then(|proposal| proposal.under()) else { continue };
+        let shared = snapshot.lineage(of).iter().zip(&above).take_while(|(a, b)| a == b).count();
+        if shared == 0 || (of != subject && !transfers(*reason)) {
+            continue;
+        }
+        let why: Untrusted = match note {
+            Some(note) if *reason == Reason::Other => note.clone(),
+            Some(note) => format!("{}: {}", reason.title(), note.raw()).into(),
+            None => reason.title().into(),
+        };
+        found.extend(missing(from, to).into_iter().map(|name| (shared, TurnedDown { name, reason: why.clone() })));
+    }
+    found.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
+    found.into_iter().map(|(_, entry)| entry).take(REJECTIONS).collect()
+}
+
+/// The sessions that one syllabus has and the other has not, else the key concepts.
+fn missing(from: &Syllabus, to: &Syllabus) -> Vec<Untrusted> {
+    let gone = |before: Vec<&Untrusted>, after: Vec<&Untrusted>| -> Vec<Untrusted> {
+        let after: HashSet<String> = after.into_iter().map(|text| normalise(text.raw())).collect();
+        before.into_iter().filter(|text| !after.contains(&normalise(text.raw()))).cloned().collect()
+    };
+    if from.sessions.len() > to.sessions.len() {
+        return gone(titles(from), titles(to));
+    }
+    gone(concepts(from), concepts(to))
+}
+
+fn titles(syllabus: &Syllabus) -> Vec<&Untrusted> {
+    syllabus.sessions.iter().map(|session| &session.title).collect()
+}
+
+fn concepts(syllabus: &Syllabus) -> Vec<&Untrusted> {
+    syllabus.sessions.iter().flat_map(|session| &session.concepts).collect()
 }
 
 /// Whether the fault can be made at another place as well.

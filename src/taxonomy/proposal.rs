@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event::Reason;
-use super::id::{BatchId, EventId, NodeId, ProposalId};
+use super::id::{AskId, BatchId, EventId, NodeId, ProposalId};
 use super::node::{Facts, Kind};
 use super::syllabus::Syllabus;
 use super::text::Untrusted;
@@ -22,6 +22,9 @@ pub enum Source {
         model: Untrusted,
         /// The profile of the user's config that led to it.
         profile: String,
+        /// Which of the runs of which question; older batches do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        round: Option<Round>,
     },
     /// A file was read.
     Import {
@@ -53,6 +56,32 @@ impl Source {
             Source::Import { file, .. } => file,
         }
     }
+}
+
+/// One of the runs of a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// The question: all its runs were told the same, but for their stratum.
+    pub ask: AskId,
+    /// Which run, from 1.
+    pub number: u32,
+    /// How many runs were wanted.
+    pub of: u32,
+    /// The part of the place that the run was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stratum: Option<Untrusted>,
+    /// What the curator left out of the prompt: siblings, rejections, edits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+}
+
+/// What several batches may answer. Lives in memory only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Question {
+    /// The runs of one question (about one stratum).
+    Asked(AskId, Option<Untrusted>),
+    /// Batches of before there were rounds: all about one node.
+    About(Option<NodeId>),
 }
 
 /// One call to a model, whole: what was sent, what came back.
@@ -183,6 +212,25 @@ impl Batch {
             about: self.about,
             count: self.proposals.len(),
             prompt: self.calls.first().map(|call| call.prompt_hash.clone()).filter(|hash| !hash.is_empty()),
+        }
+    }
+}
+
+impl BatchHead {
+    /// Which run of its question it answers, in words: "run 3 of 10, the first year".
+    #[must_use]
+    pub fn run(&self) -> Option<String> {
+        let Source::Model { round: Some(round), .. } = &self.source else { return None };
+        let part = round.stratum.as_ref().map(|part| format!(", {}", part.line())).unwrap_or_default();
+        Some(format!("run {} of {}{part}", round.number, round.of))
+    }
+
+    /// The question that it answers; `None` for an import.
+    pub(super) fn question(&self) -> Option<Question> {
+        match &self.source {
+            Source::Model { round: Some(round), .. } => Some(Question::Asked(round.ask, round.stratum.clone())),
+            Source::Model { round: None, .. } => Some(Question::About(self.about)),
+            Source::Import { .. } => None,
         }
     }
 }

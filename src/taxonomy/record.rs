@@ -10,10 +10,11 @@ use super::event::{Change, Edit, Event};
 use super::id::{BatchId, EventId, NodeId, ProposalId, hash_bits};
 use super::node::Facts;
 use super::policy::Policy;
-use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, State};
+use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, Question, State};
 use super::shards::Shards;
 use super::syllabus::Syllabus;
 use super::votes::{Outcome, Side, Vote, WhatIf, outcome};
+use super::wordings::{Namesakes, Sense};
 
 /// All proposals with their states, and all events in order. A clone shares what it does not
 /// change.
@@ -41,6 +42,9 @@ pub struct Record {
     wordings: Shards<ProposalId, Arc<Vec<u64>>>,
     /// Proposals whose outcome may not be what the tree shows: nobody's decision led to it alone.
     loose: Arc<HashSet<ProposalId>>,
+    namesakes: Namesakes,
+    /// How many batches answer each question.
+    runs: Shards<Question, usize>,
 }
 
 impl Record {
@@ -68,6 +72,9 @@ impl Record {
     /// is gone. Returns the proposals that are new and undecided.
     pub fn add_batch(&mut self, batch: Batch) -> Vec<ProposalId> {
         let head = batch.head();
+        if let Some(question) = head.question() {
+            *self.runs.entry(question) += 1;
+        }
         let mut new = Vec::new();
         for (rank, proposed) in batch.proposals.into_iter().enumerate() {
             let id = proposed.id();
@@ -86,7 +93,10 @@ impl Record {
             }
             let body = body_of(proposed);
             match &body {
-                Body::Node { parent, .. } => Arc::make_mut(self.children.entry(*parent)).push(id),
+                Body::Node { parent, kind, facts, .. } => {
+                    self.namesakes.add(id, *kind, facts.name.raw());
+                    Arc::make_mut(self.children.entry(*parent)).push(id);
+                }
                 Body::Syllabus { subject, .. } => Arc::make_mut(self.syllabi.entry(*subject)).push(id),
             }
             let proposal = Proposal { id, body, seen: vec![seen], state: State::Pending, decided: None, flag: None };
@@ -368,6 +378,21 @@ impl Record {
         self.syllabi.get(&subject).into_iter().flat_map(|ids| ids.iter()).filter_map(|id| self.proposals.get(id))
     }
 
+    /// What a proposal's name says.
+    pub(super) fn sense(&self, id: ProposalId) -> Option<Sense> {
+        self.namesakes.sense(id)
+    }
+
+    /// The node proposals whose names say this, wherever they hang.
+    pub(super) fn saying(&self, sense: Sense) -> &[ProposalId] {
+        self.namesakes.with(sense)
+    }
+
+    /// How many batches answer a question.
+    pub(super) fn runs(&self, question: &Question) -> usize {
+        self.runs.get(question).copied().unwrap_or_default()
+    }
+
     /// The id of the newest batch.
     #[must_use]
     pub fn newest_batch(&self) -> Option<BatchId> {
@@ -476,110 +501,4 @@ fn body_of(proposed: Proposed) -> Body {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::event::{Ballot, EVENT_VERSION, Reason};
-    use super::super::node::{Facts, Kind};
-    use super::super::proposal::Source;
-    use super::*;
-
-    fn batch(number: u64, names: &[&str]) -> Batch {
-        let node = |name: &&str| Proposed::Node {
-            parent: None,
-            kind: Kind::Field,
-            facts: Facts::named(*name),
-            rationale: None,
-        };
-        Batch {
-            id: BatchId::new(number, 0),
-            at: String::new(),
-            by: "ana".into(),
-            source: Source::Model { model: "m".into(), profile: "p".into() },
-            about: None,
-            bad: vec![],
-            proposals: names.iter().map(node).collect(),
-            calls: vec![],
-        }
-    }
-
-    fn event(number: u64, by: &str, change: Change) -> Event {
-        Event {
-            v: EVENT_VERSION,
-            id: EventId::new(number, 0),
-            at: String::new(),
-            by: by.into(),
-            change,
-            ballot: Ballot::default(),
-        }
-    }
-
-    fn prp(name: &str) -> ProposalId {
-        ProposalId::of_node(NodeId::derive(None, Kind::Field, name, 0))
-    }
-
-    fn reject(name: &str) -> Change {
-        Change::Reject { on: vec![prp(name)], reason: Reason::Vague, note: None, of: None }
-    }
-
-    #[test]
-    fn the_same_name_proposed_again_is_one_proposal_and_stays_rejected() {
-        let record = Record::fold(
-            Policy::default(),
-            "ana",
-            vec![batch(1, &["Arts", "Law"]), batch(2, &["arts"])],
-            vec![event(5, "ana", reject("Arts"))],
-        );
-        let arts = record.proposal(prp("Arts")).unwrap();
-        assert_eq!(arts.seen.len(), 2);
-        assert!(matches!(arts.state, State::Rejected { reason: Reason::Vague, .. }));
-        assert_eq!(record.proposed_children(None).count(), 2);
-    }
-
-    #[test]
-    fn folding_one_by_one_and_all_at_once_agree() {
-        let events = vec![
-            event(1, "ana", reject("Arts")),
-            event(2, "bo", Change::Defer { on: vec![prp("Law")] }),
-            event(3, "ana", Change::Undo { event: EventId::new(1, 0) }),
-            event(4, "ana", reject("Law")),
-            event(5, "ana", Change::Redo { event: EventId::new(1, 0) }),
-            event(6, "ana", Change::Undo { event: EventId::new(4, 0) }),
-        ];
-        let mut stepwise = Record::fold(Policy::default(), "ana", vec![batch(1, &["Arts", "Law"])], vec![]);
-        for event in events.clone() {
-            stepwise.add_event(event);
-        }
-        let mut shuffled = events;
-        shuffled.reverse();
-        let at_once = Record::fold(Policy::default(), "ana", vec![batch(1, &["Arts", "Law"])], shuffled);
-        for name in ["Arts", "Law"] {
-            assert_eq!(stepwise.proposal(prp(name)), at_once.proposal(prp(name)), "{name}");
-        }
-        assert_eq!(at_once.proposal(prp("Law")).unwrap().state, State::Deferred);
-        assert!(matches!(at_once.proposal(prp("Arts")).unwrap().state, State::Rejected { .. }));
-    }
-
-    #[test]
-    fn undo_and_redo_walk_back_and_forth_over_own_decisions_only() {
-        let mut record = Record::fold(Policy::default(), "ana", vec![batch(1, &["A", "B", "C"])], vec![]);
-        let mut number = 0;
-        let mut add = |record: &mut Record, by: &str, change| {
-            number += 1;
-            record.add_event(event(number, by, change));
-            EventId::new(number, 0)
-        };
-        let a = add(&mut record, "ana", reject("A"));
-        let b = add(&mut record, "ana", reject("B"));
-        let c = add(&mut record, "bo", reject("C"));
-        assert_eq!(record.undoable("ana").unwrap().id, b);
-        add(&mut record, "ana", Change::Undo { event: b });
-        assert_eq!(record.undoable("ana").unwrap().id, a);
-        add(&mut record, "ana", Change::Undo { event: a });
-        assert!(record.undoable("ana").is_none());
-        assert_eq!(record.redoable("ana").unwrap().id, a);
-        add(&mut record, "ana", Change::Redo { event: a });
-        assert_eq!(record.redoable("ana").unwrap().id, b);
-        add(&mut record, "ana", reject("C"));
-        assert!(record.redoable("ana").is_none(), "a new decision ends what could be redone");
-        assert_eq!(record.undoable("bo").unwrap().id, c);
-    }
-}
+mod tests;

@@ -135,8 +135,8 @@ impl Snapshot {
         })
     }
 
-    /// Whether somebody still has to decide it: open, not withdrawn with its parent, and not in
-    /// the tree by another way (added by hand). What curators disagree about is open while it is
+    /// Whether somebody still has to decide it: open, not withdrawn with its parent, not in the
+    /// tree by another way (added by hand), and not only another wording. What curators disagree about is open while it is
     /// taught.
     #[must_use]
     pub fn is_open(&self, proposal: &Proposal) -> bool {
@@ -146,7 +146,8 @@ impl Snapshot {
             }
             _ => self.is_in_tree(proposal),
         };
-        proposal.state.is_open() && !there && self.outlook(proposal) != Outlook::Withdrawn
+        let stands = proposal.state.is_open() && !there && self.same_as(proposal).is_none();
+        stands && self.outlook(proposal) != Outlook::Withdrawn
     }
 
     /// Whether curators decided differently about it, and no side is far enough ahead.
@@ -218,6 +219,10 @@ impl Snapshot {
             proposal.state.name()
         } else if self.is_in_tree(proposal) {
             "accepted"
+        } else if self.is_suppressed(proposal) {
+            "suppressed"
+        } else if self.same_as(proposal).is_some() {
+            "repeated"
         } else {
             "withdrawn"
         }

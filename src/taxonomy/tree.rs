@@ -9,6 +9,7 @@ use super::id::NodeId;
 use super::node::{Kind, Node};
 use super::shards::Shards;
 use super::text::{normalise, slugify};
+use super::wordings::Sense;
 
 /// Where a node hangs: its parent, and the file name (without `.yaml`) it has there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Entry {
 pub struct Tree {
     entries: Shards<NodeId, Entry>,
     children: Shards<Option<NodeId>, Arc<Vec<NodeId>>>,
+    /// Nodes by what their names and aliases say.
+    by_sense: Shards<Sense, Arc<Vec<NodeId>>>,
 }
 
 impl Tree {
@@ -204,8 +207,11 @@ impl Tree {
     /// Puts a node at a place, or replaces it and moves it there.
     pub fn put(&mut self, place: Place, node: Arc<Node>) {
         let id = node.id;
-        if let Some(old) = self.entries.get(&id).map(|old| old.place.parent) {
-            self.unlink(old, id);
+        if let Some(old) = self.entries.get(&id).cloned() {
+            self.unlink(&old);
+        }
+        for sense in senses(&node) {
+            Arc::make_mut(self.by_sense.entry(sense)).push(id);
         }
         let parent = place.parent;
         self.entries.insert(id, Entry { node, place });
@@ -216,16 +222,39 @@ impl Tree {
 
     /// Takes a node out. Its children stay, unreachable until they are taken out as well.
     pub fn take(&mut self, id: NodeId) -> Option<Entry> {
-        let parent = self.entries.get(&id)?.place.parent;
-        self.unlink(parent, id);
+        let entry = self.entries.get(&id)?.clone();
+        self.unlink(&entry);
         self.entries.remove(&id)
     }
 
-    fn unlink(&mut self, parent: Option<NodeId>, id: NodeId) {
-        if let Some(siblings) = self.children.get_mut(&parent) {
+    fn unlink(&mut self, entry: &Entry) {
+        let id = entry.node.id;
+        if let Some(siblings) = self.children.get_mut(&entry.place.parent) {
             Arc::make_mut(siblings).retain(|sibling| *sibling != id);
         }
+        for sense in senses(&entry.node) {
+            if let Some(namesakes) = self.by_sense.get_mut(&sense) {
+                Arc::make_mut(namesakes).retain(|namesake| *namesake != id);
+            }
+        }
     }
+
+    /// The nodes with a name or an alias that says this, wherever they hang.
+    pub(super) fn saying(&self, sense: Sense) -> &[NodeId] {
+        self.by_sense.get(&sense).map_or(&[], |found| found.as_slice())
+    }
+}
+
+/// What the names of a node say, each once.
+pub(super) fn senses(node: &Node) -> Vec<Sense> {
+    let names = std::iter::once(&node.facts.name).chain(&node.facts.aliases);
+    let mut senses: Vec<Sense> = Vec::with_capacity(1);
+    for sense in names.map(|name| Sense::of(node.kind, name.raw())) {
+        if !senses.contains(&sense) {
+            senses.push(sense);
+        }
+    }
+    senses
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use super::{Drawn, View, has_form, progress, text};
 use crate::app::{Pane, RowState, words};
 use crate::input::Action;
 use crate::taxonomy::lint::Severity;
-use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, State};
+use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, Seen, State, tombstones};
 use crate::theme::Role;
 
 /// How many siblings are listed around the focused one.
@@ -58,6 +58,8 @@ fn about(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
     }
     list(view, card, "Subtopics", &facts.subtopics);
     list(view, card, "Also called", &facts.aliases);
+    list(view, card, "Also as", &view.model.focus.also_as);
+    list(view, card, "Also in", &view.model.focus.also_in);
     below(view, card, node, kind);
     checks(view, card);
     near(view, card);
@@ -81,8 +83,12 @@ fn standing(view: &View<'_>, card: &mut Text<'_>, node: NodeId, kind: Kind, fact
         words.push(format!("level {}", level.line()));
     }
     let proposal = model.snapshot.record.proposal(ProposalId::of_node(node));
-    if let Some(proposal) = proposal.filter(|proposal| proposal.seen.len() > 1) {
-        words.push(format!("proposed {} times", proposal.seen.len()));
+    if let Some(proposal) = proposal {
+        match model.snapshot.seen(proposal) {
+            Seen { times, of } if of > 1 => words.push(format!("seen in {times} of {of}")),
+            _ if proposal.seen.len() > 1 => words.push(format!("proposed {} times", proposal.seen.len())),
+            _ => {}
+        }
     }
     let words = format!(" · {}", words.join(" · "));
     let head = format!("{sign} {}", state.name());
@@ -103,7 +109,10 @@ fn standing(view: &View<'_>, card: &mut Text<'_>, node: NodeId, kind: Kind, fact
     let what = match &proposal.state {
         State::Rejected { reason, note } => {
             let why = note.as_ref().map_or_else(|| reason.title().to_owned(), |note| note.line().into_owned());
-            format!("rejected: {why}")
+            match tombstones::again(&model.snapshot, proposal) {
+                0 => format!("rejected: {why}"),
+                times => format!("rejected: {why}; named again {} since", words::count(times, "time", "times")),
+            }
         }
         State::Merged { into } => format!("merged into {}", words::quoted(&model.snapshot.name(*into))),
         State::Deferred => "put off".to_owned(),

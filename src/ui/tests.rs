@@ -146,6 +146,50 @@ fn run() -> Desk {
     desk
 }
 
+/// About to ask below Physics.
+fn asking() -> Desk {
+    let mut desk = Desk::new();
+    desk.focus(crate::app::fixture::node(&["Natural Sciences", "Physics"]));
+    desk.press("r");
+    desk.type_text("more about waves");
+    desk
+}
+
+/// What would be sent then, without edits.
+fn told() -> Desk {
+    let mut desk = asking();
+    desk.press("tab e");
+    let trim = crate::taxonomy::Trim::of([crate::taxonomy::Part::Edits]);
+    let text = "[system]\nYou are an expert.\n\n[user]\nDesign a list of \u{202e}subjects.".to_owned();
+    let outcome = Ok(vec![crate::app::Written { title: "subjects, 10 times".into(), text }]);
+    desk.send(Msg::Prompts { trim, outcome });
+    desk
+}
+
+/// Ten runs are under way, some are back; one subject was worded in two ways and is taught elsewhere.
+fn several_runs() -> Desk {
+    use crate::taxonomy::{AskId, Round};
+    let mut desk = asking();
+    desk.press("enter");
+    let at = ["Natural Sciences", "Physics"];
+    for (number, names) in
+        [(1, ["Fluid mechanics", "Waves"]), (2, ["Mechanics of fluids", "Plasmas"]), (3, ["Waves", "Heat"])]
+    {
+        let round = Round { ask: AskId::new(1, 1), number, of: 10, stratum: None, without: vec![] };
+        let named = names.map(|name| crate::app::fixture::child(&at, name, "")).to_vec();
+        desk.bench.propose_in(Some(round), named);
+    }
+    desk.bench.propose(vec![crate::app::fixture::child(&["Natural Sciences", "Chemistry"], "Fluid mechanics", "")]);
+    desk.publish();
+    let job = desk.model.jobs[0].id;
+    desk.send(Msg::Job { id: job, event: crate::app::JobEvent::Began(10) });
+    for arrived in [2, 1, 1] {
+        desk.send(Msg::Job { id: job, event: crate::app::JobEvent::Arrived(arrived) });
+    }
+    desk.focus(crate::app::fixture::node(&["Natural Sciences", "Physics", "Fluid mechanics"]));
+    desk
+}
+
 macro_rules! shows {
     ($( $name:ident: $desk:expr, $width:literal x $height:literal; )+) => {$(
         #[test]
@@ -175,6 +219,11 @@ shows! {
     plan_80x24: plan(), 80 x 24;
     run_80x24: run(), 80 x 24;
     run_120x40: run(), 120 x 40;
+    asking_80x24: asking(), 80 x 24;
+    told_80x24: told(), 80 x 24;
+    told_120x40: told(), 120 x 40;
+    several_runs_80x24: several_runs(), 80 x 24;
+    several_runs_120x40: several_runs(), 120 x 40;
     question_80x24: { let mut desk = Desk::new(); desk.press("space space 6"); desk }, 80 x 24;
     merge_menu_80x24: { let mut desk = Desk::new(); desk.press("] ] m"); desk }, 80 x 24;
     fix_menu_80x24: {
@@ -198,8 +247,18 @@ shows! {
 
 /// Every screen with every overlay that can lie over it.
 fn all_desks() -> Vec<Desk> {
-    let mut desks =
-        vec![Desk::at(Bench::empty()), curate(), narrowed(), branch(), syllabus(), history(), plan(), run()];
+    let mut desks = vec![
+        Desk::at(Bench::empty()),
+        curate(),
+        narrowed(),
+        branch(),
+        syllabus(),
+        history(),
+        plan(),
+        run(),
+        asking(),
+        told(),
+    ];
     for keys in ["g", "m", "?", "F", "e", "p", "9", "i", "/", "space space a", "o", "v j j"] {
         let mut desk = Desk::new();
         desk.press(keys);

@@ -20,7 +20,7 @@ use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use super::{Drawn, View, has_form, pane, scroll, text};
 use crate::app::{Pane, Row, RowState};
-use crate::taxonomy::NodeId;
+use crate::taxonomy::{NodeId, Seen};
 use crate::theme::Role;
 
 /// Columns for the cursor and the mark.
@@ -142,11 +142,14 @@ fn label(view: &View<'_>, row: &Row, width: u16) -> Text<'static> {
 fn badge(view: &View<'_>, node: NodeId, row: &Row) -> String {
     let model = view.model;
     let mut parts = Vec::new();
-    if let Some(proposal) = model.proposal_of(node)
-        && proposal.flag.is_some()
-        && row.state.is_open()
-    {
-        parts.push(view.glyphs.flagged.to_owned());
+    if let Some(proposal) = model.proposal_of(node).filter(|_| row.state.is_open()) {
+        let Seen { times, of } = model.snapshot.seen(proposal);
+        if of > 1 {
+            parts.push(format!("{times}/{of}"));
+        }
+        if proposal.flag.is_some() {
+            parts.push(view.glyphs.flagged.to_owned());
+        }
     }
     if let Some(count) = model.proposal_of(node).and_then(|proposal| model.snapshot.count(proposal)) {
         parts.push(format!("{}/{}", count.votes, count.quorum));

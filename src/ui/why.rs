@@ -67,7 +67,8 @@ fn proposed(view: &View<'_>, proposal: &Proposal, content: &mut Text<'_>) {
         let when = words::ago(view.model.now, batch.milliseconds());
         let by = crate::taxonomy::text::reveal_line(&head.by);
         let source = head.source.name();
-        let text = format!("{}: {} of {}, asked by {by}, {when}", source.line(), rank + 1, head.count);
+        let run = head.run().map(|run| format!(", {run}")).unwrap_or_default();
+        let text = format!("{}: {} of {}{run}, asked by {by}, {when}", source.line(), rank + 1, head.count);
         content.item((view.glyphs.bullet, view.style(Role::Dim)), Role::Text, &text);
     }
     if proposal.seen.len() > 6 {

@@ -184,7 +184,7 @@ async fn a_syllabus_is_proposed_for_a_subject_and_rejections_go_into_the_next_pr
     bench.asker.store.submit(reject).await.unwrap();
     let context =
         provost::asking::syllabus_context(&bench.asker.store.snapshot(), optics, None, Default::default()).unwrap();
-    assert_eq!(context.rejected, ["too much history"]);
+    assert_eq!(context.rejected, ["Syllabus: too much history"]);
     drop(bench.asker);
     let store = Store::open(&bench.dir.path, OpenOptions { curator: "ana".into(), read_only: true }).unwrap();
     assert!(store.snapshot().problems.is_empty(), "{:?}", store.snapshot().problems);

@@ -130,6 +130,30 @@ fn a_field_knows_the_disciplines_below_its_sub_fields() {
 }
 
 #[test]
+fn what_was_taken_out_of_a_syllabus_for_a_reason_teaches_the_next_one() {
+    let mut bench = bench();
+    let at = |name: &str| node(&[PHYSICS[0], PHYSICS[1], name]);
+    for name in ["Optics", "Acoustics"] {
+        bench.add(Some(node(&PHYSICS)), Kind::Subject, Facts::named(name));
+    }
+    let whole = crate::taxonomy::syllabus::sample(10, 3);
+    let mut revise = |subject: &str, (row, concept): (usize, usize), reason: Option<Reason>| {
+        bench.propose(vec![crate::taxonomy::Proposed::Syllabus { subject: at(subject), syllabus: whole.clone() }]);
+        let on = ProposalId::of_syllabus(at(subject), &whole.hash());
+        let Body::Syllabus { syllabus, .. } = &bench.snapshot.record.proposal(on).unwrap().body else { panic!() };
+        let mut to = syllabus.clone();
+        to.sessions[row].concepts.remove(concept);
+        bench.run("bo", Op::Revise { on, to: Box::new(to), reason, note: None, batch: None }).unwrap();
+    };
+    revise("Acoustics", (1, 0), Some(Reason::Vague));
+    revise("Acoustics", (2, 0), Some(Reason::Duplicate));
+    revise("Optics", (0, 1), Some(Reason::Duplicate));
+    revise("Optics", (4, 0), None);
+    let lessons = Lessons::of_syllabus(&bench.snapshot, at("Optics"));
+    assert_eq!(told(&lessons), ["concept 1.2: duplicate", "concept 2.1: vague"], "and nothing without a reason");
+}
+
+#[test]
 fn a_trimmed_part_teaches_nothing() {
     let mut bench = bench();
     reject(&mut bench, &PHYSICS, "Stuff", Reason::Vague, None);

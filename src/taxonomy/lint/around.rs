@@ -9,6 +9,7 @@ use super::super::proposal::Body;
 use super::super::similarity::word_bag;
 use super::super::snapshot::Snapshot;
 use super::super::text::normalise;
+use super::super::tombstones::Graves;
 use super::style::Styles;
 
 /// Siblings by their names, for every parent that was asked about.
@@ -23,6 +24,8 @@ pub(super) struct Family {
     bags: HashMap<Vec<String>, Vec<usize>>,
     accepted: Styles,
     all: Styles,
+    /// What was turned down here.
+    pub(super) graves: Graves,
 }
 
 impl Families {
@@ -38,7 +41,8 @@ impl Family {
             Body::Node { node, .. } => Some(*node),
             Body::Syllabus { .. } => None,
         });
-        let mut family = Self { siblings: accepted.chain(proposed).collect(), ..Self::default() };
+        let graves = Graves::below(snapshot, parent);
+        let mut family = Self { siblings: accepted.chain(proposed).collect(), graves, ..Self::default() };
         for (at, sibling) in family.siblings.iter().enumerate() {
             let Some((_, facts)) = snapshot.facts(*sibling) else { continue };
             for name in std::iter::once(&facts.name).chain(&facts.aliases) {

@@ -24,6 +24,7 @@ use super::proposal::{Body, Proposal};
 use super::snapshot::Snapshot;
 use super::syllabus::Syllabus;
 use super::text::Untrusted;
+use super::tombstones;
 use around::Families;
 
 const HIDDEN: &str = "Its text holds characters that do not show.";
@@ -114,6 +115,7 @@ impl<'a> Checker<'a> {
                 if (parent.is_none() || above.is_some()) && !Kind::below(above).contains(kind) {
                     findings.push(wrong_kind(about, *kind, above));
                 }
+                findings.extend(self.like_rejected(about, (*node, *parent), facts));
                 self.ordered(findings)
             }
             Body::Syllabus { subject, syllabus } => self.syllabus(about, *subject, syllabus),
@@ -188,6 +190,15 @@ impl<'a> Checker<'a> {
             findings.push(Finding::new(about, "odd-text", format!("It holds {what}.")));
         }
         findings
+    }
+
+    /// What was turned down here under nearly the same name, and why.
+    fn like_rejected(&mut self, about: About, at: (NodeId, Option<NodeId>), facts: &Facts) -> Option<Finding> {
+        let (id, parent) = at;
+        let like = self.families.below(self.snapshot, parent).graves.like(id, facts.name.raw());
+        let rejected = self.snapshot.record.proposal(*like.first()?)?;
+        let message = format!("It is like {}.", tombstones::epitaph(self.snapshot, rejected));
+        Some(Finding::new(about, "like-rejected", message))
     }
 
     /// The worst first, without those that the directory leaves out.

@@ -82,6 +82,8 @@ checks! {
         "A text holds an address, markup or template braces, or speaks to a model ('ignore previous instructions').";
     "near-duplicate" "same words" Warning fix "merges it into the other; a proposal beside a proposal is rejected as a duplicate":
         "A sibling's name or alias has the same words in another order or number.";
+    "like-rejected" "like a rejected one" Warning:
+        "Something with nearly this name was turned down here before, for the reason that is said.";
     "repeats-parent" "repeats its parent" Warning:
         "The name says no more than that of its parent: 'General Dentistry' under 'Dentistry'.";
     "vague-name" "catch-all" Warning fix "rejects the proposal as vague":

@@ -103,6 +103,19 @@ fn codes(findings: &[Finding]) -> Vec<&'static str> {
     findings.iter().map(|finding| finding.code).collect()
 }
 
+/// The findings of a proposal where another was rejected before.
+fn after_a_rejection(rejected: &str, name: &str) -> Vec<Finding> {
+    let mut plot = Plot::new();
+    let on = vec![plot.propose_named(None, Kind::Field, rejected)];
+    let op = super::super::Op::Reject { on, reason: super::super::Reason::Vague, note: None, of: None };
+    let verdict = decide(&plot.snapshot, "ana", op).unwrap();
+    let (id, at, by) = (EventId::new(1_500, 0), String::new(), "ana".to_owned());
+    let event = super::super::Event { v: 1, id, at, by, change: verdict.change, ballot: verdict.ballot };
+    plot.snapshot.commit(event, &verdict.steps).unwrap();
+    let id = plot.propose_named(None, Kind::Field, name);
+    plot.of_proposal(id)
+}
+
 /// A subject's syllabus after a change, as findings.
 fn odd(change: impl FnOnce(&mut Syllabus)) -> (Plot, NodeId) {
     let mut plot = Plot::new();
@@ -213,6 +226,11 @@ const SCENES: &[(&str, Scene, Scene)] = &[
         "bare-acronym",
         || among(&["GGA"]),
         || with_facts(Facts { aliases: vec!["Generalized gradient approximation".into()], ..Facts::named("GGA") }),
+    ),
+    (
+        "like-rejected",
+        || after_a_rejection("Quantum Field Theory", "Quantum Field Theories of Matter"),
+        || after_a_rejection("Quantum Field Theory", "Acoustics"),
     ),
     ("session-count", || syllabus_with(|s| s.sessions.truncate(9)), || syllabus_with(|s| s.sessions.truncate(10))),
     (

@@ -81,13 +81,17 @@ pub enum StateValue {
     Merged,
     /// Its parent is gone.
     Withdrawn,
+    /// It says again what is accepted or proposed here.
+    Repeated,
+    /// It says again what was rejected here.
+    Suppressed,
     /// Any.
     All,
 }
 
 impl StateValue {
     /// All of them.
-    pub const ALL: [StateValue; 10] = [
+    pub const ALL: [StateValue; 12] = [
         StateValue::Open,
         StateValue::Pending,
         StateValue::Deferred,
@@ -97,6 +101,8 @@ impl StateValue {
         StateValue::Rejected,
         StateValue::Merged,
         StateValue::Withdrawn,
+        StateValue::Repeated,
+        StateValue::Suppressed,
         StateValue::All,
     ];
 
@@ -113,6 +119,8 @@ impl StateValue {
             StateValue::Rejected => "rejected",
             StateValue::Merged => "merged",
             StateValue::Withdrawn => "withdrawn",
+            StateValue::Repeated => "repeated",
+            StateValue::Suppressed => "suppressed",
             StateValue::All => "all",
         }
     }
@@ -129,6 +137,8 @@ impl StateValue {
             StateValue::Rejected => seat.stage == Stage::Rejected,
             StateValue::Merged => seat.stage == Stage::Merged,
             StateValue::Withdrawn => seat.stage == Stage::Withdrawn,
+            StateValue::Repeated => seat.stage == Stage::Repeated,
+            StateValue::Suppressed => seat.stage == Stage::Suppressed,
         }
     }
 }
@@ -146,9 +156,9 @@ pub enum Value {
     AnyFinding(bool),
     /// The reason of a rejection.
     Reason(Reason),
-    /// In exactly so many batches.
+    /// In exactly so many batches, in any wording.
     Seen(usize),
-    /// In so many batches or more.
+    /// In so many batches or more, in any wording.
     SeenAtLeast(usize),
     /// A model or an imported file, as its name came in.
     Model(String),
@@ -306,8 +316,8 @@ impl<'a> Matcher<'a> {
             Value::Finding(code) => survey.codes(seat.proposal.id).contains(&code.as_str()),
             Value::AnyFinding(any) => survey.codes(seat.proposal.id).is_empty() != *any,
             Value::Reason(reason) => reason_of(seat) == Some(*reason),
-            Value::Seen(times) => seen.len() == *times,
-            Value::SeenAtLeast(times) => seen.len() >= *times,
+            Value::Seen(times) => self.snapshot.times(&seat.proposal) == *times,
+            Value::SeenAtLeast(times) => self.snapshot.times(&seat.proposal) >= *times,
             Value::Model(_) => seen.iter().any(|(batch, _)| self.batches.contains(batch)),
             Value::Curator(name) => curators(self.snapshot, &seat.proposal).any(|by| by == name),
             Value::Batch(id) => seen.iter().any(|(batch, _)| batch == id),
@@ -352,8 +362,9 @@ impl<'a> Matcher<'a> {
             }
             let seen = &seat.proposal.seen;
             if but(Facet::Seen) {
-                add(Value::Seen(seen.len()));
-                if seen.len() > 1 {
+                let times = self.snapshot.times(&seat.proposal);
+                add(Value::Seen(times));
+                if times > 1 {
                     add(Value::SeenAtLeast(2));
                 }
             }

@@ -24,6 +24,10 @@ pub enum Stage {
     Merged,
     /// Open, but its parent is gone.
     Withdrawn,
+    /// Another wording of what is accepted or proposed here.
+    Repeated,
+    /// Another wording of what was rejected here.
+    Suppressed,
 }
 
 impl Stage {
@@ -47,6 +51,8 @@ impl Stage {
             State::Contested if snapshot.is_open(proposal) => Stage::Contested,
             _ if snapshot.is_in_tree(proposal) => Stage::Accepted,
             _ if outlook == Outlook::Withdrawn => Stage::Withdrawn,
+            _ if snapshot.is_suppressed(proposal) => Stage::Suppressed,
+            _ if snapshot.same_as(proposal).is_some() => Stage::Repeated,
             State::Pending | State::Contested => Stage::Pending,
             State::Deferred => Stage::Deferred,
         }
@@ -136,6 +142,7 @@ impl Progress {
             Stage::Rejected => bump(&mut self.rejected),
             Stage::Merged => bump(&mut self.merged),
             Stage::Withdrawn => bump(&mut self.withdrawn),
+            Stage::Repeated | Stage::Suppressed => {}
         }
         if seat.is_open() && seat.proposal.flag.is_some() {
             bump(&mut self.flagged);
@@ -211,21 +218,28 @@ impl Survey {
             }
         }
         let mut touched = now.record.changed_since(&before.record);
+        let mut parents: Vec<NodeId> = Vec::new();
         for id in &touched {
             for snapshot in [before, now] {
                 match snapshot.record.proposal(*id).map(|proposal| &proposal.body) {
-                    Some(Body::Node { node, .. }) => open.push(*node),
+                    // What others hang under is no mere wording, so the parent is concerned as well.
+                    Some(Body::Node { node, parent, .. }) => {
+                        open.push(*node);
+                        parents.extend(*parent);
+                    }
                     Some(Body::Syllabus { subject, .. }) => open.push(*subject),
                     None => {}
                 }
             }
         }
+        touched.extend(parents.into_iter().map(ProposalId::of_node));
         let mut done: HashSet<NodeId> = HashSet::new();
         while let Some(node) = open.pop() {
             if done.insert(node) {
                 open.extend(self.adopted(node));
                 touched.insert(self.renamed.get(&node).copied().unwrap_or(ProposalId::of_node(node)));
                 for snapshot in [before, now] {
+                    touched.extend(snapshot.reworded(node));
                     open.extend(snapshot.tree.children(Some(node)));
                     for proposal in snapshot.record.proposed_children(Some(node)) {
                         touched.insert(proposal.id);

@@ -51,7 +51,7 @@ impl World {
 
     fn propose(&mut self, model: &str, proposals: Vec<Proposed>) {
         self.clock += 1;
-        let source = Source::Model { model: model.into(), profile: "p".into() };
+        let source = Source::Model { model: model.into(), profile: "p".into(), round: None };
         let (at, by) = (String::new(), "ana".to_owned());
         let id = BatchId::new(self.clock, 0);
         self.now.record.add_batch(Batch { id, at, by, source, about: None, bad: vec![], proposals, calls: vec![] });

@@ -2,6 +2,7 @@
 //! section is a small table; another one is another function in [`sections`].
 
 mod acceptance;
+mod again;
 pub mod agreement;
 mod attention;
 mod together;
@@ -89,5 +90,6 @@ pub fn sections(snapshot: &Snapshot) -> Vec<Section> {
     let mut sections = acceptance::sections(snapshot);
     sections.extend(together::sections(snapshot));
     sections.extend(attention::sections(snapshot));
+    sections.extend(again::sections(snapshot));
     sections
 }

@@ -72,3 +72,51 @@ fn by_strata_each_entry_of_the_prompt_file_is_asked_for_on_its_own() {
     let broken = place.on(&["propose", "physics", "--dry-run"]).ends(42);
     assert!(broken.err.contains("front matter of the prompt 'propose'"), "{}", broken.err);
 }
+
+#[test]
+fn ten_runs_become_one_list_in_which_nothing_stands_twice() {
+    let place = Place::with_sample();
+    let server = server();
+    ask(&place, &server, &["physics", "--runs", "10"]).succeeds();
+    assert_eq!(server.ledger().requests(Step::Propose), 10);
+    let runs: Vec<_> = place
+        .proposals(&["--under", "physics", "--kind", "subject"])
+        .into_iter()
+        .filter(|line| line["asked"].as_u64() > Some(1))
+        .collect();
+    assert!(runs.len() >= 3, "{runs:?}");
+    for line in &runs {
+        assert_eq!(line["asked"], 10, "{line}");
+        assert!((1..=10).contains(&line["seen"].as_u64().unwrap()), "{line}");
+    }
+    assert!(runs.iter().any(|line| line["seen"].as_u64() > Some(1)));
+    assert!(runs.iter().any(|line| !line["also_as"].is_null()), "the demo model rewords: {runs:?}");
+    let mut senses: Vec<String> =
+        runs.iter().map(|line| provost::taxonomy::wordings::words(line["name"].as_str().unwrap())).collect();
+    senses.sort();
+    let all = senses.len();
+    senses.dedup();
+    assert_eq!(senses.len(), all, "{senses:?}");
+    let repeated = place.proposals(&["--under", "physics", "--state", "repeated"]);
+    assert!(!repeated.is_empty() && repeated.iter().all(|line| !line["same_as"].is_null()), "{repeated:?}");
+    let table = place.on(&["proposals", "--under", "physics"]).succeeds();
+    assert!(table.out.contains(" of 10"), "{}", table.out);
+    let shown = place.on(&["show", runs[0]["id"].as_str().unwrap()]).succeeds();
+    assert!(shown.out.contains("seen: in "), "{}", shown.out);
+}
+
+#[test]
+fn what_was_rejected_does_not_come_back_reworded_and_the_command_says_so() {
+    let place = Place::with_sample();
+    let server = server();
+    ask(&place, &server, &["biology", "--runs", "10"]).succeeds();
+    for line in place.proposals(&["--under", "biology", "--kind", "subject"]) {
+        place.on(&["decide", line["id"].as_str().unwrap(), "--reject", "out_of_scope"]).succeeds();
+    }
+    let arguments = ["biology", "--runs", "4", "--without", "siblings,rejections", "--json"];
+    let said = ask(&place, &server, &arguments).succeeds();
+    let sum = &said.lines()[0];
+    assert!(sum["suppressed"].as_u64() > Some(3), "{sum}");
+    assert!(said.err.contains(" suppressed: rejected before"), "{}", said.err);
+    assert!(sum["added"].as_array().unwrap().is_empty(), "{sum}");
+}

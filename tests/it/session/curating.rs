@@ -66,3 +66,20 @@ async fn what_the_model_will_be_told_is_seen_and_trimmed_before_it_is_asked() {
     let batch = std::fs::read_to_string(file).unwrap();
     assert!(batch.contains("pending:") && !batch.contains("rejected:\n"), "{batch}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_runs_are_one_list_that_says_how_often_each_was_seen() {
+    let mut session = Session::sample((120, 40)).await;
+    session.press("/ biology <ret> r <ret>").await;
+    assert_eq!(session.server.ledger().requests(provost::demo::Step::Propose), 10);
+    session.sees("/10");
+    let wanted = session.snapshot().open_proposals().into_iter().find(|open| session.snapshot().seen(open).of == 10);
+    let name = wanted.unwrap().title().raw().to_lowercase().replace(' ', "_");
+    session.press("/").await;
+    for word in name.split('_') {
+        session.press(&format!("{word} <space>")).await;
+    }
+    session.press("<backspace> <ret>").await;
+    session.sees("seen in ");
+    session.sees(" of 10");
+}

@@ -115,7 +115,7 @@ fn directory(path: &Path) -> (NodeId, Syllabus, Syllabus, BTreeMap<SessionId, Ve
         id: BatchId::new(now(), distinct()),
         at: timestamp(now()),
         by: "ana".into(),
-        source: Source::Model { model: "provost-demo".into(), profile: "demo".into() },
+        source: Source::Model { model: "provost-demo".into(), profile: "demo".into(), round: None },
         about: Some(subject),
         bad: vec![],
         proposals: vec![Proposed::Syllabus { subject, syllabus: bad.clone() }],

@@ -10,6 +10,7 @@ mod paths;
 mod properties;
 mod votes;
 mod watching;
+mod wordings;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,7 +77,7 @@ pub fn batch(nodes: &[Wanted<'_>]) -> Op {
         id: BatchId::new(provost::store::now(), provost::store::distinct()),
         at: "2026-11-21T10:00:00Z".into(),
         by: "ana".into(),
-        source: Source::Model { model: "test".into(), profile: "test".into() },
+        source: Source::Model { model: "test".into(), profile: "test".into(), round: None },
         about: None,
         bad: vec![],
         proposals: nodes.iter().map(proposed).collect(),

@@ -1,0 +1,101 @@
+use super::*;
+use crate::taxonomy::event::{Ballot, EVENT_VERSION, Reason};
+use crate::taxonomy::node::{Facts, Kind};
+use crate::taxonomy::proposal::Source;
+
+fn batch(number: u64, names: &[&str]) -> Batch {
+    let node =
+        |name: &&str| Proposed::Node { parent: None, kind: Kind::Field, facts: Facts::named(*name), rationale: None };
+    Batch {
+        id: BatchId::new(number, 0),
+        at: String::new(),
+        by: "ana".into(),
+        source: Source::Model { model: "m".into(), profile: "p".into(), round: None },
+        about: None,
+        bad: vec![],
+        proposals: names.iter().map(node).collect(),
+        calls: vec![],
+    }
+}
+
+fn event(number: u64, by: &str, change: Change) -> Event {
+    Event {
+        v: EVENT_VERSION,
+        id: EventId::new(number, 0),
+        at: String::new(),
+        by: by.into(),
+        change,
+        ballot: Ballot::default(),
+    }
+}
+
+fn prp(name: &str) -> ProposalId {
+    ProposalId::of_node(NodeId::derive(None, Kind::Field, name, 0))
+}
+
+fn reject(name: &str) -> Change {
+    Change::Reject { on: vec![prp(name)], reason: Reason::Vague, note: None, of: None }
+}
+
+#[test]
+fn the_same_name_proposed_again_is_one_proposal_and_stays_rejected() {
+    let record = Record::fold(
+        Policy::default(),
+        "ana",
+        vec![batch(1, &["Arts", "Law"]), batch(2, &["arts"])],
+        vec![event(5, "ana", reject("Arts"))],
+    );
+    let arts = record.proposal(prp("Arts")).unwrap();
+    assert_eq!(arts.seen.len(), 2);
+    assert!(matches!(arts.state, State::Rejected { reason: Reason::Vague, .. }));
+    assert_eq!(record.proposed_children(None).count(), 2);
+}
+
+#[test]
+fn folding_one_by_one_and_all_at_once_agree() {
+    let events = vec![
+        event(1, "ana", reject("Arts")),
+        event(2, "bo", Change::Defer { on: vec![prp("Law")] }),
+        event(3, "ana", Change::Undo { event: EventId::new(1, 0) }),
+        event(4, "ana", reject("Law")),
+        event(5, "ana", Change::Redo { event: EventId::new(1, 0) }),
+        event(6, "ana", Change::Undo { event: EventId::new(4, 0) }),
+    ];
+    let mut stepwise = Record::fold(Policy::default(), "ana", vec![batch(1, &["Arts", "Law"])], vec![]);
+    for event in events.clone() {
+        stepwise.add_event(event);
+    }
+    let mut shuffled = events;
+    shuffled.reverse();
+    let at_once = Record::fold(Policy::default(), "ana", vec![batch(1, &["Arts", "Law"])], shuffled);
+    for name in ["Arts", "Law"] {
+        assert_eq!(stepwise.proposal(prp(name)), at_once.proposal(prp(name)), "{name}");
+    }
+    assert_eq!(at_once.proposal(prp("Law")).unwrap().state, State::Deferred);
+    assert!(matches!(at_once.proposal(prp("Arts")).unwrap().state, State::Rejected { .. }));
+}
+
+#[test]
+fn undo_and_redo_walk_back_and_forth_over_own_decisions_only() {
+    let mut record = Record::fold(Policy::default(), "ana", vec![batch(1, &["A", "B", "C"])], vec![]);
+    let mut number = 0;
+    let mut add = |record: &mut Record, by: &str, change| {
+        number += 1;
+        record.add_event(event(number, by, change));
+        EventId::new(number, 0)
+    };
+    let a = add(&mut record, "ana", reject("A"));
+    let b = add(&mut record, "ana", reject("B"));
+    let c = add(&mut record, "bo", reject("C"));
+    assert_eq!(record.undoable("ana").unwrap().id, b);
+    add(&mut record, "ana", Change::Undo { event: b });
+    assert_eq!(record.undoable("ana").unwrap().id, a);
+    add(&mut record, "ana", Change::Undo { event: a });
+    assert!(record.undoable("ana").is_none());
+    assert_eq!(record.redoable("ana").unwrap().id, a);
+    add(&mut record, "ana", Change::Redo { event: a });
+    assert_eq!(record.redoable("ana").unwrap().id, b);
+    add(&mut record, "ana", reject("C"));
+    assert!(record.redoable("ana").is_none(), "a new decision ends what could be redone");
+    assert_eq!(record.undoable("bo").unwrap().id, c);
+}
