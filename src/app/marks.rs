@@ -36,8 +36,8 @@ fn mark(model: &mut Model, nodes: Vec<NodeId>) {
     }
     model.tree.marks.extend(nodes);
     model.rebuild_rows();
-    let count = words::count(model.tree.marks.len(), "row is", "rows are");
-    model.say(Level::Info, format!("{count} marked; the next decision is on all of them, after a count."));
+    let count = words::count(model.tree.marks.len(), "row", "rows");
+    model.say(Level::Info, format!("Marked: {count}. The next decision is on all of them."));
 }
 
 /// What is pending at and below the focused row, in the order of the screen.

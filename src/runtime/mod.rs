@@ -25,7 +25,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, Level, Model, Msg};
+use crate::app::{self, Level, Model, Msg, Screen};
 use crate::asking::{Asker, Embedder, Means};
 use crate::store::{Notice, StoreHandle, now};
 use crate::taxonomy::Snapshot;
@@ -324,8 +324,15 @@ impl<S: Surface> Curator<S> {
         })?;
         self.frames.drawn(Instant::now());
         if let Some(shown) = shown {
+            let unseen =
+                |model: &Model| (model.screen == Screen::Syllabus).then(|| model.syllabus.unseen(&model.snapshot));
+            let before = unseen(&self.model);
             for effect in app::update(&mut self.model, Msg::Shown(shown)) {
                 self.effect(effect).await?;
+            }
+            if unseen(&self.model) != before {
+                // This frame says how many were seen before it.
+                self.frames.changed(Instant::now());
             }
         }
         Ok(())

@@ -31,6 +31,13 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Dr
 /// always has its place.
 fn hints(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     let model = view.model;
+    if model.resolver.menu(&model.keymap).is_some() {
+        // Whatever else the footer says does not apply before the sequence is at its end.
+        let spans = [(model.key(Action::Cancel), Role::Key), (" cancel".to_owned(), Role::KeyLabel)];
+        let spans = spans.map(|(text, role)| Span::styled(text, view.style(role)));
+        buf.set_line(area.x + 1, area.y, &Line::from(spans.to_vec()), area.width.saturating_sub(1));
+        return;
+    }
     let is_screen = model.overlays.is_empty();
     let is_help = matches!(model.overlays.last(), Some(Overlay::Help(_)));
     let said = |hint: &Hint| {

@@ -1,4 +1,5 @@
-//! Short messages in the lower right corner of the body, newest at the bottom.
+//! Short messages in the lower right corner of the body, newest at the bottom; in the upper one while
+//! a line is typed at the bottom.
 //!
 //! ```text
 //!          ! "Optics" hangs under "Physics", which is not accepted yet.
@@ -11,7 +12,7 @@ use ratatui::widgets::{Clear, Widget as _};
 
 use super::View;
 use super::pane::{self, Text};
-use crate::app::Level;
+use crate::app::{Level, Overlay};
 use crate::theme::Role;
 
 pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer) {
@@ -35,7 +36,9 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer) {
     let widest = content.lines.iter().map(ratatui::text::Line::width).max().unwrap_or(0) as u16;
     let width = (widest + 2).min(body.width);
     let height = (content.lines.len() as u16).min(body.height);
-    let area = Rect { x: body.right() - width, y: body.bottom() - height, width, height };
+    let is_typing = matches!(view.model.overlays.last(), Some(Overlay::Line(_)));
+    let y = if is_typing { body.y } else { body.bottom() - height };
+    let area = Rect { x: body.right() - width, y, width, height };
     Clear.render(area, buf);
     buf.set_style(area, view.style(Role::Overlay));
     pane::lines(&content.lines, 0, Rect { x: area.x + 1, width: width.saturating_sub(2), ..area }, buf);

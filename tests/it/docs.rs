@@ -69,11 +69,9 @@ fn every_command_in_the_documents_is_one() {
         let text = read(document);
         let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
         for line in blocks.flat_map(str::lines).filter(|line| line.starts_with("provost ")) {
-            let words = line.split(" #").next().unwrap_or_default();
-            let words: Vec<_> = words.split_whitespace().map(|word| word.trim_matches('"')).collect();
-            let sample = words.join(" ").replace("OpenAlex slice", "OpenAlex");
-            let arguments = sample.replace("syl_...", "syl_0000000000");
-            let parsed = provost::cli::parse(arguments.split(' ').map(Into::into));
+            let words = shlex::split(line.split(" #").next().unwrap_or_default()).unwrap();
+            let arguments = words.into_iter().map(|word| word.replace("syl_...", "syl_0000000000"));
+            let parsed = provost::cli::parse(arguments.map(Into::into));
             assert!(parsed.is_ok(), "{document}: {line}: {}", parsed.err().unwrap());
         }
     }

@@ -3,7 +3,7 @@
 use super::Session;
 
 /// The files below `tree/`, with their text.
-fn files(session: &Session) -> Vec<(String, String)> {
+pub(super) fn files(session: &Session) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open = vec![session.path.join("tree")];
     while let Some(folder) = open.pop() {

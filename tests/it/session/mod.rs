@@ -2,6 +2,7 @@
 //! only the terminal is a buffer.
 
 mod curating;
+mod hundred;
 mod making;
 mod many;
 mod reviewing;
