@@ -10,6 +10,7 @@ use super::console::Console;
 use super::table::count;
 use crate::error::{AppError, Kind};
 use crate::store::Store;
+use crate::taxonomy::audit;
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::lint::{self, About};
 use crate::taxonomy::snapshot::Snapshot;
@@ -26,6 +27,10 @@ the same words elsewhere or a file that is not in canonical form (`provost fmt`)
 `checks` in provost.yaml leaves some out or sets limits: checks: {off: [single-child], over-wide: 60}.
 --fix applies the fix of one code to all accepted nodes in one decision, which one undo takes back; only where \
 --list says `safe`. Proposals are left for a curator.
+Where the log and the tree disagree (a node that was accepted and whose file is gone, one that was rejected and is \
+there, votes that nobody wrote) is a finding; what was written by hand is info. --repair writes again what is missing, \
+takes git's conflict markers out of logs and settles votes; it removes no file and overwrites nothing that people \
+wrote, and says what it left. See docs/git.md.
 --json prints one line each: severity (problem, finding, info), code, weight (error, warning, style, info), title, \
 message, path, line, node or proposal, fix (what a key would do, where there is one).
 
@@ -34,9 +39,10 @@ Examples:
   provost check --list
   provost check --code duplicate --code near-duplicate
   provost check --fix name-case --dry-run
+  provost check --repair --dry-run
   provost check --json | jq -r 'select(.severity == \"problem\") | \"\\(.path):\\(.line)\"'
 
-Exit codes: 0 nothing found, 1 findings or problems, 2 not a taxonomy directory")]
+Exit codes: 0 nothing found (with --repair: nothing left), 1 findings or problems, 2 not a taxonomy directory")]
 pub struct Check {
     /// Only findings with this code; may be repeated
     #[arg(long, value_name = "CODE", value_parser = code)]
@@ -50,8 +56,11 @@ pub struct Check {
     /// Put all findings of this code right
     #[arg(long, value_name = "CODE", value_parser = code, conflicts_with = "code")]
     fix: Option<&'static str>,
-    /// With --fix: only say what would be changed
-    #[arg(long, requires = "fix")]
+    /// Write again what decisions in force ask for and the tree lacks, take conflict markers out of logs, settle votes
+    #[arg(long, conflicts_with_all = ["list", "code", "explain", "fix"])]
+    repair: bool,
+    /// With --fix or --repair: only say what would be changed
+    #[arg(long, conflicts_with_all = ["list", "code", "explain"])]
     dry_run: bool,
     /// JSON lines
     #[arg(long)]
@@ -60,7 +69,8 @@ pub struct Check {
 
 /// The code of a check that there is.
 fn code(text: &str) -> Result<&'static str, String> {
-    lint::find(text).map(|check| check.code).ok_or_else(|| meant(text, lint::CODES.iter().copied()))
+    let all = || lint::CODES.iter().copied().chain(audit::CODES.iter().map(|(code, _)| *code));
+    all().find(|code| *code == text).ok_or_else(|| meant(text, all()))
 }
 
 /// One thing that was found.
@@ -80,13 +90,15 @@ struct Found {
     #[serde(skip_serializing_if = "Option::is_none")]
     proposal: Option<crate::taxonomy::ProposalId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<crate::taxonomy::EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
 }
 
 impl Found {
     fn new(severity: &'static str, code: &'static str, message: String, path: String) -> Self {
-        let (weight, title, line, node, proposal, fix) = (None, None, None, None, None, None);
-        Self { severity, code, weight, title, message, path, line, node, proposal, fix }
+        let (weight, title, line, node, proposal, event, fix) = (None, None, None, None, None, None, None);
+        Self { severity, code, weight, title, message, path, line, node, proposal, event, fix }
     }
 }
 
@@ -102,16 +114,33 @@ impl Check {
         if let Some(code) = self.fix {
             return super::check_fix::fix(console, code, self.dry_run, self.json);
         }
+        if self.repair {
+            return super::repair::run(console, self.dry_run, self.json);
+        }
+        if self.dry_run {
+            return Err(AppError::usage("--dry-run belongs to --fix or --repair.")
+                .hint("without either, `provost check` changes nothing anyway"));
+        }
         let mut store = console.read()?;
         let mut found = look(&mut store, self.json)?;
         found.retain(|one| self.code.is_empty() || self.code.contains(&one.code));
+        let mut shown: HashMap<&str, usize> = HashMap::new();
         for one in &found {
+            let count = shown.entry(one.code).or_default();
+            *count += 1;
+            // A tree that is kept in editors is a line for every file, else.
+            if !self.json && *count > HAND && audit::is_info(one.code) {
+                continue;
+            }
             if self.json {
                 console.out.json(one)?;
             } else {
                 let line = one.line.map(|line| format!("{line}:")).unwrap_or_default();
                 console.out.line(&format!("{}:{line} {}: {} [{}]", one.path, one.severity, one.message, one.code))?;
             }
+        }
+        for (code, count) in shown.iter().filter(|(code, count)| **count > HAND && !self.json && audit::is_info(code)) {
+            console.out.line(&format!("tree: info: {} more. [{code}]", count - HAND))?;
         }
         let number = |severity| found.iter().filter(|one| one.severity == severity).count();
         let (problems, findings) = (number("problem"), number("finding"));
@@ -128,6 +157,9 @@ impl Check {
     }
 }
 
+/// How many differences that are only good to know are told one by one.
+const HAND: usize = 20;
+
 fn look(store: &mut Store, with_fixes: bool) -> Result<Vec<Found>, AppError> {
     let snapshot = store.snapshot();
     let problems = snapshot.problems.iter().map(|problem| Found {
@@ -140,6 +172,11 @@ fn look(store: &mut Store, with_fixes: bool) -> Result<Vec<Found>, AppError> {
         let fix = if with_fixes { lint::fix(&snapshot, &finding).map(|fix| fix.label) } else { None };
         found.push(Found { fix, ..located(store, &snapshot, finding, &mut files) });
     }
+    found.extend(audit::audit(&snapshot).into_iter().map(|difference| {
+        let severity = if difference.is_info() { "info" } else { "finding" };
+        let audit::Difference { code, message, path, node, proposal, event, .. } = difference;
+        Found { node, proposal, event, ..Found::new(severity, code, message, path) }
+    }));
     found.extend(store.format(true)?.into_iter().map(|path| {
         let message = "The layout is not canonical; `provost fmt` writes it so.".to_owned();
         Found::new("info", "not-canonical", message, path)

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::console::Console;
 use super::table::count;
 use crate::error::AppError;
+use crate::taxonomy::audit;
 use crate::taxonomy::lint::{self, About, CHECKS, Check, Checker, Remedy};
 use crate::taxonomy::node::Node;
 use crate::taxonomy::op::Op;
@@ -34,6 +35,14 @@ pub(super) fn list(console: &mut Console<'_>, only: Option<&str>, json: bool) ->
         if let Some(fix) = fix {
             let safe = if safe { " (safe: `check --fix` does it for all)" } else { "" };
             console.out.line(&format!("    The fix {fix}{safe}."))?;
+        }
+    }
+    for (code, meaning) in audit::CODES.iter().filter(|(code, _)| only.is_none_or(|only| only == *code)) {
+        let weight = if audit::is_info(code) { "info" } else { "warning" };
+        if json {
+            console.out.json(&Row { code, weight, title: "log and tree", meaning, fix: None, safe: false })?;
+        } else {
+            console.out.line(&format!("{code} ({weight}): {meaning}"))?;
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::taxonomy::text::reveal_line;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Makes DIR with a provost.yaml (title, language, how each step asks) and an empty tree/. Nothing in DIR is \
-overwritten; a .gitignore for runs/ and .provost/ is added where there is none.
+overwritten; a .gitignore for runs/ and .provost/, and a .gitattributes by which logs merge, are added where there are none.
 
 Examples:
   provost init physics --title \"Physics for engineers\"

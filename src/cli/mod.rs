@@ -33,6 +33,7 @@ mod printer;
 mod progress;
 mod proposals;
 mod propose;
+mod repair;
 mod runs;
 mod sample;
 mod serve;

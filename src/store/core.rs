@@ -106,6 +106,11 @@ impl Store {
         if !root.join(".gitignore").exists() {
             writes.push(Write { path: root.join(".gitignore"), text: "/.provost/\n/runs/\n".to_owned() });
         }
+        if !root.join(".gitattributes").exists() {
+            // One curator on two machines appends to one log: both sides count, in any order.
+            let text = "/decisions/**/*.jsonl merge=union\n".to_owned();
+            writes.push(Write { path: root.join(".gitattributes"), text });
+        }
         files::write_all(&root, &writes)
     }
 
@@ -200,6 +205,7 @@ impl Store {
     fn complete(&mut self, event: EventId, steps: &[Step]) -> Result<(), StoreError> {
         match self.check_disk(steps, When::Completing) {
             Err(StoreError::Conflict { path }) => self.leave(event, &format!("{path} was changed by other hands")),
+            Err(StoreError::Refused(why)) => self.leave(event, why.what.trim_end_matches('.')),
             Err(error) => return Err(error),
             Ok(()) => {
                 self.write_steps(steps)?;
@@ -305,13 +311,17 @@ impl Store {
         self.ready()?;
         match op {
             Op::Propose(batch) => self.propose(*batch),
-            op => self.decide(op),
+            op => match self.manifest_problem() {
+                // How many have to agree is not settled while the manifest is in conflict.
+                Some(problem) => Err(StoreError::File(problem.clone())),
+                None => self.decide(op),
+            },
         }
     }
 
     /// Whether something can be decided: the lock is ours, all that is recorded is written, an
     /// interruption would be noticed, and nobody else wrote to our log.
-    fn ready(&mut self) -> Result<(), StoreError> {
+    pub(super) fn ready(&mut self) -> Result<(), StoreError> {
         if let Some(why) = &self.read_only {
             return Err(StoreError::ReadOnly(why.clone()));
         }

@@ -9,6 +9,7 @@ use super::core::Store;
 use super::error::StoreError;
 use super::files::{self, Stamp, Write};
 use super::{format, recovery};
+use crate::taxonomy::conflict::untouched;
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::node::Node;
 use crate::taxonomy::op::Refusal;
@@ -45,6 +46,7 @@ impl Store {
     }
 
     fn find_conflict(&self, steps: &[Step], when: When) -> Result<(), Found> {
+        untouched(&self.snapshot, steps).map_err(|why| Found::Error(why.into()))?;
         let before = &self.snapshot.tree;
         let mut tree = before.clone();
         let mut looked_at = HashSet::new();

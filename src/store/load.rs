@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::StoreError;
 use super::files::{self, Stamp};
-use super::{format, log, yaml};
+use super::{conflict, format, log, yaml};
 use crate::taxonomy::event::Event;
 use crate::taxonomy::manifest::Manifest;
 use crate::taxonomy::node::Node;
@@ -40,7 +40,7 @@ pub struct Loaded {
 pub fn load(root: &Path, viewer: &str, known: &NodeFiles) -> Result<Loaded, StoreError> {
     let mut others = HashMap::new();
     let mut problems = Vec::new();
-    let manifest = manifest(root, &mut others)?;
+    let manifest = manifest(root, &mut others, &mut problems)?;
     let (tree, nodes) = tree(root, known, &mut others, &mut problems);
     let batches = batches(root, &mut others, &mut problems);
     let (events, torn) = events(root, &mut others, &mut problems);
@@ -49,7 +49,11 @@ pub fn load(root: &Path, viewer: &str, known: &NodeFiles) -> Result<Loaded, Stor
     Ok(Loaded { snapshot, nodes, others, torn })
 }
 
-fn manifest(root: &Path, others: &mut HashMap<PathBuf, Stamp>) -> Result<Manifest, StoreError> {
+fn manifest(
+    root: &Path,
+    others: &mut HashMap<PathBuf, Stamp>,
+    problems: &mut Vec<Problem>,
+) -> Result<Manifest, StoreError> {
     let path = root.join("provost.yaml");
     let (text, stamp) = files::read(&path, yaml::MAX_BYTES as u64).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
@@ -59,6 +63,14 @@ fn manifest(root: &Path, others: &mut HashMap<PathBuf, Stamp>) -> Result<Manifes
     })?;
     others.insert(path, stamp);
     let text = utf8(&text, "provost.yaml").map_err(StoreError::File)?;
+    // In conflict it is read as on one side, and nothing is decided by it: see `Store::submit`.
+    if let Some(conflict::Sides { line, ours, theirs }) = conflict::sides(text) {
+        let parse = |text: &str| format::parse_manifest(text, "provost.yaml").ok();
+        let problem = conflict::problem("provost.yaml", line);
+        let manifest = parse(&ours).or_else(|| parse(&theirs)).ok_or_else(|| StoreError::File(problem.clone()))?;
+        problems.push(problem);
+        return Ok(manifest);
+    }
     format::parse_manifest(text, "provost.yaml").map_err(StoreError::File)
 }
 
@@ -88,21 +100,33 @@ fn tree(
     let (paths, odd) = files::walk(&folder, "yaml");
     note_odd(root, odd, problems);
     let mut nodes = NodeFiles::with_capacity(paths.len());
+    let mut placed = HashMap::with_capacity(paths.len());
     for (path, read) in read_nodes(root, &paths, known) {
         match read {
             Ok((stamp, node)) => {
+                placed.insert(path.clone(), node.clone());
                 nodes.insert(path, (stamp, node));
             }
-            Err((stamp, problem)) => {
+            Err(Broken { stamp, problem, node }) => {
+                placed.extend(node.map(|node| (path.clone(), node)));
                 others.extend(stamp.map(|stamp| (path, stamp)));
                 problems.push(problem);
             }
         }
     }
-    (assemble(root, &folder, &paths, &nodes, problems), nodes)
+    (assemble(root, &folder, &paths, &placed, problems), nodes)
 }
 
-type ReadNode = Result<(Stamp, Arc<Node>), (Option<Stamp>, Problem)>;
+type ReadNode = Result<(Stamp, Arc<Node>), Broken>;
+
+/// A node file that cannot be used as it is.
+struct Broken {
+    stamp: Option<Stamp>,
+    problem: Problem,
+    /// What is shown of it: git left a conflict in it. It is not among the known files, so that
+    /// nothing is ever written over it.
+    node: Option<Arc<Node>>,
+}
 
 /// Reads node files on all cores.
 fn read_nodes(root: &Path, paths: &[PathBuf], known: &NodeFiles) -> Vec<(PathBuf, ReadNode)> {
@@ -125,14 +149,27 @@ fn read_node(root: &Path, path: &Path, known: &NodeFiles) -> ReadNode {
     let shown = files::shown(root, path);
     let (bytes, stamp) = files::read(path, yaml::MAX_BYTES as u64).map_err(|error| {
         let message = format!("The file cannot be read: {error}.");
-        (None, Problem { path: shown.clone(), line: None, message })
+        Broken { stamp: None, problem: Problem { path: shown.clone(), line: None, message }, node: None }
     })?;
     let parsed = utf8(&bytes, &shown).and_then(|text| format::parse_node(text, &shown));
-    parsed.map(|node| (stamp, Arc::new(node))).map_err(|problem| (Some(stamp), problem))
+    parsed.map(|node| (stamp, Arc::new(node))).map_err(|problem| {
+        let conflict = utf8(&bytes, &shown).ok().and_then(|text| conflict::node(text, &shown));
+        let (node, problem) = match conflict {
+            Some((node, problem)) => (Some(Arc::new(node)), problem),
+            None => (None, problem),
+        };
+        Broken { stamp: Some(stamp), problem, node }
+    })
 }
 
 /// Hangs the nodes where their files are: `a/b.yaml` below `a.yaml`.
-fn assemble(root: &Path, folder: &Path, paths: &[PathBuf], nodes: &NodeFiles, problems: &mut Vec<Problem>) -> Tree {
+fn assemble(
+    root: &Path,
+    folder: &Path,
+    paths: &[PathBuf],
+    nodes: &HashMap<PathBuf, Arc<Node>>,
+    problems: &mut Vec<Problem>,
+) -> Tree {
     let mut tree = Tree::default();
     let mut by_depth: Vec<&PathBuf> = paths.iter().filter(|path| nodes.contains_key(*path)).collect();
     by_depth.sort_by_key(|path| (path.components().count(), *path));
@@ -142,7 +179,7 @@ fn assemble(root: &Path, folder: &Path, paths: &[PathBuf], nodes: &NodeFiles, pr
         let mut problem = |message: String| {
             problems.push(Problem { path: files::shown(root, path), line: None, message });
         };
-        let Some((_, node)) = nodes.get(path) else { continue };
+        let Some(node) = nodes.get(path) else { continue };
         let slug = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         if !is_slug(&slug) {
             problem("A file name holds only a-z, 0-9 and -; rename the file.".to_owned());
@@ -152,7 +189,7 @@ fn assemble(root: &Path, folder: &Path, paths: &[PathBuf], nodes: &NodeFiles, pr
         let parent = if above == folder { None } else { placed.get(above).copied() };
         if parent.is_none() && above != folder {
             let wanted = files::shown(root, &above.with_extension("yaml"));
-            problem(format!("Its parent {wanted} is missing or cannot be used, so this node is left out."));
+            problems.push(Problem::orphan(files::shown(root, path), &wanted));
             continue;
         }
         if !seen.insert(node.id) {
@@ -172,9 +209,21 @@ fn batches(root: &Path, others: &mut HashMap<PathBuf, Stamp>, problems: &mut Vec
     for path in paths {
         let shown = files::shown(root, &path);
         let Some(bytes) = read(&path, yaml::MAX_BYTES as u64, &shown, others, problems) else { continue };
-        match utf8(&bytes, &shown).and_then(|text| format::parse_batch(text, &shown)) {
+        let text = match utf8(&bytes, &shown) {
+            Ok(text) => text,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        match format::parse_batch(text, &shown) {
             Ok(batch) => batches.push(batch),
-            Err(problem) => problems.push(problem),
+            Err(problem) => {
+                let sides = conflict::sides(text);
+                let parse = |text: String| format::parse_batch(&text, &shown).ok();
+                batches.extend(sides.and_then(|sides| parse(sides.ours).or_else(|| parse(sides.theirs))));
+                problems.push(problem);
+            }
         }
     }
     batches

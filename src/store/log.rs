@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::conflict;
 use super::error::StoreError;
 use super::files::{self, Stamp};
 use crate::taxonomy::event::{EVENT_VERSION, Event};
@@ -38,6 +39,17 @@ pub struct LogFile {
     pub problems: Vec<Problem>,
     /// An incomplete last line.
     pub torn: Option<TornTail>,
+    /// Whether git left conflict markers between them.
+    pub has_markers: bool,
+}
+
+const MARKED: &str = "Git left conflict markers here; the decisions on both sides count, and `provost check --repair` removes the markers.";
+
+/// The log without the lines that git put around conflicts.
+#[must_use]
+pub fn without_markers(bytes: &[u8]) -> Vec<u8> {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    lines.filter(|line| !conflict::is_marker(line.trim_ascii())).flatten().copied().collect()
 }
 
 /// Reads one log. A line that cannot be read is a problem; the others count.
@@ -51,6 +63,13 @@ pub fn parse(bytes: &[u8], path: &str) -> LogFile {
         let whole = line.ends_with(b"\n");
         let text = line.trim_ascii();
         if text.is_empty() {
+            continue;
+        }
+        if conflict::is_marker(text) {
+            if !std::mem::replace(&mut log.has_markers, true) {
+                let message = MARKED.to_owned();
+                log.problems.push(Problem { path: path.to_owned(), line: Some(number as u64 + 1), message });
+            }
             continue;
         }
         match serde_json::from_slice::<Event>(text) {
@@ -86,9 +105,6 @@ fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
     }
     match serde_json::from_slice::<Version>(line) {
         Ok(Version { v }) if v > EVENT_VERSION => newer(v),
-        _ if line.starts_with(b"<<<<<<<") || line.starts_with(b"=======") || line.starts_with(b">>>>>>>") => {
-            "Git left a conflict marker here; delete the line, both sides count.".to_owned()
-        }
         _ => format!("This line is no event ({error}); the other lines count."),
     }
 }
@@ -272,15 +288,18 @@ mod tests {
     #[test]
     fn a_bad_line_in_the_middle_is_reported_and_the_rest_counts() {
         let text = format!(
-            "{}\nnot json\n<<<<<<< HEAD\n{}\n{{\"v\":9,\"op\":\"vote\"}}\n",
+            "{}\nnot json\n<<<<<<< HEAD\n{}\n=======\n>>>>>>> bo\n{{\"v\":9,\"op\":\"vote\"}}\n",
             serde_json::to_string(&event(1)).unwrap(),
             serde_json::to_string(&event(2)).unwrap()
         );
         let log = parse(text.as_bytes(), "decisions/ana/2026-11.jsonl");
         assert_eq!(log.events.len(), 2);
         let lines: Vec<_> = log.problems.iter().map(|problem| problem.line.unwrap()).collect();
-        assert_eq!(lines, [2, 3, 5]);
+        assert_eq!(lines, [2, 3, 7], "one for all markers");
+        assert!(log.problems[1].message.contains("check --repair"));
         assert!(log.problems[2].message.contains("newer provost"));
+        let mended = parse(&without_markers(text.as_bytes()), "log");
+        assert_eq!((mended.events, mended.problems.len()), (log.events, 2));
     }
 
     #[test]

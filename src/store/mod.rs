@@ -4,6 +4,7 @@
 //! thread of its own, for the screen and for jobs. Everything that changes goes through
 //! [`Store::submit`].
 
+mod conflict;
 mod core;
 mod effects;
 mod error;
@@ -15,6 +16,7 @@ mod lock;
 mod log;
 mod recovery;
 mod refresh;
+mod repair;
 mod vectors;
 mod watch;
 pub mod yaml;
@@ -23,4 +25,5 @@ pub use self::core::{Clock, Notice, OpenOptions, Receipt, Store, distinct, now, 
 pub use error::StoreError;
 pub use format::{batch_yaml, node_yaml, parse_node, parse_syllabus, syllabus_yaml};
 pub use handle::StoreHandle;
+pub use repair::Repair;
 pub use vectors::VectorFile;

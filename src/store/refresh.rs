@@ -8,6 +8,7 @@ use super::core::{Notice, Store, last_event};
 use super::error::StoreError;
 use super::files::{self, Write};
 use super::{format, load};
+use crate::taxonomy::snapshot::Problem;
 
 /// How many changed files are named one by one: a checkout may change thousands.
 const NOTICES: usize = 20;
@@ -54,6 +55,11 @@ impl Store {
         Ok(())
     }
 
+    /// What is wrong with a manifest that is used all the same: git left a conflict in it.
+    pub(super) fn manifest_problem(&self) -> Option<&Problem> {
+        self.snapshot.problems.iter().find(|problem| problem.path == "provost.yaml")
+    }
+
     fn take_in(&mut self, loaded: load::Loaded) {
         let mut snapshot = loaded.snapshot;
         snapshot.revision = self.snapshot.revision + 1;
@@ -71,6 +77,9 @@ impl Store {
             match self.nodes.get(path) {
                 Some((_, known)) if known == node => {}
                 Some(_) => notices.push(notice(path, "changed on disk by other hands; the new content counts.")),
+                None if self.snapshot.problems.iter().any(|was| was.path == files::shown(&self.root, path)) => {
+                    notices.push(notice(path, "was mended on disk; it can be used again."));
+                }
                 None => notices.push(notice(path, "appeared on disk.")),
             }
         }
@@ -117,7 +126,8 @@ impl Store {
         }
         let manifest =
             Write { path: self.root.join("provost.yaml"), text: format::manifest_yaml(&self.snapshot.manifest) };
-        if self.others.get(&manifest.path).is_some_and(|stamp| !stamp.is_of(manifest.text.as_bytes())) {
+        let is_whole = self.manifest_problem().is_none();
+        if self.others.get(&manifest.path).is_some_and(|stamp| is_whole && !stamp.is_of(manifest.text.as_bytes())) {
             writes.push(manifest);
         }
         writes.sort_by(|a, b| a.path.cmp(&b.path));

@@ -25,8 +25,7 @@ pub fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Problem> {
         return Err(problem(None, format!("The file is larger than {} MiB.", MAX_BYTES >> 20)));
     }
     if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) {
-        let message = "Git left conflict markers here; settle the conflict and save the file.".to_owned();
-        return Err(problem(Some(line as u64 + 1), message));
+        return Err(super::conflict::problem(path, line as u64 + 1));
     }
     serde_saphyr::from_str_with_options(text, reader_options()).map_err(|error| {
         let line = error.location().map(|at| at.line()).filter(|line| *line > 0);

@@ -5,8 +5,10 @@
 //! been decided) and [`tree`] (what has been accepted).
 
 mod accept;
+pub mod audit;
 pub mod bulk;
 pub mod cell;
+pub mod conflict;
 pub mod describe;
 pub mod event;
 mod hand;

@@ -248,6 +248,7 @@ fn applicable(snapshot: &Snapshot, verdict: Verdict) -> Result<Verdict, Refusal>
     let Verdict { change, mut ballot, steps } = verdict;
     match outstanding(steps, &mut snapshot.tree.clone()) {
         Ok(steps) => {
+            super::conflict::untouched(snapshot, &steps)?;
             if let Some(effect) = &mut ballot.effect {
                 effect.clone_from(&steps);
             }

@@ -52,6 +52,9 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Dr
 fn about(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
     let Some((kind, facts)) = view.model.snapshot.facts(node) else { return };
     card.add(Role::Title, &facts.name.line());
+    if let Some(problem) = view.model.snapshot.conflict_in(node) {
+        card.item((view.glyphs.error, view.style(Role::Error)), Role::Error, &problem.to_string());
+    }
     standing(view, card, node, kind, facts);
     if let Some(scope) = facts.scope.as_ref().filter(|scope| !scope.is_blank()) {
         card.add(Role::Text, &scope.reveal());

@@ -10,6 +10,7 @@ mod importing;
 mod models;
 mod queue;
 mod reading;
+mod repairing;
 mod similar;
 mod teaching;
 
