@@ -46,6 +46,7 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
         }
         Action::GoSyllabus => return can_go_to_syllabus(model),
         Action::Fix(number) => return checks::can(model, number),
+        Action::Compare => return super::compare::can(model),
         _ => {}
     }
     match model.screen {

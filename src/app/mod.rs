@@ -13,6 +13,7 @@
 mod ask;
 mod by_hand;
 mod checks;
+mod compare;
 mod decide;
 mod digest;
 mod edit;
@@ -43,6 +44,7 @@ mod syllabus_move;
 mod toast;
 mod tree;
 mod update;
+mod why;
 pub mod words;
 
 #[cfg(test)]
@@ -53,6 +55,7 @@ pub(crate) mod tests;
 pub use ask::Job;
 pub use by_hand::split_remarks;
 pub use checks::Checks;
+pub use compare::Compare;
 pub use digest::{Digest, Picked};
 pub use effect::{Again, Draft, Effect, JobId, OpId, Saved, What};
 pub use enabled::{WhyNot, enabled, label};
@@ -65,7 +68,7 @@ pub use homework::{HomeworkScreen, News, Planned, Run, RunState, Shows};
 pub use meaning::{Meaning, Meant};
 pub use model::{Model, Pane, Screen, Settings, Shown};
 pub use msg::{Done, EditorOutcome, JobEvent, Msg};
-pub use overlay::{Confirm, Help, Line, Message, Overlay, Purpose, Statistics, Why};
+pub use overlay::{Confirm, Help, Line, Message, Overlay, Purpose, Statistics};
 pub use picker::{Choice, Picker};
 pub use preview::{Preview, Written, parts};
 pub use queue::{Queue, listed};
@@ -77,3 +80,4 @@ pub use syllabus_ask::RowQuestion;
 pub use toast::{Level, Toast, Toasts};
 pub use tree::TreeView;
 pub use update::update;
+pub use why::Why;

@@ -98,6 +98,8 @@ pub struct Shown {
     pub detail_overflow: usize,
     /// How far the reader on top can be scrolled.
     pub reader_overflow: usize,
+    /// The lines of that reader that one can jump to.
+    pub reader_marks: Vec<usize>,
 }
 
 /// Everything.

@@ -4,11 +4,11 @@ use super::decide::Say;
 use super::decide::{self, Decision};
 use super::effect::{Again, Draft};
 use super::{
-    Effect, FacetPicker, Field, Form, Model, Picker, Preview, Screen, ask, by_hand, edit, facets, form, homework,
-    picker, preview, search, syllabus_edit,
+    Compare, Effect, FacetPicker, Field, Form, Model, Picker, Preview, Why, ask, by_hand, compare, edit, facets, form,
+    homework, picker, preview, search, syllabus_edit, why,
 };
 use crate::input::{Action, Context, Resolved};
-use crate::taxonomy::{Batch, BatchId, Kind, NodeId, ProposalId, SessionId, Trim};
+use crate::taxonomy::{Kind, NodeId, ProposalId, SessionId, Trim};
 
 /// One layer over the screen.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub enum Overlay {
     Help(Help),
     /// Where the focused row comes from.
     Why(Why),
+    /// Two versions beside each other.
+    Compare(Box<Compare>),
     /// A text to read.
     Message(Message),
     /// Figures about the deciding.
@@ -42,7 +44,8 @@ impl Overlay {
     #[must_use]
     pub fn context(&self) -> Context {
         match self {
-            Overlay::Why(_) | Overlay::Message(_) | Overlay::Statistics(_) => Context::Reader,
+            Overlay::Why(_) | Overlay::Compare(_) => Context::Evidence,
+            Overlay::Message(_) | Overlay::Statistics(_) => Context::Reader,
             Overlay::Help(_) | Overlay::Picker(_) | Overlay::Facets(_) => Context::Picker,
             Overlay::Confirm(_) => Context::Confirm,
             Overlay::Preview(_) => Context::Preview,
@@ -58,21 +61,6 @@ pub struct Help {
     pub context: Context,
     /// Only actions with these words are listed.
     pub filter: Field,
-    /// The first line that is shown.
-    pub scroll: usize,
-}
-
-/// Where a node comes from.
-#[derive(Debug, Clone)]
-pub struct Why {
-    /// Which.
-    pub node: NodeId,
-    /// Which of its proposals; `None` for a node made by hand.
-    pub proposal: Option<ProposalId>,
-    /// The batch that is shown, newest of the node's.
-    pub batch: Option<BatchId>,
-    /// Its content, once it was read; or why it could not be.
-    pub content: Option<Result<Box<Batch>, String>>,
     /// The first line that is shown.
     pub scroll: usize,
 }
@@ -220,6 +208,12 @@ pub(super) fn handle(model: &mut Model, resolved: Resolved) -> Vec<Effect> {
         typed(model);
         return Vec::new();
     }
+    if compare::handle(model, action) {
+        return Vec::new();
+    }
+    if let Some(effects) = why::handle(model, action) {
+        return effects;
+    }
     match action {
         action if matches!(model.overlays.last(), Some(Overlay::Preview(_))) && !is_reading(action) => {
             preview::handle(model, action)
@@ -274,9 +268,12 @@ fn field(model: &mut Model) -> Option<&mut Field> {
         Overlay::Facets(list) => Some(&mut list.field),
         Overlay::Line(line) => Some(&mut line.field),
         Overlay::Form(form) => Some(form.field_mut()),
-        Overlay::Why(_) | Overlay::Message(_) | Overlay::Statistics(_) | Overlay::Confirm(_) | Overlay::Preview(_) => {
-            None
-        }
+        Overlay::Why(_)
+        | Overlay::Compare(_)
+        | Overlay::Message(_)
+        | Overlay::Statistics(_)
+        | Overlay::Confirm(_)
+        | Overlay::Preview(_) => None,
     }
 }
 
@@ -377,6 +374,7 @@ fn scroll(model: &mut Model, action: Action) {
     match model.overlays.last_mut() {
         Some(Overlay::Help(help)) => help.scroll = step(help.scroll, overflow),
         Some(Overlay::Why(why)) => why.scroll = step(why.scroll, overflow),
+        Some(Overlay::Compare(compare)) => compare.scroll = step(compare.scroll, overflow),
         Some(Overlay::Message(message)) => message.scroll = step(message.scroll, overflow),
         Some(Overlay::Preview(preview)) => preview.scroll = step(preview.scroll, overflow),
         Some(Overlay::Statistics(shown)) => shown.scroll = step(shown.scroll, overflow),
@@ -391,35 +389,4 @@ fn scroll(model: &mut Model, action: Action) {
 pub(super) fn open_help(model: &mut Model) {
     let context = model.context();
     model.overlays.push(Overlay::Help(Help { context, filter: Field::default(), scroll: 0 }));
-}
-
-/// Opens the provenance of the focused row.
-pub(super) fn open_why(model: &mut Model) -> Vec<Effect> {
-    let (node, proposal) = match model.screen {
-        Screen::Syllabus => (model.syllabus.subject, model.syllabus.proposal()),
-        Screen::History => (model.history.focused_node(&model.snapshot), None),
-        Screen::Homework => (model.homework.focused_node(), None),
-        Screen::Curate => (model.tree.cursor, None),
-    };
-    let Some(node) = node else { return Vec::new() };
-    let proposal = proposal.or_else(|| {
-        let id = ProposalId::of_node(node);
-        model.snapshot.record.proposal(id).map(|proposal| proposal.id)
-    });
-    let seen = proposal.and_then(|id| model.snapshot.record.proposal(id)).map(|proposal| proposal.seen.as_slice());
-    let batch = seen.and_then(|seen| seen.last()).map(|(batch, _)| *batch);
-    model.overlays.push(Overlay::Why(Why { node, proposal, batch, content: None, scroll: 0 }));
-    batch.map(Effect::LoadBatch).into_iter().collect()
-}
-
-/// Takes a batch that was read to the provenance that waits for it.
-pub(super) fn batch_read(model: &mut Model, id: BatchId, outcome: Result<Box<Batch>, String>) {
-    for overlay in &mut model.overlays {
-        if let Overlay::Why(why) = overlay
-            && why.batch == Some(id)
-        {
-            why.content = Some(outcome);
-            return;
-        }
-    }
 }

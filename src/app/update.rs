@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
-    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, decide, edit, enabled, form, history, homework,
-    meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, words,
+    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, decide, edit, enabled, form, history, homework,
+    meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, why, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};
@@ -40,7 +40,10 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Snapshot(snapshot) => return take_snapshot(model, snapshot),
         Msg::OpDone { id, outcome } => return op_done(model, id, outcome),
         Msg::Edited { draft, outcome, saved } => return edit::left(model, draft, outcome, saved),
-        Msg::Batch { id, outcome } => overlay::batch_read(model, id, outcome),
+        Msg::Batch { id, outcome } => {
+            compare::batch_read(model, id, &outcome);
+            why::batch_read(model, id, outcome);
+        }
         Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
@@ -189,7 +192,8 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Vec::new()
         }
         Action::EditInEditor => edit::open(model),
-        Action::Why => overlay::open_why(model),
+        Action::Why => why::open(model),
+        Action::Compare => compare::open(model),
         Action::Help => {
             overlay::open_help(model);
             Vec::new()

@@ -2,7 +2,9 @@
 //! command are all drawn from it: an action that is not here does not exist.
 
 use super::Context;
-use super::Context::{Browse, Confirm, Curate, Everywhere, History, Homework, Picker, Preview, Reader, Syllabus, Text};
+use super::Context::{
+    Browse, Confirm, Curate, Everywhere, Evidence, History, Homework, Picker, Preview, Reader, Syllabus, Text,
+};
 
 /// The heading under which help lists an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -273,6 +275,14 @@ actions! {
          Homework: subjects, not eligible, the run. Syllabus: flagged sessions first, or teaching order.";
     Why "why" "Why is this here" Find [Curate Syllabus Homework History] footer 82 "why":
         "Shows rationale and provenance: who proposed it, from which prompt and model, who decided.";
+    Compare "compare" "Compare versions" Find [Curate Syllabus]:
+        "Shows two versions beside each other: as proposed, as accepted, after each edit, as it is now.";
+    NextVersion "next-version" "Next version" Find [Evidence] footer 10 "version":
+        "Shows the next version on the side that has the focus; of where something comes from, the next batch.";
+    PreviousVersion "previous-version" "Previous version" Find [Evidence] footer 10 "version":
+        "Shows the previous version on the side that has the focus, or the previous batch.";
+    ShowUnchanged "show-unchanged" "Unchanged lines in or out" Find [Evidence]:
+        "Of two versions, shows the lines that both have, or folds them.";
 
     Statistics "statistics" "Statistics" Find [History]:
         "Shows who accepted how much, and how far curators agree.";
@@ -312,9 +322,9 @@ actions! {
     TextClear "text-clear" "Clear" Type [Text Picker]: "Deletes the whole line.";
 
     // The program
-    Cancel "cancel" "Close or cancel" Program [Everywhere Reader Picker Text Preview Confirm] footer 95 "close":
+    Cancel "cancel" "Close or cancel" Program [Everywhere Reader Evidence Picker Text Preview Confirm] footer 95 "close":
         "Closes what is on top, clears search, marks and facets, or leaves a text as it was.";
-    Help "help" "Help" Program [Everywhere Reader Preview] footer 99 "help": "Shows every key that works here.";
+    Help "help" "Help" Program [Everywhere Reader Evidence Preview] footer 99 "help": "Shows every key that works here.";
     Suspend "suspend" "Suspend" Program [Everywhere]: "Stops provost and returns to the shell; `fg` comes back.";
     Redraw "redraw" "Redraw" Program [Everywhere]: "Paints the whole screen again.";
     ToggleMouse "toggle-mouse" "Mouse on or off" Program [Everywhere]:

@@ -16,8 +16,10 @@ pub enum Context {
     Homework,
     /// Decisions, newest first.
     History,
-    /// An overlay that is read and scrolled: help, provenance.
+    /// An overlay that is read and scrolled.
     Reader,
+    /// Why something is here, and two versions of it beside each other.
+    Evidence,
     /// An overlay that filters a list while typing: search, place under, pick a model.
     Picker,
     /// A one-line text field.
@@ -30,7 +32,7 @@ pub enum Context {
 
 impl Context {
     /// All sections, in the order of the default keymap file.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Everywhere,
         Self::Browse,
         Self::Curate,
@@ -38,6 +40,7 @@ impl Context {
         Self::Homework,
         Self::History,
         Self::Reader,
+        Self::Evidence,
         Self::Picker,
         Self::Text,
         Self::Preview,
@@ -54,6 +57,7 @@ impl Context {
             Self::Homework => "homework",
             Self::History => "history",
             Self::Reader => "reader",
+            Self::Evidence => "evidence",
             Self::Picker => "picker",
             Self::Text => "text",
             Self::Preview => "preview",
@@ -76,6 +80,7 @@ impl Context {
             Self::Homework => &[Self::Homework, Self::Browse, Self::Everywhere],
             Self::History => &[Self::History, Self::Browse, Self::Everywhere],
             Self::Reader => &[Self::Reader, Self::Browse],
+            Self::Evidence => &[Self::Evidence, Self::Browse],
             Self::Picker => &[Self::Picker],
             Self::Text => &[Self::Text],
             Self::Preview => &[Self::Preview, Self::Browse],

@@ -10,7 +10,9 @@ pub mod bulk;
 pub mod cell;
 pub mod conflict;
 pub mod describe;
+pub mod diff;
 pub mod event;
+pub mod evidence;
 mod hand;
 pub mod id;
 pub mod lessons;
@@ -35,6 +37,7 @@ pub mod tombstones;
 pub mod tree;
 mod turn;
 pub mod undo;
+pub mod versions;
 pub mod votes;
 pub mod wordings;
 

@@ -357,6 +357,15 @@ impl Record {
         })
     }
 
+    /// A proposed syllabus as it was proposed.
+    #[must_use]
+    pub fn original(&self, id: ProposalId) -> Option<&Syllabus> {
+        self.originals.get(&id).or_else(|| match &self.proposal(id)?.body {
+            Body::Syllabus { syllabus, .. } => Some(syllabus),
+            Body::Node { .. } => None,
+        })
+    }
+
     /// The proposal with this id.
     #[must_use]
     pub fn proposal(&self, id: ProposalId) -> Option<&Arc<Proposal>> {

@@ -47,7 +47,7 @@ fn hints(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     let cost = |hint: &Hint| text::width(&hint.keys) + 1 + text::width(said(hint)) + 2;
     let can = |hint: &Hint| !is_screen || hint.actions.iter().any(|action| enabled(model, *action).is_ok());
     let mut hints = model.keymap.footer(model.context());
-    let is_reader = matches!(model.context(), Context::Reader | Context::Preview);
+    let is_reader = matches!(model.context(), Context::Reader | Context::Preview | Context::Evidence);
     hints.retain(|hint| {
         let is = |action| hint.actions.contains(&action);
         !(is_help && is(Action::Choose) || is_reader && is(Action::Search))

@@ -15,7 +15,7 @@ use super::pane::{self, Text};
 use super::{Drawn, View, curate, scroll, text};
 use crate::app::{Pane, words};
 use crate::input::Action;
-use crate::taxonomy::{Change, Edit, Event, describe};
+use crate::taxonomy::{Change, Event, describe};
 use crate::theme::Role;
 
 /// From this width on the panes stand side by side.
@@ -134,61 +134,18 @@ fn about(view: &View<'_>, event: &Event, content: &mut Text<'_>) {
 
 /// Before and after, where the event changed a text.
 fn changes(view: &View<'_>, event: &Event, content: &mut Text<'_>) {
-    use crate::taxonomy::{Body, Step, text::reveal};
-    let snapshot = &view.model.snapshot;
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    match &event.change {
-        Change::Accept { on } => {
-            for accepted in on {
-                let proposal = snapshot.record.proposal(accepted.proposal).map(|proposal| &proposal.body);
-                if let (Some(Edit::Facts(after)), Some(Body::Node { facts: before, .. })) = (&accepted.edit, proposal) {
-                    let text = |text: &Option<crate::taxonomy::Untrusted>| text.clone().unwrap_or_default();
-                    pairs.push((before.name.reveal().into_owned(), after.name.reveal().into_owned()));
-                    pairs.push((text(&before.level).reveal().into_owned(), text(&after.level).reveal().into_owned()));
-                    pairs.push((text(&before.scope).reveal().into_owned(), text(&after.scope).reveal().into_owned()));
-                }
-            }
-        }
-        Change::Revise { from, to, .. } => {
-            pairs.extend(changed_lines(&from.to_text(), &to.to_text()));
-        }
-        Change::Tree { steps, .. } | Change::Alias { steps, .. } => {
-            for step in steps {
-                if let Step::Patch { set, .. } = step {
-                    let short = |value: &serde_json::Value| match value {
-                        serde_json::Value::Null => String::new(),
-                        serde_json::Value::String(text) => reveal(text).into_owned(),
-                        other => reveal(&other.to_string()).into_owned(),
-                    };
-                    pairs.extend(set.values().map(|(before, after)| (short(before), short(after))));
-                }
-            }
-        }
-        _ => {}
-    }
-    pairs.retain(|(before, after)| before != after);
-    if pairs.is_empty() {
+    let deltas = crate::taxonomy::evidence::deltas(&view.model.snapshot, event, None, &view.model.settings.curator);
+    if deltas.is_empty() {
         return;
     }
     content.heading("Changed");
-    for (before, after) in pairs {
-        let cut = |text: &str| text::fit(text, 2_000, view.glyphs.ellipsis);
-        if !before.is_empty() {
-            content.item(("-", view.style(Role::DiffRemoved)), Role::DiffRemoved, &cut(&before));
+    for delta in deltas {
+        let cut = |text: &str| format!("{}: {}", delta.what, text::fit(text, 2_000, view.glyphs.ellipsis));
+        if !delta.before.is_empty() {
+            content.item(("-", view.style(Role::DiffRemoved)), Role::DiffRemoved, &cut(&delta.before));
         }
-        if !after.is_empty() {
-            content.item(("+", view.style(Role::DiffAdded)), Role::DiffAdded, &cut(&after));
+        if !delta.after.is_empty() {
+            content.item(("+", view.style(Role::DiffAdded)), Role::DiffAdded, &cut(&delta.after));
         }
     }
-}
-
-/// The lines that only one of two texts has.
-fn changed_lines(before: &str, after: &str) -> Vec<(String, String)> {
-    use crate::taxonomy::text::reveal_line;
-    let only = |one: &str, other: &str| -> Vec<String> {
-        let known: std::collections::HashSet<&str> = other.lines().collect();
-        one.lines().filter(|line| !known.contains(line)).map(|line| reveal_line(line).into_owned()).collect()
-    };
-    let removed = only(before, after).into_iter().map(|line| (line, String::new()));
-    removed.chain(only(after, before).into_iter().map(|line| (String::new(), line))).collect()
 }

@@ -80,6 +80,11 @@ impl<'a> Text<'a> {
         Self { view, width: usize::from(width), lines: Vec::new() }
     }
 
+    /// The columns there are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// A paragraph.
     pub fn add(&mut self, role: Role, text: &str) {
         let style = self.view.style(role);

@@ -63,7 +63,7 @@ fn the_screen_says_where_the_keyboard_is() {
         ("e", Context::Text),
         ("9", Context::Text),
         ("/", Context::Text),
-        ("i", Context::Reader),
+        ("i", Context::Evidence),
         ("?", Context::Picker),
     ] {
         desk.press(keys);
