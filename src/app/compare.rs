@@ -4,7 +4,7 @@ use super::{Effect, Model, Overlay, Screen, WhyNot, words};
 use crate::input::Action;
 use crate::taxonomy::diff::{self, Row};
 use crate::taxonomy::versions::{self, About};
-use crate::taxonomy::{Batch, BatchId, NodeId, ProposalId, Snapshot};
+use crate::taxonomy::{Batch, BatchId, NodeId, ProposalId, Snapshot, evidence};
 
 /// So many unchanged lines stay beside a change.
 const CONTEXT: usize = 3;
@@ -93,8 +93,7 @@ fn subject(model: &Model) -> Option<(About, Option<String>)> {
 /// The batches that may word it in another way.
 fn batches(model: &Model, about: About) -> Vec<BatchId> {
     let About::Node(node) = about else { return Vec::new() };
-    let proposal = model.snapshot.record.proposal(ProposalId::of_node(node));
-    let seen = proposal.map(|proposal| proposal.seen.as_slice()).unwrap_or_default();
+    let seen = evidence::seen(&model.snapshot, ProposalId::of_node(node));
     match seen.len() {
         0 | 1 => Vec::new(),
         _ => seen.iter().rev().take(BATCHES).map(|(batch, _)| *batch).collect(),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
-    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, decide, edit, enabled, form, history, homework,
-    meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, why, words,
+    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, decide, edit, enabled, form, history,
+    homework, meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, why, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};

@@ -37,9 +37,9 @@ impl Why {
     #[must_use]
     pub fn wording<'a>(&'a self, snapshot: &Snapshot) -> Option<(&'a Proposed, usize, usize)> {
         let Some(Ok(batch)) = &self.content else { return None };
-        let proposal = snapshot.record.proposal(self.proposal?)?;
-        let (_, rank) = proposal.seen.iter().find(|(id, _)| *id == batch.id)?;
-        Some((batch.proposals.get(*rank as usize)?, *rank as usize, batch.proposals.len()))
+        let seen = evidence::seen(snapshot, self.proposal?);
+        let rank = seen.iter().find(|(id, _)| *id == batch.id)?.1 as usize;
+        Some((batch.proposals.get(rank)?, rank, batch.proposals.len()))
     }
 
     /// The name to look for in the reply.

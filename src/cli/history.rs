@@ -8,7 +8,8 @@ use super::locate;
 use super::table::{Table, faint, plain, strong};
 use crate::error::AppError;
 use crate::taxonomy::describe;
-use crate::taxonomy::event::{Change, Event};
+use crate::taxonomy::event::Event;
+use crate::taxonomy::evidence::{Delta, deltas, is_hidden, touched};
 use crate::taxonomy::id::{EventId, NodeId, ProposalId};
 use crate::taxonomy::op::Op;
 use crate::taxonomy::proposal::Body;
@@ -71,7 +72,7 @@ impl Redo {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With NODE only what concerns it or anything below it. --json prints one line an event: the record of the log as it \
-is on disk, with `summary`, `undone` and the ids in `nodes`.
+is on disk, with `summary`, `undone`, the ids in `nodes`, and `changes` (what, before, after).
 
 Examples:
   provost log
@@ -94,20 +95,34 @@ pub struct Log {
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
     #[serde(flatten)]
-    event: &'a Event,
+    event: Told<'a>,
     summary: String,
     undone: bool,
     nodes: Vec<NodeId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<Delta>,
+}
+
+/// How another curator voted is not told before one's own vote.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    Whole(&'a Event),
+    Hidden { id: EventId, at: &'a str, by: &'a str },
 }
 
 impl<'a> Line<'a> {
     /// The line of an event.
-    pub fn of(snapshot: &Snapshot, event: &'a Event) -> Self {
+    pub fn of(snapshot: &Snapshot, event: &'a Event, viewer: &str) -> Self {
         Self {
-            event,
-            summary: describe::event(snapshot, event),
+            event: match is_hidden(snapshot, event, viewer) {
+                true => Told::Hidden { id: event.id, at: &event.at, by: &event.by },
+                false => Told::Whole(event),
+            },
+            summary: describe::event_for(snapshot, event, viewer),
             undone: snapshot.record.is_undone(event.id),
             nodes: touched(snapshot, &event.change),
+            changes: deltas(snapshot, event, None, viewer),
         }
     }
 }
@@ -143,7 +158,9 @@ impl Log {
             .filter(|event| !describe::is_secret(event, &viewer))
             .take(self.limit.unwrap_or(usize::MAX));
         if self.json {
-            return events.map(|event| Line::of(&snapshot, event)).try_for_each(|line| console.out.json(&line));
+            return events
+                .map(|event| Line::of(&snapshot, event, &viewer))
+                .try_for_each(|line| console.out.json(&line));
         }
         let mut table = Table::new();
         for event in events {
@@ -167,23 +184,4 @@ pub fn row(snapshot: &Snapshot, event: &Event, viewer: &str) -> Vec<(super::prin
         what.push_str(" (undone)");
     }
     vec![plain(event.at.clone()), strong(event.by.clone()), plain(what), faint(event.id.to_string())]
-}
-
-/// The nodes that a change is about: those of its proposals, and those it changed.
-pub fn touched(snapshot: &Snapshot, change: &Change) -> Vec<NodeId> {
-    let mut nodes: Vec<NodeId> = change.proposals().into_iter().filter_map(|id| subject_of(snapshot, id)).collect();
-    match change {
-        Change::Accept { on } => nodes.extend(on.iter().map(|acceptance| acceptance.node)),
-        Change::Alias { into, .. } => nodes.push(*into),
-        Change::Tree { steps, .. } => nodes.extend(steps.iter().map(|step| step.node())),
-        Change::Undo { event } | Change::Redo { event } => {
-            if let Some(event) = snapshot.record.event(*event) {
-                nodes.extend(touched(snapshot, &event.change));
-            }
-        }
-        _ => {}
-    }
-    nodes.sort_unstable();
-    nodes.dedup();
-    nodes
 }

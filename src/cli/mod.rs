@@ -4,6 +4,7 @@
 //! One file per family of commands. [`Printer`] is the only way to stdout and stderr, [`Console`]
 //! opens the directory, `locate` turns what people type into ids.
 
+mod batch;
 mod check;
 mod check_fix;
 mod config;
@@ -11,6 +12,7 @@ mod console;
 mod curator;
 mod decide;
 mod demo;
+mod diff;
 mod doctor;
 mod dry_run;
 mod edit;
@@ -90,6 +92,7 @@ pub enum Command {
     Import(import::Import),
     Tree(tree::Tree),
     Show(show::Show),
+    Diff(diff::Diff),
     Similar(similar::Similar),
     Propose(propose::Propose),
     Proposals(proposals::Proposals),
@@ -177,6 +180,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Import(command)) => command.run(console),
         Some(Command::Tree(command)) => command.run(console),
         Some(Command::Show(command)) => command.run(console),
+        Some(Command::Diff(command)) => command.run(console),
         Some(Command::Similar(command)) => command.run(console),
         Some(Command::Propose(command)) => command.run(console),
         Some(Command::Proposals(command)) => command.run(console),

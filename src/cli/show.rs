@@ -6,32 +6,36 @@ use serde_json::Value;
 
 use super::console::Console;
 use super::printer::Printer;
-use super::table::{Table, count};
-use super::{history, locate, proposals};
+use super::table::{Table, count, plain};
+use super::{batch, history, locate, proposals};
 use crate::error::AppError;
-use crate::store::{node_yaml, syllabus_yaml, yaml};
+use crate::store::{Store, batch_yaml, node_yaml, syllabus_yaml, yaml};
 use crate::taxonomy::Seen;
 use crate::taxonomy::describe;
 use crate::taxonomy::event::Event;
-use crate::taxonomy::id::{NodeId, ProposalId};
+use crate::taxonomy::evidence;
+use crate::taxonomy::id::{BatchId, NodeId, ProposalId};
 use crate::taxonomy::lint;
 use crate::taxonomy::node::{Facts, Node};
-use crate::taxonomy::proposal::{Body, Proposal};
+use crate::taxonomy::proposal::{Batch, Body, Proposal};
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::Untrusted;
 
-/// Show a node or a proposal, whole, with its history
+/// Show a node, a proposal or a batch, whole, with its history
 #[derive(Debug, Args)]
 #[command(after_help = "\
-ID is the id of a node or of a proposal, or a path. --json prints one document: `node` (as in its file), `path`, \
-`names`, `state`, `proposal`, `syllabus` (of a proposed one), `also_in`, `findings`, `history`.
---yaml prints what `edit --file` and `decide --edit` take.
+ID is the id of a node, of a proposal or of a batch, or a path. --json prints one document: `node` (as in its file), \
+`path`, `names`, `state`, `proposal`, `syllabus` (of a proposed one), `also_in`, `findings`, `batches` (model, prompt \
+hash and parameters of each call), `history` (each event with `changes`: what, before, after). A batch is printed with \
+the prompts as sent and the replies as received.
+--yaml prints what `edit --file` and `decide --edit` take, and a batch as in its file.
 
 Examples:
   provost show natural-sciences/physics/optics
   provost show prp_7h2kq0m9xa --json
   provost show syl_7h2kq0m9xa --yaml > syllabus.yaml
+  provost show bat_06da9dj500000007
 
 Exit codes: 0 done, 2 there is no such thing")]
 pub struct Show {
@@ -66,6 +70,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also_in: Vec<Untrusted>,
     findings: Vec<proposals::Finding>,
+    batches: Vec<batch::Short>,
     history: Vec<history::Line<'a>>,
 }
 
@@ -78,14 +83,35 @@ impl Show {
         let store = console.read()?;
         let snapshot = store.snapshot();
         let viewer = console.curator().unwrap_or_default();
+        if let Ok(id) = self.id.parse::<BatchId>() {
+            return self.batch(&store, id, console);
+        }
         let subject = find(&snapshot, &self.id)?;
         if self.yaml {
             return console.out.document(&subject.yaml());
         }
         if self.json {
-            return console.out.json(&subject.document(&viewer));
+            let batches = subject.batches(&store, console.out);
+            return console.out.json(&subject.document(&viewer, &batches));
         }
-        subject.print(console.out, &viewer)
+        let batches = subject.batches(&store, console.out);
+        subject.print(console.out, &viewer, &batches)
+    }
+
+    fn batch(&self, store: &Store, id: BatchId, console: &mut Console<'_>) -> Result<(), AppError> {
+        let snapshot = store.snapshot();
+        if snapshot.record.batch(id).is_none() {
+            return Err(AppError::usage(format!("There is no batch {id}."))
+                .hint("`provost show` on a node or a proposal tells the batches it comes from"));
+        }
+        let found = store.batch(id).map_err(AppError::from)?;
+        if self.yaml {
+            return console.out.document(&batch_yaml(&found));
+        }
+        if self.json {
+            return console.out.json(&found);
+        }
+        batch::print(&found, &snapshot, console.out)
     }
 }
 
@@ -182,7 +208,7 @@ impl<'a> Subject<'a> {
         let snapshot = self.snapshot;
         let id = self.id();
         let about = |event: &&std::sync::Arc<Event>| {
-            id.is_some_and(|id| history::touched(snapshot, &event.change).contains(&id))
+            id.is_some_and(|id| evidence::touched(snapshot, &event.change).contains(&id))
         };
         snapshot
             .record
@@ -194,7 +220,11 @@ impl<'a> Subject<'a> {
             .collect()
     }
 
-    fn document(&self, viewer: &str) -> Document<'a> {
+    fn batches(&self, store: &Store, out: &mut Printer) -> Vec<Batch> {
+        self.proposal.map(|found| batch::of_proposal(store, self.snapshot, found.id, out)).unwrap_or_default()
+    }
+
+    fn document(&self, viewer: &str, batches: &[Batch]) -> Document<'a> {
         Document {
             node: self.node,
             path: self.id().map(|id| locate::path(self.snapshot, id)).unwrap_or_default(),
@@ -204,11 +234,16 @@ impl<'a> Subject<'a> {
             syllabus: self.proposed_syllabus(),
             also_in: self.also_in(),
             findings: self.findings(),
-            history: self.history(viewer).into_iter().map(|event| history::Line::of(self.snapshot, event)).collect(),
+            batches: batches.iter().map(batch::Short::of).collect(),
+            history: self
+                .history(viewer)
+                .into_iter()
+                .map(|event| history::Line::of(self.snapshot, event, viewer))
+                .collect(),
         }
     }
 
-    fn print(&self, out: &mut Printer, viewer: &str) -> Result<(), AppError> {
+    fn print(&self, out: &mut Printer, viewer: &str, batches: &[Batch]) -> Result<(), AppError> {
         let snapshot = self.snapshot;
         let names: Vec<String> = self
             .id()
@@ -241,7 +276,7 @@ impl<'a> Subject<'a> {
             print_node(out, snapshot, node)?;
         }
         if let Some(proposal) = self.proposal {
-            print_proposal(out, snapshot, proposal)?;
+            print_proposal(out, snapshot, proposal, batches)?;
             if let Some(votes) = describe::votes(snapshot, proposal, viewer) {
                 out.line(&format!("votes: {votes}"))?;
             }
@@ -257,10 +292,25 @@ impl<'a> Subject<'a> {
             out.line("")?;
             out.line("history:")?;
             let mut table = Table::new();
-            history.into_iter().for_each(|event| table.row(history::row(snapshot, event, viewer)));
+            for event in history {
+                table.row(history::row(snapshot, event, viewer));
+                for delta in evidence::deltas(snapshot, event, self.id(), viewer) {
+                    table.row([plain(""), plain(""), plain(format!("  {}", said(&delta))), plain("")]);
+                }
+            }
             table.print(out)?;
         }
         Ok(())
+    }
+}
+
+/// `name: Light -> Optics`.
+fn said(delta: &evidence::Delta) -> String {
+    let line = |text: &str| text.lines().collect::<Vec<_>>().join(" ");
+    match (line(&delta.before), line(&delta.after)) {
+        (before, after) if before.is_empty() => format!("{}: {after}", delta.what),
+        (before, after) if after.is_empty() => format!("{}: {before} -> nothing", delta.what),
+        (before, after) => format!("{}: {before} -> {after}", delta.what),
     }
 }
 
@@ -301,15 +351,23 @@ fn print_node(out: &mut Printer, snapshot: &Snapshot, node: &Node) -> Result<(),
     Ok(())
 }
 
-fn print_proposal(out: &mut Printer, snapshot: &Snapshot, proposal: &Proposal) -> Result<(), AppError> {
+fn print_proposal(
+    out: &mut Printer,
+    snapshot: &Snapshot,
+    proposal: &Proposal,
+    batches: &[Batch],
+) -> Result<(), AppError> {
     if let Body::Node { rationale: Some(rationale), .. } = &proposal.body {
         out.line(&format!("rationale: {}", rationale.line().trim()))?;
     }
-    for (batch, _) in &proposal.seen {
-        if let Some(head) = snapshot.record.batch(*batch) {
-            let source = head.source.name();
-            let run = head.run().map(|run| format!(", {run}")).unwrap_or_default();
-            out.line(&format!("proposed: {} by {} for {} ({batch}{run})", head.at, source.line(), head.by))?;
+    let seen = evidence::seen(snapshot, proposal.id);
+    for id in evidence::batches(snapshot, proposal.id) {
+        let Some(head) = snapshot.record.batch(id) else { continue };
+        let verb = if seen.iter().any(|(seen, _)| *seen == id) { "proposed" } else { "written anew" };
+        let run = head.run().map(|run| format!(", {run}")).unwrap_or_default();
+        out.line(&format!("{verb}: {} by {} for {} ({id}{run})", head.at, head.source.name().line(), head.by))?;
+        for call in batches.iter().filter(|one| one.id == id).flat_map(batch::calls) {
+            out.line(&format!("  {call}"))?;
         }
     }
     let Seen { times, of } = snapshot.seen(proposal);

@@ -85,11 +85,24 @@ fn decides(snapshot: &Snapshot, change: &Change, id: ProposalId) -> bool {
     }
 }
 
+/// The batches that put a proposal forward, in this or in another wording, with its rank (from 0) in each; oldest
+/// first.
+#[must_use]
+pub fn seen(snapshot: &Snapshot, id: ProposalId) -> Vec<(BatchId, u32)> {
+    let Some(proposal) = snapshot.record.proposal(id) else { return Vec::new() };
+    let others = snapshot.wordings(proposal).into_iter().flat_map(|other| other.seen.iter().copied());
+    let mut found: Vec<(BatchId, u32)> = proposal.seen.iter().copied().chain(others).collect();
+    found.sort_by_key(|(batch, _)| *batch);
+    // One batch may hold two wordings: its own counts.
+    found.dedup_by_key(|(batch, _)| *batch);
+    found
+}
+
 /// The batches that put a proposal forward, and those in which parts of it were asked for again;
 /// oldest first.
 #[must_use]
 pub fn batches(snapshot: &Snapshot, id: ProposalId) -> Vec<BatchId> {
-    let seen = snapshot.record.proposal(id).into_iter().flat_map(|proposal| proposal.seen.iter().map(|(id, _)| *id));
+    let seen = seen(snapshot, id).into_iter().map(|(batch, _)| batch);
     let again = snapshot.record.events().iter().filter_map(|event| match &event.change {
         Change::Revise { on, batch, .. } if *on == id => *batch,
         _ => None,

@@ -115,6 +115,9 @@ impl Found<'_> {
         let proposal = snapshot.record.proposal(ProposalId::of_node(id)).map(AsRef::as_ref);
         if let Some(proposal) = proposal {
             self.wordings(proposal, batches);
+            for other in snapshot.wordings(proposal) {
+                self.wordings(other, batches);
+            }
         }
         let mut state: Option<(Map<String, Value>, Option<NodeId>)> = None;
         for event in snapshot.record.events() {

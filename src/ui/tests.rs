@@ -8,6 +8,7 @@ use ratatui::style::{Color, Modifier};
 
 use super::{Drawn, draw};
 use crate::app::fixture::{Bench, Desk, acoustics, optics};
+use crate::app::tests::evidence::{answer, storied};
 use crate::app::tests::homework::planned;
 use crate::app::{Level, Msg, News, update};
 use crate::homework::{Branch, FailureCount, Finished, Phase, Progress};
@@ -190,6 +191,27 @@ fn several_runs() -> Desk {
     desk
 }
 
+/// A reader or a comparison with what it waits for.
+fn evidence(keys: &str, then: &str) -> Desk {
+    let mut desk = storied();
+    let effects = desk.press(keys);
+    answer(&mut desk, effects);
+    screen(&mut desk, 80, 24);
+    let effects = desk.press(then);
+    answer(&mut desk, effects);
+    desk
+}
+
+/// The versions of a revised syllabus.
+fn revised() -> Desk {
+    let mut desk = Desk::new();
+    desk.focus(acoustics());
+    desk.press("g s d");
+    desk.type_text(" 音\u{202e}");
+    desk.press("enter D");
+    desk
+}
+
 macro_rules! shows {
     ($( $name:ident: $desk:expr, $width:literal x $height:literal; )+) => {$(
         #[test]
@@ -216,6 +238,12 @@ shows! {
     syllabus_120x40: syllabus(), 120 x 40;
     history_80x24: history(), 80 x 24;
     history_120x40: history(), 120 x 40;
+    why_80x24: evidence("i", "n"), 80 x 24;
+    why_120x40: evidence("i", "["), 120 x 40;
+    compare_80x24: evidence("D", "["), 80 x 24;
+    compare_120x40: evidence("D", "tab [ z"), 120 x 40;
+    compare_syllabus_80x24: revised(), 80 x 24;
+    compare_syllabus_120x40: revised(), 120 x 40;
     plan_80x24: plan(), 80 x 24;
     run_80x24: run(), 80 x 24;
     run_120x40: run(), 120 x 40;
@@ -259,6 +287,7 @@ fn all_desks() -> Vec<Desk> {
         asking(),
         told(),
     ];
+    desks.extend([evidence("i", "n"), evidence("D", "["), revised()]);
     for keys in ["g", "m", "?", "F", "e", "p", "9", "i", "/", "space space a", "o", "v j j"] {
         let mut desk = Desk::new();
         desk.press(keys);

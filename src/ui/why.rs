@@ -92,6 +92,7 @@ fn proposed(view: &View<'_>, why: &app::Why, content: &mut Text<'_>) {
     {
         content.add(Role::Dim, &format!("This batch calls it {}.", words::quoted(&facts.name)));
     }
+    let seen = evidence::seen(&view.model.snapshot, proposal.id);
     content.heading("Proposed");
     let newest = (why.at + LISTED / 2).clamp(LISTED.min(why.batches.len()), why.batches.len());
     for (at, id) in why.batches.iter().enumerate().take(newest).rev().take(LISTED) {
@@ -99,9 +100,10 @@ fn proposed(view: &View<'_>, why: &app::Why, content: &mut Text<'_>) {
         let when = words::ago(view.model.now, id.milliseconds());
         let by = reveal_line(&head.by);
         let source = head.source.name();
-        let seen = proposal.seen.iter().find(|(batch, _)| batch == id);
+        let run = head.run().map(|run| format!(", {run}")).unwrap_or_default();
+        let seen = seen.iter().find(|(batch, _)| batch == id);
         let place = match seen {
-            Some((_, rank)) => format!("{} of {}", rank + 1, head.count),
+            Some((_, rank)) => format!("{} of {}{run}", rank + 1, head.count),
             None => "a session written anew".to_owned(),
         };
         let text = format!("{}: {place}, asked by {by}, {when}", source.line());

@@ -6,6 +6,7 @@ mod checks;
 mod decide;
 mod edit;
 mod enabled;
+pub(crate) mod evidence;
 mod history;
 pub(crate) mod homework;
 mod overlay;

@@ -8,6 +8,7 @@ const COMMANDS: &[&str] = &[
     "import",
     "tree",
     "show",
+    "diff",
     "similar",
     "propose",
     "proposals",

@@ -3,6 +3,7 @@
 mod bad_input;
 mod checks;
 mod deciding;
+mod evidence;
 mod exchange;
 mod generating;
 mod help;
