@@ -178,7 +178,7 @@ fn versions_are_chosen_on_either_side() {
 fn one_version_is_nothing_to_compare() {
     let mut desk = Desk::new();
     desk.press("D");
-    assert_eq!(desk.message(), "There is only one version of \"Crafts\": nobody changed it.");
+    assert_eq!(desk.message(), "There is only one version of \"Mechanics\": nobody changed it.");
     desk.focus(fixture::acoustics());
     desk.press("g s D");
     assert_eq!(desk.message(), "There is only one version of this syllabus.");

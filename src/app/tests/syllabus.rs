@@ -441,7 +441,7 @@ fn changes_to_an_accepted_syllabus_edit_its_subject() {
 fn the_whole_is_rejected_in_own_words_put_off_or_flagged() {
     let mut desk = review();
     let id = on(&desk);
-    desk.press("f s D");
+    desk.press("f s x");
     desk.type_text("too physical");
     desk.press("enter");
     let note = Some("too physical".into());
