@@ -78,22 +78,22 @@ fn changed(left: &[String], right: &[String], rows: &mut Vec<Row>) {
                 let (left, right) = words(left, right);
                 Row::Changed { left: Some(left), right: Some(right) }
             }
-            (left, right) => Row::Changed { left: left.map(whole), right: right.map(whole) },
+            (left, right) => Row::Changed { left: left.map(|line| whole(line)), right: right.map(|line| whole(line)) },
         };
         rows.push(row);
     }
 }
 
-fn whole(line: &String) -> Vec<Piece> {
-    vec![Piece { text: line.clone(), is_other: true }]
+fn whole(line: &str) -> Vec<Piece> {
+    vec![Piece { text: line.to_owned(), is_other: true }]
 }
 
 /// A line on each side, with the words that the other does not have.
-fn words(left: &String, right: &String) -> (Vec<Piece>, Vec<Piece>) {
+fn words(left: &str, right: &str) -> (Vec<Piece>, Vec<Piece>) {
     if left.len().max(right.len()) > LONG {
         return (whole(left), whole(right));
     }
-    let diff = TextDiff::from_words(left.as_str(), right.as_str());
+    let diff = TextDiff::from_words(left, right);
     if diff.ratio() < ALIKE {
         return (whole(left), whole(right));
     }
