@@ -8,8 +8,8 @@ use crate::input::{Key, Keymap};
 use crate::taxonomy::event::EVENT_VERSION;
 use crate::taxonomy::op::decide;
 use crate::taxonomy::{
-    Batch, BatchId, Event, EventId, Facts, Kind, Manifest, NodeId, Op, Proposed, Reason, Round, Session, SessionId,
-    Snapshot, Source, Syllabus, Untrusted,
+    Batch, BatchId, Event, EventId, Facts, Kind, Manifest, NodeId, Op, Policy, Proposed, Quorum, Reason, Round,
+    Session, SessionId, Snapshot, Source, Syllabus, Untrusted,
 };
 
 /// When the fixture was made: milliseconds since 1970.
@@ -40,7 +40,13 @@ pub(crate) fn acoustics() -> NodeId {
 
 impl Bench {
     pub fn empty() -> Self {
-        Self { snapshot: Snapshot::empty(Manifest::titled("Sample taxonomy")), clock: BEGIN }
+        Self::under(Policy::default())
+    }
+
+    /// An empty one where votes count by a policy.
+    pub fn under(policy: Policy) -> Self {
+        let manifest = Manifest { policy, ..Manifest::titled("Sample taxonomy") };
+        Self { snapshot: Snapshot::empty(manifest), clock: BEGIN }
     }
 
     fn tick(&mut self) -> u64 {
@@ -118,7 +124,16 @@ const SESSIONS: [(&str, &[&str]); 10] = [
 
 /// Three accepted levels with proposals of every sort, and a syllabus to decide on.
 pub(crate) fn bench() -> Bench {
-    let mut bench = Bench::empty();
+    filled(Bench::empty())
+}
+
+/// The same where fields and disciplines take two votes.
+pub(crate) fn bench_of_several() -> Bench {
+    let quorum = Quorum { field: 2, discipline: 2, ..Quorum::default() };
+    filled(Bench::under(Policy { quorum, ..Policy::default() }))
+}
+
+fn filled(mut bench: Bench) -> Bench {
     let (natural, physics) = (node(&["Natural Sciences"]), node(&["Natural Sciences", "Physics"]));
     bench.add(None, Kind::Field, Facts::named("Natural Sciences"));
     bench.add(None, Kind::Field, Facts::named("Humanities"));

@@ -182,6 +182,10 @@ fn say_empty(model: &mut Model) {
         if digest.deferred > 0 {
             rest.push(words::count(digest.deferred, "proposal was put off", "proposals were put off"));
         }
+        let voted = waiting_for_others(model);
+        if voted > 0 {
+            rest.push(words::count(voted, "waits for the votes of others", "wait for the votes of others"));
+        }
         let rest = if rest.is_empty() { ".".to_owned() } else { format!(" here; {}.", rest.join(", ")) };
         model.say(Level::Info, format!("Nothing else is pending{rest}"));
         return;
@@ -201,6 +205,12 @@ fn say_empty(model: &mut Model) {
     }
     let rest = if rest.is_empty() { String::new() } else { format!(": {}", rest.join(", ")) };
     model.say(Level::Info, format!("Nothing that the facets show is left to decide{rest}."));
+}
+
+/// How many are open though the curator has voted on them.
+fn waiting_for_others(model: &Model) -> usize {
+    let due = model.digest.survey.seats().filter(|seat| seat.stage.is_due());
+    due.filter(|seat| !model.snapshot.awaits(&seat.proposal, &model.settings.curator)).count()
 }
 
 /// The next (or previous) thing to decide from a node on, or from the very beginning (or end).

@@ -15,7 +15,8 @@ pub struct Global {
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// Who decides [default: `curator` of the config, else `git config user.name`, else the account]
-    #[arg(long = "as", global = true, value_name = "NAME")]
+    // Its own id: a command may have an option `--curator`, and the two are not the same.
+    #[arg(id = "as", long = "as", global = true, value_name = "NAME")]
     pub curator: Option<String>,
     /// A config file in place of the user's
     #[arg(long, global = true, value_name = "FILE")]

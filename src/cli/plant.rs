@@ -1,18 +1,21 @@
 //! `provost plant`: proposals that a person knows to be wrong, to see who notices.
 
+use std::collections::HashSet;
+
 use clap::Args;
 
 use super::console::Console;
 use super::locate;
 use crate::error::AppError;
 use crate::store::{distinct, now, timestamp};
+use crate::taxonomy::proposal::BatchHead;
 use crate::taxonomy::{Batch, BatchId, Facts, Kind, NodeId, Op, ProposalId, Proposed, Snapshot, Source, Untrusted};
 
 /// Plant proposals that are wrong, to see who notices
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Choose what a careful curator rejects: an accepted node under other words, or under a wrong parent. On the screen \
-and in lists it looks like any other proposal, of the model that proposed last. Accepting it never brings it into the \
+and in lists it looks like what was last proposed beside it, else of the model that proposed last. Accepting it never brings it into the \
 tree. `provost stats` tells each curator's share of planted proposals that were noticed; nothing tells it earlier, \
 and nobody is asked about it. `provost undo` makes it an ordinary proposal.
 
@@ -53,9 +56,12 @@ impl Plant {
         let names: Vec<Untrusted> = self.names.into_iter().map(Untrusted::from).collect();
         let on: Vec<ProposalId> =
             names.iter().map(|name| unknown(&snapshot, parent, kind, name)).collect::<Result<_, _>>()?;
-        // One of a model where there is any, else an import.
-        let is_model = |source: &Source| matches!(source, Source::Model { .. });
-        let newest = snapshot.record.batches().max_by_key(|batch| (is_model(&batch.source), batch.id));
+        // One that proposed something beside it where there is any, else of a model, else an import.
+        let siblings = snapshot.record.proposed_children(parent);
+        let beside: HashSet<BatchId> = siblings.flat_map(|sibling| sibling.seen.iter().map(|(id, _)| *id)).collect();
+        let likeness =
+            |batch: &BatchHead| (beside.contains(&batch.id), matches!(batch.source, Source::Model { .. }), batch.id);
+        let newest = snapshot.record.batches().max_by_key(|batch| likeness(batch));
         let newest = newest.map(|batch| batch.id).ok_or_else(|| {
             AppError::usage("Nothing was proposed yet, so this would be easy to tell.").hint("`provost propose` first")
         })?;

@@ -20,7 +20,7 @@ use crate::taxonomy::{Reason, SameAs, lint, wordings};
 /// List what was proposed
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Pending and deferred proposals by default, parents before children, each with the checks that found something. \
+What is still open by default, parents before children, each with the checks that found something. \
 A proposal is decided by its id: `provost decide`, or a digit key on the screen.
 Options narrow; an option given more than once, or with a list (`--kind field,subject`), widens. F on the screen \
 offers the same.
@@ -28,8 +28,9 @@ offers the same.
 reason, note, seen, asked, also_as, also_in, same_as, sources, batches, waits_for, findings; with --order risk also \
 risk. `seen` of `asked` runs named it, in any wording; `also_as` are the others.
 
-States: open (default: pending or deferred), pending, deferred, flagged, accepted, rejected, merged, withdrawn, \
-repeated (another wording of something), suppressed (of something that was rejected), all
+States: open (default: pending, contested or deferred), pending, deferred, flagged, contested (curators disagree), \
+accepted, rejected, merged, withdrawn, repeated (another wording of something), suppressed (of something that was \
+rejected), all
 
 Orders, in each of them parents before children:
   proposed  by kind, then as first proposed (default)

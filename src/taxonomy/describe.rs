@@ -64,7 +64,7 @@ pub fn votes(snapshot: &Snapshot, proposal: &Proposal, viewer: &str) -> Option<S
         None => super::snapshot::plural(votes.len(), "vote", "votes"),
     };
     if snapshot.is_blind(proposal, viewer) {
-        return Some(format!("{head}; whose they are shows after yours"));
+        return Some(format!("{head}; the votes show after yours"));
     }
     let mut sides: Vec<Side> = votes.iter().map(|vote| vote.side).collect();
     sides.sort_unstable();

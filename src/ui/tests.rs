@@ -7,11 +7,12 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use super::{Drawn, draw};
-use crate::app::fixture::{Bench, Desk, acoustics, optics};
+use crate::app::fixture::{Bench, Desk, acoustics, bench_of_several, node, optics};
 use crate::app::tests::evidence::{answer, storied};
 use crate::app::tests::homework::planned;
 use crate::app::{Level, Msg, News, update};
 use crate::homework::{Branch, FailureCount, Finished, Phase, Progress};
+use crate::taxonomy::{Op, ProposalId, Reason};
 use crate::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
 
 fn paint_with(desk: &mut Desk, width: u16, height: u16, depth: ColorDepth, set: GlyphSet) -> (Buffer, Drawn) {
@@ -81,6 +82,53 @@ fn branch() -> Desk {
     let mut desk = Desk::new();
     desk.press("a 6 s");
     desk.focus(crate::app::fixture::node(&["Natural Sciences"]));
+    desk
+}
+
+const CHEMISTRY: [&str; 2] = ["Natural Sciences", "Chemistry"];
+
+fn on(path: &[&str]) -> Vec<ProposalId> {
+    vec![ProposalId::of_node(node(path))]
+}
+
+/// Where it takes two: bo is for Chemistry and against Crafts.
+fn votes() -> Desk {
+    let mut bench = bench_of_several();
+    bench.run("bo", Op::Accept { on: on(&CHEMISTRY), edit: None, under: None }).unwrap();
+    bench.run("bo", Op::Reject { on: on(&["Crafts"]), reason: Reason::Vague, note: None, of: None }).unwrap();
+    let mut desk = Desk::at(bench);
+    desk.focus(node(&CHEMISTRY));
+    desk
+}
+
+/// ... and ana for Crafts.
+fn contested() -> Desk {
+    let mut desk = votes();
+    desk.focus(node(&["Crafts"]));
+    desk.press("a");
+    desk.focus(node(&["Crafts"]));
+    desk
+}
+
+/// ana alone has voted.
+fn voted() -> Desk {
+    let mut desk = Desk::at(bench_of_several());
+    desk.focus(node(&CHEMISTRY));
+    desk.press("a");
+    desk.focus(node(&CHEMISTRY));
+    desk
+}
+
+/// The figures about curators with long names.
+fn statistics() -> Desk {
+    let mut bench = bench_of_several();
+    for by in ["Anastasia Wilhelmina of Orange", "Bartholomew Featherstonehaugh"] {
+        bench.run(by, Op::Accept { on: on(&CHEMISTRY), edit: None, under: None }).unwrap();
+        let reason = Reason::Vague;
+        bench.run(by, Op::Reject { on: on(&["Crafts"]), reason, note: None, of: None }).unwrap();
+    }
+    let mut desk = Desk::at(bench);
+    desk.press("g i t");
     desk
 }
 
@@ -234,6 +282,11 @@ shows! {
     branch_80x24: branch(), 80 x 24;
     branch_120x40: branch(), 120 x 40;
     empty_80x24: Desk::at(Bench::empty()), 80 x 24;
+    votes_blind_80x24: votes(), 80 x 24;
+    votes_own_80x24: voted(), 80 x 24;
+    votes_contested_80x24: contested(), 80 x 24;
+    votes_contested_facet_80x24: { let mut desk = contested(); desk.press("F"); desk.type_text("contested"); desk }, 80 x 24;
+    statistics_80x24: statistics(), 80 x 24;
     syllabus_80x24: syllabus(), 80 x 24;
     syllabus_120x40: syllabus(), 120 x 40;
     history_80x24: history(), 80 x 24;
@@ -280,6 +333,8 @@ fn all_desks() -> Vec<Desk> {
         curate(),
         narrowed(),
         branch(),
+        contested(),
+        statistics(),
         syllabus(),
         history(),
         plan(),
@@ -356,6 +411,18 @@ fn a_deep_window_is_indented_as_if_all_of_it_were_painted() {
     let row = |text: &str, name: &str| text.lines().find(|line| line.contains(name)).unwrap()[..20].to_owned();
     for name in ["Organic chemistry", "Chemistry"] {
         assert_eq!(row(&whole, name), row(&part, name));
+    }
+}
+
+#[test]
+fn no_column_of_the_statistics_is_cut_off_at_80_columns() {
+    let mut desk = statistics();
+    let shown = screen(&mut desk, 80, 80);
+    for section in &crate::taxonomy::stats::sections(&desk.bench.snapshot) {
+        let Some(last) = section.columns.last().filter(|_| !section.rows.is_empty()) else { continue };
+        let below = shown.split(section.title).nth(1).unwrap_or_else(|| panic!("{}: {shown}", section.title));
+        let heading = below.lines().nth(1).unwrap();
+        assert!(heading.trim_end_matches('│').trim_end().ends_with(last), "{}: {heading}", section.title);
     }
 }
 

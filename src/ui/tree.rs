@@ -152,7 +152,7 @@ fn badge(view: &View<'_>, node: NodeId, row: &Row) -> String {
         }
     }
     if let Some(count) = model.proposal_of(node).and_then(|proposal| model.snapshot.count(proposal)) {
-        parts.push(format!("{}/{}", count.votes, count.quorum));
+        parts.push(format!("{}/{} votes", count.votes, count.quorum));
     }
     if let Some(accepted) = model.snapshot.tree.node(node) {
         match (&accepted.syllabus, model.digest.has_open_syllabus(node)) {

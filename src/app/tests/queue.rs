@@ -1,6 +1,7 @@
 use super::*;
 use crate::app::{chips, listed};
 use crate::taxonomy::queue::Order;
+use crate::taxonomy::{Policy, Quorum, Reason};
 
 /// Chooses what the list of facets finds for each of the texts.
 fn choose(desk: &mut Desk, texts: &[&str]) {
@@ -184,4 +185,19 @@ fn a_new_batch_joins_the_order() {
     desk.publish();
     let names = round(&mut desk);
     assert!(names.contains(&"Hidden\u{202e} twice".to_owned()), "{names:?}");
+}
+
+#[test]
+fn what_only_others_can_decide_is_told_when_nothing_is_left() {
+    let quorum = Quorum { field: 2, ..Quorum::default() };
+    let mut bench = Bench::under(Policy { quorum, ..Policy::default() });
+    bench.propose(vec![fixture::child(&[], "Crafts", ""), fixture::child(&[], "Arts", "")]);
+    let mut desk = Desk::at(bench);
+    desk.press("a 6 ]");
+    assert_eq!(desk.message(), "Nothing else is pending here; 2 wait for the votes of others.");
+    let crafts = proposal(fixture::node(&["Crafts"]));
+    desk.bench.run("bo", Op::Reject { on: vec![crafts], reason: Reason::Vague, note: None, of: None }).unwrap();
+    desk.publish();
+    desk.press("]");
+    assert_eq!(desk.at_name(), "Crafts", "they disagree about it");
 }

@@ -60,6 +60,7 @@ fn help_of_every_command_has_examples_and_exit_codes() {
     for command in COMMANDS {
         let said = place.run(&[command, "--help"]).succeeds();
         assert!(said.out.contains("Examples:\n") && said.out.contains("Exit codes: 0 "), "{command}");
+        assert!(said.out.contains("--as <NAME>"), "an option of {command} hides who decides");
         insta::assert_snapshot!(*command, said.out);
     }
 }

@@ -14,6 +14,7 @@ mod reading;
 mod repairing;
 mod similar;
 mod teaching;
+mod voting;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

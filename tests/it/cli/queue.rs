@@ -78,6 +78,19 @@ fn what_a_curator_decided_is_theirs() {
 }
 
 #[test]
+fn who_looks_is_no_facet() {
+    let place = Place::with_sample();
+    let all = ids(&place.proposals(&[]));
+    for arguments in [["--as", "bo", "proposals", "--json"], ["proposals", "--as", "bo", "--json"]] {
+        let said = place.on(&arguments).succeeds();
+        assert_eq!(ids(&said.lines()), all);
+        assert_eq!(said.err, "");
+    }
+    let said = place.on(&["--as", "bo", "proposals", "--curator", "sample", "--state", "all", "--json"]).succeeds();
+    assert!(!said.lines().is_empty(), "both at once");
+}
+
+#[test]
 fn a_name_that_nothing_has_is_told_with_those_that_there_are() {
     let place = Place::with_sample();
     let said = place.on(&["proposals", "--finding", "vage-name"]).succeeds();

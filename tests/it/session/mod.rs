@@ -6,6 +6,7 @@ mod hundred;
 mod making;
 mod many;
 mod reviewing;
+mod voting;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,17 +68,32 @@ impl Session {
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-taxonomy"), &path);
         let editor = temp.path().join("editor.sh");
         std::fs::write(&editor, script).unwrap();
-        Self::with(temp, path, (120, 40), "", &format!("sh {}", editor.display())).await
+        Self::with(temp, path, (120, 40), "", &format!("sh {}", editor.display()), "ana").await
     }
 
     /// A session on the directory at `path`, with faults of the demo model.
     pub async fn on(temp: tempfile::TempDir, path: PathBuf, size: (u16, u16), faults: &str) -> Self {
-        Self::with(temp, path, size, faults, "true").await
+        Self::with(temp, path, size, faults, "true", "ana").await
     }
 
-    async fn with(temp: tempfile::TempDir, path: PathBuf, size: (u16, u16), faults: &str, editor: &str) -> Self {
+    /// The same directory after the program was left and opened again by somebody else.
+    pub async fn reopened_by(self, curator: &str) -> Self {
+        let Self { curator: left, path, _temp, .. } = self;
+        let area = left.surface().backend().buffer().area;
+        drop(left);
+        Self::with(_temp, path, (area.width, area.height), "", "true", curator).await
+    }
+
+    async fn with(
+        temp: tempfile::TempDir,
+        path: PathBuf,
+        size: (u16, u16),
+        faults: &str,
+        editor: &str,
+        curator: &str,
+    ) -> Self {
         let server = DemoServer::start(Options { faults: faults.parse().unwrap(), ..Options::default() }).unwrap();
-        let store = Store::open(&path, OpenOptions { curator: "ana".into(), read_only: false }).unwrap();
+        let store = Store::open(&path, OpenOptions { curator: curator.into(), read_only: false }).unwrap();
         let endpoint = Endpoint::new("demo", server.base_url().parse().unwrap());
         let client = Client::new(endpoint).unwrap();
         let seat = |step| Seat {
@@ -99,10 +115,10 @@ impl Session {
             prompts: Arc::new(PromptSet::embedded().unwrap()),
             propose: seat(Step::Propose),
             syllabus: seat(Step::Syllabus),
-            curator: "ana".into(),
+            curator: curator.into(),
         };
         let (keys, events) = Events::scripted();
-        let settings = Settings { curator: "ana".into(), read_only: None };
+        let settings = Settings { curator: curator.into(), read_only: None };
         let parts = Parts {
             model: Model::new(snapshot, settings, Arc::new(Keymap::load(None).unwrap()), now()),
             theme: Theme::load("dark", ColorDepth::None, &|_| None).unwrap().theme,
