@@ -91,7 +91,7 @@ const PLAN: &[(&str, Act)] = &[
     ("Ammonia Synthesis and Nitrogen Reduction", Act::Marks),
     ("Chemical and Physical Properties in Aqueous Solutions", Act::Reject('2')),
     ("Fluid Flow and Transfer Processes", Act::Branch),
-    ("Carbon dioxide utilization in catalysis", Act::Flag),
+    ("Carbon dioxide utilization in catalysis", Act::Place("catalysis")),
     ("Odor and Emission Control Technologies", Act::Reject('4')),
     // Chemistry
     ("Analytical chemistry methods development", Act::Reject('6')),
@@ -107,6 +107,7 @@ const PLAN: &[(&str, Act)] = &[
         Act::Split("Inorganic Compounds; Organometallic Compounds"),
     ),
     ("Vanadium and Halogenation Chemistry", Act::Reject('3')),
+    ("Zeolite Catalysis and Synthesis", Act::Place("catalysis")),
     // Organic Chemistry, by risk
     ("Antimicrobial agents and applications", Act::Reject('2')),
     ("Axial and Atropisomeric Chirality Synthesis", Act::Edit("Axial Chirality")),
