@@ -1,6 +1,6 @@
 //! Tables, of either of two forms. With one column a level every row is a path down the tree
 //! (`domain,field,subfield,topic`, or our own kinds; blank cells skip a level). With a column of
-//! parents every row is a node ([`super::table`]). Comma, semicolon and tab are told apart by the
+//! parents every row is a node (`table`). Comma, semicolon and tab are told apart by the
 //! header.
 
 use std::collections::HashMap;

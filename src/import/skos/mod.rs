@@ -1,7 +1,7 @@
 //! SKOS: a concept scheme in Turtle (N-Triples are Turtle too) or RDF/XML.
 //!
-//! [`graph`] keeps the statements that mean something here, [`hierarchy`] makes a tree of the
-//! concepts, [`concept`] an entry of each. Nothing is fetched: an IRI is a name.
+//! `graph` keeps the statements that mean something here, `hierarchy` makes a tree of the
+//! concepts, `concept` an entry of each. Nothing is fetched: an IRI is a name.
 
 mod concept;
 mod graph;
