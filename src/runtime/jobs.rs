@@ -26,18 +26,26 @@ impl Jobs {
 }
 
 impl<S: Surface> Curator<S> {
-    /// Asks for one class session; the curator goes on meanwhile.
-    pub(super) fn ask_session(&mut self, job: JobId, request: SessionRequest) {
-        let asker = match &self.asker {
-            Ok(asker) => asker.clone(),
+    /// Who is asked in a new job, and what stops it; `None`, and the job has failed, where nobody
+    /// can be asked.
+    fn begin(&mut self, job: JobId) -> Option<(Asker, CancellationToken)> {
+        match &self.asker {
+            Ok(asker) => {
+                let stop = self.stop.child_token();
+                self.jobs.asking.insert(job, stop.clone());
+                Some((asker.clone(), stop))
+            }
             Err(why) => {
                 let event = JobEvent::Failed(why.clone());
                 let _ = self.outbox.try_send(Msg::Job { id: job, event });
-                return;
+                None
             }
-        };
-        let stop = self.stop.child_token();
-        self.jobs.asking.insert(job, stop.clone());
+        }
+    }
+
+    /// Asks for one class session; the curator goes on meanwhile.
+    pub(super) fn ask_session(&mut self, job: JobId, request: SessionRequest) {
+        let Some((asker, stop)) = self.begin(job) else { return };
         self.answer(async move {
             let event = tokio::select! {
                 outcome = asker.ask_session(&request) => rewritten(outcome),
@@ -59,16 +67,7 @@ impl<S: Surface> Curator<S> {
     }
 
     pub(super) fn ask_model(&mut self, job: JobId, about: About, reason: Option<String>, trim: Trim) {
-        let asker = match &self.asker {
-            Ok(asker) => asker.clone(),
-            Err(why) => {
-                let event = JobEvent::Failed(why.clone());
-                let _ = self.outbox.try_send(Msg::Job { id: job, event });
-                return;
-            }
-        };
-        let stop = self.stop.child_token();
-        self.jobs.asking.insert(job, stop.clone());
+        let Some((asker, stop)) = self.begin(job) else { return };
         let outbox = self.outbox.clone();
         let requests = requests(&asker, about, reason);
         let manner = manner(&asker, about.1, trim);

@@ -13,7 +13,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Drawn, View, footer, pane, scroll, text};
+use super::picker::{self, Filtered};
+use super::{Drawn, View, scroll, text};
 use crate::app::{self, FacetPicker, words};
 use crate::theme::Role;
 
@@ -21,18 +22,10 @@ use crate::theme::Role;
 const GROUP: usize = 8;
 
 pub(super) fn draw(view: &View<'_>, list: &FacetPicker, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
-    let area = pane::centred(body, 80, 26);
-    let inner = pane::over(view, area, buf, "Facets and order");
-    if inner.height == 0 {
-        return;
-    }
     let count = format!(" {} to decide", words::grouped(list.wanted as u64));
     let count = if view.model.queue.facets.is_empty() { count } else { format!(" {} shown", list.wanted) };
-    let taken = (count.len() as u16).min(inner.width);
-    buf.set_stringn(inner.right() - taken, inner.y, &count, usize::from(taken), view.style(Role::Dim));
-    let line = Rect { width: inner.width - taken, height: 1, ..inner };
-    drawn.cursor = Some(footer::field(view, &list.field, line, buf));
-    let rows = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    let frame = Filtered { title: "Facets and order", field: &list.field, count: &count, rows: 24 };
+    let Some(rows) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(rows.height);
     let top = scroll(list.at.saturating_sub(height / 2), list.at, height, list.matches.len());
     let mut before = "";
@@ -57,8 +50,8 @@ pub(super) fn draw(view: &View<'_>, list: &FacetPicker, body: Rect, buf: &mut Bu
             buf.set_style(Rect { y, height: 1, ..rows }, view.style(Role::Selection));
         }
     }
-    if list.matches.is_empty() && rows.height > 0 {
-        buf.set_stringn(rows.x, rows.y, "Nothing matches.", usize::from(rows.width), view.style(Role::Dim));
+    if list.matches.is_empty() {
+        picker::nothing(view, rows, buf);
     }
 }
 

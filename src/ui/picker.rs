@@ -13,21 +13,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Drawn, View, footer, pane, scroll, text};
-use crate::app::Picker;
+use crate::app::{Field, Picker};
 use crate::theme::Role;
 
 pub(super) fn draw(view: &View<'_>, picker: &Picker, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
-    let area = pane::centred(body, 80, 20);
-    let inner = pane::over(view, area, buf, &picker.title);
-    if inner.height == 0 {
-        return;
-    }
     let count = format!(" {}/{}", picker.matches.len(), picker.choices.len());
-    let taken = (count.len() as u16).min(inner.width);
-    buf.set_stringn(inner.right() - taken, inner.y, &count, usize::from(taken), view.style(Role::Dim));
-    let line = Rect { width: inner.width - taken, height: 1, ..inner };
-    drawn.cursor = Some(footer::field(view, &picker.field, line, buf));
-    let list = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    let frame = Filtered { title: &picker.title, field: &picker.field, count: &count, rows: 18 };
+    let Some(list) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(list.height);
     let top = scroll(picker.at.saturating_sub(height / 2), picker.at, height, picker.matches.len());
     let window = picker.matches.iter().enumerate().skip(top);
@@ -47,7 +39,39 @@ pub(super) fn draw(view: &View<'_>, picker: &Picker, body: Rect, buf: &mut Buffe
             buf.set_style(Rect { y, height: 1, ..list }, view.style(Role::Selection));
         }
     }
-    if picker.matches.is_empty() && list.height > 0 {
+    if picker.matches.is_empty() {
+        nothing(view, list, buf);
+    }
+}
+
+/// The window of a list that is filtered while typing: the line that is typed, and a count beside it.
+pub(super) struct Filtered<'a> {
+    pub title: &'a str,
+    pub field: &'a Field,
+    pub count: &'a str,
+    /// Rows between the borders, at most.
+    pub rows: u16,
+}
+
+impl Filtered<'_> {
+    /// Draws the window; returns the place for the list, `None` where there is room for nothing.
+    pub fn draw(&self, view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) -> Option<Rect> {
+        let area = pane::centred(body, 80, self.rows + 2);
+        let inner = pane::over(view, area, buf, self.title);
+        if inner.height == 0 {
+            return None;
+        }
+        let taken = (self.count.len() as u16).min(inner.width);
+        buf.set_stringn(inner.right() - taken, inner.y, self.count, usize::from(taken), view.style(Role::Dim));
+        let line = Rect { width: inner.width - taken, height: 1, ..inner };
+        drawn.cursor = Some(footer::field(view, self.field, line, buf));
+        Some(Rect { y: inner.y + 1, height: inner.height - 1, ..inner })
+    }
+}
+
+/// Says in the place of a list that it is empty.
+pub(super) fn nothing(view: &View<'_>, list: Rect, buf: &mut Buffer) {
+    if list.height > 0 {
         buf.set_stringn(list.x, list.y, "Nothing matches.", usize::from(list.width), view.style(Role::Dim));
     }
 }
