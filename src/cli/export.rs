@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::console::Console;
 use super::table::{count, grouped};
 use crate::error::{AppError, Kind};
-use crate::homework::{self, ExportError, Exported, RunId};
+use crate::homework::{self, DatasetError, Exported, RunId, Selection};
 use crate::taxonomy::text::reveal_line;
 
 /// What a dataset looks like.
@@ -37,7 +37,7 @@ impl From<Format> for homework::Format {
 /// Write a dataset from what was generated
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every whole item without fault, once, in an order that is shuffled and always the same, and only where the subject is \
+Every whole item without fault, each question once, in an order that is shuffled and always the same, and only where the subject is \
 still approved with the syllabus that the item was made from. Each carries its path, sessions, concepts and models in \
 `meta`. The file appears whole or not at all.
 
@@ -68,7 +68,8 @@ impl Export {
         writable(&self.out)?;
         let store = console.read()?;
         let runs = store.runs_dir();
-        let exported = homework::export(&store.snapshot(), &runs, self.run.as_ref(), self.format.into(), &self.out)?;
+        let selection = Selection { run: self.run, ..Selection::default() };
+        let exported = homework::export(&store.snapshot(), &runs, &selection, self.format.into(), &self.out)?;
         tell(console, &exported, &self.out)?;
         if exported.written == 0 {
             return Err(AppError::new(Kind::Findings, "There was nothing to export.")
@@ -112,12 +113,12 @@ pub fn tell(console: &mut Console<'_>, exported: &Exported, file: &std::path::Pa
     let shown = file.display().to_string();
     let items = count(exported.written as usize, "item", "items");
     console.out.line(&format!("{items} in {}.", reveal_line(&shown)))?;
-    for (number, why) in [
-        (exported.stale, "left out: their subject or its syllabus has changed since"),
-        (exported.failed, "left out: they never came out whole and without fault"),
-        (exported.duplicates, "further records of the same items"),
-        (exported.damaged, "lines could not be read"),
-    ] {
+    for (standing, number) in &exported.left_out {
+        console.out.note(&format!("{} left out: {}", grouped(*number), standing.meaning()));
+    }
+    for (number, why) in
+        [(exported.repeats, "further records of the same items"), (exported.damaged, "lines could not be read")]
+    {
         if number > 0 {
             console.out.note(&format!("{} {why}", grouped(number)));
         }
@@ -125,11 +126,11 @@ pub fn tell(console: &mut Console<'_>, exported: &Exported, file: &std::path::Pa
     Ok(())
 }
 
-impl From<ExportError> for AppError {
-    fn from(error: ExportError) -> Self {
+impl From<DatasetError> for AppError {
+    fn from(error: DatasetError) -> Self {
         match error {
-            ExportError::NoSuchRun(none) => AppError::usage(none.to_string()),
-            ExportError::Storage(error) => AppError::new(Kind::Other, error.to_string()),
+            DatasetError::NoSuchRun(none) => AppError::usage(none.to_string()),
+            DatasetError::Storage(error) => AppError::new(Kind::Other, error.to_string()),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::propose::{Sum, ask_all, asker, without_syllabus};
 use super::table::count;
 use crate::asking::{Asker, Manner, Request};
 use crate::error::AppError;
-use crate::homework::{self, Amount, Format, PlanRequest, Summary};
+use crate::homework::{self, Amount, Format, PlanRequest, Selection, Summary};
 use crate::taxonomy::id::{NodeId, ProposalId};
 use crate::taxonomy::lint::{self, Finding};
 use crate::taxonomy::node::Kind;
@@ -50,7 +50,7 @@ pub fn run(console: &mut Console<'_>, dir: &Path, model: &ModelArgs) -> Result<(
         let plan = Arc::new(means.plan(&snapshot, &request));
         let job = means.job(plan, runs.clone(), &by, CONCURRENCY);
         let summary = generate::run(job, &mut Teller::new(Style::Auto), console.out).await?;
-        let exported = homework::export(&snapshot, &runs, None, Format::Messages, &file)?;
+        let exported = homework::export(&snapshot, &runs, &Selection::default(), Format::Messages, &file)?;
         export::tell(console, &exported, &file)?;
         Ok(summary)
     })?;

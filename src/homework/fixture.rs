@@ -1,9 +1,55 @@
 //! Small taxonomies for tests.
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::record::{DrawnConcept, DrawnSession, Record, Status, sample as record};
+use super::segment::{Segment, line};
 use crate::taxonomy::syllabus;
-use crate::taxonomy::{Facts, Kind, Manifest, Node, NodeId, Place, Snapshot, Syllabus};
+use crate::taxonomy::{Facts, Kind, Manifest, Node, NodeId, Place, SessionId, Snapshot, Syllabus};
+
+/// A directory with runs about one subject, Optics.
+pub struct Runs {
+    pub dir: tempfile::TempDir,
+    pub snapshot: Snapshot,
+    pub subject: NodeId,
+}
+
+impl Runs {
+    pub fn new() -> Self {
+        let snapshot = taxonomy(&["Optics"]);
+        let subject = snapshot.tree.at_path("natural-sciences/physics/optics").unwrap();
+        Self { dir: tempfile::tempdir().unwrap(), snapshot, subject }
+    }
+
+    /// The folder of all runs.
+    pub fn path(&self) -> PathBuf {
+        self.dir.path().join("runs")
+    }
+
+    /// A record about Optics as it is now.
+    pub fn record(&self, bits: u128, status: Status) -> Record {
+        let node = self.snapshot.tree.node(self.subject).unwrap();
+        let id = SessionId("s01".to_owned());
+        Record {
+            nodes: self.snapshot.tree.lineage(self.subject),
+            syllabus: node.syllabus.as_ref().unwrap().hash(),
+            sessions: vec![DrawnSession { id: id.clone(), title: "Rays".into() }],
+            concepts: vec![DrawnConcept { session: id, concept: "Snell's law".into() }],
+            seed: u64::MAX,
+            ..record(bits, status)
+        }
+    }
+
+    /// Adds a segment to a run.
+    pub fn write(&self, run: &str, records: &[Record]) {
+        let folder = self.path().join(run).join("segments");
+        fs::create_dir_all(&folder).unwrap();
+        let mut segment = Segment::create(&folder).unwrap();
+        records.iter().for_each(|record| segment.write(&line(record).unwrap()).unwrap());
+    }
+}
 
 fn put(snapshot: &mut Snapshot, parent: Option<NodeId>, kind: Kind, name: &str, syllabus: Option<Syllabus>) -> NodeId {
     let id = NodeId::derive(parent, kind, name, 0);

@@ -9,6 +9,7 @@
 mod ask;
 mod atomic;
 pub mod checks;
+pub mod dataset;
 mod done;
 mod engine;
 mod estimate;
@@ -32,10 +33,11 @@ pub mod status;
 mod tally;
 mod writer;
 
+pub use dataset::{Dataset, DatasetError, Selection, Standing};
 pub use done::MOST_FAILURES;
 pub use engine::{Job, start};
 pub use estimate::{Estimate, estimate, preview};
-pub use export::{ExportError, Exported, Format, export};
+pub use export::{Exported, Format, export};
 pub use handle::{Ended, MOST_CONCURRENT, RunControl, RunHandle, Summary};
 pub use item::{Draw, ItemId, Strategy};
 pub use plan::{Amount, Plan, PlanRequest, PlannedItem, PlannedSubject};

@@ -171,7 +171,7 @@ impl RunFolder {
         let equal = |run: &&RunId| read_run(runs, run).ok().flatten().is_some_and(|found| found.key() == key);
         // Until the run itself is held nobody else may look: two who start the same at once
         // would both find nothing and pay twice.
-        let _turn = Self::turn(runs)?;
+        let _turn = turn(runs)?;
         let finished = |run: &RunId| read_outcome(runs, run).is_some_and(|outcome| outcome.is_done());
         let mut newest: Vec<RunId> = run_ids(runs)?.iter().filter(equal).cloned().collect();
         // An unfinished one is the one to go on with, whatever the clock said when it began.
@@ -185,15 +185,6 @@ impl RunFolder {
                 Ok(Self { torn, ..Self::lock(runs, Self::create(runs, file, &key)?)? })
             }
         }
-    }
-
-    /// Waits for one's turn to look for a run or make one.
-    fn turn(runs: &Path) -> Result<File, StorageError> {
-        fs::create_dir_all(runs).map_err(StorageError::at(runs, "the run's folder cannot be created"))?;
-        let path = runs.join(".lock");
-        let turn = File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let turn = turn.and_then(|file| file.lock().map(|()| file));
-        turn.map_err(StorageError::at(&path, "the folder of runs cannot be locked"))
     }
 
     fn create(runs: &Path, file: &RunFile, key: &str) -> Result<RunId, StorageError> {
@@ -242,6 +233,15 @@ impl RunFolder {
     pub fn conclude(&self, ended: &str) -> Result<(), StorageError> {
         write_yaml(&self.dir.join("outcome.yaml"), &Outcome { ended: ended.to_owned(), at: Timestamp::now() })
     }
+}
+
+/// Waits for one's turn to look for a run or make one, or to write down what concerns all runs.
+pub(super) fn turn(runs: &Path) -> Result<File, StorageError> {
+    fs::create_dir_all(runs).map_err(StorageError::at(runs, "the run's folder cannot be created"))?;
+    let path = runs.join(".lock");
+    let turn = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+    let turn = turn.and_then(|file| file.lock().map(|()| file));
+    turn.map_err(StorageError::at(&path, "the folder of runs cannot be locked"))
 }
 
 /// Whether a process is working on the run.

@@ -84,6 +84,18 @@ impl Benchmarks {
         Ok(benchmarks)
     }
 
+    /// Texts that are at hand, named together; the "line" of a text is its number, from 1.
+    #[must_use]
+    pub fn of<'a>(name: &str, texts: impl IntoIterator<Item = &'a str>, words: usize) -> Self {
+        let mut benchmarks = Self { words: words.max(1), files: vec![name.to_owned()], ..Self::default() };
+        for (number, text) in (1..).zip(texts) {
+            benchmarks.add_text(text, 0, number);
+        }
+        benchmarks.short.sort_unstable();
+        benchmarks.short.dedup();
+        benchmarks
+    }
+
     /// Whether there is nothing to compare with.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Approved, Format};
+use super::Format;
 use crate::homework::atomic::AtomicFile;
+use crate::homework::dataset::Subject;
 use crate::homework::item::ItemId;
 use crate::homework::record::{CallNote, Record};
 use crate::homework::run::RunId;
@@ -44,7 +45,7 @@ impl Writer {
         Ok(Self::Table(Box::new(table)))
     }
 
-    pub fn write(&mut self, run: &RunId, subject: &Approved, record: &Record) -> io::Result<()> {
+    pub fn write(&mut self, run: &RunId, subject: &Subject, record: &Record) -> io::Result<()> {
         let (question, answer) = (record.question.raw(), record.answer.raw());
         let (format, file) = match self {
             Self::Table(table) => return Ok(table.write_record(cells(run, subject, record).map(defuse))?),
@@ -149,7 +150,7 @@ struct Pair<T> {
 }
 
 impl<'a> Meta<'a> {
-    fn new(run: &'a RunId, subject: &'a Approved, record: &'a Record) -> Self {
+    fn new(run: &'a RunId, subject: &'a Subject, record: &'a Record) -> Self {
         let pair = |of: fn(&'a CallNote) -> &'a str| Pair {
             question: record.question_call.as_ref().map_or("", of),
             answer: record.answer_call.as_ref().map_or("", of),
@@ -181,7 +182,7 @@ impl<'a> Meta<'a> {
     }
 }
 
-fn cells(run: &RunId, subject: &Approved, record: &Record) -> [String; COLUMNS.len()] {
+fn cells(run: &RunId, subject: &Subject, record: &Record) -> [String; COLUMNS.len()] {
     let joined = |texts: Vec<&str>, with| texts.join(with);
     let model = |call: &Option<CallNote>| call.as_ref().map(|call| call.model.clone()).unwrap_or_default();
     [

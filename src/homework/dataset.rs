@@ -1,0 +1,452 @@
+//! Which item goes where: one pass over the segments of all runs says of every item what becomes
+//! of it in a data set. Exports, the Dataset screen, figures and the report all read this.
+//!
+//! Nothing is decided here for good. Stale, refused, duplicate: each follows from what is on disk
+//! and what is approved now, so an item that was left out today goes out tomorrow when the reason is gone.
+//! Memory: about 130 bytes an item and no text; texts are read again, one at a time, by [`Reader`].
+
+mod held_out;
+mod reader;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::reader::Reader;
+use super::checks::{Benchmarks, Finding, Overlap};
+use super::item::ItemId;
+use super::record::{Failed, Record, Status};
+use super::run::{NoSuchRun, RunId, run_ids};
+use super::segment::{StorageError, list, read};
+use crate::taxonomy::text::normalise;
+use crate::taxonomy::{Kind, NodeId, Snapshot, Untrusted};
+
+/// What becomes of an item in a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It goes into the training set.
+    Kept,
+    /// It belongs to the slice that nothing is trained on (the paper's 50 for each discipline, GLAN section 3.5).
+    HeldOut,
+    /// Its subject is no longer approved, or has another syllabus now.
+    Stale,
+    /// Another item, with a lower id, has the same question.
+    Duplicate,
+    /// Another item, with a lower id, has nearly the same question.
+    NearDuplicate,
+    /// It shares a run of words with a benchmark or with a held-out question.
+    Contaminated,
+    /// A model judged it not good enough.
+    Judged,
+    /// People who looked at it found it bad.
+    Refused,
+    /// A check found fault with every try.
+    Unfit,
+    /// No try came to an end.
+    Failed,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Kept,
+        Self::HeldOut,
+        Self::Stale,
+        Self::Duplicate,
+        Self::NearDuplicate,
+        Self::Contaminated,
+        Self::Judged,
+        Self::Refused,
+        Self::Unfit,
+        Self::Failed,
+    ];
+
+    /// The word in files and on the command line.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::HeldOut => "held-out",
+            Self::Stale => "stale",
+            Self::Duplicate => "duplicate",
+            Self::NearDuplicate => "near-duplicate",
+            Self::Contaminated => "contaminated",
+            Self::Judged => "judged",
+            Self::Refused => "refused",
+            Self::Unfit => "unfit",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// What it means, as the end of "left out: ...".
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Kept => "in the training set",
+            Self::HeldOut => "held out for evaluation",
+            Self::Stale => "their subject or its syllabus has changed since",
+            Self::Duplicate => "another item has the same question",
+            Self::NearDuplicate => "another item has nearly the same question",
+            Self::Contaminated => "they overlap with a benchmark or the held-out slice",
+            Self::Judged => "the judge found them not good enough",
+            Self::Refused => "people found them bad",
+            Self::Unfit => "a check found fault with them",
+            Self::Failed => "they never came to an end",
+        }
+    }
+}
+
+/// What a data set is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Only this run; `None` means all.
+    pub run: Option<RunId>,
+    /// Whether items of what has changed since are taken all the same.
+    pub stale: bool,
+    /// How many items of each discipline are to be held out; `None` holds out those that were before, and no more.
+    pub held_out: Option<u32>,
+    /// What items must not overlap with.
+    pub benchmarks: Arc<Benchmarks>,
+    /// Items that people found bad.
+    pub refused: HashSet<ItemId>,
+}
+
+/// One item: what becomes of it, and where its best record is.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The item.
+    pub item: ItemId,
+    /// Its subject; `None` where a damaged record names none.
+    pub subject: Option<NodeId>,
+    /// What becomes of it.
+    pub standing: Standing,
+    /// Whether its subject or syllabus has changed since; where stale items are taken it may be kept.
+    pub is_stale: bool,
+    /// The code of the check or the class of the reply, where it is unfit or failed.
+    pub why: Option<Arc<str>>,
+    /// The item that it repeats.
+    pub repeats: Option<ItemId>,
+    /// Records of it that are not its best: earlier tries, the same in other runs.
+    pub others: u32,
+    at: At,
+}
+
+/// Where a record is.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    segment: u32,
+    length: u32,
+    offset: u64,
+}
+
+/// A subject as it is now.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Content hash of its accepted syllabus.
+    pub syllabus: String,
+    /// Names from the field down to the subject.
+    pub names: Vec<Untrusted>,
+    /// Ids from the field down to the subject.
+    pub lineage: Vec<NodeId>,
+    /// Its level, where it has one.
+    pub level: Untrusted,
+}
+
+impl Subject {
+    /// The discipline it belongs to.
+    #[must_use]
+    pub fn discipline(&self) -> Option<NodeId> {
+        discipline(&self.lineage)
+    }
+}
+
+/// The discipline of a lineage.
+fn discipline(lineage: &[NodeId]) -> Option<NodeId> {
+    lineage.iter().rev().find(|node| node.kind() == Kind::Discipline).copied()
+}
+
+/// The items of a directory, and what becomes of each.
+#[derive(Debug)]
+pub struct Dataset {
+    entries: Vec<Entry>,
+    subjects: HashMap<NodeId, Subject>,
+    segments: Vec<(RunId, PathBuf)>,
+    /// Whole records.
+    pub records: u64,
+    /// Lines of segments that could not be read.
+    pub damaged: u64,
+    /// Items that are held out from now on; [`Dataset::hold_out`] makes it last.
+    newly_held_out: Vec<(NodeId, ItemId)>,
+}
+
+/// Why items cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// There is no such run.
+    #[error(transparent)]
+    NoSuchRun(#[from] NoSuchRun),
+    /// The disk.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// The part of a record that decides.
+#[derive(Deserialize)]
+struct Row {
+    item: ItemId,
+    status: Status,
+    #[serde(default)]
+    failure: Option<Failed>,
+    #[serde(default)]
+    findings: Vec<Finding>,
+    nodes: Vec<NodeId>,
+    syllabus: String,
+    question: Untrusted,
+    answer: Untrusted,
+}
+
+impl Dataset {
+    /// Reads the segments of all runs, or of one.
+    ///
+    /// # Errors
+    /// When the run does not exist or a segment cannot be read.
+    pub fn read(snapshot: &Snapshot, runs: &Path, selection: &Selection) -> Result<Self, DatasetError> {
+        let mut wanted = run_ids(runs)?;
+        if let Some(run) = &selection.run {
+            wanted.retain(|found| found == run);
+            if wanted.is_empty() {
+                return Err(NoSuchRun(run.clone()).into());
+            }
+        }
+        let mut pass = Pass::new(approved(snapshot), selection);
+        for run in wanted {
+            for path in list(&runs.join(run.as_str()).join("segments"))? {
+                pass.segment(run.clone(), path)?;
+            }
+        }
+        let mut dataset = pass.finish();
+        dataset.choose_held_out(runs, selection)?;
+        Ok(dataset)
+    }
+
+    /// Every item, in the order of ids: a shuffled order, and the same for the same items wherever they were made.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The items of one standing.
+    pub fn of(&self, standing: Standing) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.standing == standing)
+    }
+
+    /// How many items there are of each standing that occurs.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<Standing, u64> {
+        let mut counts = BTreeMap::new();
+        self.entries.iter().for_each(|entry| *counts.entry(entry.standing).or_default() += 1);
+        counts
+    }
+
+    /// How many items are unfit or failed, by code of check and class of reply.
+    #[must_use]
+    pub fn reasons(&self) -> BTreeMap<Arc<str>, u64> {
+        let mut counts = BTreeMap::new();
+        self.entries.iter().filter_map(|entry| entry.why.clone()).for_each(|why| *counts.entry(why).or_default() += 1);
+        counts
+    }
+
+    /// A subject as it is now; `None` where it is not approved any more.
+    #[must_use]
+    pub fn subject(&self, entry: &Entry) -> Option<&Subject> {
+        self.subjects.get(&entry.subject?)
+    }
+
+    /// The subject of an item for a row: as it is now, or, where it is not approved any more, as it was then.
+    #[must_use]
+    pub fn subject_of(&self, entry: &Entry, record: &Record) -> Subject {
+        self.subject(entry).cloned().unwrap_or_else(|| Subject {
+            syllabus: record.syllabus.clone(),
+            names: record.path.clone(),
+            lineage: record.nodes.clone(),
+            level: Untrusted::default(),
+        })
+    }
+
+    /// The run that made an item.
+    #[must_use]
+    pub fn run(&self, entry: &Entry) -> &RunId {
+        &self.segments[entry.at.segment as usize].0
+    }
+}
+
+/// The subjects that homework is made for now.
+fn approved(snapshot: &Snapshot) -> HashMap<NodeId, Subject> {
+    let subjects = snapshot.tree.entries().map(|entry| &entry.node).filter(|node| node.kind == Kind::Subject);
+    let eligible = subjects.filter(|node| snapshot.ineligible(node).is_none());
+    let approved = eligible.filter_map(|node| {
+        let subject = Subject {
+            syllabus: node.syllabus.as_ref()?.hash(),
+            names: snapshot.names(node.id),
+            lineage: snapshot.tree.lineage(node.id),
+            level: node.facts.level.clone().unwrap_or_default(),
+        };
+        Some((node.id, subject))
+    });
+    approved.collect()
+}
+
+/// The first reading.
+struct Pass<'a> {
+    selection: &'a Selection,
+    dataset: Dataset,
+    /// Where each item is in the entries.
+    known: HashMap<ItemId, u32>,
+    codes: HashSet<Arc<str>>,
+    /// Of each question, the item with the lowest id.
+    first: HashMap<[u8; 16], ItemId>,
+    questions: Vec<(ItemId, [u8; 16])>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(subjects: HashMap<NodeId, Subject>, selection: &'a Selection) -> Self {
+        let dataset = Dataset {
+            entries: Vec::new(),
+            subjects,
+            segments: Vec::new(),
+            records: 0,
+            damaged: 0,
+            newly_held_out: Vec::new(),
+        };
+        Self {
+            selection,
+            dataset,
+            known: HashMap::new(),
+            codes: HashSet::new(),
+            first: HashMap::new(),
+            questions: Vec::new(),
+        }
+    }
+
+    fn segment(&mut self, run: RunId, path: PathBuf) -> Result<(), StorageError> {
+        let segment = self.dataset.segments.len() as u32;
+        let damage = read::<StorageError>(&path, |offset, line| {
+            let at = At { segment, offset, length: line.len() as u32 };
+            match serde_json::from_slice::<Row>(line) {
+                Ok(row) => self.row(row, at),
+                Err(_) => self.dataset.damaged += 1,
+            }
+            Ok(())
+        })?;
+        self.dataset.damaged += damage.lines;
+        self.dataset.segments.push((run, path));
+        Ok(())
+    }
+
+    /// The first whole record of an item is the one that counts; else its newest try.
+    fn row(&mut self, row: Row, at: At) {
+        self.dataset.records += 1;
+        let known = self.known.get(&row.item).map(|known| *known as usize);
+        let others = match known.map(|known| &self.dataset.entries[known]) {
+            Some(best) if is_whole_item(best.standing) => {
+                if let Some(known) = known {
+                    self.dataset.entries[known].others += 1;
+                }
+                return;
+            }
+            Some(best) => best.others + 1,
+            None => 0,
+        };
+        let entry = Entry { others, at, ..self.entry(&row) };
+        if let Some(known) = known {
+            self.dataset.entries[known] = entry;
+        } else {
+            self.known.insert(row.item, self.dataset.entries.len() as u32);
+            self.dataset.entries.push(entry);
+        }
+    }
+
+    fn entry(&mut self, row: &Row) -> Entry {
+        let subject = row.nodes.last().copied();
+        let now = subject.and_then(|subject| self.dataset.subjects.get(&subject));
+        let is_stale = now.is_none_or(|now| now.syllabus != row.syllabus);
+        let mut entry = Entry {
+            item: row.item,
+            subject,
+            standing: Standing::Kept,
+            is_stale,
+            why: None,
+            repeats: None,
+            others: 0,
+            at: At { segment: 0, offset: 0, length: 0 },
+        };
+        entry.standing = match row.status {
+            Status::Failed => {
+                entry.why = row.failure.as_ref().map(|failure| self.code(&failure.class));
+                Standing::Failed
+            }
+            Status::Unfit => {
+                entry.why = row.findings.first().map(|finding| self.code(finding.check.code()));
+                Standing::Unfit
+            }
+            Status::Ok if is_stale && !self.selection.stale => Standing::Stale,
+            Status::Ok if self.selection.refused.contains(&row.item) => Standing::Refused,
+            Status::Ok => match overlap(&self.selection.benchmarks, row.question.raw(), row.answer.raw()) {
+                Some(Overlap { file, line, .. }) => {
+                    entry.why = Some(self.code(&format!("{file}:{line}")));
+                    Standing::Contaminated
+                }
+                None => {
+                    self.question(row.item, row.question.raw());
+                    Standing::Kept
+                }
+            },
+        };
+        entry
+    }
+
+    fn code(&mut self, code: &str) -> Arc<str> {
+        if let Some(known) = self.codes.get(code) {
+            return Arc::clone(known);
+        }
+        let code: Arc<str> = code.into();
+        self.codes.insert(Arc::clone(&code));
+        code
+    }
+
+    fn question(&mut self, item: ItemId, text: &str) {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&blake3::hash(normalise(text).as_bytes()).as_bytes()[..16]);
+        let lowest = self.first.entry(hash).or_insert(item);
+        *lowest = item.min(*lowest);
+        self.questions.push((item, hash));
+    }
+
+    fn finish(self) -> Dataset {
+        let Self { mut dataset, known, first, questions, .. } = self;
+        for (item, hash) in questions {
+            let of = first[&hash];
+            if of != item {
+                let entry = &mut dataset.entries[known[&item] as usize];
+                (entry.standing, entry.repeats) = (Standing::Duplicate, Some(of));
+            }
+        }
+        dataset.entries.sort_unstable_by_key(|entry| entry.item);
+        dataset
+    }
+}
+
+/// Whether an item of this standing has a question and an answer.
+fn is_whole_item(standing: Standing) -> bool {
+    !matches!(standing, Standing::Unfit | Standing::Failed)
+}
+
+fn overlap(with: &Benchmarks, question: &str, answer: &str) -> Option<Overlap> {
+    with.overlap(question).or_else(|| with.overlap(answer))
+}
+
+#[cfg(test)]
+mod tests;
