@@ -29,6 +29,7 @@ pub mod record;
 pub mod run;
 pub mod sampling;
 pub mod segment;
+pub mod similar;
 pub mod status;
 mod tally;
 mod writer;
