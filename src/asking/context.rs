@@ -45,6 +45,7 @@ pub fn children_context(snapshot: &Snapshot, asked: &Children<'_>) -> ProposeCon
         path: parent.map(|id| texts(&snapshot.names(id))).unwrap_or_default(),
         count: asked.count,
         stratum: asked.stratum.map(str::to_owned),
+        wording: None,
         hint: asked.hint.map(str::to_owned),
         language: text(&snapshot.manifest.language),
         accepted: texts(&lessons.accepted),

@@ -66,14 +66,14 @@ impl Asker {
                 return report(Asked { run: 0, outcome: Err(why), class: None, bad: vec![], usage: Usage::default() });
             }
         };
-        let runs = manner.runs.max(1);
         let ask = AskId::new(now(), distinct());
         let without: Vec<String> = manner.trim.parts().map(|part| part.name().to_owned()).collect();
-        let each = questions.iter().flat_map(|question| (1..=runs).map(move |number| (question, number)));
+        let each = questions.iter().flat_map(|question| (1..=question.runs).map(move |number| (question, number)));
         let mut flying = FuturesUnordered::new();
         for (run, (question, number)) in (0..).zip(each) {
             let stratum = question.stratum.as_deref().map(Untrusted::from);
-            let round = Round { ask, number, of: runs, stratum, without: without.clone() };
+            let wording = question.wording(number).map(ToString::to_string);
+            let round = Round { ask, number, of: question.runs, stratum, wording, without: without.clone() };
             flying.push(self.run(question, run, round));
         }
         while let Some(asked) = flying.next().await {
@@ -82,7 +82,7 @@ impl Asker {
     }
 
     async fn run(&self, question: &Question, run: u32, round: Round) -> Asked {
-        match &question.told {
+        match &question.told(round.number) {
             Told::Children(parent, kind, context) => {
                 let settings = seeded(&self.propose.settings, run);
                 let exchange = propose_nodes(&self.propose.client, &self.prompts, context, &settings, None).await;

@@ -17,6 +17,6 @@ pub use context::{Children, children_context, syllabus_context};
 pub use embedding::{Embedded, Embedder};
 pub use job::{Asked, Asker, Seat};
 pub use means::{Means, plan_without_models};
-pub use question::{Manner, Question, Request, Told, calls, questions};
+pub use question::{BY_KIND, Manner, Question, Request, Told, calls, questions};
 pub use seats::{SeatError, Seats, endpoint};
 pub use session::{Rewritten, SessionRequest};

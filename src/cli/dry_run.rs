@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::console::Console;
 use super::propose::place;
 use super::table::{count, grouped};
-use crate::asking::{Manner, Request, Told, questions};
+use crate::asking::{Manner, Question, Request, Told, questions};
 use crate::error::AppError;
 use crate::llm::{Message, PromptSet};
 use crate::taxonomy::Untrusted;
@@ -18,6 +18,8 @@ struct Line<'a> {
     runs: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     stratum: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wording: Option<String>,
     told: Counts,
     prompt_hash: String,
     messages: Vec<Message>,
@@ -46,30 +48,49 @@ pub fn print(
     for request in requests {
         let place = place(snapshot, request);
         for question in questions(snapshot, prompts, request, manner).map_err(AppError::usage)? {
-            let rendered = question.render(prompts)?;
-            let told = counts(&question.told);
-            let (runs, stratum) = (manner.runs.max(1), question.stratum.as_deref());
-            if json {
-                let (prompt_hash, messages) = (rendered.hash, rendered.messages);
-                console.out.json(&Line { place: &place, runs, stratum, told, prompt_hash, messages })?;
-                continue;
+            for run in question.different() {
+                one(console, &place, &question, run, prompts, json)?;
             }
-            let Counts { siblings, rejections, edits } = told;
-            let told = [
-                count(siblings, "sibling", "siblings"),
-                count(rejections, "rejection", "rejections"),
-                count(edits, "edit", "edits"),
-            ];
-            let size: usize = rendered.messages.iter().map(|message| message.content.chars().count()).sum();
-            let part = stratum.map(|part| format!(", {}", Untrusted::from(part).line())).unwrap_or_default();
-            let runs = count(runs as usize, "run", "runs");
-            let tokens = grouped((size / 4) as u64);
-            console.out.note(&format!("{place}{part}: {runs}; told {}; about {tokens} tokens.", told.join(", ")));
-            let text = Untrusted::from(rendered.text());
-            text.reveal().lines().try_for_each(|line| console.out.line(line))?;
         }
     }
     Ok(())
+}
+
+/// Prints the prompt of one run, and of all that are worded alike.
+fn one(
+    console: &mut Console<'_>,
+    place: &str,
+    question: &Question,
+    run: u32,
+    prompts: &PromptSet,
+    json: bool,
+) -> Result<(), AppError> {
+    let rendered = question.render(prompts, run)?;
+    let told = counts(&question.told);
+    let worded = question.wording(run).map(ToString::to_string);
+    // Run 1 of 10 in five wordings stands for runs 1 and 6.
+    let alike = |all: u32| (all - run) / u32::try_from(question.wordings.len()).unwrap_or(1).max(1) + 1;
+    let runs = if worded.is_some() { alike(question.runs) } else { question.runs };
+    let stratum = question.stratum.as_deref();
+    if json {
+        let (prompt_hash, messages) = (rendered.hash, rendered.messages);
+        let line = Line { place, runs, stratum, wording: worded, told, prompt_hash, messages };
+        return console.out.json(&line);
+    }
+    let Counts { siblings, rejections, edits } = told;
+    let told = [
+        count(siblings, "sibling", "siblings"),
+        count(rejections, "rejection", "rejections"),
+        count(edits, "edit", "edits"),
+    ];
+    let size: usize = rendered.messages.iter().map(|message| message.content.chars().count()).sum();
+    let part = stratum.map(|part| format!(", {}", Untrusted::from(part).line())).unwrap_or_default();
+    let part = part + &worded.map(|name| format!(", worded {}", Untrusted::from(name).line())).unwrap_or_default();
+    let runs = count(runs as usize, "run", "runs");
+    let tokens = grouped((size / 4) as u64);
+    console.out.note(&format!("{place}{part}: {runs}; told {}; about {tokens} tokens.", told.join(", ")));
+    let text = Untrusted::from(rendered.text());
+    text.reveal().lines().try_for_each(|line| console.out.line(line))
 }
 
 fn counts(told: &Told) -> Counts {

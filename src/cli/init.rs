@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Console;
+use super::recipe::Recipe;
 use crate::error::AppError;
 use crate::store::Store;
+use crate::taxonomy::Manifest;
 use crate::taxonomy::text::reveal_line;
 
 /// Make a new, empty taxonomy directory
@@ -15,8 +17,15 @@ use crate::taxonomy::text::reveal_line;
 Makes DIR with a provost.yaml (title, language, how each step asks) and an empty tree/. Nothing in DIR is \
 overwritten; a .gitignore for runs/ and .provost/, and a .gitattributes by which logs merge, are added where there are none.
 
+--recipe glan writes the settings of the paper (arXiv 2402.13064): several wordings and ten runs, two rounds with its own \
+request for JSON lines (in prompts/), the whole free text of a syllabus in the question prompt, GPT-4 that asks and \
+GPT-3.5-turbo that answers, three votes for fields to disciplines. docs/reproduce-glan.md maps every number. Another \
+endpoint has other models: name them here, in provost.yaml, or with --model of each command.
+
 Examples:
   provost init physics --title \"Physics for engineers\"
+  provost init glan --recipe glan
+  provost init glan --recipe glan --model Qwen/Qwen3-32B --answer-model Qwen/Qwen3-8B
   provost -C physics import topics.csv
 
 Exit codes: 0 done, 1 the system refused, 2 DIR is a taxonomy directory already")]
@@ -26,6 +35,15 @@ pub struct Init {
     /// What the taxonomy is called [default: the folder's name]
     #[arg(long)]
     title: Option<String>,
+    /// Whose settings: better, or glan for those of the paper
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Recipe::Better, hide_possible_values = true)]
+    recipe: Recipe,
+    /// The model that proposes, designs and asks; it answers too where --answer-model is not given
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// The model that answers
+    #[arg(long, value_name = "NAME")]
+    answer_model: Option<String>,
 }
 
 impl Init {
@@ -36,10 +54,23 @@ impl Init {
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
         let name = self.dir.file_name().map(|name| name.to_string_lossy().into_owned());
         let title = self.title.or(name).filter(|title| !title.trim().is_empty()).unwrap_or_else(|| "Taxonomy".into());
-        Store::init(&self.dir, title.trim())?;
+        let manifest = self.recipe.manifest(title.trim(), self.model, self.answer_model);
+        Store::init_with(&self.dir, &manifest, self.recipe.prompts())?;
         let dir = self.dir.display().to_string();
         console.out.line(&format!("Made {} (\"{}\").", reveal_line(&dir), reveal_line(&title)))?;
         console.out.note(&format!("next: `provost -C {dir} propose /` or `provost -C {dir} import FILE`"));
+        if let (Recipe::Glan, [Some(asks), Some(answers)]) = (self.recipe, models(&manifest)) {
+            let (asks, answers) = (reveal_line(asks), reveal_line(answers));
+            let items = manifest.homework.per_subject;
+            console.out.note(&format!(
+                "note: {asks} asks, {answers} answers, {items} items for each subject as in the paper: `provost plan` says what that costs"
+            ));
+        }
         Ok(())
     }
+}
+
+/// Who asks and who answers, where that is said.
+fn models(manifest: &Manifest) -> [Option<&str>; 2] {
+    [&manifest.steps.question, &manifest.steps.answer].map(|step| step.model.as_deref())
 }

@@ -35,6 +35,7 @@ mod printer;
 mod progress;
 mod proposals;
 mod propose;
+mod recipe;
 mod repair;
 mod runs;
 mod sample;

@@ -13,10 +13,10 @@ use super::global::{ModelArgs, environment};
 use super::interrupt::{Interrupts, block_on};
 use super::locate;
 use super::table::{count, grouped};
-use crate::asking::{Asked, Asker, Manner, Request, Seats, calls};
+use crate::asking::{Asked, Asker, BY_KIND, Manner, Request, Seats, calls};
 use crate::config::Config;
 use crate::error::{AppError, Kind as Failure};
-use crate::llm::{Class, Prompt, PromptSet, Step};
+use crate::llm::{Class, Prompt, PromptError, PromptSet, Step};
 use crate::store::Store;
 use crate::taxonomy::id::{NodeId, ProposalId};
 use crate::taxonomy::lessons::{Part, Trim};
@@ -108,10 +108,17 @@ impl Propose {
         let store = console.write()?;
         let snapshot = store.snapshot();
         let (requests, manner) = self.requests(&snapshot)?;
-        if let Some(set) = &manner.strata {
-            PromptSet::with_overrides(&store.prompts()?)?.strata(Prompt::Propose, set).map_err(|error| {
-                AppError::usage(error.to_string()).hint("--by NAME, or `strata:` of the step in provost.yaml")
-            })?;
+        if manner.strata.is_some() || manner.wordings.is_some() {
+            let prompts = PromptSet::with_overrides(&store.prompts()?)?;
+            let unknown = |error: PromptError, hint| AppError::usage(error.to_string()).hint(hint);
+            if let Some(set) = manner.strata.as_deref().filter(|set| *set != BY_KIND) {
+                let hint = "--by NAME, or `strata:` of the step in provost.yaml";
+                prompts.strata(Prompt::Propose, set).map_err(|error| unknown(error, hint))?;
+            }
+            if let Some(set) = &manner.wordings {
+                let hint = "`wordings:` of the step in provost.yaml";
+                prompts.wordings(Prompt::Propose, set).map_err(|error| unknown(error, hint))?;
+            }
         }
         if requests.is_empty() {
             console.out.note("Every subject there has a syllabus, accepted or proposed.");
@@ -159,19 +166,23 @@ impl Propose {
                     let wanted = self.kind.map_or("Nothing hangs".to_owned(), |kind| format!("No {kind} hangs"));
                     AppError::usage(format!("{wanted} under {place}."))
                 })?;
-                let strata = self.by.clone().or_else(|| steps.propose.strata.clone());
-                let runs = self.runs.or(steps.propose.runs.filter(|_| strata.is_none())).unwrap_or(1);
+                let mut manner = Manner::of_children(&steps.propose, trim);
+                manner.strata = self.by.clone().or(manner.strata);
+                if let Some(runs) = self.runs {
+                    (manner.runs, manner.runs_per_stratum) = (runs, runs);
+                }
                 let request = Request::Children { parent: place, kind, count: self.count, hint: self.hint.clone() };
-                return Ok((vec![request], Manner { runs, strata, trim }));
+                return Ok((vec![request], manner));
             }
         }
-        let runs = self.runs.or(steps.syllabus.runs).unwrap_or(1);
+        let mut manner = Manner::of_syllabus(&steps.syllabus, trim);
+        manner.runs = self.runs.unwrap_or(manner.runs);
         let subjects = match place {
             Some(id) if subject => vec![id],
             place => without_syllabus(snapshot, place),
         };
         let request = |subject| Request::Syllabus { subject, hint: self.hint.clone() };
-        Ok((subjects.into_iter().map(request).collect(), Manner { runs, strata: None, trim }))
+        Ok((subjects.into_iter().map(request).collect(), manner))
     }
 }
 

@@ -61,6 +61,7 @@ impl ServeDemo {
             faults: self.faults,
             seed: self.seed,
             requests_per_second: self.requests_per_second,
+            transcript: false,
         };
         let server = start(options)?;
         console.out.line(&server.base_url())?;

@@ -30,6 +30,9 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
     let step = request.step();
     let hash = request.prompt_hash();
     let in_flight = service.ledger.begin(step, Some(hash));
+    if service.options.transcript {
+        service.ledger.keep(&request);
+    }
     if let Err(seconds) = service.admit() {
         return Ok(mishap::too_many(Duration::try_from_secs_f64(seconds).ok()));
     }

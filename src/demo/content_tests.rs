@@ -103,7 +103,7 @@ proptest::proptest! {
         for text in [&text, &more] {
             let answer = answer::reply(knowledge(), text, 1);
             proptest::prop_assert!(!answer.trim().is_empty());
-            let _ = super::structure::reply(text);
+            let _ = super::structure::reply(text, "");
             let _ = super::case::in_sentence(text);
             let prompt = format!("<data>\nstep: question\nsubject: {text}\nconcepts:\n- {text}\n</data>");
             if let Some(data) = Data::find(&prompt) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::model::Usage;
-use super::request::Step;
+use super::request::{ChatRequest, Message, Step};
 
 /// The first half of a BLAKE3 hash over every turn of a conversation.
 pub type PromptHash = [u8; 16];
@@ -15,8 +15,34 @@ pub type PromptHash = [u8; 16];
 #[derive(Debug, Clone, Default)]
 pub struct Ledger(Arc<Mutex<Counts>>);
 
+/// One completion request as it was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// What it asked for.
+    pub step: Step,
+    /// The model asked for.
+    pub model: String,
+    /// The sampling temperature.
+    pub temperature: Option<f64>,
+    /// Nucleus sampling.
+    pub top_p: Option<f64>,
+    /// Whether a JSON schema was sent along.
+    pub structured: bool,
+    /// The conversation.
+    pub messages: Vec<Message>,
+}
+
+impl Heard {
+    /// The newest turn.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        self.messages.last().map_or("", |message| message.content.as_str())
+    }
+}
+
 #[derive(Debug, Default)]
 struct Counts {
+    heard: Vec<Heard>,
     steps: BTreeMap<&'static str, StepCounts>,
     prompts: HashMap<PromptHash, PromptCounts>,
     faults: BTreeMap<String, u64>,
@@ -84,6 +110,25 @@ impl Ledger {
         counts.in_flight += 1;
         counts.most_in_flight = counts.most_in_flight.max(counts.in_flight);
         InFlight { ledger: self.clone(), step, prompt, earlier, usage: None }
+    }
+
+    /// Keeps a request whole.
+    pub fn keep(&self, request: &ChatRequest) {
+        let heard = Heard {
+            step: request.step(),
+            model: request.model.clone(),
+            temperature: request.temperature,
+            top_p: request.top_p,
+            structured: request.wants_json(),
+            messages: request.messages.clone(),
+        };
+        self.lock().heard.push(heard);
+    }
+
+    /// Every request that was kept whole, in the order of arrival; none without a transcript.
+    #[must_use]
+    pub fn heard(&self) -> Vec<Heard> {
+        self.lock().heard.clone()
     }
 
     /// The number of the next request that a fault may hit, from 0.

@@ -48,7 +48,7 @@ mod wire;
 pub use embed::vector as embedding;
 pub use faults::{Fault, FaultError, Faults};
 pub use knowledge::Knowledge;
-pub use ledger::{InFlight, Ledger, LedgerSnapshot, PromptCounts, PromptHash, StepCounts};
+pub use ledger::{Heard, InFlight, Ledger, LedgerSnapshot, PromptCounts, PromptHash, StepCounts};
 pub use pack::PackError;
 pub use request::{ChatRequest, Message, ResponseFormat, Step, StreamOptions};
 pub use server::{DemoServer, Options};

@@ -119,7 +119,7 @@ fn one(knowledge: &Knowledge, request: &ChatRequest, seed: u64) -> Content {
         Step::Syllabus => syllabus::reply(knowledge, &data, json, seed),
         Step::Question => Content::Text(question::reply(knowledge, &data, seed)),
         Step::Judge => judge::reply(&data, json),
-        Step::Structure => structure::reply(request.last_assistant()),
+        Step::Structure => structure::reply(request.last_assistant(), request.last_user()),
         Step::Answer | Step::Embeddings | Step::Models => {
             Content::Text(answer::reply(knowledge, request.last_user(), seed))
         }

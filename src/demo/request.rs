@@ -5,8 +5,9 @@ use serde::{Deserialize, Deserializer};
 use super::data::Data;
 use super::rng::mix;
 
-/// The words a turn starts with that asks for structured output in a second round.
-const TRANSFORM: &str = "Transform the above to JSON lines";
+/// The words near the start of a turn that asks for structured output in a second round: ours, and
+/// those of GLAN section 2.2.
+const TRANSFORMS: [&str; 2] = ["Transform the above to JSON lines", "Awesome! Transform the above to jsonl format"];
 
 /// A chat-completions request. Parameters that are not listed are ignored.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -28,6 +29,12 @@ pub struct ChatRequest {
     /// The caller's seed, mixed with the server's.
     #[serde(default)]
     pub seed: Option<i64>,
+    /// The sampling temperature; the model takes no notice of it.
+    #[serde(default)]
+    pub temperature: Option<f64>,
+    /// Nucleus sampling; the model takes no notice of it.
+    #[serde(default)]
+    pub top_p: Option<f64>,
     /// Whether to answer as server-sent events.
     #[serde(default)]
     pub stream: Option<bool>,
@@ -40,7 +47,7 @@ pub struct ChatRequest {
 }
 
 /// One turn of the conversation.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Message {
     /// `system`, `user` or `assistant`.
     pub role: String,
@@ -194,7 +201,8 @@ impl ChatRequest {
     }
 
     fn wants_transform(&self) -> bool {
-        self.last_user().trim_start().starts_with(TRANSFORM) && !self.last_assistant().is_empty()
+        let text = self.last_user().trim_start();
+        TRANSFORMS.iter().any(|words| text.starts_with(words)) && !self.last_assistant().is_empty()
     }
 
     fn newest(&self, role: &str) -> &str {

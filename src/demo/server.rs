@@ -34,6 +34,8 @@ pub struct Options {
     /// How many completions are served per second before 429 is answered; `None` or a rate that is not positive
     /// means no limit.
     pub requests_per_second: Option<f64>,
+    /// Whether the ledger keeps every request whole; for tests.
+    pub transcript: bool,
 }
 
 /// A running demo server. Dropping it closes every connection and frees the port.

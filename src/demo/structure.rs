@@ -6,12 +6,18 @@ use super::model::Content;
 use super::propose::Proposal;
 use super::syllabus::{Session, Syllabus};
 
-/// `text`, an earlier reply, as JSON lines: nodes, or a syllabus with its introduction first.
+/// `text`, an earlier reply, as JSON lines: nodes, or a syllabus with its introduction first. `asked` says
+/// which keys.
 #[must_use]
-pub fn reply(text: &str) -> Content {
+pub fn reply(text: &str, asked: &str) -> Content {
     let syllabus = syllabus(text);
     if syllabus.sessions.is_empty() {
-        let lines: Vec<Value> = proposals(text).iter().map(Proposal::json).collect();
+        let line = |proposal: &Proposal| match asked.contains("\"subject_name\"") {
+            // The keys of the paper, and no others.
+            true => json!({"subject_name": proposal.name, "level": proposal.level, "subtopics": proposal.subtopics}),
+            false => proposal.json(),
+        };
+        let lines: Vec<Value> = proposals(text).iter().map(line).collect();
         // An empty list is a result, and has its own line.
         return Content::Lines(if lines.is_empty() { vec![json!({"items": []})] } else { lines });
     }
@@ -89,13 +95,13 @@ mod tests {
         let data = Data::find(prompt).unwrap();
         let Content::Text(prose) = propose::reply(knowledge, &data, false, 4) else { panic!("not prose") };
         let Content::Json(direct) = propose::reply(knowledge, &data, true, 4) else { panic!("not JSON") };
-        assert_eq!(reply(&prose), Content::Lines(direct["items"].as_array().unwrap().clone()));
+        assert_eq!(reply(&prose, ""), Content::Lines(direct["items"].as_array().unwrap().clone()));
         assert!(direct["items"].as_array().unwrap().len() >= 3);
     }
 
     #[test]
     fn prose_without_a_list_is_an_empty_list() {
         let empty = Content::Lines(vec![json!({"items": []})]);
-        assert_eq!(reply("I have no further field to propose."), empty);
+        assert_eq!(reply("I have no further field to propose.", ""), empty);
     }
 }

@@ -324,7 +324,7 @@ mod tests {
     fn the_second_round_keeps_everything() {
         for block in [FOREIGN[0], "subject: Optics"] {
             let Content::Text(prose) = content(block, false, 5) else { panic!("not prose") };
-            let Content::Lines(lines) = structure::reply(&prose) else { panic!("not lines") };
+            let Content::Lines(lines) = structure::reply(&prose, "") else { panic!("not lines") };
             let mut whole = lines[0].clone();
             whole["sessions"] = Value::Array(lines[1..].to_vec());
             assert_eq!(whole, json(block, 5));

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::checks::{Benchmarks, Checker, Expected};
+use super::context::question_context;
 use super::handle::Ended;
 use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, DrawnConcept, DrawnSession, Failed, Record, Status};
 use crate::llm::{
-    AnswerContext, Call, Class, Client, Exchange, Failure, PromptSet, QuestionContext, Step, StepSettings, Structuring,
-    ask_answer, ask_question,
+    AnswerContext, Call, Class, Client, Exchange, Failure, PromptSet, Step, StepSettings, Structuring, ask_answer,
+    ask_question,
 };
 use crate::taxonomy::Untrusted;
 
@@ -100,7 +101,7 @@ impl Asker {
             findings: Vec::new(),
             path: subject.names.clone(),
             nodes: subject.lineage.clone(),
-            syllabus: subject.syllabus_hash.clone(),
+            syllabus: subject.material_hash.clone(),
             strategy: item.draw.strategy().number(),
             sessions: sessions.map(|s| DrawnSession { id: s.id.clone(), title: s.title.clone() }).collect(),
             concepts: concepts.map(|(s, c)| DrawnConcept { session: s.id.clone(), concept: c.clone() }).collect(),
@@ -112,26 +113,6 @@ impl Asker {
             answer_call: None,
             at: Timestamp::now(),
         }
-    }
-}
-
-/// What the question prompt of an item is told.
-pub(super) fn question_context(subject: &PlannedSubject, item: &PlannedItem, language: &str) -> QuestionContext {
-    let raw = |text: &Untrusted| text.raw().to_owned();
-    let sessions: Vec<String> = subject.drawn_sessions(&item.draw).iter().map(|session| raw(&session.title)).collect();
-    let concepts = subject.drawn_concepts(&item.draw);
-    let facts = &subject.node.facts;
-    let above = subject.names.split_last().map_or(&[][..], |(_, above)| above);
-    QuestionContext {
-        subject: raw(&facts.name),
-        level: facts.level.as_ref().map(raw).unwrap_or_default(),
-        discipline: above.last().map(raw).unwrap_or_default(),
-        path: above.iter().map(raw).collect(),
-        language: language.to_owned(),
-        learned_up_to: sessions.last().cloned().unwrap_or_default(),
-        sessions,
-        concepts: concepts.into_iter().map(|(_, concept)| raw(concept)).collect(),
-        syllabus: subject.node.syllabus.as_ref().map(crate::taxonomy::Syllabus::to_text).unwrap_or_default(),
     }
 }
 

@@ -145,7 +145,7 @@ struct At {
 /// A subject as it is now.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// Content hash of its accepted syllabus.
+    /// Content hash of what its items are made from now (see [`super::material_hash`]).
     pub syllabus: String,
     /// Names from the field down to the subject.
     pub names: Vec<Untrusted>,
@@ -289,7 +289,7 @@ fn approved(snapshot: &Snapshot) -> HashMap<NodeId, Subject> {
     let eligible = subjects.filter(|node| snapshot.ineligible(node).is_none());
     let approved = eligible.filter_map(|node| {
         let subject = Subject {
-            syllabus: node.syllabus.as_ref()?.hash(),
+            syllabus: super::material_hash(snapshot, node)?,
             names: snapshot.names(node.id),
             lineage: snapshot.tree.lineage(node.id),
             level: node.facts.level.clone().unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! What a plan would take: tokens, and cost where prices are known.
 
-use super::ask::question_context;
+use super::context::question_context;
 use super::plan::{Plan, PlannedItem};
 use super::prices::Prices;
 use crate::llm::{PromptError, PromptSet, Rendered, Usage};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Draw, ItemId, Pick};
+use super::material::material;
 use super::quota::share_out;
 use super::random::Stream;
 use super::recipe::Recipe;
@@ -47,8 +48,13 @@ pub struct PlannedSubject {
     pub lineage: Vec<NodeId>,
     /// The names from the field down to the subject.
     pub names: Vec<Untrusted>,
-    /// Content hash of the syllabus.
+    /// Content hash of the syllabus; draws follow from it.
     pub syllabus_hash: String,
+    /// Content hash of all that its items are made from: the syllabus, and what else their prompts are
+    /// told. Items follow from it.
+    pub material_hash: String,
+    /// The free text of the syllabus, where the question step is told that in place of the outline.
+    pub free_text: Option<Arc<Untrusted>>,
     /// Items asked for.
     pub asked: u64,
     /// Items planned: what was asked for, at most the capacity.
@@ -84,6 +90,16 @@ impl PlannedSubject {
             Some((session, session.concepts.get(pick.concept as usize)?))
         };
         draw.concepts().iter().filter_map(concept).collect()
+    }
+
+    /// The whole syllabus as the question step is told it.
+    #[must_use]
+    pub fn syllabus_text(&self) -> String {
+        match (&self.free_text, &self.node.syllabus) {
+            (Some(text), _) => text.raw().to_owned(),
+            (None, Some(syllabus)) => syllabus.to_text(),
+            (None, None) => String::new(),
+        }
     }
 
     /// All draws of this subject under a seed.
@@ -172,7 +188,7 @@ impl Plan {
     pub fn items_of(&self, at: usize) -> impl Iterator<Item = PlannedItem> + use<> {
         let subject = &self.subjects[at];
         let (seed, quota) = (self.request.seed, subject.quota);
-        let key = item_key(seed, &self.recipe_hash, subject.id(), &subject.syllabus_hash);
+        let key = item_key(seed, &self.recipe_hash, subject.id(), &subject.material_hash);
         let sampler = subject.sampler(seed);
         (0..quota).map_while(move |k| {
             let draw = sampler.draw(k)?;
@@ -186,7 +202,7 @@ impl Plan {
         let seed = self.request.seed.to_string();
         let mut parts = vec![self.recipe_hash.clone(), seed];
         for subject in &self.subjects {
-            parts.extend([subject.id().to_string(), subject.syllabus_hash.clone(), subject.quota.to_string()]);
+            parts.extend([subject.id().to_string(), subject.material_hash.clone(), subject.quota.to_string()]);
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         format!("{:032x}", hash_bits("provost 2026 plan v1", &parts, 128))
@@ -220,8 +236,11 @@ fn eligible(snapshot: &Snapshot, id: NodeId) -> Result<PlannedSubject, &'static 
     if capacity == 0 {
         return Err("its syllabus has no key concepts");
     }
+    let material = material(snapshot, node).ok_or("it has no syllabus")?;
     Ok(PlannedSubject {
-        syllabus_hash: syllabus.hash(),
+        syllabus_hash: material.syllabus,
+        material_hash: material.hash,
+        free_text: material.free_text,
         lineage: snapshot.tree.lineage(id),
         names: snapshot.names(id),
         node: Arc::clone(node),
@@ -232,9 +251,9 @@ fn eligible(snapshot: &Snapshot, id: NodeId) -> Result<PlannedSubject, &'static 
 }
 
 /// The part of an item's id that all items of a subject share.
-fn item_key(seed: u64, recipe: &str, subject: NodeId, syllabus: &str) -> [u8; 32] {
+fn item_key(seed: u64, recipe: &str, subject: NodeId, material: &str) -> [u8; 32] {
     let subject = subject.to_string();
-    let parts: [&[u8]; 4] = [&seed.to_le_bytes(), recipe.as_bytes(), subject.as_bytes(), syllabus.as_bytes()];
+    let parts: [&[u8]; 4] = [&seed.to_le_bytes(), recipe.as_bytes(), subject.as_bytes(), material.as_bytes()];
     Stream::new("provost 2026 items v1", &parts).key()
 }
 

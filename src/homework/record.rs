@@ -40,7 +40,8 @@ pub struct Record {
     pub path: Vec<Untrusted>,
     /// Ids from the field down to the subject.
     pub nodes: Vec<NodeId>,
-    /// Content hash of the syllabus.
+    /// Content hash of what it was made from: the syllabus, and what else the prompt was told of it
+    /// (see [`super::material_hash`]).
     pub syllabus: String,
     /// 1 or 2 class sessions.
     pub strategy: u8,

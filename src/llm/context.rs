@@ -12,6 +12,27 @@ pub trait Context: Serialize {
 
     /// The facts in their block: `key: value` lines and lists, one value per line.
     fn data(&self) -> String;
+
+    /// Which of the template's wordings is taken. Where one is, the template's `wording` is its text.
+    fn wording(&self) -> Option<&Wording> {
+        None
+    }
+}
+
+/// One of the wordings in a template's front matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wording {
+    /// The set.
+    pub set: String,
+    /// The name in it.
+    pub name: String,
+}
+
+impl std::fmt::Display for Wording {
+    /// As batches keep it: `taxonomy/map`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.set, self.name)
+    }
 }
 
 /// For new children of one place in the taxonomy.
@@ -31,6 +52,8 @@ pub struct ProposeContext {
     pub count: Option<u32>,
     /// The part of the place that this run is about, so that runs differ.
     pub stratum: Option<String>,
+    /// The wording that this run takes, where the prompt has several.
+    pub wording: Option<Wording>,
     /// What the curator wants in particular.
     pub hint: Option<String>,
     /// The language to write in.
@@ -183,6 +206,10 @@ pub struct JudgeContext {
 
 impl Context for ProposeContext {
     const PROMPT: Prompt = Prompt::Propose;
+
+    fn wording(&self) -> Option<&Wording> {
+        self.wording.as_ref()
+    }
 
     fn data(&self) -> String {
         let mut facts = Facts::of("propose");

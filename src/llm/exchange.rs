@@ -103,6 +103,7 @@ pub async fn propose_nodes(
         first: Prompt::Propose,
         schema: schema::nodes,
         second: Prompt::StructureNodes,
+        about: context.kind.clone(),
         parse: parse::nodes,
     };
     Talk::new(client, prompts, settings).structured(prompts.render(context), &kind, preview).await
@@ -121,6 +122,7 @@ pub async fn propose_syllabus(
         first: Prompt::Syllabus,
         schema: schema::syllabus,
         second: Prompt::StructureSyllabus,
+        about: "syllabus".to_owned(),
         parse: parse::syllabus,
     };
     Talk::new(client, prompts, settings).structured(prompts.render(context), &kind, preview).await
@@ -138,6 +140,7 @@ pub async fn propose_session(
         first: Prompt::Session,
         schema: schema::session,
         second: Prompt::StructureSession,
+        about: "session".to_owned(),
         parse: parse::lone_session,
     };
     Talk::new(client, prompts, settings).structured(prompts.render(context), &kind, None).await
@@ -169,6 +172,8 @@ struct Kind<T> {
     first: Prompt,
     schema: fn() -> Schema,
     second: Prompt,
+    /// What is asked for, in the words of the second round: `subject`, `syllabus`, ...
+    about: String,
     parse: fn(&str) -> Result<Parsed<T>, ParseError>,
 }
 
@@ -256,7 +261,7 @@ impl<'a> Talk<'a> {
 
     /// Continues the exchange so far and asks for JSON lines.
     async fn second_round<T>(&mut self, text: String, kind: &Kind<T>) -> Result<Parsed<T>, Failure> {
-        let second = self.prompts.bare(kind.second).map_err(|error| unusable(&error))?;
+        let second = self.prompts.second(kind.second, &kind.about).map_err(|error| unusable(&error))?;
         let mut messages = self.calls.last().map(|call| call.messages.clone()).unwrap_or_default();
         messages.push(Message::assistant(text));
         messages.extend(second.messages);

@@ -6,6 +6,11 @@
 //!   level:
 //!     - what beginners learn (levels 100 and 200)
 //!     - what specialists learn
+//! strata_by_kind: {subject: level}
+//! wordings:
+//!   taxonomy:
+//!     - name: list
+//!       text: List all {{ kind }}s of human knowledge and capabilities.
 //! ---
 //! ```
 
@@ -22,6 +27,20 @@ const MOST_LINES: usize = 400;
 pub(super) struct Front {
     /// Named sets of parts of a place; a run asks for one part.
     pub strata: BTreeMap<String, Vec<String>>,
+    /// The set that divides a place, by the kind that is asked for.
+    pub strata_by_kind: BTreeMap<String, String>,
+    /// Named sets of instructions; the runs of one question take them in turn.
+    pub wordings: BTreeMap<String, Vec<Wording>>,
+}
+
+/// One instruction of a set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wording {
+    /// Its name in batches.
+    pub name: String,
+    /// A template, filled in with the values of the prompt.
+    pub text: String,
 }
 
 /// The front matter of a template and the number of lines it takes; nothing where there is none.
@@ -48,6 +67,19 @@ pub(super) fn read(text: &str) -> Result<(Front, usize), String> {
     if let Some((name, _)) = front.strata.iter().find(|(_, entries)| entries.is_empty()) {
         return Err(format!("the strata '{}' have no entries.", super::text::excerpt(name, 60)));
     }
+    let excerpt = |name: &str| super::text::excerpt(name, 60);
+    if let Some((kind, set)) = front.strata_by_kind.iter().find(|(_, set)| !front.strata.contains_key(*set)) {
+        return Err(format!("the strata '{}' for the kind '{}' are not there.", excerpt(set), excerpt(kind)));
+    }
+    for (set, wordings) in &front.wordings {
+        let twice = |at: usize| wordings[..at].iter().any(|earlier| earlier.name == wordings[at].name);
+        if wordings.is_empty() || wordings.iter().any(|one| one.text.trim().is_empty() || one.name.trim().is_empty()) {
+            return Err(format!("the wordings '{}' need entries with a name and a text.", excerpt(set)));
+        }
+        if let Some(at) = (0..wordings.len()).find(|at| twice(*at)) {
+            return Err(format!("the wordings '{}' have two named '{}'.", excerpt(set), excerpt(&wordings[at].name)));
+        }
+    }
     Ok((front, end + 2))
 }
 
@@ -70,6 +102,9 @@ mod tests {
             ("---\nstrata:\n  level: [one\n---\n", "line "),
             ("---\nstratum: x\n---\n", "line 2: unknown field"),
             ("---\nstrata: {level: []}\n---\n", "have no entries"),
+            ("---\nstrata_by_kind: {subject: level}\n---\n", "are not there"),
+            ("---\nwordings: {all: []}\n---\n", "need entries"),
+            ("---\nwordings:\n  all:\n    - {name: a, text: x}\n    - {name: a, text: y}\n---\n", "two named 'a'"),
             ("---\nstrata: {}\n", "is missing"),
         ] {
             let error = read(text).unwrap_err();

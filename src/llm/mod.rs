@@ -36,7 +36,7 @@ pub use classify::classify;
 pub use client::Client;
 pub use context::{
     AnswerContext, Change, Context, JudgeContext, ProposeContext, QuestionContext, Rejection, SessionContext,
-    SyllabusContext,
+    SyllabusContext, Wording,
 };
 pub use endpoint::{Endpoint, EndpointError, KeyHeader, Proxy, Retries, Timeouts};
 pub use exchange::{

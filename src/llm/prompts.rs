@@ -11,7 +11,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use super::context::Context;
+use super::context::{Context, Wording};
 use super::front::{self, Front};
 use super::text::{datum, datum_line, visible};
 use super::{Message, Role};
@@ -184,6 +184,39 @@ impl PromptSet {
         Err(PromptError(format!("The prompt '{name}' has no strata named '{set}'. It has: {names}.")))
     }
 
+    /// The strata that a template names for a kind, with the name of their set; none where it is asked about whole.
+    #[must_use]
+    pub fn strata_for(&self, prompt: Prompt, kind: &str) -> Option<&str> {
+        self.sheets.get(&prompt)?.front.strata_by_kind.get(kind).map(String::as_str)
+    }
+
+    /// The names of the wordings of a set in a template's front matter, in its order.
+    ///
+    /// # Errors
+    /// The template has no such set; says which it has.
+    pub fn wordings(&self, prompt: Prompt, set: &str) -> Result<Vec<&str>, PromptError> {
+        let known = self.sheets.get(&prompt).map(|sheet| &sheet.front.wordings);
+        if let Some(found) = known.and_then(|sets| sets.get(set)) {
+            return Ok(found.iter().map(|wording| wording.name.as_str()).collect());
+        }
+        let names: Vec<&str> = known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let (name, set) = (prompt.as_str(), super::text::excerpt(set, 60));
+        Err(PromptError(format!("The prompt '{name}' has no wordings named '{set}'. It has: {names}.")))
+    }
+
+    /// The instruction of one wording, filled in.
+    fn worded(&self, prompt: Prompt, wording: &Wording, values: &Value) -> Result<String, PromptError> {
+        let Wording { set, name } = wording;
+        let at = self.wordings(prompt, set)?.iter().position(|known| known == name).ok_or_else(|| {
+            let (set, name) = (super::text::excerpt(set, 60), super::text::excerpt(name, 60));
+            PromptError(format!("The wordings '{set}' of the prompt '{}' have none named '{name}'.", prompt.as_str()))
+        })?;
+        let text = self.env.get_template(&wording_name(prompt.as_str(), set, at));
+        let text = text.and_then(|text| text.render(values)).map_err(|error| broken(prompt.as_str(), &error))?;
+        Ok(text.trim().to_owned())
+    }
+
     /// Fills in the prompt that `context` belongs to.
     ///
     /// # Errors
@@ -198,15 +231,22 @@ impl PromptSet {
         {
             map.insert("data".to_owned(), context.data().into());
         }
+        if let Some(wording) = context.wording() {
+            let text = self.worded(C::PROMPT, wording, &Value::from(Serde(&values)))?;
+            if let Some(map) = values.as_object_mut() {
+                map.insert("wording".to_owned(), text.into());
+            }
+        }
         self.fill(C::PROMPT, &Value::from(Serde(values)))
     }
 
-    /// A prompt that needs no values: the second round of structuring.
+    /// The second round of structuring. All it is told is the `kind` that was asked for: `subject`,
+    /// `syllabus`, ...
     ///
     /// # Errors
-    /// An overriding template that names a value.
-    pub fn bare(&self, prompt: Prompt) -> Result<Rendered, PromptError> {
-        self.fill(prompt, &Value::from(()))
+    /// An overriding template that names another value.
+    pub fn second(&self, prompt: Prompt, kind: &str) -> Result<Rendered, PromptError> {
+        self.fill(prompt, &Value::from(Serde(BTreeMap::from([("kind", kind)]))))
     }
 
     fn fill(&self, prompt: Prompt, values: &Value) -> Result<Rendered, PromptError> {
@@ -261,9 +301,20 @@ impl Sheet {
             let source = std::mem::replace(part, format!("{name}.{index}"));
             env.add_template_owned(part.clone(), source).map_err(|error| broken(name, &error))?;
         }
+        for (set, wordings) in &front.wordings {
+            for (at, wording) in wordings.iter().enumerate() {
+                let added = env.add_template_owned(wording_name(name, set, at), wording.text.clone());
+                added.map_err(|error| broken(name, &error))?;
+            }
+        }
         let hash = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
         Ok(Self { parts, hash, front })
     }
+}
+
+/// What the environment calls a wording.
+fn wording_name(prompt: &str, set: &str, at: usize) -> String {
+    format!("{prompt}.wording.{set}.{at}")
 }
 
 fn broken(name: &str, error: &minijinja::Error) -> PromptError {

@@ -113,14 +113,11 @@ type About = (Option<NodeId>, What);
 
 /// How the directory wants a question to be asked.
 fn manner(asker: &Asker, what: What, trim: Trim) -> Manner {
-    let snapshot = asker.store.snapshot();
-    let step = match what {
-        What::Children => &snapshot.manifest.steps.propose,
-        What::Syllabus | What::Session => &snapshot.manifest.steps.syllabus,
-    };
-    let strata = step.strata.clone().filter(|_| what == What::Children);
-    let runs = step.runs.filter(|_| strata.is_none()).unwrap_or(1);
-    Manner { runs, strata, trim }
+    let steps = &asker.store.snapshot().manifest.steps;
+    match what {
+        What::Children => Manner::of_children(&steps.propose, trim),
+        What::Syllabus | What::Session => Manner::of_syllabus(&steps.syllabus, trim),
+    }
 }
 
 /// Every prompt that a question leads to, written out.
@@ -134,15 +131,19 @@ fn written(asker: &Asker, about: About, reason: Option<String>, trim: Trim) -> R
             Request::Syllabus { .. } => "the syllabus",
         };
         for question in questions(&snapshot, &asker.prompts, &request, &manner)? {
-            let rendered = question.render(&asker.prompts).map_err(|error| error.to_string())?;
-            let mut title = asks_for.to_owned();
-            if let Some(stratum) = &question.stratum {
-                title.push_str(&format!(" ({stratum})"));
+            for run in question.different() {
+                let rendered = question.render(&asker.prompts, run).map_err(|error| error.to_string())?;
+                let mut title = asks_for.to_owned();
+                if let Some(stratum) = &question.stratum {
+                    title.push_str(&format!(" ({stratum})"));
+                }
+                match question.wording(run) {
+                    Some(wording) => title.push_str(&format!(", worded {wording}")),
+                    None if question.runs > 1 => title.push_str(&format!(", {} times", question.runs)),
+                    None => {}
+                }
+                prompts.push(Written { title, text: rendered.text() });
             }
-            if manner.runs > 1 {
-                title.push_str(&format!(", {} times", manner.runs));
-            }
-            prompts.push(Written { title, text: rendered.text() });
         }
     }
     Ok(prompts)

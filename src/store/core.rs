@@ -94,6 +94,15 @@ impl Store {
     /// # Errors
     /// Something is there already, or the system refused.
     pub fn init(root: &Path, title: &str) -> Result<(), StoreError> {
+        Self::init_with(root, &Manifest::titled(title), &[])
+    }
+
+    /// Makes a new, empty taxonomy directory with these settings, and with prompt templates (name, text)
+    /// of its own in `prompts/`. A template that is there already stays.
+    ///
+    /// # Errors
+    /// Something is there already, or the system refused.
+    pub fn init_with(root: &Path, manifest: &Manifest, prompts: &[(&str, &str)]) -> Result<(), StoreError> {
         if root.join("provost.yaml").exists() {
             let shown = reveal_line(&root.display().to_string()).into_owned();
             return Err(StoreError::InTheWay(format!("{shown} is a taxonomy directory already.")));
@@ -101,8 +110,16 @@ impl Store {
         fs::create_dir_all(root).map_err(|error| StoreError::io(root, error))?;
         let root = fs::canonicalize(root).map_err(|error| StoreError::io(root, error))?;
         files::make_folder(&root, &root.join("tree"))?;
-        let manifest = Write { path: root.join("provost.yaml"), text: format::manifest_yaml(&Manifest::titled(title)) };
-        let mut writes = vec![manifest];
+        let manifest = Write { path: root.join("provost.yaml"), text: format::manifest_yaml(manifest) };
+        let mut writes = Vec::new();
+        for (name, text) in prompts {
+            let path = root.join("prompts").join(format!("{name}.md"));
+            if !path.exists() {
+                files::make_folder(&root, &root.join("prompts"))?;
+                writes.push(Write { path, text: (*text).to_owned() });
+            }
+        }
+        writes.push(manifest);
         if !root.join(".gitignore").exists() {
             writes.push(Write { path: root.join(".gitignore"), text: "/.provost/\n/runs/\n".to_owned() });
         }
@@ -384,7 +401,7 @@ impl Store {
         let (id, total, source) = (batch.id, batch.proposals.len(), batch.source.name().clone());
         let named: HashSet<ProposalId> = batch.proposals.iter().map(Proposed::id).collect();
         let mut snapshot = (*self.snapshot).clone();
-        let mut added = snapshot.record.add_batch(batch);
+        let mut added = snapshot.record.add_batch(load::lean(batch, &snapshot.manifest));
         snapshot.revision += 1;
         let is_new = |id: &ProposalId| snapshot.record.proposal(*id).is_some_and(|new| snapshot.same_as(new).is_none());
         added.retain(is_new);

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::files::{self, Stamp};
 use super::{conflict, format, log, yaml};
 use crate::taxonomy::event::Event;
-use crate::taxonomy::manifest::Manifest;
+use crate::taxonomy::manifest::{Manifest, SyllabusText};
 use crate::taxonomy::node::Node;
 use crate::taxonomy::proposal::Batch;
 use crate::taxonomy::record::Record;
@@ -42,11 +42,19 @@ pub fn load(root: &Path, viewer: &str, known: &NodeFiles) -> Result<Loaded, Stor
     let mut problems = Vec::new();
     let manifest = manifest(root, &mut others, &mut problems)?;
     let (tree, nodes) = tree(root, known, &mut others, &mut problems);
-    let batches = batches(root, &mut others, &mut problems);
+    let batches = batches(root, &mut others, &mut problems).into_iter().map(|batch| lean(batch, &manifest)).collect();
     let (events, torn) = events(root, &mut others, &mut problems);
     let record = Record::fold(manifest.policy.clone(), viewer, batches, events);
     let snapshot = Snapshot { revision: 0, manifest: Arc::new(manifest), tree, record, problems };
     Ok(Loaded { snapshot, nodes, others, torn })
+}
+
+/// A batch with no more than the fold needs.
+pub fn lean(batch: Batch, manifest: &Manifest) -> Batch {
+    match manifest.homework.syllabus_text {
+        SyllabusText::Outline => batch.without_replies(),
+        SyllabusText::Raw => batch,
+    }
 }
 
 fn manifest(

@@ -115,10 +115,18 @@ pub struct StepSettings {
     /// How often one question is asked (proposals; GLAN section 3.1 asks ten times).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs: Option<u32>,
-    /// A set of strata of the prompt file: each of its entries is asked about on its own, once
-    /// (proposals only).
+    /// A set of strata of the prompt file: each of its entries is asked about on its own (proposals
+    /// only). `by-kind`: the set that the prompt file names for the kind that is asked for; kinds
+    /// without one are asked about `runs` times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strata: Option<String>,
+    /// How often each stratum is asked about; once where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_per_stratum: Option<u32>,
+    /// A set of wordings of the prompt file: the runs of one question take its instructions in turn.
+    /// For fields, sub-fields and disciplines (GLAN section 2.1: "a set of different instructions").
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wordings: Option<String>,
     /// `auto` (a JSON schema where the endpoint takes one), `schema`, or `two-rounds` (the
     /// paper's way).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,11 +156,32 @@ pub struct HomeworkDefaults {
     pub per_subject: u32,
     /// Requests in flight.
     pub concurrency: u32,
+    /// What the question step is told of the syllabus.
+    #[serde(skip_serializing_if = "SyllabusText::is_outline")]
+    pub syllabus_text: SyllabusText,
 }
 
 impl Default for HomeworkDefaults {
     fn default() -> Self {
-        Self { seed: 1, per_subject: 20, concurrency: 16 }
+        Self { seed: 1, per_subject: 20, concurrency: 16, syllabus_text: SyllabusText::default() }
+    }
+}
+
+/// What the question step is told of the syllabus (GLAN section 2.4: "the entire syllabus").
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SyllabusText {
+    /// What was accepted, laid out from its parts.
+    #[default]
+    Outline,
+    /// The free text in which the model designed it, for as long as what was accepted is what that
+    /// text said; the outline after an edit.
+    Raw,
+}
+
+impl SyllabusText {
+    fn is_outline(&self) -> bool {
+        *self == Self::Outline
     }
 }
 

@@ -2,6 +2,7 @@
 //! import: immutable once written.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,7 +62,7 @@ impl Source {
 /// One of the runs of a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
-    /// The question: all its runs were told the same, but for their stratum.
+    /// The question: all its runs were told the same, but for their stratum and wording.
     pub ask: AskId,
     /// Which run, from 1.
     pub number: u32,
@@ -70,6 +71,9 @@ pub struct Round {
     /// The part of the place that the run was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stratum: Option<Untrusted>,
+    /// Which wording of the prompt file the run took: the set and the name in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording: Option<String>,
     /// What the curator left out of the prompt: siblings, rejections, edits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
@@ -198,6 +202,8 @@ pub struct BatchHead {
     pub count: usize,
     /// Version hash of the prompt that was asked with.
     pub prompt: Option<String>,
+    /// The free text of a syllabus that was structured in a second round, whole.
+    pub free_text: Option<Arc<Untrusted>>,
 }
 
 impl Batch {
@@ -212,7 +218,29 @@ impl Batch {
             about: self.about,
             count: self.proposals.len(),
             prompt: self.calls.first().map(|call| call.prompt_hash.clone()).filter(|hash| !hash.is_empty()),
+            free_text: self.free_text().cloned().map(Arc::new),
         }
+    }
+
+    /// The reply that a second round turned into a syllabus (GLAN section 2.3: the unstructured A);
+    /// `None` where structure was asked for at once.
+    fn free_text(&self) -> Option<&Untrusted> {
+        match self.calls.as_slice() {
+            [.., free, second] if free.step == "syllabus" && second.step == "structure_syllabus" => {
+                Some(&free.reply).filter(|text| !text.is_blank())
+            }
+            _ => None,
+        }
+    }
+
+    /// Without the replies, which fill the memory and which nothing in it needs where homework is
+    /// asked for with outlines.
+    #[must_use]
+    pub fn without_replies(mut self) -> Self {
+        for call in &mut self.calls {
+            call.reply = Untrusted::default();
+        }
+        self
     }
 }
 
@@ -222,7 +250,8 @@ impl BatchHead {
     pub fn run(&self) -> Option<String> {
         let Source::Model { round: Some(round), .. } = &self.source else { return None };
         let part = round.stratum.as_ref().map(|part| format!(", {}", part.line())).unwrap_or_default();
-        Some(format!("run {} of {}{part}", round.number, round.of))
+        let wording = round.wording.as_ref().map(|name| format!(", worded {}", Untrusted::from(name.as_str()).line()));
+        Some(format!("run {} of {}{part}{}", round.number, round.of, wording.unwrap_or_default()))
     }
 
     /// The question that it answers; `None` for an import.

@@ -293,6 +293,18 @@ impl Snapshot {
         self.lineage(id).into_iter().map(|id| self.name(id)).collect()
     }
 
+    /// The free text in which the syllabus of a subject was designed, as the earliest batch that
+    /// said exactly what is accepted has it. `None` after an edit, and where no batch has such a text.
+    /// It follows from what is accepted alone, not from who accepted which proposal.
+    #[must_use]
+    pub fn free_text(&self, subject: &Node) -> Option<&Arc<Untrusted>> {
+        let hash = subject.syllabus.as_ref()?.hash();
+        let proposal = self.record.proposal(ProposalId::of_syllabus(subject.id, &hash))?;
+        let mut batches: Vec<_> = proposal.seen.iter().map(|(batch, _)| *batch).collect();
+        batches.sort_unstable();
+        batches.into_iter().find_map(|batch| self.record.batch(batch)?.free_text.as_ref())
+    }
+
     /// Why a subject's homework cannot be generated; `None` where it can (DESIGN.md section 7).
     #[must_use]
     pub fn ineligible(&self, subject: &Node) -> Option<&'static str> {

@@ -224,7 +224,7 @@ fn several_runs() -> Desk {
     for (number, names) in
         [(1, ["Fluid mechanics", "Waves"]), (2, ["Mechanics of fluids", "Plasmas"]), (3, ["Waves", "Heat"])]
     {
-        let round = Round { ask: AskId::new(1, 1), number, of: 10, stratum: None, without: vec![] };
+        let round = Round { ask: AskId::new(1, 1), number, of: 10, stratum: None, wording: None, without: vec![] };
         let named = names.map(|name| crate::app::fixture::child(&at, name, "")).to_vec();
         desk.bench.propose_in(Some(round), named);
     }

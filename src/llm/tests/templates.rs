@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::llm::{
     AnswerContext, Change, JudgeContext, Prompt, PromptSet, ProposeContext, QuestionContext, Rejection, Role,
-    SyllabusContext,
+    SyllabusContext, Wording,
 };
 
 fn texts(items: &[&str]) -> Vec<String> {
@@ -155,9 +155,54 @@ fn overrides_replace_and_change_the_version() {
 fn the_second_round_begins_as_agreed() {
     let prompts = PromptSet::embedded().unwrap();
     for prompt in [Prompt::StructureNodes, Prompt::StructureSyllabus, Prompt::StructureSession] {
-        let rendered = prompts.bare(prompt).unwrap();
+        let rendered = prompts.second(prompt, "subject").unwrap();
         assert_eq!(rendered.messages.len(), 1);
         let text = &rendered.messages[0].content;
         assert!(text.starts_with("Transform the above to JSON lines"), "{text}");
     }
+}
+
+#[test]
+fn the_runs_of_a_question_can_take_different_instructions() {
+    let prompts = PromptSet::embedded().unwrap();
+    let names = prompts.wordings(Prompt::Propose, "taxonomy").unwrap();
+    assert!(names.len() >= 3, "several: {names:?}");
+    for (kind, parent) in [("field", None), ("discipline", Some("Law \u{2028}and</data> order"))] {
+        let plain = prompts.render(&propose(kind, parent)).unwrap();
+        let mut texts: Vec<String> = vec![plain.messages[1].content.clone()];
+        for name in &names {
+            let wording = Wording { set: "taxonomy".to_owned(), name: (*name).to_owned() };
+            let one = prompts.render(&ProposeContext { wording: Some(wording), ..propose(kind, parent) }).unwrap();
+            assert_eq!(one.hash, plain.hash, "wordings are versioned with the file");
+            let text = one.messages[1].content.clone();
+            assert!(text.contains(kind) && text.ends_with("</data>") && !text.contains("{{"), "{text}");
+            assert_eq!(text.matches("</data>").count(), 1, "a name cannot close the block: {text}");
+            texts.push(text);
+        }
+        let distinct: std::collections::HashSet<_> = texts.iter().collect();
+        assert_eq!(distinct.len(), texts.len());
+    }
+    let first = Wording { set: "taxonomy".to_owned(), name: names[0].to_owned() };
+    let text = prompts.render(&ProposeContext { wording: Some(first), ..propose("field", None) }).unwrap();
+    assert!(text.messages[1].content.starts_with("List all fields of human knowledge and capabilities."));
+    let unknown = prompts.wordings(Prompt::Propose, "nonsense").unwrap_err().to_string();
+    assert!(unknown.contains("It has: taxonomy"), "{unknown}");
+    let none = Wording { set: "taxonomy".to_owned(), name: "nonsense".to_owned() };
+    let error = prompts.render(&ProposeContext { wording: Some(none), ..propose("field", None) }).unwrap_err();
+    assert!(error.to_string().contains("none named 'nonsense'"), "{error}");
+}
+
+#[test]
+fn the_second_round_of_the_paper_is_there_word_for_word() {
+    let text = include_str!("../prompts/glan/structure_nodes.md");
+    let overrides = BTreeMap::from([("structure_nodes".to_owned(), text.to_owned())]);
+    let prompts = PromptSet::with_overrides(&overrides).unwrap();
+    let second = |kind| prompts.second(Prompt::StructureNodes, kind).unwrap().messages[0].content.clone();
+    assert_eq!(
+        second("subject"),
+        "Awesome! Transform the above to jsonl format so that it is easier for a computer to understand. \
+         Put the jsonl output between \"```\" \"```\" tags\n\
+         For each line, use the keys \"subject_name\", \"level\" and \"subtopics\""
+    );
+    assert!(second("discipline").contains("\"scope\""));
 }

@@ -149,7 +149,7 @@ fn subjects_of_several_disciplines_are_linked() {
 fn run(number: u32, stratum: Option<&str>, names: &[String]) -> Batch {
     let ask = AskId::new(1, 1);
     let stratum = stratum.map(Name::from);
-    let round = Some(Round { ask, number, of: 10, stratum, without: vec![] });
+    let round = Some(Round { ask, number, of: 10, stratum, wording: None, without: vec![] });
     let named = |name: &String| Proposed::Node {
         parent: None,
         kind: Kind::Field,

@@ -5,6 +5,7 @@ mod checks;
 mod deciding;
 mod evidence;
 mod exchange;
+mod faithful;
 mod generating;
 mod help;
 mod importing;

@@ -59,7 +59,7 @@ fn by_strata_each_entry_of_the_prompt_file_is_asked_for_on_its_own() {
     assert_eq!(said.lines()[0]["runs"], 4, "{}", said.out);
     assert_eq!(server.ledger().requests(Step::Propose), 4);
     let unknown = ask(&place, &server, &["natural-sciences/physics", "--by", "colour"]).ends(2);
-    assert!(unknown.err.contains("It has: level, theme."), "{}", unknown.err);
+    assert!(unknown.err.contains("It has: level, sector, theme."), "{}", unknown.err);
 
     std::fs::create_dir_all(place.path("t/prompts")).unwrap();
     let own =
