@@ -134,6 +134,13 @@ pub struct Entry {
     at: At,
 }
 
+impl Entry {
+    /// Whether the record that begins there is its best one.
+    pub(super) fn is_at(&self, segment: u32, offset: u64) -> bool {
+        (self.at.segment, self.at.offset) == (segment, offset)
+    }
+}
+
 /// Where a record is.
 #[derive(Debug, Clone, Copy)]
 struct At {
@@ -274,6 +281,11 @@ impl Dataset {
             lineage: record.nodes.clone(),
             level: Untrusted::default(),
         })
+    }
+
+    /// The segments that were read, in the order of their numbers, and whose they are.
+    pub(super) fn segments(&self) -> &[(RunId, PathBuf)] {
+        &self.segments
     }
 
     /// The run that made an item.

@@ -15,6 +15,7 @@ mod done;
 mod engine;
 mod estimate;
 pub mod export;
+pub mod figures;
 #[cfg(test)]
 mod fixture;
 mod handle;
