@@ -1,35 +1,50 @@
 //! `provost export`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::console::Console;
 use super::table::{count, grouped};
 use crate::error::{AppError, Kind};
-use crate::homework::{self, DatasetError, Exported, RunId, Selection};
+use crate::homework::checks::{Benchmarks, RUN_OF_WORDS};
+use crate::homework::export::{self, FolderError, Split};
+use crate::homework::{self, DatasetError, ExportError, ExportRequest, Exported, Limit, RunId, Selection, Target};
 use crate::taxonomy::text::reveal_line;
 
 /// What a dataset looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// JSON lines of `messages` with `meta` (OpenAI, TRL, Hugging Face datasets)
+    /// JSON lines of `messages` with `meta` (TRL, Hugging Face datasets)
     Messages,
+    /// The same, each message saying with `train` whether it is trained on (axolotl)
+    Conversation,
+    /// JSON lines of `messages` and nothing else, the answer with `weight` 1 (OpenAI fine-tuning)
+    Openai,
+    /// JSON lines of `prompt`, `completion` with `meta` (TRL)
+    PromptCompletion,
     /// JSON lines of `conversations` (ShareGPT)
     Sharegpt,
     /// JSON lines of `instruction`, `input`, `output` (Alpaca)
     Alpaca,
-    /// A table for spreadsheets
+    /// A table for spreadsheets; no cell becomes a formula, every text comes back
     Csv,
+    /// Typed columns and a list of `messages` (datasets, DuckDB, pandas, TRL)
+    Parquet,
 }
 
 impl From<Format> for homework::Format {
     fn from(format: Format) -> Self {
         match format {
             Format::Messages => Self::Messages,
+            Format::Conversation => Self::Conversation,
+            Format::Openai => Self::OpenAi,
+            Format::PromptCompletion => Self::PromptCompletion,
             Format::Sharegpt => Self::ShareGpt,
             Format::Alpaca => Self::Alpaca,
             Format::Csv => Self::Csv,
+            Format::Parquet => Self::Parquet,
         }
     }
 }
@@ -37,12 +52,23 @@ impl From<Format> for homework::Format {
 /// Write a dataset from what was generated
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every whole item without fault, each question once, in an order that is shuffled and always the same, and only where the subject is \
+Every whole item without fault, once, in an order that is shuffled and always the same, and only where the subject is \
 still approved with the syllabus that the item was made from. Each carries its path, sessions, concepts and models in \
-`meta`. The file appears whole or not at all.
+`meta` (in Parquet and CSV: in columns). The answer is the only trained turn. The files appear whole or not at all; \
+docs/export.md describes each format and who reads it.
+
+With --held-out 50 a slice of each discipline goes to homework.held-out.jsonl. What was held out once is written down in \
+runs/held-out.jsonl and stays out of every later training set.
+
+With --shard-size or --shard-rows there are several: homework-00001-of-00007.jsonl. They take the place of an earlier set of \
+that name as a whole. A folder (a name that ends with /) gets data/train-00000-of-00001.parquet and provost.json with \
+checksums; its held-out slice is the split `test`.
 
 Examples:
-  provost export --format messages -o homework.jsonl
+  provost export -o homework.jsonl
+  provost export -o homework.parquet
+  provost export -o dataset/ --held-out 50 --shard-size 100MB
+  provost export --benchmark gsm8k_test.jsonl -o homework.jsonl
   provost export --run 20261121T101500Z-3fa90c12 --format alpaca -o alpaca.jsonl
 
 Exit codes: 0 done, 1 there was nothing to export, or the disk failed, 2 there is no such run, or FILE is \
@@ -51,12 +77,47 @@ pub struct Export {
     /// Only this run [default: all]
     #[arg(long, value_name = "RUN")]
     run: Option<RunId>,
-    /// What it looks like
-    #[arg(long, value_enum, default_value = "messages")]
-    format: Format,
-    /// The file
+    /// What it looks like [default: as FILE ends: .parquet, .csv, else messages; a folder: parquet]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The file, or with / at its end the folder
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+    /// Of each discipline, this many items go to files of their own and are never trained on (the paper: 50)
+    #[arg(long, value_name = "N")]
+    held_out: Option<u32>,
+    /// Also items whose subject or syllabus has changed since; each says so
+    #[arg(long)]
+    stale: bool,
+    /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
+    #[arg(long = "benchmark", value_name = "FILE")]
+    benchmarks: Vec<PathBuf>,
+    /// Bytes in a file, at most: 500KB, 100MB, 2GiB; of Parquet before compression
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    shard_size: Option<u64>,
+    /// Rows in a file, at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    shard_rows: Option<u64>,
+}
+
+/// Bytes from `100MB` and the like.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err("a size is a number with B, KB, MB, GB, KiB, MiB or GiB, such as 100MB".to_owned()),
+    };
+    let number: Option<u64> = digits.trim().parse().ok();
+    match number.and_then(|number| number.checked_mul(unit)) {
+        Some(size) if size > 0 => Ok(size),
+        _ => Err("a size is a whole number above 0, such as 100MB".to_owned()),
+    }
 }
 
 impl Export {
@@ -65,11 +126,19 @@ impl Export {
     /// # Errors
     /// There was nothing to export, or the file cannot be written.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        writable(&self.out)?;
+        let target = target(&self.out)?;
+        let format = match (self.format, &target) {
+            (Some(format), _) => format.into(),
+            (None, Target::File(path)) => homework::Format::of_name(path),
+            (None, Target::Folder(_)) => homework::Format::Parquet,
+        };
+        let limit = Limit { bytes: self.shard_size, rows: self.shard_rows };
+        let benchmarks = Arc::new(Benchmarks::read(&self.benchmarks, RUN_OF_WORDS)?);
         let store = console.read()?;
-        let runs = store.runs_dir();
-        let selection = Selection { run: self.run, ..Selection::default() };
-        let exported = homework::export(&store.snapshot(), &runs, &selection, self.format.into(), &self.out)?;
+        let (run, stale, held_out) = (self.run, self.stale, self.held_out);
+        let selection = Selection { run, stale, held_out, benchmarks, ..Selection::default() };
+        let request = ExportRequest { selection: &selection, format, target: &target, limit };
+        let exported = homework::export(&store.snapshot(), &store.runs_dir(), &request)?;
         tell(console, &exported, &self.out)?;
         if exported.written == 0 {
             return Err(AppError::new(Kind::Findings, "There was nothing to export.")
@@ -77,6 +146,28 @@ impl Export {
         }
         Ok(())
     }
+}
+
+/// Where a data set named `out` goes: to a folder when it ends with a slash, or is a folder that has one already.
+///
+/// # Errors
+/// It cannot go there, as bad input.
+fn target(out: &Path) -> Result<Target, AppError> {
+    let named =
+        out.as_os_str().as_encoded_bytes().last().is_some_and(|last| std::path::is_separator(char::from(*last)));
+    if named || out.join(export::MANIFEST).is_file() {
+        // Without the slash: `components` drops it.
+        let folder: PathBuf = out.components().collect();
+        export::check_folder(&folder).map_err(from_folder)?;
+        return Ok(Target::Folder(folder));
+    }
+    if out.is_dir() {
+        let shown = out.display().to_string();
+        let error = AppError::usage(format!("{} is there and is not a file.", reveal_line(&shown)));
+        return Err(error.hint("name a file with -o, or end the name with / for a data set folder"));
+    }
+    writable(out)?;
+    Ok(Target::File(out.to_owned()))
 }
 
 /// Whether a file can appear at `out`: it takes the place of what is there as a whole, so that must be a file.
@@ -109,10 +200,32 @@ pub fn writable(out: &Path) -> Result<(), AppError> {
 ///
 /// # Errors
 /// Nobody reads.
-pub fn tell(console: &mut Console<'_>, exported: &Exported, file: &std::path::Path) -> Result<(), AppError> {
-    let shown = file.display().to_string();
+pub fn tell(console: &mut Console<'_>, exported: &Exported, out: &Path) -> Result<(), AppError> {
+    let (shown, placed) = (out.display().to_string(), &exported.placed);
     let items = count(exported.written as usize, "item", "items");
-    console.out.line(&format!("{items} in {}.", reveal_line(&shown)))?;
+    let held_out = match exported.held_out {
+        0 => String::new(),
+        number => format!(" and {} held out", grouped(number)),
+    };
+    let files = match placed.files.len() {
+        0 | 1 => String::new(),
+        number => format!(", {} files", grouped(number as u64)),
+    };
+    console.out.line(&format!("{items}{held_out} in {}{files}.", reveal_line(&shown)))?;
+    for split in Split::ALL {
+        let mut names = placed.files.iter().filter(|file| file.split == split).map(|file| reveal_line(&file.path));
+        match (names.next(), names.next_back()) {
+            (Some(first), Some(last)) => console.out.note(&format!("from {first} to {last}")),
+            (Some(only), None) if placed.files.len() > 1 => console.out.note(&only),
+            _ => {}
+        }
+    }
+    if placed.gone > 0 {
+        console.out.note(&format!("{} of the earlier set removed", count(placed.gone, "file", "files")));
+    }
+    for (kept, new) in &placed.kept {
+        console.out.note(&format!("{kept} was edited by hand and stays; the new one is {new}"));
+    }
     for (standing, number) in &exported.left_out {
         console.out.note(&format!("{} left out: {}", grouped(*number), standing.meaning()));
     }
@@ -131,6 +244,38 @@ impl From<DatasetError> for AppError {
         match error {
             DatasetError::NoSuchRun(none) => AppError::usage(none.to_string()),
             DatasetError::Storage(error) => AppError::new(Kind::Other, error.to_string()),
+        }
+    }
+}
+
+impl From<ExportError> for AppError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Dataset(error) => error.into(),
+            ExportError::Folder(error) => from_folder(error),
+            ExportError::Storage(error) => AppError::new(Kind::Other, error.to_string()),
+        }
+    }
+}
+
+fn from_folder(error: FolderError) -> AppError {
+    match error {
+        FolderError::Unfit { .. } => AppError::usage(reveal_line(&error.to_string()).into_owned()),
+        FolderError::Storage(error) => AppError::new(Kind::Other, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("100MB"), Ok(100_000_000));
+        assert_eq!(size("2GiB"), Ok(2 << 30));
+        assert_eq!(size("7"), Ok(7));
+        for wrong in ["", "MB", "0", "1.5GB", "1TB", "-1", "99999999999GB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -14,7 +14,7 @@ use super::propose::{Sum, ask_all, asker, without_syllabus};
 use super::table::count;
 use crate::asking::{Asker, Manner, Request};
 use crate::error::AppError;
-use crate::homework::{self, Amount, Format, PlanRequest, Selection, Summary};
+use crate::homework::{self, Amount, ExportRequest, Format, Limit, PlanRequest, Selection, Summary, Target};
 use crate::taxonomy::id::{NodeId, ProposalId};
 use crate::taxonomy::lint::{self, Finding};
 use crate::taxonomy::node::Kind;
@@ -50,7 +50,11 @@ pub fn run(console: &mut Console<'_>, dir: &Path, model: &ModelArgs) -> Result<(
         let plan = Arc::new(means.plan(&snapshot, &request));
         let job = means.job(plan, runs.clone(), &by, CONCURRENCY);
         let summary = generate::run(job, &mut Teller::new(Style::Auto), console.out).await?;
-        let exported = homework::export(&snapshot, &runs, &Selection::default(), Format::Messages, &file)?;
+        let target = Target::File(file.clone());
+        let selection = Selection::default();
+        let (format, limit) = (Format::Messages, Limit::default());
+        let request = ExportRequest { selection: &selection, format, target: &target, limit };
+        let exported = homework::export(&snapshot, &runs, &request)?;
         export::tell(console, &exported, &file)?;
         Ok(summary)
     })?;

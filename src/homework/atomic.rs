@@ -24,15 +24,51 @@ impl AtomicFile {
     }
 
     /// Puts the file in its place, replacing what is there.
-    pub fn finish(mut self) -> Result<(), StorageError> {
-        let error = StorageError::at(&self.path, "the file cannot be written");
-        let Some(writer) = self.writer.take() else { return Ok(()) };
-        let synced = writer.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all());
-        synced.and_then(|()| fs::rename(&self.temporary, &self.path)).map_err(error)?;
-        sync_folder(match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        })
+    pub fn finish(self) -> Result<(), StorageError> {
+        let path = self.path.clone();
+        let error = StorageError::at(&path, "the file cannot be written");
+        self.seal().map_err(error)?.place(&path)?;
+        sync_folder(folder_of(&path))
+    }
+
+    /// Secures the file where it is, still under its provisional name.
+    pub fn seal(mut self) -> io::Result<Sealed> {
+        if let Some(writer) = self.writer.take() {
+            writer.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all())?;
+        }
+        Ok(Sealed { temporary: std::mem::take(&mut self.temporary) })
+    }
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A whole file under a provisional name. Dropped before [`place`](Self::place), it leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    temporary: PathBuf,
+}
+
+impl Sealed {
+    /// Puts the file in its place, replacing what is there. The folder is not yet synced.
+    pub fn place(mut self, path: &Path) -> Result<(), StorageError> {
+        let error = StorageError::at(path, "the file cannot be written");
+        fs::rename(&self.temporary, path).map_err(error)?;
+        self.temporary = PathBuf::new();
+        Ok(())
+    }
+}
+
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        if !self.temporary.as_os_str().is_empty() {
+            let _ = fs::remove_file(&self.temporary);
+        }
     }
 }
 
@@ -48,8 +84,9 @@ impl Write for AtomicFile {
 
 impl Drop for AtomicFile {
     fn drop(&mut self) {
-        // After a rename there is nothing there any more.
-        let _ = fs::remove_file(&self.temporary);
+        if !self.temporary.as_os_str().is_empty() {
+            let _ = fs::remove_file(&self.temporary);
+        }
     }
 }
 

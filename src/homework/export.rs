@@ -1,90 +1,116 @@
-//! A dataset from what was generated: [`Dataset`] says which items, [`formats`] what a row looks like.
+//! A data set from what was generated: [`Dataset`] says which items, `row` what a row is, `format`
+//! how it is written, and `output` where the files go.
 
-mod formats;
+mod columns;
+mod folder;
+mod format;
+mod lines;
+mod manifest;
+mod output;
+mod parquet;
+mod parts;
+mod row;
+pub mod table;
+mod target;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::str::FromStr;
 
-use super::atomic::AtomicFile;
 use super::dataset::{Dataset, DatasetError, Reader, Selection, Standing};
 use super::segment::StorageError;
 use crate::taxonomy::Snapshot;
 
-/// What a dataset looks like.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Format {
-    /// JSON lines of `messages`, as OpenAI and TRL take them, with `meta`.
-    #[default]
-    Messages,
-    /// JSON lines of `conversations`, as ShareGPT has them, with `meta`.
-    ShareGpt,
-    /// JSON lines of `instruction`, `input`, `output`, as Alpaca has them, with `meta`.
-    Alpaca,
-    /// A table for spreadsheets; no cell is taken for a formula.
-    Csv,
-}
+pub use columns::{COLUMNS, Cell, Column, PAIR, Type};
+pub use folder::{FolderError, MANIFEST, check as check_folder};
+pub use format::Format;
+pub use manifest::{Manifest, RunNote};
+pub use output::Placed;
+pub use parts::{Limit, Split};
+pub use target::{FileNote, Target};
 
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "messages" => Ok(Self::Messages),
-            "sharegpt" => Ok(Self::ShareGpt),
-            "alpaca" => Ok(Self::Alpaca),
-            "csv" => Ok(Self::Csv),
-            _ => Err("a format is one of messages, sharegpt, alpaca, csv".to_owned()),
-        }
-    }
-}
+use output::Output;
+use row::Row;
 
 /// What was exported and what was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exported {
-    /// Items in the file.
+    /// Items for training.
     pub written: u64,
-    /// Items that are not, by what became of them.
+    /// Items in files of their own, for evaluation.
+    pub held_out: u64,
+    /// Items in no file, by what became of them.
     pub left_out: BTreeMap<Standing, u64>,
-    /// Further records of items that are in the file.
+    /// Further records of items that are for training.
     pub repeats: u64,
     /// Lines of segments that could not be read.
     pub damaged: u64,
+    /// The files.
+    pub placed: Placed,
 }
 
-/// Writes the items that are kept to `out`. The file appears whole or not at all; where
-/// there is no item, what is at `out` stays.
+/// Why nothing was exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The items cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The folder cannot take it.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The disk.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// Which items. The held-out slice is written where it says how large that is.
+    pub selection: &'a Selection,
+    /// What they look like.
+    pub format: Format,
+    /// Where they go.
+    pub target: &'a Target,
+    /// When a new file is begun.
+    pub limit: Limit,
+}
+
+/// Writes the items that are kept, and those that are held out where the selection asks for such
+/// a slice. The files appear whole or not at all; where there is no item, what was there stays.
 ///
 /// # Errors
-/// When the run does not exist, a segment cannot be read, or the file cannot be written.
-pub fn export(
-    snapshot: &Snapshot,
-    runs: &Path,
-    selection: &Selection,
-    format: Format,
-    out: &Path,
-) -> Result<Exported, DatasetError> {
-    let dataset = Dataset::read(snapshot, runs, selection)?;
+/// When the run does not exist, a segment cannot be read, or the files cannot be written.
+pub fn export(snapshot: &Snapshot, runs: &Path, request: &Request<'_>) -> Result<Exported, ExportError> {
+    let dataset = Dataset::read(snapshot, runs, request.selection)?;
     let mut left_out = dataset.counts();
     let written = left_out.remove(&Standing::Kept).unwrap_or(0);
+    let with_held_out = request.selection.held_out.is_some();
+    let held_out = if with_held_out { left_out.remove(&Standing::HeldOut).unwrap_or(0) } else { 0 };
     let repeats = dataset.of(Standing::Kept).map(|entry| u64::from(entry.others)).sum();
-    let exported = Exported { written, left_out, repeats, damaged: dataset.damaged };
+    let exported =
+        Exported { written, held_out, left_out, repeats, damaged: dataset.damaged, placed: Placed::default() };
     if written == 0 {
         // An empty file would take the place of the dataset that is there.
         return Ok(exported);
     }
-    let error = |error| StorageError::at(out, "the dataset cannot be written")(error);
-    let file = AtomicFile::create(out)?;
-    let mut writer = formats::Writer::new(format, file).map_err(error)?;
+    let mut output = Output::open(request.target, request.format, request.limit)?;
     let mut reader = Reader::default();
-    for entry in dataset.of(Standing::Kept) {
+    for entry in dataset.entries() {
+        let split = match entry.standing {
+            Standing::Kept => Split::Train,
+            Standing::HeldOut if with_held_out => Split::HeldOut,
+            _ => continue,
+        };
         let record = reader.record(&dataset, entry)?;
-        writer.write(dataset.run(entry), &dataset.subject_of(entry, &record), &record).map_err(error)?;
+        let subject = dataset.subject_of(entry, &record);
+        let run = dataset.run(entry);
+        output.write(split, &Row { run, subject: &subject, record: &record, stale: entry.is_stale })?;
     }
-    let file = writer.finish().map_err(error)?;
+    let written = output.finish()?;
+    // What is held out is known to be before anybody can train on the rest.
     dataset.hold_out(runs)?;
-    file.finish()?;
-    Ok(exported)
+    let placed = written.place(|files| (Vec::new(), Manifest::plain(request.format, files)))?;
+    Ok(Exported { placed, ..exported })
 }
 
 #[cfg(test)]

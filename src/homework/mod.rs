@@ -41,7 +41,7 @@ pub use dataset::{Dataset, DatasetError, Selection, Standing};
 pub use done::MOST_FAILURES;
 pub use engine::{Job, start};
 pub use estimate::{Estimate, estimate, preview};
-pub use export::{Exported, Format, export};
+pub use export::{ExportError, Exported, Format, Limit, Request as ExportRequest, Target, export};
 pub use handle::{Ended, MOST_CONCURRENT, RunControl, RunHandle, Summary};
 pub use item::{Draw, ItemId, Strategy};
 pub use material::material_hash;

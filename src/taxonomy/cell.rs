@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-/// What a spreadsheet takes for the start of a formula, or drops on the way to one.
-const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+/// What a spreadsheet takes for the start of a formula, or drops on the way to one; some take the
+/// wide forms of East Asian text for the same.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 fn is_formula(cell: &str) -> bool {
     cell.trim_start_matches('\'').starts_with(FORMULA)
@@ -69,7 +70,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cells_come_back(text in "[-'=+@a\t\n|\\\\]{0,6}", more in proptest::collection::vec("[a|\\\\]{1,4}", 1..4)) {
+        fn cells_come_back(text in "[-'=+@＝a\t\n|\\\\]{0,6}", more in proptest::collection::vec("[a|\\\\]{1,4}", 1..4)) {
             let defused = defuse(text.clone());
             prop_assert_eq!(arm(&defused), text);
             let joined = join(more.iter().map(String::as_str));

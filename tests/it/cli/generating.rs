@@ -240,7 +240,7 @@ fn the_walk_from_a_table_to_a_dataset() {
     }
     let text = place.read("out.jsonl");
     assert!(text.contains("Bloch's theorem"), "the concept that was changed is asked about");
-    for format in ["sharegpt", "alpaca", "csv"] {
+    for format in ["conversation", "openai", "prompt-completion", "sharegpt", "alpaca", "csv"] {
         place.on(&["export", "--format", format, "-o", "other"]).succeeds();
         assert!(place.read("other").lines().count() >= 500, "{format}");
     }
