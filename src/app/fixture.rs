@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::{Done, Effect, Model, Msg, OpId, Settings, Shown, update};
 use crate::input::{Key, Keymap};
-use crate::taxonomy::event::EVENT_VERSION;
 use crate::taxonomy::op::decide;
 use crate::taxonomy::{
     Batch, BatchId, Event, EventId, Facts, Kind, Manifest, NodeId, Op, Policy, Proposed, Quorum, Reason, Round,
@@ -71,7 +70,7 @@ impl Bench {
         let verdict = decide(&self.snapshot, by, op)?;
         let id = EventId::new(self.tick(), 0);
         let event = Event {
-            v: EVENT_VERSION,
+            v: verdict.change.version(),
             id,
             at: "2026-11-21T10:00:00Z".into(),
             by: by.into(),

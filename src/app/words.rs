@@ -54,6 +54,7 @@ pub fn nodes_of(snapshot: &Snapshot, change: &Change) -> Vec<NodeId> {
         Change::Undo { event } | Change::Redo { event } => {
             snapshot.record.event(*event).map(|event| nodes_of(snapshot, &event.change)).unwrap_or_default()
         }
+        Change::Judge { on, .. } => on.iter().map(|judged| judged.subject).collect(),
         other => other.proposals().into_iter().filter_map(|id| node_of(snapshot, id)).collect(),
     }
 }

@@ -13,10 +13,11 @@ use crate::taxonomy::stats::{Cell, Section, sections};
 #[command(after_help = "\
 Counts the verdicts that hold: undone ones, and those that another curator set aside, are left out. The sections: \
 acceptance by curator, model, prompt (its version hash) and level; why proposals were rejected; agreement between \
-curators as raw share, AC1 and kappa, and on rejects alone; how many planted proposals each curator caught.
+curators as raw share, AC1 and kappa, and on rejects alone; how many planted proposals each curator caught; how good the \
+judged homework is by branch, with the Wilson interval at 95 %, and the class sessions that refused items come from.
 
 --json prints one object with a key for each section: `curators`, `models`, `prompts`, `levels`, `reasons`, \
-`agreement`, `pairs`, `planted`. Each is a list of objects; shares are between 0 and 1, and what cannot be told is null.
+`agreement`, `pairs`, `planted`, `quality`, `sessions`. Each is a list of objects; shares are between 0 and 1, and what cannot be told is null.
 
 Examples:
   provost stats

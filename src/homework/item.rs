@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::taxonomy::ItemKey;
+
 /// The identity of an item: a hash of seed, recipe, subject, syllabus and draw. Prints as 32
 /// hexadecimal digits, so it may serve as `custom_id` of any batch API.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +22,19 @@ impl ItemId {
     #[must_use]
     pub fn share(self, of: u32) -> u32 {
         (self.0 % u128::from(of.max(1))) as u32
+    }
+}
+
+/// As people judge it.
+impl From<ItemId> for ItemKey {
+    fn from(item: ItemId) -> Self {
+        Self::from_bits(item.0)
+    }
+}
+
+impl From<ItemKey> for ItemId {
+    fn from(key: ItemKey) -> Self {
+        Self(key.bits())
     }
 }
 

@@ -30,6 +30,7 @@ mod random;
 pub mod recipe;
 pub mod record;
 pub mod run;
+pub mod sample;
 pub mod sampling;
 pub mod segment;
 pub mod similar;

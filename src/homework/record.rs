@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::checks::Finding;
 use super::item::ItemId;
 use crate::llm::{Call, Sampling, Usage};
-use crate::taxonomy::{NodeId, SessionId, Untrusted};
+use crate::taxonomy::{Judged, NodeId, SessionId, Untrusted};
 
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,6 +137,13 @@ impl Record {
     #[must_use]
     pub fn subject(&self) -> Option<NodeId> {
         self.nodes.last().copied()
+    }
+
+    /// What a verdict on it says it is about; `None` where it names no subject.
+    #[must_use]
+    pub fn judged(&self) -> Option<Judged> {
+        let sessions = self.sessions.iter().map(|session| session.id.clone()).collect();
+        Some(Judged { item: self.item.into(), subject: self.subject()?, syllabus: self.syllabus.clone(), sessions })
     }
 
     /// Tokens of both calls, as far as they were counted.

@@ -17,7 +17,7 @@ use super::lock::{self, Lock};
 use super::recovery::{self, Unfinished};
 use super::{format, log, yaml};
 use crate::taxonomy::describe;
-use crate::taxonomy::event::{Ballot, Change, EVENT_VERSION, Event};
+use crate::taxonomy::event::{Ballot, Change, Event};
 use crate::taxonomy::id::{BatchId, EventId, ProposalId};
 use crate::taxonomy::manifest::Manifest;
 use crate::taxonomy::op::{self, Op, Refusal};
@@ -475,7 +475,7 @@ impl Store {
     fn new_event(&self, change: Change, ballot: Ballot) -> (Event, PathBuf) {
         let (now, distinct) = (self.clock)();
         let id = EventId::new(now, distinct).max(self.last.next());
-        let event = Event { v: EVENT_VERSION, id, at: timestamp(now), by: self.curator.clone(), change, ballot };
+        let event = Event { v: change.version(), id, at: timestamp(now), by: self.curator.clone(), change, ballot };
         (event, self.log.path(&month(now)))
     }
 }

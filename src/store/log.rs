@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::conflict;
 use super::error::StoreError;
 use super::files::{self, Stamp};
-use crate::taxonomy::event::{EVENT_VERSION, Event};
+use crate::taxonomy::event::{Event, NEWEST_EVENT};
 use crate::taxonomy::snapshot::Problem;
 use crate::taxonomy::text::{normalise, slugify};
 
@@ -73,11 +73,11 @@ pub fn parse(bytes: &[u8], path: &str) -> LogFile {
             continue;
         }
         match serde_json::from_slice::<Event>(text) {
-            Ok(event) if event.v <= EVENT_VERSION && event.id.is_plausible() => log.events.push(event),
+            Ok(event) if event.v <= NEWEST_EVENT && event.id.is_plausible() => log.events.push(event),
             Ok(event) => log.problems.push(Problem {
                 path: path.to_owned(),
                 line: Some(number as u64 + 1),
-                message: if event.v > EVENT_VERSION {
+                message: if event.v > NEWEST_EVENT {
                     newer(event.v)
                 } else {
                     "This event has no possible date.".into()
@@ -95,7 +95,7 @@ pub fn parse(bytes: &[u8], path: &str) -> LogFile {
 }
 
 fn newer(v: u32) -> String {
-    format!("This event has version {v}, and this provost knows {EVENT_VERSION}; use a newer provost.")
+    format!("This event has version {v}, and this provost knows {NEWEST_EVENT}; use a newer provost.")
 }
 
 fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
@@ -104,7 +104,7 @@ fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
         v: u32,
     }
     match serde_json::from_slice::<Version>(line) {
-        Ok(Version { v }) if v > EVENT_VERSION => newer(v),
+        Ok(Version { v }) if v > NEWEST_EVENT => newer(v),
         _ => format!("This line is no event ({error}); the other lines count."),
     }
 }
@@ -251,6 +251,7 @@ pub fn cut_torn(root: &Path, path: &Path, tail: &TornTail) -> Result<String, Sto
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::taxonomy::event::EVENT_VERSION;
     use crate::taxonomy::{Ballot, Change, EventId};
 
     fn event(number: u64) -> Event {

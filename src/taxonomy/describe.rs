@@ -8,6 +8,7 @@ use super::snapshot::Snapshot;
 use super::step::Step;
 use super::syllabus::{SessionId, Syllabus};
 use super::text::reveal_line;
+use super::verdicts::{self, Judged};
 use super::votes::Side;
 
 /// What an event says, as the rest of a sentence that starts with the curator's name.
@@ -43,6 +44,11 @@ pub fn is_secret(event: &Event, viewer: &str) -> bool {
 pub fn event_for(snapshot: &Snapshot, seen: &Event, viewer: &str) -> String {
     let on = seen.change.proposals();
     let hidden = |id: &ProposalId| snapshot.record.proposal(*id).is_some_and(|found| snapshot.is_blind(found, viewer));
+    if let Change::Judge { on, .. } = &seen.change
+        && verdicts::is_hidden(snapshot, seen, viewer)
+    {
+        return format!("judged {}", items(snapshot, on));
+    }
     if seen.by != viewer && Side::of(&seen.change).is_some() && on.iter().any(hidden) {
         return format!("voted on {}", proposals(snapshot, &on));
     }
@@ -145,6 +151,10 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
             let words = because.as_ref().map(|because| format!(": {}", because.line())).unwrap_or_default();
             format!("planted {}{words}", proposals(snapshot, on))
         }
+        Change::Judge { on, verdict, note } => {
+            let words = note.as_ref().map(|note| format!(": {}", note.line())).unwrap_or_default();
+            format!("judged {} {}{words}", items(snapshot, on), verdict.title())
+        }
         Change::Settle { on, .. } => format!("wrote what the votes decided about {}", proposals(snapshot, on)),
         Change::Undo { event } => format!("undid: {}", other(snapshot, *event)),
         Change::Redo { event } => format!("redid: {}", other(snapshot, *event)),
@@ -215,6 +225,21 @@ fn merged(snapshot: &Snapshot, first: NodeId, steps: &[Step]) -> String {
 
 fn node(snapshot: &Snapshot, id: NodeId) -> String {
     format!("\"{}\"", snapshot.name(id).line())
+}
+
+/// `an item of "Optics"`, `3 items of "Optics"`, `3 items of 2 subjects`.
+fn items(snapshot: &Snapshot, on: &[Judged]) -> String {
+    let mut subjects: Vec<NodeId> = on.iter().map(|judged| judged.subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let of = match subjects[..] {
+        [one] => node(snapshot, one),
+        _ => format!("{} subjects", subjects.len()),
+    };
+    match on.len() {
+        1 => format!("an item of {of}"),
+        many => format!("{many} items of {of}"),
+    }
 }
 
 /// The names of proposals: one in full, several by the first and a count.

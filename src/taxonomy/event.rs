@@ -12,6 +12,7 @@ use super::policy::Quorum;
 use super::step::Step;
 use super::syllabus::{SessionId, Syllabus};
 use super::text::Untrusted;
+use super::verdicts::{ItemVerdict, Judged};
 
 /// Why something was rejected. The codes are stable: they are in logs and in prompts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -257,6 +258,16 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         because: Option<Untrusted>,
     },
+    /// What somebody thinks of finished homework.
+    Judge {
+        /// Which items, and what each was made from.
+        on: Vec<Judged>,
+        /// How they are.
+        verdict: ItemVerdict,
+        /// Own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Untrusted>,
+    },
     /// What votes of several clones led to is written; no vote of its own.
     Settle {
         /// Which proposals.
@@ -314,9 +325,14 @@ pub struct Ballot {
     pub effect: Option<Vec<Step>>,
 }
 
-/// The version of [`Event`] that this program writes. Version 1 knew no votes: whoever decided
+/// The version of most events that this program writes. Version 1 knew no votes: whoever decided
 /// last was right.
 pub const EVENT_VERSION: u32 = 2;
+
+/// The newest version there is. Only an event that version 2 has no word for is of version 3: a
+/// verdict on homework. So an older program says of these lines that it takes a newer one, and
+/// all others count.
+pub const NEWEST_EVENT: u32 = 3;
 
 impl Change {
     /// The proposals whose state it decides.
@@ -331,8 +347,14 @@ impl Change {
             | Change::Plant { on, .. }
             | Change::Settle { on, .. } => on.clone(),
             Change::Revise { on, .. } | Change::Review { on, .. } => vec![*on],
-            Change::Tree { .. } | Change::Undo { .. } | Change::Redo { .. } => vec![],
+            Change::Judge { .. } | Change::Tree { .. } | Change::Undo { .. } | Change::Redo { .. } => vec![],
         }
+    }
+
+    /// The version of an event that says it.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        if matches!(self, Change::Judge { .. }) { NEWEST_EVENT } else { EVENT_VERSION }
     }
 
     /// As in "accepted 3".
@@ -348,6 +370,7 @@ impl Change {
             Change::Review { .. } => "reviewed",
             Change::Tree { verb, .. } => verb.past(),
             Change::Plant { .. } => "planted",
+            Change::Judge { .. } => "judged",
             Change::Settle { .. } => "settled",
             Change::Undo { .. } => "undid",
             Change::Redo { .. } => "redid",

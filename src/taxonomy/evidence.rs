@@ -15,6 +15,7 @@ use super::step::Step;
 use super::syllabus::Syllabus;
 use super::text::{Untrusted, reveal, reveal_line};
 use super::tree::Place;
+use super::verdicts;
 use super::votes::Side;
 
 /// One thing that an event changed. Both texts are made visible; empty where there was or is
@@ -37,6 +38,7 @@ pub fn touched(snapshot: &Snapshot, change: &Change) -> Vec<NodeId> {
     match change {
         Change::Accept { on } => nodes.extend(on.iter().map(|acceptance| acceptance.node)),
         Change::Alias { into, .. } => nodes.push(*into),
+        Change::Judge { on, .. } => nodes.extend(on.iter().map(|judged| judged.subject)),
         Change::Tree { steps, .. } | Change::Settle { steps, .. } => nodes.extend(steps.iter().map(Step::node)),
         Change::Undo { event } | Change::Redo { event } => {
             if let Some(event) = snapshot.record.event(*event) {
@@ -62,7 +64,8 @@ fn node_of(body: &Body) -> NodeId {
 #[must_use]
 pub fn is_hidden(snapshot: &Snapshot, event: &Event, viewer: &str) -> bool {
     let blind = |id: &ProposalId| snapshot.record.proposal(*id).is_some_and(|found| snapshot.is_blind(found, viewer));
-    event.by != viewer && Side::of(&event.change).is_some() && event.change.proposals().iter().any(blind)
+    let votes = Side::of(&event.change).is_some() && event.change.proposals().iter().any(blind);
+    event.by != viewer && (votes || verdicts::is_hidden(snapshot, event, viewer))
 }
 
 /// Every event about a node that somebody may see, oldest first; with a syllabus, those about it alone.

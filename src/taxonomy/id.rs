@@ -273,7 +273,41 @@ stamped!(
     AskId, "ask", "a question's id (ask_ and sixteen digits)"
 );
 
-as_text!(NodeId, ProposalId, EventId, BatchId, AskId);
+/// A homework item, as far as people judge it: 32 hexadecimal digits, those of the item's own id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemKey(u128);
+
+impl ItemKey {
+    /// The key with these bits.
+    #[must_use]
+    pub fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// Its bits.
+    #[must_use]
+    pub fn bits(self) -> u128 {
+        self.0
+    }
+}
+
+impl fmt::Display for ItemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl FromStr for ItemKey {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let digits = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let bits = if digits { u128::from_str_radix(text, 16).ok() } else { None };
+        bits.map(Self).ok_or_else(|| InvalidId::new(text, "an item's id (32 of the digits 0-9 and a-f)"))
+    }
+}
+
+as_text!(NodeId, ProposalId, EventId, BatchId, AskId, ItemKey);
 
 #[cfg(test)]
 mod tests {

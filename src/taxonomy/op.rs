@@ -13,6 +13,7 @@ use super::syllabus::{SessionId, Syllabus};
 use super::text::{Untrusted, normalise};
 use super::tree::Place;
 use super::turn;
+use super::verdicts::{ItemVerdict, Judged};
 use super::votes::Side;
 
 /// What somebody wants.
@@ -145,6 +146,15 @@ pub enum Op {
         /// What is wrong with them.
         because: Option<Untrusted>,
     },
+    /// Say what finished homework is like.
+    Judge {
+        /// Which items, and what each was made from.
+        on: Vec<Judged>,
+        /// How they are.
+        verdict: ItemVerdict,
+        /// Own words.
+        note: Option<Untrusted>,
+    },
     /// Write what the votes of several clones led to, and nobody wrote.
     Settle,
     /// Take an event back; the latest own decision where none is named.
@@ -224,6 +234,7 @@ pub fn decide(snapshot: &Snapshot, by: &str, op: Op) -> Result<Verdict, Refusal>
         Op::Alias { on, into } => super::merge::alias(snapshot, by, on, into)?,
         Op::Revise { on, to, reason, note, batch } => revise(snapshot, on, to, (reason, note, batch))?,
         Op::Review { on, sessions } => super::review::review(snapshot, on, &sessions)?,
+        Op::Judge { on, verdict, note } => super::verdicts::judge(snapshot, by, on, verdict, note)?,
         Op::Settle => settle(snapshot)?,
         Op::Undo(event) => super::undo::undo(snapshot, by, event)?,
         Op::Redo(event) => super::undo::redo(snapshot, by, event)?,

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::event::{Change, Edit, Event};
-use super::id::{BatchId, EventId, NodeId, ProposalId, hash_bits};
+use super::id::{BatchId, EventId, ItemKey, NodeId, ProposalId, hash_bits};
 use super::node::Facts;
 use super::policy::Policy;
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, Question, State};
@@ -36,6 +36,9 @@ pub struct Record {
     redone_over: Arc<HashMap<EventId, Vec<EventId>>>,
     /// Where in `events` each proposal is decided on, also one whose batch is not there.
     decisions: Shards<ProposalId, Arc<Vec<usize>>>,
+    /// Where in `events` each item is judged, and which items of each subject were.
+    judged: Shards<ItemKey, Arc<Vec<usize>>>,
+    judged_of: Shards<NodeId, Arc<Vec<ItemKey>>>,
     /// Revised syllabi as they were proposed.
     originals: Arc<HashMap<ProposalId, Syllabus>>,
     /// Other wordings than the first in which a node was proposed, as hashes.
@@ -129,6 +132,15 @@ impl Record {
         let at = self.events.len();
         for id in event.change.proposals() {
             Arc::make_mut(self.decisions.entry(id)).push(at);
+        }
+        if let Change::Judge { on, .. } = &event.change {
+            for judged in on {
+                Arc::make_mut(self.judged.entry(judged.item)).push(at);
+                let of = Arc::make_mut(self.judged_of.entry(judged.subject));
+                if !of.contains(&judged.item) {
+                    of.push(judged.item);
+                }
+            }
         }
         match event.change {
             Change::Undo { event } => drop(Arc::make_mut(&mut self.undone).insert(event)),
@@ -435,6 +447,22 @@ impl Record {
     pub fn events_on(&self, id: ProposalId) -> impl Iterator<Item = &Arc<Event>> {
         let concerned = self.decisions.get(&id).into_iter().flat_map(|at| at.iter());
         concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains(&event.id))
+    }
+
+    /// The events in force that judge an item, oldest first.
+    pub(super) fn events_judging(&self, item: ItemKey) -> impl Iterator<Item = &Arc<Event>> {
+        let concerned = self.judged.get(&item).into_iter().flat_map(|at| at.iter());
+        concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains(&event.id))
+    }
+
+    /// The items of a subject that were ever judged.
+    pub(super) fn judged_of(&self, subject: NodeId) -> &[ItemKey] {
+        self.judged_of.get(&subject).map_or(&[], |items| items.as_slice())
+    }
+
+    /// Every item that was ever judged, with the subject it belongs to.
+    pub(super) fn judged(&self) -> impl Iterator<Item = (NodeId, ItemKey)> {
+        self.judged_of.iter().flat_map(|(subject, items)| items.iter().map(|item| (*subject, *item)))
     }
 
     /// The proposals that are not quite as in `before`, or have one more event or one less. Cheap

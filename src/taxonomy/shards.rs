@@ -74,6 +74,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
         })
     }
 
+    /// All entries, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.parts.iter().flat_map(|part| part.iter())
+    }
+
     /// All values, in no particular order.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.parts.iter().flat_map(|part| part.values())

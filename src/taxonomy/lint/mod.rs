@@ -4,6 +4,7 @@
 
 mod around;
 mod fix;
+mod judged;
 mod names;
 mod sessions;
 mod settings;
@@ -15,6 +16,7 @@ mod text;
 
 pub use around::Elsewhere;
 pub use fix::{Fix, Remedy, fix, mend};
+pub use judged::judged;
 pub use settings::{CheckSettings, Code};
 pub use table::{CHECKS, CODES, Check, Severity, find};
 
@@ -134,6 +136,7 @@ impl<'a> Checker<'a> {
             findings.push(wrong_kind(about, kind, above));
         }
         findings.extend(children(snapshot, id, kind));
+        findings.extend(judged::of_subject(snapshot, id));
         let mut findings = self.ordered(findings);
         if let Some(accepted) = &entry.node.syllabus {
             findings.extend(self.syllabus(about, id, accepted));

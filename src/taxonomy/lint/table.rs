@@ -125,6 +125,8 @@ checks! {
         "The key concept has the words of its session's title.";
     "untidy-concept" "untidy text" Style fix "writes it without":
         "A title or key concept has blanks too many, a bullet or number before it, a full stop after it, or quotes or stars around it.";
+    "bad-homework" "refused homework" Warning:
+        "People refused at least two items made from this syllabus, and at least one in four of those they judged. The class session is the one that most of them come from.";
     "other-subject" "another subject" Warning:
         "The key concept is the name of another subject: too much for one concept, or the core of that other subject.";
 }

@@ -125,6 +125,34 @@ fn odd(change: impl FnOnce(&mut Syllabus)) -> (Plot, NodeId) {
     (plot, id)
 }
 
+/// A subject of whose items so many were judged good and so many wrong.
+fn homework(good: u128, wrong: u128) -> Vec<Finding> {
+    use super::super::{ItemKey, ItemVerdict, Judged, SessionId};
+    let (mut plot, subject) = odd(|_| ());
+    let syllabus = sample(12, 5).hash();
+    for item in 0..good + wrong {
+        let (item, sessions) = (ItemKey::from_bits(item), vec![SessionId::numbered(4)]);
+        let on = vec![Judged { item, subject, syllabus: syllabus.clone(), sessions }];
+        let verdict = if item.bits() < good { ItemVerdict::Good } else { ItemVerdict::Wrong };
+        let verdict = decide(&plot.snapshot, "ana", super::super::Op::Judge { on, verdict, note: None }).unwrap();
+        let id = EventId::new(10_000 + item.bits() as u64, 0);
+        let (at, by) = (String::new(), "ana".to_owned());
+        let event = super::super::Event { v: 3, id, at, by, change: verdict.change, ballot: verdict.ballot };
+        plot.snapshot.commit(event, &verdict.steps).unwrap();
+    }
+    let mut found = plot.of(subject);
+    found.extend(judged(&plot.snapshot, subject));
+    found
+}
+
+#[test]
+fn refused_homework_is_told_on_the_card_and_on_the_session_at_fault() {
+    let found: Vec<_> = homework(5, 3).into_iter().map(|found| (found.message, found.cell)).collect();
+    let card = ("3 of 8 judged items wrong, session s04 most often.".to_owned(), None);
+    assert_eq!(found, [card, ("3 of 8 judged items that draw on it are wrong.".to_owned(), Some((3, None)))]);
+    assert_eq!(homework(0, 1), [], "one alone may be chance");
+}
+
 type Scene = fn() -> Vec<Finding>;
 
 /// A name among sibling fields.
@@ -245,6 +273,7 @@ const SCENES: &[(&str, Scene, Scene)] = &[
     ("generic-concept", || concept("Introduction to lenses"), || concept("Lens introduction")),
     ("title-concept", || concept("Session 4"), || concept("Session 4 outlook")),
     ("untidy-concept", || concept("- Snell's law."), || concept("Snell's law")),
+    ("bad-homework", || homework(6, 2), || homework(7, 2)),
     ("other-subject", || concept("mechanics"), || concept("Mechanics of lenses")),
 ];
 

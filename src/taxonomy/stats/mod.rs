@@ -5,6 +5,7 @@ mod acceptance;
 mod again;
 pub mod agreement;
 mod attention;
+mod quality;
 mod together;
 
 use serde_json::{Map, Value, json};
@@ -91,5 +92,6 @@ pub fn sections(snapshot: &Snapshot) -> Vec<Section> {
     sections.extend(together::sections(snapshot));
     sections.extend(attention::sections(snapshot));
     sections.extend(again::sections(snapshot));
+    sections.extend(quality::sections(snapshot));
     sections
 }
