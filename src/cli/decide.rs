@@ -175,7 +175,7 @@ impl Decide {
         let mut seen = std::collections::HashSet::new();
         let mut on = Vec::new();
         for text in &self.on {
-            let names = if text == "-" { from_stdin()? } else { vec![text.clone()] };
+            let names = if text == "-" { names_on_stdin("id")? } else { vec![text.clone()] };
             for name in names {
                 let id = locate::proposal(snapshot, &name)?;
                 on.extend(Some(id).filter(|id| seen.insert(*id)));
@@ -241,8 +241,11 @@ fn preview(console: &mut Console<'_>, snapshot: &Snapshot, on: &[ProposalId]) {
     console.out.note(&format!("{} proposals: {names}{more}", on.len()));
 }
 
-/// The names on stdin: one a line, or a line of JSON with an `id`.
-fn from_stdin() -> Result<Vec<String>, AppError> {
+/// The names on stdin: one a line, or a line of JSON that has them under `key`.
+///
+/// # Errors
+/// It cannot be read, or a line of JSON names nothing.
+pub fn names_on_stdin(key: &str) -> Result<Vec<String>, AppError> {
     let text = read(Path::new("-"))?;
     let mut names = Vec::new();
     for (at, line) in text.lines().enumerate().map(|(at, line)| (at, line.trim())).filter(|(_, line)| !line.is_empty())
@@ -252,8 +255,9 @@ fn from_stdin() -> Result<Vec<String>, AppError> {
             continue;
         }
         let value: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
-        let id = value.get("id").and_then(serde_json::Value::as_str);
-        let id = id.ok_or_else(|| AppError::usage(format!("stdin:{}: a line of JSON without an \"id\".", at + 1)))?;
+        let id = value.get(key).and_then(serde_json::Value::as_str);
+        let id =
+            id.ok_or_else(|| AppError::usage(format!("stdin:{}: a line of JSON without an \"{key}\".", at + 1)))?;
         names.push(id.to_owned());
     }
     Ok(names)

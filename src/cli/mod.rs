@@ -14,6 +14,7 @@ mod decide;
 mod demo;
 mod diff;
 mod doctor;
+mod draw;
 mod dry_run;
 mod edit;
 mod export;
@@ -27,6 +28,8 @@ mod homework;
 mod import;
 mod init;
 mod interrupt;
+mod item;
+mod items;
 mod keys;
 mod locate;
 mod plan;
@@ -47,6 +50,7 @@ mod stats;
 mod table;
 mod tree;
 mod verbose;
+mod verdict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -116,6 +120,9 @@ pub enum Command {
     Generate(generate::Generate),
     Runs(runs::Runs),
     Status(runs::Status),
+    Items(items::Items),
+    Sample(draw::Sample),
+    Verdict(verdict::Verdict),
     Export(export::Export),
     ExportTree(export_tree::ExportTree),
     Demo(demo::Demo),
@@ -204,6 +211,9 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Generate(command)) => command.run(console),
         Some(Command::Runs(command)) => command.run(console),
         Some(Command::Status(command)) => command.run(console),
+        Some(Command::Items(command)) => command.run(console),
+        Some(Command::Sample(command)) => command.run(console),
+        Some(Command::Verdict(command)) => command.run(console),
         Some(Command::Export(command)) => command.run(console),
         Some(Command::ExportTree(command)) => command.run(console),
         Some(Command::Demo(command)) => command.run(console),

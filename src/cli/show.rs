@@ -5,9 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::console::Console;
+use super::items::is_like_an_item;
 use super::printer::Printer;
 use super::table::{Table, count, plain};
-use super::{batch, history, locate, proposals};
+use super::{batch, history, item, locate, proposals};
 use crate::error::AppError;
 use crate::store::{Store, batch_yaml, node_yaml, syllabus_yaml, yaml};
 use crate::taxonomy::Seen;
@@ -22,13 +23,14 @@ use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::Untrusted;
 
-/// Show a node, a proposal or a batch, whole, with its history
+/// Show a node, a proposal, a batch or an item, whole, with its history
 #[derive(Debug, Args)]
 #[command(after_help = "\
-ID is the id of a node, of a proposal or of a batch, or a path. --json prints one document: `node` (as in its file), \
+ID is the id of a node, of a proposal, of a batch or of a homework item (of which the first eight digits will do), or a \
+path. --json prints one document: `node` (as in its file), \
 `path`, `names`, `state`, `proposal`, `syllabus` (of a proposed one), `also_in`, `findings`, `batches` (model, prompt \
 hash and parameters of each call), `history` (each event with `changes`: what, before, after). A batch is printed with \
-the prompts as sent and the replies as received.
+the prompts as sent and the replies as received; an item as in its segment, with `standing` and the `verdicts` on it.
 --yaml prints what `edit --file` and `decide --edit` take, and a batch as in its file.
 
 Examples:
@@ -36,6 +38,7 @@ Examples:
   provost show prp_7h2kq0m9xa --json
   provost show syl_7h2kq0m9xa --yaml > syllabus.yaml
   provost show bat_06da9dj500000007
+  provost show 3f9a11c20b7d
 
 Exit codes: 0 done, 2 there is no such thing")]
 pub struct Show {
@@ -86,7 +89,10 @@ impl Show {
         if let Ok(id) = self.id.parse::<BatchId>() {
             return self.batch(&store, id, console);
         }
-        let subject = find(&snapshot, &self.id)?;
+        let subject = match find(&snapshot, &self.id) {
+            Err(_) if is_like_an_item(&self.id) => return item::show(store, &self.id, self.json, console),
+            found => found?,
+        };
         if self.yaml {
             return console.out.document(&subject.yaml());
         }

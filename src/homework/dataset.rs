@@ -7,6 +7,7 @@
 
 mod held_out;
 mod reader;
+mod search;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use self::reader::Reader;
+pub use self::search::{Needle, Texts};
 use super::checks::{Benchmarks, Finding, Overlap};
 use super::item::ItemId;
 use super::record::{Failed, Record, Status};
@@ -110,7 +112,7 @@ pub struct Selection {
     pub held_out: Option<u32>,
     /// What items must not overlap with.
     pub benchmarks: Arc<Benchmarks>,
-    /// Items that people found bad.
+    /// Items that people found bad, besides those that the snapshot knows of.
     pub refused: HashSet<ItemId>,
 }
 
@@ -127,6 +129,8 @@ pub struct Entry {
     pub is_stale: bool,
     /// The code of the check or the class of the reply, where it is unfit or failed.
     pub why: Option<Arc<str>>,
+    /// How many class sessions it draws on: 1 or 2.
+    pub strategy: u8,
     /// The item that it repeats.
     pub repeats: Option<ItemId>,
     /// Records of it that are not its best: earlier tries, the same in other runs.
@@ -211,6 +215,8 @@ struct Row {
     findings: Vec<Finding>,
     nodes: Vec<NodeId>,
     syllabus: String,
+    #[serde(default)]
+    strategy: u8,
     question: Untrusted,
     answer: Untrusted,
 }
@@ -229,6 +235,7 @@ impl Dataset {
             }
         }
         let mut pass = Pass::new(approved(snapshot), selection);
+        pass.refused.extend(snapshot.refused().into_iter().map(ItemId::from));
         for run in wanted {
             for path in list(&runs.join(run.as_str()).join("segments"))? {
                 pass.segment(run.clone(), path)?;
@@ -243,6 +250,27 @@ impl Dataset {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The entry of an item.
+    #[must_use]
+    pub fn entry(&self, item: ItemId) -> Option<&Entry> {
+        self.position(item).map(|at| &self.entries[at])
+    }
+
+    /// Where in the entries an item is.
+    #[must_use]
+    pub fn position(&self, item: ItemId) -> Option<usize> {
+        self.entries.binary_search_by_key(&item, |entry| entry.item).ok()
+    }
+
+    /// The items whose ids begin like `prefix`, at most `most`.
+    #[must_use]
+    pub fn beginning(&self, prefix: &str, most: usize) -> Vec<ItemId> {
+        let begins = |item: &ItemId| item.to_string().starts_with(prefix);
+        let from = self.entries.partition_point(|entry| entry.item.to_string().as_str() < prefix);
+        let found = self.entries[from..].iter().map(|entry| entry.item).take_while(begins);
+        found.take(most).collect()
     }
 
     /// The items of one standing.
@@ -314,6 +342,8 @@ fn approved(snapshot: &Snapshot) -> HashMap<NodeId, Subject> {
 /// The first reading.
 struct Pass<'a> {
     selection: &'a Selection,
+    /// Items that people found bad.
+    refused: HashSet<ItemId>,
     dataset: Dataset,
     /// Where each item is in the entries.
     known: HashMap<ItemId, u32>,
@@ -335,6 +365,7 @@ impl<'a> Pass<'a> {
         };
         Self {
             selection,
+            refused: selection.refused.clone(),
             dataset,
             known: HashMap::new(),
             codes: HashSet::new(),
@@ -372,7 +403,7 @@ impl<'a> Pass<'a> {
             Some(best) => best.others + 1,
             None => 0,
         };
-        let entry = Entry { others, at, ..self.entry(&row) };
+        let entry = Entry { others, at, ..self.made(&row) };
         if let Some(known) = known {
             self.dataset.entries[known] = entry;
         } else {
@@ -381,7 +412,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn entry(&mut self, row: &Row) -> Entry {
+    fn made(&mut self, row: &Row) -> Entry {
         let subject = row.nodes.last().copied();
         let now = subject.and_then(|subject| self.dataset.subjects.get(&subject));
         let is_stale = now.is_none_or(|now| now.syllabus != row.syllabus);
@@ -391,6 +422,7 @@ impl<'a> Pass<'a> {
             standing: Standing::Kept,
             is_stale,
             why: None,
+            strategy: row.strategy,
             repeats: None,
             others: 0,
             at: At { segment: 0, offset: 0, length: 0 },
@@ -405,7 +437,7 @@ impl<'a> Pass<'a> {
                 Standing::Unfit
             }
             Status::Ok if is_stale && !self.selection.stale => Standing::Stale,
-            Status::Ok if self.selection.refused.contains(&row.item) => Standing::Refused,
+            Status::Ok if self.refused.contains(&row.item) => Standing::Refused,
             Status::Ok => match overlap(&self.selection.benchmarks, row.question.raw(), row.answer.raw()) {
                 Some(Overlap { file, line, .. }) => {
                     entry.why = Some(self.code(&format!("{file}:{line}")));

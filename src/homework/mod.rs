@@ -24,6 +24,7 @@ mod material;
 pub mod plan;
 mod prices;
 pub mod progress;
+pub mod provenance;
 mod queue;
 mod quota;
 mod random;

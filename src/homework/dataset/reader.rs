@@ -23,6 +23,14 @@ impl Reader {
     /// # Errors
     /// When the segment cannot be read, or has changed since.
     pub fn record(&mut self, dataset: &Dataset, entry: &Entry) -> Result<Record, StorageError> {
+        let line = self.line(dataset, entry)?;
+        let path = &dataset.segments[entry.at.segment as usize].1;
+        let error = |error| StorageError::at(path, "a record cannot be read")(error);
+        serde_json::from_slice(&line).map_err(|reason| error(reason.into()))
+    }
+
+    /// The line of the best record of an item.
+    pub(super) fn line(&mut self, dataset: &Dataset, entry: &Entry) -> Result<Vec<u8>, StorageError> {
         let At { segment, offset, length } = entry.at;
         let path = &dataset.segments[segment as usize].1;
         let error = |error| StorageError::at(path, "a record cannot be read")(error);
@@ -38,6 +46,6 @@ impl Reader {
         if !is_whole(&line) {
             return Err(error(io::Error::other("it changed while it was being read")));
         }
-        serde_json::from_slice(&line).map_err(|reason| error(reason.into()))
+        Ok(line)
     }
 }

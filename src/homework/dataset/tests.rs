@@ -46,6 +46,60 @@ fn of_equal_questions_the_lowest_id_stays_whatever_the_order() {
 }
 
 #[test]
+fn what_people_call_bad_stays_out_and_comes_back_when_they_change_their_mind() {
+    use crate::taxonomy::{Ballot, Change, Event, EventId, ItemVerdict};
+    let mut runs = Runs::new();
+    let record = runs.record(1, Status::Ok);
+    runs.write("a", &[record.clone(), runs.record(2, Status::Ok)]);
+    let mut say = |number, by: &str, verdict| {
+        let change = Change::Judge { on: vec![record.judged().unwrap()], verdict, note: None };
+        let (id, by, ballot) = (EventId::new(number, 0), by.to_owned(), Ballot::default());
+        let event = Event { v: change.version(), id, at: String::new(), by, change, ballot };
+        runs.snapshot.commit(event, &[]).unwrap();
+        standings(&read_all(&runs, &Selection::default()))
+    };
+    use Standing::{Kept, Refused};
+    assert_eq!(say(1, "ana", ItemVerdict::Wrong), [(1, Refused), (2, Kept)]);
+    assert_eq!(say(2, "bo", ItemVerdict::Good), [(1, Kept), (2, Kept)], "one to one is not more");
+    assert_eq!(say(3, "cy", ItemVerdict::Unclear), [(1, Refused), (2, Kept)]);
+    assert_eq!(say(4, "ana", ItemVerdict::Good), [(1, Kept), (2, Kept)]);
+}
+
+#[test]
+fn an_item_is_found_by_the_beginning_of_its_id() {
+    let runs = Runs::new();
+    let high = |bits: u128| bits << 96;
+    runs.write("a", &[0x1200_0001, 0x1234_0000, 0x1234_0001].map(|bits| runs.record(high(bits), Status::Ok)));
+    let dataset = read_all(&runs, &Selection::default());
+    assert_eq!(dataset.beginning("1234", 9).len(), 2);
+    assert_eq!(dataset.beginning("1234", 1).len(), 1);
+    assert_eq!(dataset.beginning("12340001", 9), [ItemId::from_bits(high(0x1234_0001))]);
+    assert!(dataset.beginning("13", 9).is_empty() && dataset.beginning("x", 9).is_empty());
+    assert_eq!(dataset.entry(ItemId::from_bits(high(0x1200_0001))).unwrap().strategy, 1);
+}
+
+#[test]
+fn every_word_is_searched_for_in_question_and_answer() {
+    let runs = Runs::new();
+    let item = |bits, question: &str, answer: &str| Record { answer: answer.into(), ..asking(&runs, bits, question) };
+    runs.write("a", &[item(3, "What is LIGHT?", "A wave."), item(1, "Stra\u{df}e?", "No \"wave\"\nat all.")]);
+    runs.write("b", &[item(2, "What is a light wave?", "E = hf")]);
+    let dataset = read_all(&runs, &Selection::default());
+    let found = |text: &str| {
+        let mut texts = Texts::default();
+        let needle = Needle::new(text);
+        let hits = (0..3).filter(|at| texts.matches(&dataset, &dataset.entries()[*at], &needle).unwrap());
+        hits.map(|at| at + 1).collect::<Vec<_>>()
+    };
+    assert_eq!(found("light  WAVE"), [2, 3]);
+    assert_eq!(found("wave"), [1, 2, 3]);
+    assert_eq!(found("\"wave\" at"), [1]);
+    assert_eq!(found("stra\u{df}e"), [1]);
+    assert_eq!(found("sessions"), [] as [usize; 0], "only what was asked and answered");
+    assert!(Needle::new("  ").is_empty());
+}
+
+#[test]
 fn what_does_not_go_out_hides_no_duplicate_that_could() {
     let runs = Runs::new();
     runs.write("a", &[asking(&runs, 1, "What is light?"), asking(&runs, 2, "What is light?")]);

@@ -9,6 +9,7 @@ mod faithful;
 mod generating;
 mod help;
 mod importing;
+mod judging;
 mod models;
 mod queue;
 mod reading;
