@@ -324,7 +324,7 @@ impl Dataset {
 }
 
 /// The subjects that homework is made for now.
-fn approved(snapshot: &Snapshot) -> HashMap<NodeId, Subject> {
+pub(super) fn approved(snapshot: &Snapshot) -> HashMap<NodeId, Subject> {
     let subjects = snapshot.tree.entries().map(|entry| &entry.node).filter(|node| node.kind == Kind::Subject);
     let eligible = subjects.filter(|node| snapshot.ineligible(node).is_none());
     let approved = eligible.filter_map(|node| {

@@ -46,7 +46,7 @@ impl DoneSet {
         Ok(set)
     }
 
-    fn add(&mut self, head: Head) {
+    pub fn add(&mut self, head: Head) {
         if head.status == Status::Ok {
             self.done.insert(head.item);
             self.failed.remove(&head.item);
@@ -63,6 +63,11 @@ impl DoneSet {
         } else {
             Standing::Open
         }
+    }
+
+    /// Whether it was asked for before without success.
+    pub fn has_failed(&self, item: ItemId) -> bool {
+        self.failed.contains_key(&item)
     }
 
     /// For each subject of a plan, how many of its items are done and how many are given up.

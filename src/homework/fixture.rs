@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::record::{DrawnConcept, DrawnSession, Record, Status, sample as record};
 use super::segment::{Segment, line};
 use crate::taxonomy::syllabus;
-use crate::taxonomy::{Facts, Kind, Manifest, Node, NodeId, Place, SessionId, Snapshot, Syllabus};
+use crate::taxonomy::{Deprecation, Facts, Kind, Manifest, Node, NodeId, Place, SessionId, Snapshot, Syllabus};
 
 /// A directory with runs about one subject, Optics.
 pub struct Runs {
@@ -84,4 +84,13 @@ pub fn edit_syllabus(snapshot: &Snapshot, id: NodeId, change: impl FnOnce(&mut S
     change(node.syllabus.as_mut().unwrap());
     edited.tree.put(entry.place.clone(), Arc::new(node));
     edited
+}
+
+/// The same taxonomy with one node deprecated.
+pub fn deprecate(snapshot: &Snapshot, id: NodeId) -> Snapshot {
+    let mut changed = snapshot.clone();
+    let entry = snapshot.tree.entry(id).unwrap();
+    let node = Node { deprecated: Some(Deprecation { replaced_by: None, reason: None }), ..Node::clone(&entry.node) };
+    changed.tree.put(entry.place.clone(), Arc::new(node));
+    changed
 }

@@ -8,6 +8,7 @@
 
 mod ask;
 mod atomic;
+pub mod changes;
 pub mod checks;
 mod context;
 pub mod dataset;
@@ -39,6 +40,7 @@ pub mod status;
 mod tally;
 mod writer;
 
+pub use changes::{Change, Changes};
 pub use dataset::{Dataset, DatasetError, Selection, Standing};
 pub use done::MOST_FAILURES;
 pub use engine::{Job, start};
