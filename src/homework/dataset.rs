@@ -3,7 +3,8 @@
 //!
 //! Nothing is decided here for good. Stale, refused, duplicate: each follows from what is on disk
 //! and what is approved now, so an item that was left out today goes out tomorrow when the reason is gone.
-//! Memory: about 130 bytes an item and no text; texts are read again, one at a time, by [`Reader`].
+//! Memory: about 150 bytes an item besides what [`Similar`] keeps, and no text; texts are read again, one at a time,
+//! by [`Reader`].
 
 mod held_out;
 mod reader;
@@ -22,7 +23,7 @@ use super::item::ItemId;
 use super::record::{Failed, Record, Status};
 use super::run::{NoSuchRun, RunId, run_ids};
 use super::segment::{StorageError, list, read};
-use crate::taxonomy::text::normalise;
+use super::similar::{NEAR, Similar};
 use crate::taxonomy::{Kind, NodeId, Snapshot, Untrusted};
 
 /// What becomes of an item in a data set.
@@ -102,7 +103,7 @@ impl Standing {
 }
 
 /// What a data set is made of.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Selection {
     /// Only this run; `None` means all.
     pub run: Option<RunId>,
@@ -112,8 +113,23 @@ pub struct Selection {
     pub held_out: Option<u32>,
     /// What items must not overlap with.
     pub benchmarks: Arc<Benchmarks>,
+    /// From which Jaccard index on two questions are nearly the same; at 1 only equal ones count.
+    pub near: f64,
     /// Items that people found bad, besides those that the snapshot knows of.
     pub refused: HashSet<ItemId>,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            run: None,
+            stale: false,
+            held_out: None,
+            benchmarks: Arc::default(),
+            near: NEAR,
+            refused: HashSet::new(),
+        }
+    }
 }
 
 /// One item: what becomes of it, and where its best record is.
@@ -348,9 +364,7 @@ struct Pass<'a> {
     /// Where each item is in the entries.
     known: HashMap<ItemId, u32>,
     codes: HashSet<Arc<str>>,
-    /// Of each question, the item with the lowest id.
-    first: HashMap<[u8; 16], ItemId>,
-    questions: Vec<(ItemId, [u8; 16])>,
+    questions: Similar,
 }
 
 impl<'a> Pass<'a> {
@@ -369,8 +383,7 @@ impl<'a> Pass<'a> {
             dataset,
             known: HashMap::new(),
             codes: HashSet::new(),
-            first: HashMap::new(),
-            questions: Vec::new(),
+            questions: Similar::new(selection.near),
         }
     }
 
@@ -444,7 +457,7 @@ impl<'a> Pass<'a> {
                     Standing::Contaminated
                 }
                 None => {
-                    self.question(row.item, row.question.raw());
+                    self.questions.add(row.item, row.question.raw());
                     Standing::Kept
                 }
             },
@@ -461,22 +474,12 @@ impl<'a> Pass<'a> {
         code
     }
 
-    fn question(&mut self, item: ItemId, text: &str) {
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&blake3::hash(normalise(text).as_bytes()).as_bytes()[..16]);
-        let lowest = self.first.entry(hash).or_insert(item);
-        *lowest = item.min(*lowest);
-        self.questions.push((item, hash));
-    }
-
     fn finish(self) -> Dataset {
-        let Self { mut dataset, known, first, questions, .. } = self;
-        for (item, hash) in questions {
-            let of = first[&hash];
-            if of != item {
-                let entry = &mut dataset.entries[known[&item] as usize];
-                (entry.standing, entry.repeats) = (Standing::Duplicate, Some(of));
-            }
+        let Self { mut dataset, known, questions, .. } = self;
+        for (item, duplicate) in questions.finish() {
+            let entry = &mut dataset.entries[known[&item] as usize];
+            entry.standing = if duplicate.is_exact() { Standing::Duplicate } else { Standing::NearDuplicate };
+            entry.repeats = Some(duplicate.of);
         }
         dataset.entries.sort_unstable_by_key(|entry| entry.item);
         dataset

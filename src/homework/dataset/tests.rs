@@ -100,6 +100,18 @@ fn every_word_is_searched_for_in_question_and_answer() {
 }
 
 #[test]
+fn of_nearly_equal_questions_the_lowest_id_stays_unless_only_equal_ones_count() {
+    let runs = Runs::new();
+    let long =
+        |end: &str| format!("{LONG} The boat makes three metres a second through the water. How long does {end}?");
+    runs.write("a", &[asking(&runs, 2, &long("it take")), asking(&runs, 1, &long("it need"))]);
+    let dataset = read_all(&runs, &Selection::default());
+    assert_eq!(standings(&dataset), [(1, Standing::Kept), (2, Standing::NearDuplicate)]);
+    let dataset = read_all(&runs, &Selection { near: 1.0, ..Selection::default() });
+    assert_eq!(standings(&dataset), [(1, Standing::Kept), (2, Standing::Kept)]);
+}
+
+#[test]
 fn what_does_not_go_out_hides_no_duplicate_that_could() {
     let runs = Runs::new();
     runs.write("a", &[asking(&runs, 1, "What is light?"), asking(&runs, 2, "What is light?")]);
