@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::overlay::{self, Confirm, Line, Purpose};
 use super::{Effect, Field, Level, Model, Overlay, Pane, Screen, WhyNot, paging, words};
 use crate::homework::{
-    Amount, Ended, Estimate, ItemFailed, MOST_CONCURRENT, Phase, Plan, PlanRequest, Progress, RunId,
+    Amount, Changes, Ended, Estimate, ItemFailed, MOST_CONCURRENT, Phase, Plan, PlanRequest, Progress, RunId,
 };
 use crate::input::Action;
 use crate::taxonomy::NodeId;
@@ -48,6 +48,27 @@ pub struct Planned {
     pub plan: Arc<Plan>,
     /// Tokens and cost, roughly.
     pub estimate: Option<Estimate>,
+    /// How it compares with what is there.
+    pub changes: Option<Arc<Changes>>,
+}
+
+impl Planned {
+    /// How the plan compares with what is there, in words; `None` where nothing is.
+    #[must_use]
+    pub fn compared(&self) -> Option<String> {
+        let changes = self.changes.as_ref()?;
+        let counts = changes.total();
+        let stale = changes.stale_items();
+        if counts.to_ask() == counts.new && counts.valid + counts.given_up + stale == 0 {
+            return None;
+        }
+        let mut says = format!("{} to ask for", words::grouped(counts.to_ask()));
+        let others = [(counts.valid, "there and valid"), (counts.given_up, "given up"), (stale, "stale")];
+        for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
+            says.push_str(&format!(", {} {what}", words::grouped(number)));
+        }
+        Some(says)
+    }
 }
 
 /// Which list stands on the left.
@@ -368,6 +389,9 @@ fn ask_to_start(model: &mut Model) -> Vec<Effect> {
         let cost = estimate.cost_usd.map(|cost| format!(", about ${cost:.2}")).unwrap_or_default();
         let (prompt, reply) = (words::grouped(tokens.prompt_tokens), words::grouped(tokens.completion_tokens));
         lines.push(format!("Roughly {prompt} + {reply} tokens{cost}."));
+    }
+    if let Some(compared) = planned.compared() {
+        lines.push(format!("{compared}."));
     }
     if plan.beyond_capacity() > 0 {
         lines.push(format!("{} more were asked for than the syllabi allow.", plan.beyond_capacity()));

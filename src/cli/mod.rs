@@ -33,6 +33,7 @@ mod items;
 mod keys;
 mod locate;
 mod plan;
+mod plan_changes;
 mod plant;
 mod printer;
 mod progress;

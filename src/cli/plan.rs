@@ -8,10 +8,12 @@ use super::global::ModelArgs;
 use super::homework::{Wanted, means, prompts};
 use super::interrupt::block_on;
 use super::locate;
+use super::plan_changes;
 use super::table::{Table, count, faint, grouped, plain, strong};
 use crate::asking::plan_without_models;
 use crate::error::AppError;
-use crate::homework::{Estimate, ItemId, Plan, PlannedItem, Prices, estimate};
+use crate::homework::changes::Counts;
+use crate::homework::{Changes, Estimate, ItemId, Plan, PlannedItem, Prices, estimate};
 use crate::llm::PromptSet;
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::snapshot::Snapshot;
@@ -23,12 +25,17 @@ use crate::taxonomy::text::Untrusted;
 Nothing is asked and nothing is written. The plan follows from the accepted tree, the amount and the seed alone. Only \
 what is approved counts: every node above, the subject and its syllabus accepted, nothing deprecated, no open flag. \
 Tokens are estimated; a cost is given where the profile names prices.
+Compared with what is there: `new` items would be asked for, `again` those that failed before, `valid` ones are there \
+and are not asked for, `given up` failed three times. What was made and holds no longer is listed as stale, with the \
+reason; exports leave it out, and it is valid again once the reason is gone (a restored subject, an edit taken back).
 --json prints one document: items, beyond_capacity, seed, subjects, not_eligible, prompt_tokens, completion_tokens, \
-cost_usd, preview.
+cost_usd, preview, new, again, valid, given_up, stale, others (valid items that this plan does not ask for).
+--items prints one line an item instead: how it stands, its id, its subject.
 
 Examples:
   provost plan --per-subject 20
   provost plan natural-sciences --count 500 --preview 3
+  provost plan --per-subject 20 --items | grep -v '^valid'
 
 Exit codes: 0 done, 2 no such node")]
 pub struct PlanCommand {
@@ -40,6 +47,9 @@ pub struct PlanCommand {
     /// One JSON document
     #[arg(long)]
     json: bool,
+    /// Every item: how it stands, its id, its subject
+    #[arg(long, conflicts_with_all = ["preview"])]
+    items: bool,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -55,6 +65,10 @@ struct Document {
     completion_tokens: u64,
     cost_usd: Option<f64>,
     preview: Vec<Preview>,
+    #[serde(flatten)]
+    changes: Counts,
+    stale: Vec<plan_changes::Stale>,
+    others: u64,
 }
 
 #[derive(Serialize)]
@@ -63,6 +77,8 @@ struct Subject {
     path: String,
     items: u64,
     capacity: u64,
+    #[serde(flatten)]
+    changes: Counts,
 }
 
 #[derive(Serialize)]
@@ -99,7 +115,11 @@ impl PlanCommand {
                 (plan_without_models(&snapshot, &request, &prompts), Prices::default())
             }
         };
-        let document = Document::of(&snapshot, &plan, &prompts, &prices, self.preview)?;
+        let changes = Changes::of(&plan, &snapshot, &store.runs_dir())?;
+        if self.items {
+            return plan_changes::print_items(console.out, &snapshot, &plan, &changes, self.json);
+        }
+        let document = Document::of(&snapshot, &plan, &prompts, &prices, self.preview, &changes)?;
         if self.json { console.out.json(&document) } else { document.print(console) }
     }
 }
@@ -111,14 +131,16 @@ impl Document {
         prompts: &PromptSet,
         prices: &Prices,
         preview: usize,
+        changes: &Changes,
     ) -> Result<Self, AppError> {
         let estimate: Estimate = estimate(plan, prompts, prices)?;
         let path = |id| locate::path(snapshot, id);
-        let subjects = plan.subjects.iter().map(|subject| Subject {
+        let subjects = plan.subjects.iter().zip(&changes.subjects).map(|(subject, changes)| Subject {
             id: subject.id(),
             path: path(subject.id()),
             items: subject.quota,
             capacity: subject.capacity,
+            changes: *changes,
         });
         let not_eligible = plan.ineligible.iter();
         let shown = |item: PlannedItem| {
@@ -142,14 +164,29 @@ impl Document {
             completion_tokens: estimate.tokens().completion_tokens,
             cost_usd: estimate.cost_usd,
             preview: subjects_in_turn.take(preview).map(shown).collect(),
+            changes: changes.total(),
+            stale: plan_changes::stale(snapshot, changes),
+            others: changes.others,
         })
     }
 
     fn print(&self, console: &mut Console<'_>) -> Result<(), AppError> {
         let out = &mut *console.out;
-        let mut table = Table::with_heading(&["subject", "items", "possible draws"]).right(&[1, 2]);
+        let (again, given_up) = (self.changes.again > 0, self.changes.given_up > 0);
+        let columns = [("new", true), ("again", again), ("valid", true), ("given up", given_up)];
+        let shown: Vec<usize> = (0..columns.len()).filter(|at| columns[*at].1).collect();
+        let mut heading = vec!["subject", "items"];
+        heading.extend(shown.iter().map(|at| columns[*at].0));
+        heading.push("possible draws");
+        let right: Vec<usize> = (1..heading.len()).collect();
+        let mut table = Table::with_heading(&heading).right(&right);
         for subject in &self.subjects {
-            table.row([strong(&subject.path), plain(grouped(subject.items)), faint(grouped(subject.capacity))]);
+            let Counts { new, again, valid, given_up } = subject.changes;
+            let number = |number| if number == 0 { faint("-") } else { plain(grouped(number)) };
+            let mut row = vec![strong(&subject.path), plain(grouped(subject.items))];
+            row.extend(shown.iter().map(|at| number([new, again, valid, given_up][*at])));
+            row.push(faint(grouped(subject.capacity)));
+            table.row(row);
         }
         if !self.subjects.is_empty() {
             table.print(out)?;
@@ -162,6 +199,7 @@ impl Document {
                 .for_each(|left| table.row([plain(format!("  {}", left.path)), faint(left.reason)]));
             table.print(out)?;
         }
+        plan_changes::print_stale(out, &self.stale)?;
         for item in &self.preview {
             let join = |texts: &[Untrusted]| texts.iter().map(|text| text.line()).collect::<Vec<_>>().join("; ");
             out.line(&format!("{}: {} -> {}", item.path, join(&item.sessions), join(&item.concepts)))?;
@@ -175,6 +213,7 @@ impl Document {
         let cost = self.cost_usd.map_or("cost not known".to_owned(), |cost| format!("about ${cost:.2}"));
         let (sent, received) = (grouped(self.prompt_tokens), grouped(self.completion_tokens));
         let tokens = format!("about {sent} tokens sent, {received} received");
-        out.line(&format!("{items} of {subjects}, seed {}; {tokens}; {cost}.", self.seed))
+        out.line(&format!("{items} of {subjects}, seed {}; {tokens}; {cost}.", self.seed))?;
+        plan_changes::print_sum(out, self.changes, &self.stale, self.others)
     }
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Curator;
 use crate::app::{Msg, News, Planned};
-use crate::homework::{self, PlanRequest, RunControl, RunHandle, estimate};
+use crate::homework::{self, Changes, PlanRequest, RunControl, RunHandle, estimate};
 use crate::taxonomy::text::reveal_line;
 use crate::term::Surface;
 
@@ -35,14 +35,15 @@ impl Helm {
 impl<S: Surface> Curator<S> {
     /// Makes the plan for a request. Without a model it has the same subjects and counts.
     pub(super) fn plan_homework(&mut self, request: PlanRequest) {
-        let (snapshot, means) = (self.store.snapshot(), self.means.clone());
+        let (snapshot, means, runs) = (self.store.snapshot(), self.means.clone(), self.runs.clone());
         self.answer(async move {
             let asked = request.clone();
             let planning = tokio::task::spawn_blocking(move || {
                 let means = means?;
                 let plan = means.plan(&snapshot, &asked);
                 let estimate = estimate(&plan, &means.prompts, &means.prices).map_err(|error| error.to_string())?;
-                Ok(Planned { plan: Arc::new(plan), estimate: Some(estimate) })
+                let changes = Changes::of(&plan, &snapshot, &runs).map_err(|error| error.to_string())?;
+                Ok(Planned { plan: Arc::new(plan), estimate: Some(estimate), changes: Some(Arc::new(changes)) })
             });
             let outcome = planning.await.unwrap_or_else(|error| Err(format!("The plan broke off: {error}.")));
             Msg::Homework(News::Planned { request, outcome })

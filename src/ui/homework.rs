@@ -101,6 +101,9 @@ fn draw_plan(view: &View<'_>, area: Rect, buf: &mut Buffer) {
                 line.push_str(&format!("; {} beyond what the syllabi allow", words::grouped(plan.beyond_capacity())));
             }
             content.add(role, &line);
+            if let Some(compared) = planned.compared() {
+                content.add(Role::Text, &compared);
+            }
             if let Some(estimate) = &planned.estimate {
                 let tokens = estimate.tokens();
                 let cost = estimate.cost_usd.map(|cost| format!(", about ${cost:.2}")).unwrap_or_default();

@@ -13,7 +13,7 @@ fn recipe() -> Recipe {
 pub(crate) fn planned(desk: &mut Desk) {
     let Some(Effect::PlanHomework(request)) = desk.effects.last().cloned() else { panic!("{:?}", desk.effects) };
     let plan = Arc::new(Plan::new(&desk.model.snapshot, &request, &recipe()));
-    desk.send(Msg::Homework(News::Planned { request, outcome: Ok(Planned { plan, estimate: None }) }));
+    desk.send(Msg::Homework(News::Planned { request, outcome: Ok(Planned { plan, estimate: None, changes: None }) }));
 }
 
 fn progress(done: u64, failed: u64, phase: Phase) -> Arc<Progress> {

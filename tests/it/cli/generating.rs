@@ -222,11 +222,15 @@ fn the_walk_from_a_table_to_a_dataset() {
     let asked = questions(&server);
     assert!((500..=500 + 32).contains(&asked), "{asked} questions, {before} of them before the kill");
 
-    place.on(&["export", "--format", "messages", "-o", "out.jsonl"]).succeeds();
+    let said = place.on(&["export", "--format", "messages", "-o", "out.jsonl"]).succeeds();
     let lines: Vec<serde_json::Value> =
         place.read("out.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let items: HashSet<&str> = lines.iter().map(|line| line["meta"]["item"].as_str().unwrap()).collect();
-    assert_eq!((lines.len(), items.len()), (500, 500));
+    // The demo model writes from templates: now and then two of its questions are nearly the same.
+    let near = said.err.lines().find(|line| line.contains("nearly the same question"));
+    let near: usize = near.map_or(0, |line| line.split(' ').next().unwrap().parse().unwrap());
+    assert_eq!((lines.len() + near, items.len()), (500, lines.len()));
+    assert!(near < 10, "{near}");
     let accepted: BTreeMap<String, serde_json::Value> = place
         .on(&["tree", "--json"])
         .succeeds()
@@ -242,7 +246,7 @@ fn the_walk_from_a_table_to_a_dataset() {
     assert!(text.contains("Bloch's theorem"), "the concept that was changed is asked about");
     for format in ["conversation", "openai", "prompt-completion", "sharegpt", "alpaca", "csv"] {
         place.on(&["export", "--format", format, "-o", "other"]).succeeds();
-        assert!(place.read("other").lines().count() >= 500, "{format}");
+        assert!(place.read("other").lines().count() >= lines.len(), "{format}");
     }
 }
 

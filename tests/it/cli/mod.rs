@@ -9,6 +9,7 @@ mod faithful;
 mod generating;
 mod help;
 mod importing;
+mod incremental;
 mod judging;
 mod models;
 mod queue;

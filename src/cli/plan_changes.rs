@@ -1,0 +1,138 @@
+//! The part of `provost plan` that compares with what is there.
+
+use serde::Serialize;
+
+use super::locate;
+use super::printer::Printer;
+use super::table::{Table, count, faint, grouped, plain};
+use crate::error::AppError;
+use crate::homework::changes::Counts;
+use crate::homework::{Change, Changes, ItemId, Plan};
+use crate::taxonomy::id::NodeId;
+use crate::taxonomy::snapshot::Snapshot;
+
+/// Items of one subject that hold no longer.
+#[derive(Debug, Serialize)]
+pub struct Stale {
+    id: NodeId,
+    path: String,
+    reason: &'static str,
+    items: u64,
+}
+
+/// What holds no longer, by subject and reason.
+#[must_use]
+pub fn stale(snapshot: &Snapshot, changes: &Changes) -> Vec<Stale> {
+    let of = |stale: &crate::homework::changes::Stale| Stale {
+        id: stale.subject,
+        path: path(snapshot, stale.subject, &stale.path),
+        reason: stale.why,
+        items: stale.items.len() as u64,
+    };
+    changes.stale.iter().map(of).collect()
+}
+
+/// The path of slugs; the names of then where the node is gone.
+fn path(snapshot: &Snapshot, node: NodeId, then: &[crate::taxonomy::Untrusted]) -> String {
+    match snapshot.tree.entry(node) {
+        Some(_) => locate::path(snapshot, node),
+        None => then.iter().map(|name| name.line()).collect::<Vec<_>>().join(" > "),
+    }
+}
+
+/// Lists what holds no longer.
+///
+/// # Errors
+/// Nobody reads.
+pub fn print_stale(out: &mut Printer, stale: &[Stale]) -> Result<(), AppError> {
+    if stale.is_empty() {
+        return Ok(());
+    }
+    out.line("stale:")?;
+    let mut table = Table::new().right(&[1]);
+    for stale in stale {
+        table.row([plain(format!("  {}", stale.path)), plain(grouped(stale.items)), faint(stale.reason)]);
+    }
+    table.print(out)
+}
+
+/// Says in a line what a run would do.
+///
+/// # Errors
+/// Nobody reads.
+pub fn print_sum(out: &mut Printer, counts: Counts, stale: &[Stale], others: u64) -> Result<(), AppError> {
+    let stale: u64 = stale.iter().map(|stale| stale.items).sum();
+    if counts.to_ask() == counts.new && counts.valid + counts.given_up + stale + others == 0 {
+        return Ok(());
+    }
+    let mut parts = vec![format!("{} to ask for", grouped(counts.to_ask()))];
+    for (number, what) in [
+        (counts.again, "of them again"),
+        (counts.valid, "there and valid"),
+        (counts.given_up, "given up"),
+        (stale, "stale"),
+        (others, "valid beyond this plan"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{} {what}", grouped(number)));
+        }
+    }
+    out.line(&format!("{}.", parts.join(", ")))
+}
+
+#[derive(Serialize)]
+struct Line {
+    item: ItemId,
+    state: &'static str,
+    subject: NodeId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+/// Every item of the plan and every stale one, a line each.
+///
+/// # Errors
+/// Nobody reads.
+pub fn print_items(
+    out: &mut Printer,
+    snapshot: &Snapshot,
+    plan: &Plan,
+    changes: &Changes,
+    json: bool,
+) -> Result<(), AppError> {
+    let mut print = |line: Line, path: &str| {
+        if json {
+            return out.json(&line);
+        }
+        let reason = line.reason.map(|reason| format!("  ({reason})")).unwrap_or_default();
+        out.line(&format!("{:8}  {}  {path}{reason}", line.state, line.item))
+    };
+    for (at, subject) in plan.subjects.iter().enumerate() {
+        let path = locate::path(snapshot, subject.id());
+        for item in plan.items_of(at) {
+            let state = word(changes.of_item(&item));
+            print(Line { item: item.id, state, subject: subject.id(), reason: None }, &path)?;
+        }
+    }
+    for stale in &changes.stale {
+        let path = path(snapshot, stale.subject, &stale.path);
+        for item in &stale.items {
+            let line = Line { item: *item, state: "stale", subject: stale.subject, reason: Some(stale.why) };
+            print(line, &path)?;
+        }
+    }
+    if !json {
+        let items = count(plan.total() as usize, "item", "items");
+        out.note(&format!("{items} planned, {} stale", grouped(changes.stale_items())));
+    }
+    Ok(())
+}
+
+fn word(change: Change) -> &'static str {
+    match change {
+        Change::New => "new",
+        Change::Again => "again",
+        Change::Valid => "valid",
+        Change::GivenUp => "given-up",
+    }
+}
