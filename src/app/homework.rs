@@ -172,7 +172,7 @@ impl HomeworkScreen {
     pub fn new(defaults: &HomeworkDefaults) -> Self {
         let amount = Amount::PerSubject(u64::from(defaults.per_subject));
         Self {
-            request: PlanRequest { nodes: Vec::new(), amount, seed: defaults.seed },
+            request: PlanRequest { nodes: Vec::new(), amount, seed: defaults.seed, shares: Default::default() },
             concurrency: (defaults.concurrency as usize).clamp(1, MOST_CONCURRENT),
             plan: None,
             run: None,
@@ -561,7 +561,7 @@ mod tests {
     #[test]
     fn a_plan_is_written_the_way_it_is_read() {
         for amount in [Amount::PerSubject(20), Amount::Count(1)] {
-            let request = PlanRequest { nodes: vec![], amount, seed: 7 };
+            let request = PlanRequest { nodes: vec![], amount, seed: 7, shares: Default::default() };
             assert_eq!(read_request_line(&request_line(&request), 0), Some((amount, 7)));
         }
         assert_eq!(read_request_line("500 t", 3), Some((Amount::Count(500), 3)));

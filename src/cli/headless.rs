@@ -46,7 +46,7 @@ pub fn run(console: &mut Console<'_>, dir: &Path, model: &ModelArgs) -> Result<(
         let snapshot = asker.store.snapshot();
         let means = means(&config, &snapshot, prompts).await?;
         let seed = snapshot.manifest.homework.seed;
-        let request = PlanRequest { nodes: vec![], amount: Amount::Count(ITEMS), seed };
+        let request = PlanRequest { nodes: vec![], amount: Amount::Count(ITEMS), seed, shares: Default::default() };
         let plan = Arc::new(means.plan(&snapshot, &request));
         let job = means.job(plan, runs.clone(), &by, CONCURRENCY);
         let summary = generate::run(job, &mut Teller::new(Style::Auto), console.out).await?;

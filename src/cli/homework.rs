@@ -1,5 +1,7 @@
 //! What `plan` and `generate` share: which items are wanted, and which models make them.
 
+use std::str::FromStr;
+
 use clap::Args;
 
 use super::global::environment;
@@ -8,9 +10,11 @@ use crate::asking::{Means, SeatError, Seats};
 use crate::config::Config;
 use crate::error::{AppError, Kind};
 use crate::homework::checks::BenchmarkError;
-use crate::homework::{Amount, PlanRequest, StartError, StorageError};
+use crate::homework::{Amount, PlanRequest, Shares, StartError, StorageError};
 use crate::llm::PromptSet;
 use crate::store::Store;
+use crate::taxonomy::NodeId;
+use crate::taxonomy::mix::Weight;
 use crate::taxonomy::snapshot::Snapshot;
 
 /// Which items are wanted.
@@ -25,6 +29,12 @@ pub struct Wanted {
     /// This many items together, shared out evenly
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
+    /// A weight for a branch, 1 is what others have; 0 leaves it out; may be given several times
+    #[arg(long = "weight", value_name = "NODE=W", value_parser = rule::<Weight>)]
+    pub weights: Vec<(String, Weight)>,
+    /// This many items for a branch together; the rest goes to the others; may be given several times
+    #[arg(long = "quota", value_name = "NODE=N", value_parser = rule::<u64>)]
+    pub quotas: Vec<(String, u64)>,
     /// What every draw follows from [default: as provost.yaml says]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
@@ -46,8 +56,26 @@ impl Wanted {
         let places: Vec<_> = places.collect::<Result<_, _>>()?;
         // The root means everything, as no node does.
         let nodes = places.iter().copied().collect::<Option<Vec<_>>>().unwrap_or_default();
-        Ok(PlanRequest { nodes, amount, seed: self.seed.unwrap_or(defaults.seed) })
+        let shares = Shares { weights: rules(snapshot, &self.weights)?, quotas: rules(snapshot, &self.quotas)? };
+        Ok(PlanRequest { nodes, amount, seed: self.seed.unwrap_or(defaults.seed), shares })
     }
+}
+
+/// `NODE=NUMBER`; a path may hold `=` before the last one.
+fn rule<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<(String, T), String> {
+    let (node, number) = text.rsplit_once('=').ok_or("write NODE=NUMBER, such as natural-sciences/physics=2")?;
+    Ok((node.to_owned(), number.parse().map_err(|error: T::Err| error.to_string())?))
+}
+
+/// The nodes of such rules; the root has none, because everything is what the amount is about.
+fn rules<T: Copy>(snapshot: &Snapshot, rules: &[(String, T)]) -> Result<Vec<(NodeId, T)>, AppError> {
+    let found =
+        |(text, number): &(String, T)| match locate::place(snapshot, text)? {
+            Some(node) => Ok((node, *number)),
+            None => Err(AppError::usage("A weight or quota is for a branch, not for everything.")
+                .hint("--per-subject or --count")),
+        };
+    rules.iter().map(found).collect()
 }
 
 /// The models that make homework, as configured.

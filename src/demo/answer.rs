@@ -2,6 +2,7 @@
 
 use super::case::in_sentence;
 use super::find::{Hit, What};
+use super::forms;
 use super::knowledge::Knowledge;
 use super::pack::Card;
 use super::phrases::{FOLLOW_UPS, LINKS, MARKS, TASKS};
@@ -18,6 +19,9 @@ const SHORTEST_TOPIC: usize = 6;
 /// An answer to `question`. It never says the question back.
 #[must_use]
 pub fn reply(knowledge: &Knowledge, question: &str, seed: u64) -> String {
+    if let Some(answer) = forms::answer(knowledge, question) {
+        return answer;
+    }
     let hits = knowledge.finder.find(question);
     let asked: Vec<Card> = hits.iter().filter_map(|hit| asked(knowledge, hit)).collect();
     let answer =

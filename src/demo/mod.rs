@@ -18,6 +18,7 @@ mod data;
 mod embed;
 mod faults;
 mod find;
+mod forms;
 mod judge;
 mod knowledge;
 mod ledger;

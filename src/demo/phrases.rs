@@ -159,3 +159,258 @@ pub const LINKS: [(&str, &str); 14] = [
 
 /// Ways to mark the parts of a question; the parts are counted on from the first letter or number.
 pub const MARKS: [(&str, &str); 3] = [("(", ") "), ("Part ", ". "), ("", ") ")];
+
+/// Stems of multiple-choice questions; the gap is the concept whose statement is right.
+pub const STEMS: [&str; 8] = [
+    "Which of the four statements below says what {name} stands for?",
+    "Four statements were found on one sheet of notes. Only one of them belongs to {name}. Which is it?",
+    "A student has to pick the statement that expresses {name}. Which one should it be?",
+    "Which statement would you accept from someone who is asked about {name}?",
+    "Only one of these statements could be used to explain {name} to a beginner. Which one?",
+    "A glossary lists {name}, but its entry got mixed up with three others. Which statement is the right entry?",
+    "In an oral examination the topic is {name}. Which of these statements is to the point?",
+    "Which of the following is a statement of {name} and not of something else?",
+];
+
+/// Last lines of multiple-choice questions.
+pub const LAST_LINES: [&str; 4] = [
+    "Name the right option, and say why it is right and why the others are not.",
+    "Choose one option and justify the choice; say of each of the others why it is not the one.",
+    "State the letter of the right option and give your reasons, also against the other three.",
+    "Decide on one option and explain the decision.",
+];
+
+/// A worked calculation.
+pub struct Solve {
+    /// The way.
+    pub steps: String,
+    /// The number.
+    pub result: f64,
+    /// Its unit; empty where it has none.
+    pub unit: &'static str,
+}
+
+/// A calculation that any concept can be the occasion of.
+pub struct Calculation {
+    /// The question, with the gap `{names}` and one for each number, `{a}` to `{e}`, in this order.
+    pub text: &'static str,
+    /// Words of it that stand before the first number and nowhere else.
+    pub anchor: &'static str,
+    /// The least and the largest value of each number.
+    pub ranges: &'static [(i64, i64)],
+    /// Whether the numbers are whole.
+    pub whole: bool,
+    /// The way and the result, from the numbers.
+    pub solve: fn(&[f64]) -> Solve,
+}
+
+/// All of them.
+pub const CALCULATIONS: [Calculation; 8] = [
+    Calculation {
+        text: "A trial that has to do with {names} gives the readings {a}, {b}, {c}, {d} and {e}. Compute their mean, and by how many per cent the largest reading exceeds it. Show the way.",
+        anchor: "gives the readings",
+        ranges: &[(10, 40), (10, 40), (10, 40), (10, 40), (10, 40)],
+        whole: false,
+        solve: |n| {
+            let (sum, largest) = (n.iter().sum::<f64>(), n.iter().copied().fold(0.0, f64::max));
+            let mean = sum / 5.0;
+            let steps = format!(
+                "The readings add up to {sum:.1}, so their mean is {sum:.1} / 5 = {mean:.2}. The largest reading is {largest:.1}, which exceeds the mean by ({largest:.1} - {mean:.2}) / {mean:.2}."
+            );
+            Solve { steps, result: (largest / mean - 1.0) * 100.0, unit: "%" }
+        },
+    },
+    Calculation {
+        text: "A quantity through which {names} can be followed starts out at {a} units and grows by {b} % each year. How large is it after {c} years? Give the formula that you use.",
+        anchor: "starts out at",
+        ranges: &[(50, 900), (2, 12), (3, 15)],
+        whole: true,
+        solve: |n| {
+            let [start, rate, years] = [n[0], n[1], n[2]];
+            let factor = 1.0 + rate / 100.0;
+            let steps = format!(
+                "Each year multiplies the quantity by {factor:.2}, so after n years it is {start} x {factor:.2}^n. With n = {years} the factor is {factor:.2}^{years} = {:.4}.",
+                factor.powf(years)
+            );
+            Solve { steps, result: start * factor.powf(years), unit: "units" }
+        },
+    },
+    Calculation {
+        text: "For the work with {names} a table lists {a} at {b} and {c} at {d}. Interpolate linearly: which value belongs to {e}?",
+        anchor: "a table lists",
+        ranges: &[(10, 30), (1, 3), (50, 90), (8, 12), (4, 7)],
+        whole: false,
+        solve: |n| {
+            let slope = (n[2] - n[0]) / (n[3] - n[1]);
+            let steps = format!(
+                "Between the two entries the value changes by {:.1} over {:.1}, that is by {slope:.3} for each unit. From {} to {} it is {:.1} units.",
+                n[2] - n[0],
+                n[3] - n[1],
+                n[1],
+                n[4],
+                n[4] - n[1]
+            );
+            Solve { steps, result: n[0] + slope * (n[4] - n[1]), unit: "" }
+        },
+    },
+    Calculation {
+        text: "A course assesses what its students know of {names}: a mark of {a} counts {b} times, and another one of {c} counts {d} times. What is the weighted mean of the two?",
+        anchor: "a mark of",
+        ranges: &[(40, 95), (2, 9), (40, 95), (2, 9)],
+        whole: true,
+        solve: |n| {
+            let (sum, weight) = (n[0] * n[1] + n[2] * n[3], n[1] + n[3]);
+            let steps = format!(
+                "The weighted sum is {} x {} + {} x {} = {sum}, and the weights come to {weight}. The mean is {sum} / {weight}.",
+                n[0], n[1], n[2], n[3]
+            );
+            Solve { steps, result: sum / weight, unit: "points" }
+        },
+    },
+    Calculation {
+        text: "Two people prepare material on {names}. One of them does {a} pieces an hour, the other one {b}. How many minutes do they need together for {c} pieces?",
+        anchor: "One of them does",
+        ranges: &[(4, 15), (4, 15), (40, 120)],
+        whole: true,
+        solve: |n| {
+            let together = n[0] + n[1];
+            let steps = format!(
+                "Together they do {} + {} = {together} pieces an hour, so {} pieces take {} / {together} hours, and an hour has sixty minutes.",
+                n[0], n[1], n[2], n[2]
+            );
+            Solve { steps, result: n[2] / together * 60.0, unit: "minutes" }
+        },
+    },
+    Calculation {
+        text: "Somebody uses {names} to predict the outcome of a test. The prediction is {a}, the measured value {b}. Give the relative error of the prediction in per cent of the measured value, with its sign.",
+        anchor: "The prediction is",
+        ranges: &[(20, 80), (20, 80)],
+        whole: false,
+        solve: |n| {
+            let steps = format!(
+                "The error is {} - {} = {:.1}. In relation to the measured value this is {:.1} / {}.",
+                n[0],
+                n[1],
+                n[0] - n[1],
+                n[0] - n[1],
+                n[1]
+            );
+            Solve { steps, result: (n[0] / n[1] - 1.0) * 100.0, unit: "%" }
+        },
+    },
+    Calculation {
+        text: "What a class remembers of {names} fades in such a way that half of it is gone every {a} days without practice. What percentage is left after {b} days?",
+        anchor: "half of it is gone every",
+        ranges: &[(5, 30), (10, 90)],
+        whole: true,
+        solve: |n| {
+            let steps = format!(
+                "The share that is left after t days is (1/2)^(t / {}). With t = {} the exponent is {:.3}.",
+                n[0],
+                n[1],
+                n[1] / n[0]
+            );
+            Solve { steps, result: 0.5_f64.powf(n[1] / n[0]) * 100.0, unit: "%" }
+        },
+    },
+    Calculation {
+        text: "A workshop teaches {names}. Each participant costs {a} euros, and the room costs {b} euros in all. At a fee of {c} euros, from how many participants on are the costs covered?",
+        anchor: "Each participant costs",
+        ranges: &[(10, 30), (300, 900), (45, 90)],
+        whole: true,
+        solve: |n| {
+            let steps = format!(
+                "Each participant leaves {} - {} = {} euros for the room. That takes {} / {} = {:.2} participants, rounded up to a whole number.",
+                n[2],
+                n[0],
+                n[2] - n[0],
+                n[1],
+                n[2] - n[0],
+                n[1] / (n[2] - n[0])
+            );
+            Solve { steps, result: (n[1] / (n[2] - n[0])).ceil(), unit: "participants" }
+        },
+    },
+];
+
+/// A programming task that any concept can be the occasion of.
+pub struct Code {
+    /// The function.
+    pub name: &'static str,
+    /// What it does, as the end of a sentence.
+    pub task: &'static str,
+    /// What it returns, as Python writes it.
+    pub run: fn(&[i64]) -> String,
+    /// The program.
+    pub code: &'static str,
+    /// How it works and what it costs.
+    pub why: &'static str,
+}
+
+/// All of them.
+pub const CODES: [Code; 6] = [
+    Code {
+        name: "running_totals",
+        task: "that returns the list of the sums up to and including each place; for an empty list it returns an empty list.",
+        run: |values| {
+            let totals = values.iter().scan(0, |sum, value| {
+                *sum += value;
+                Some(*sum)
+            });
+            format!("{:?}", totals.collect::<Vec<i64>>())
+        },
+        code: "def running_totals(values):\n    totals, total = [], 0\n    for value in values:\n        total += value\n        totals.append(total)\n    return totals",
+        why: "One pass keeps the sum so far and notes it at every place. The time grows with the length of the list, and so does the space for the result.",
+    },
+    Code {
+        name: "differences",
+        task: "that returns the list of the differences between each value and the one before it; a list of fewer than two values has none.",
+        run: |values| format!("{:?}", values.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<i64>>()),
+        code: "def differences(values):\n    return [after - before for before, after in zip(values, values[1:])]",
+        why: "The list is paired with itself, moved on by one place, and each pair is subtracted. That takes one pass; where there are no pairs, nothing comes out.",
+    },
+    Code {
+        name: "count_above_mean",
+        task: "that returns how many values are larger than the mean of all; for an empty list it returns 0.",
+        run: |values| {
+            let sum: i64 = values.iter().sum();
+            values.iter().filter(|value| **value * values.len() as i64 > sum).count().to_string()
+        },
+        code: "def count_above_mean(values):\n    total, length = sum(values), len(values)\n    # value > total / length, without rounding\n    return sum(1 for value in values if value * length > total)",
+        why: "Instead of dividing, each value is multiplied by the length and held against the sum, so that nothing is rounded. Two passes suffice, and an empty list gives 0.",
+    },
+    Code {
+        name: "longest_run",
+        task: "that returns the length of the longest run of equal neighbours; for an empty list it returns 0.",
+        run: |values| {
+            let runs = values.chunk_by(|a, b| a == b).map(<[i64]>::len);
+            runs.max().unwrap_or(0).to_string()
+        },
+        code: "def longest_run(values):\n    longest, run, before = 0, 0, object()\n    for value in values:\n        run = run + 1 if value == before else 1\n        longest, before = max(longest, run), value\n    return longest",
+        why: "The run that ends at each value is one longer than the run before it if both values are equal, and has length 1 otherwise. One pass keeps the largest of them.",
+    },
+    Code {
+        name: "rotated",
+        task: "that returns the list with its first value moved to the end; an empty list stays as it is, and the argument is not changed.",
+        run: |values| {
+            let mut values = values.to_vec();
+            let by = usize::from(!values.is_empty());
+            values.rotate_left(by);
+            format!("{values:?}")
+        },
+        code: "def rotated(values):\n    return values[1:] + values[:1]",
+        why: "Two slices are joined: everything after the first value, then the first value alone. Slices of an empty list are empty, so that case needs no test.",
+    },
+    Code {
+        name: "distinct_sorted",
+        task: "that returns the different values in ascending order, each once; for an empty list it returns an empty list.",
+        run: |values| {
+            let mut values = values.to_vec();
+            values.sort_unstable();
+            values.dedup();
+            format!("{values:?}")
+        },
+        code: "def distinct_sorted(values):\n    return sorted(set(values))",
+        why: "A set keeps each value once, and sorting puts what is left into order. The sorting decides the cost, which grows as n log n.",
+    },
+];

@@ -2,6 +2,7 @@
 
 use super::case::in_sentence;
 use super::data::Data;
+use super::forms;
 use super::knowledge::Knowledge;
 use super::pack::Card;
 use super::phrases::{FOLLOW_UPS, LEADS, LINKS, MARKS, TASKS};
@@ -24,6 +25,9 @@ pub fn reply(knowledge: &Knowledge, data: &Data<'_>, seed: u64) -> String {
     let mut rng = Rng::new(seed, "question");
     rng.shuffle(&mut names);
     let cards: Vec<Card> = names.iter().map(|name| knowledge.concept(name, subject, seed)).collect();
+    if let Some(question) = forms::question(knowledge, data, &cards, &mut rng) {
+        return question;
+    }
     let opening = lead(subject, &mut rng);
     let body = match cards.as_slice() {
         [only] => single(only, &mut rng),

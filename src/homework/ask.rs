@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checks::{Benchmarks, Checker, Expected};
+use super::checks::{Benchmarks, Checker, Expected, Finding, form};
 use super::context::question_context;
 use super::handle::Ended;
 use super::plan::{Plan, PlannedItem, PlannedSubject};
@@ -61,8 +61,11 @@ impl Asker {
     pub async fn ask(&self, item: PlannedItem) -> Asked {
         let subject = &self.plan.subjects[item.subject];
         let mut record = self.blank(item, subject);
-        let context = question_context(subject, &item, &self.plan.recipe.language);
+        let context = question_context(&self.plan, &item);
         let mut checker = self.checker.clone();
+        if item.form.language != 0 {
+            checker.language = Expected::named(self.plan.language(item.form));
+        }
         if Expected::is_about_languages(subject.names.iter().map(Untrusted::raw)) {
             checker.language = None;
         }
@@ -72,6 +75,7 @@ impl Asker {
             Err(failure) => return failed(record, Step::Question, failure),
         };
         record.findings = checker.question(&text, &prompt);
+        record.findings.extend(Finding::of_form(Step::Question, form::question(record.question_type, &text)));
         record.question = text.trim().into();
         if !record.findings.is_empty() {
             return unfit(record);
@@ -85,6 +89,8 @@ impl Asker {
         // With the paper's prompt, the bare question, no line of the prompt can leak.
         let prompt = if prompt.iter().any(|message| message.content == context.question) { Vec::new() } else { prompt };
         record.findings = checker.answer(&text, &context.question, &prompt);
+        let fault = form::answer(record.question_type, &text, &context.question);
+        record.findings.extend(Finding::of_form(Step::Answer, fault));
         record.answer = text.trim().into();
         record.at = Timestamp::now();
         if record.findings.is_empty() { Asked::Record(Box::new(record), Fate::Ok) } else { unfit(record) }
@@ -105,6 +111,8 @@ impl Asker {
             strategy: item.draw.strategy().number(),
             sessions: sessions.map(|s| DrawnSession { id: s.id.clone(), title: s.title.clone() }).collect(),
             concepts: concepts.map(|(s, c)| DrawnConcept { session: s.id.clone(), concept: c.clone() }).collect(),
+            question_type: item.form.question_type,
+            language: (item.form.language != 0).then(|| self.plan.language(item.form).to_owned()),
             seed: self.plan.request.seed,
             recipe: self.plan.recipe_hash.clone(),
             question: Untrusted::default(),

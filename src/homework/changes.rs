@@ -201,7 +201,7 @@ mod tests {
     use super::super::record::Record;
     use super::*;
 
-    const REQUEST: PlanRequest = PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(4), seed: 1 };
+    const REQUEST: PlanRequest = PlanRequest::of(Amount::PerSubject(4), 1);
 
     fn plan(snapshot: &Snapshot) -> Plan {
         Plan::new(snapshot, &REQUEST, &recipe::sample())

@@ -2,6 +2,7 @@
 //! a reply is plainly not what was asked for.
 
 mod contamination;
+pub(super) mod form;
 mod language;
 mod prose;
 mod repetition;
@@ -40,6 +41,8 @@ pub enum Check {
     WrongLanguage,
     /// It holds a run of words of a benchmark.
     Contamination,
+    /// It is not what its type of question asks for: no options, no code, no number.
+    Form,
 }
 
 impl Check {
@@ -57,6 +60,7 @@ impl Check {
             Self::Repetition => "repetition",
             Self::WrongLanguage => "wrong_language",
             Self::Contamination => "contamination",
+            Self::Form => "form",
         }
     }
 }
@@ -70,6 +74,13 @@ pub struct Finding {
     pub check: Check,
     /// What it saw, as a sentence.
     pub detail: String,
+}
+
+impl Finding {
+    /// A fault of form, where there is one.
+    pub(super) fn of_form(part: Step, detail: Option<String>) -> Option<Self> {
+        detail.map(|detail| Self { part, check: Check::Form, detail })
+    }
 }
 
 /// What items are held against.

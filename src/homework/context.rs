@@ -1,11 +1,12 @@
 //! From a planned item to what its question prompt is told (GLAN section 2.4).
 
-use super::plan::{PlannedItem, PlannedSubject};
+use super::plan::{Plan, PlannedItem};
 use crate::llm::QuestionContext;
 use crate::taxonomy::Untrusted;
 
 /// What the question prompt of an item is told.
-pub(super) fn question_context(subject: &PlannedSubject, item: &PlannedItem, language: &str) -> QuestionContext {
+pub(super) fn question_context(plan: &Plan, item: &PlannedItem) -> QuestionContext {
+    let subject = &plan.subjects[item.subject];
     let raw = |text: &Untrusted| text.raw().to_owned();
     let sessions: Vec<String> = subject.drawn_sessions(&item.draw).iter().map(|session| raw(&session.title)).collect();
     let concepts = subject.drawn_concepts(&item.draw);
@@ -16,7 +17,8 @@ pub(super) fn question_context(subject: &PlannedSubject, item: &PlannedItem, lan
         level: facts.level.as_ref().map(raw).unwrap_or_default(),
         discipline: above.last().map(raw).unwrap_or_default(),
         path: above.iter().map(raw).collect(),
-        language: language.to_owned(),
+        language: plan.language(item.form).to_owned(),
+        question_type: item.form.question_type.name().to_owned(),
         learned_up_to: sessions.last().cloned().unwrap_or_default(),
         sessions,
         concepts: concepts.into_iter().map(|(_, concept)| raw(concept)).collect(),

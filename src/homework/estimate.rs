@@ -40,7 +40,7 @@ impl Estimate {
 /// # Errors
 /// A template that cannot be filled in.
 pub fn preview(plan: &Plan, prompts: &PromptSet, item: &PlannedItem) -> Result<Rendered, PromptError> {
-    prompts.render(&question_context(&plan.subjects[item.subject], item, &plan.recipe.language))
+    prompts.render(&question_context(plan, item))
 }
 
 /// Estimates `plan` from the prompts of some of its subjects, four characters a token.
@@ -79,7 +79,12 @@ mod tests {
     #[test]
     fn tokens_follow_the_prompts_and_the_number_of_items() {
         let snapshot = fixture::taxonomy(&["Acoustics", "Optics"]);
-        let request = |amount| PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(amount), seed: 1 };
+        let request = |amount| PlanRequest {
+            nodes: Vec::new(),
+            amount: Amount::PerSubject(amount),
+            seed: 1,
+            shares: Default::default(),
+        };
         let prompts = PromptSet::embedded().unwrap();
         let price = Some(Price { prompt: 1.0, completion: 1.0 });
         let of = |amount, prices: Prices| {
@@ -98,7 +103,8 @@ mod tests {
     #[test]
     fn a_preview_is_what_will_be_asked() {
         let snapshot = fixture::taxonomy(&["Optics"]);
-        let request = PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(40), seed: 1 };
+        let request =
+            PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(40), seed: 1, shares: Default::default() };
         let plan = Plan::new(&snapshot, &request, &recipe::sample());
         let item = plan.items().find(|item| item.draw.sessions().len() == 2).unwrap();
         let prompt = preview(&plan, &PromptSet::embedded().unwrap(), &item).unwrap();

@@ -3,19 +3,21 @@
 //! Item k of a subject depends on seed, recipe, subject and syllabus alone. So a new node adds
 //! its own items and changes no other; an edited syllabus makes that subject's items new ones.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::form::{Form, Forms};
 use super::item::{Draw, ItemId, Pick};
 use super::material::material;
-use super::quota::share_out;
 use super::random::Stream;
 use super::recipe::Recipe;
 use super::sampling::{Sampler, capacity};
+use super::shares::{Rules, Shares};
 use crate::taxonomy::id::hash_bits;
-use crate::taxonomy::{Kind, Node, NodeId, Session, Snapshot, Untrusted};
+use crate::taxonomy::mix::Weight;
+use crate::taxonomy::{Kind, Node, NodeId, QuestionType, Session, Snapshot, Untrusted};
 
 /// How many items are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,17 @@ pub struct PlanRequest {
     pub amount: Amount,
     /// What every draw follows from.
     pub seed: u64,
+    /// Weights and quotas of this request alone.
+    #[serde(default, skip_serializing_if = "Shares::is_empty")]
+    pub shares: Shares,
+}
+
+impl PlanRequest {
+    /// This many for everything, with the rules of the directory.
+    #[must_use]
+    pub const fn of(amount: Amount, seed: u64) -> Self {
+        Self { nodes: Vec::new(), amount, seed, shares: Shares { weights: Vec::new(), quotas: Vec::new() } }
+    }
 }
 
 /// A subject that items are made for.
@@ -55,6 +68,10 @@ pub struct PlannedSubject {
     pub material_hash: String,
     /// The free text of the syllabus, where the question step is told that in place of the outline.
     pub free_text: Option<Arc<Untrusted>>,
+    /// The forms its items are asked in.
+    pub forms: Forms,
+    /// How many items it gets compared with others.
+    pub weight: Weight,
     /// Items asked for.
     pub asked: u64,
     /// Items planned: what was asked for, at most the capacity.
@@ -118,6 +135,8 @@ pub struct PlannedItem {
     pub subject: usize,
     /// What it is about.
     pub draw: Draw,
+    /// Its type of question and its language.
+    pub form: Form,
 }
 
 /// What a run has to produce. It holds the subjects, never a list of items.
@@ -133,32 +152,42 @@ pub struct Plan {
     pub subjects: Vec<PlannedSubject>,
     /// What was asked for and cannot be had, and why.
     pub ineligible: Vec<(NodeId, &'static str)>,
+    /// The languages that items are in; the first is that of the taxonomy.
+    pub languages: Vec<String>,
+    /// Rules of the directory that could not be followed, as sentences.
+    pub remarks: Vec<String>,
+    /// Items asked for.
+    wanted: u64,
 }
 
 impl Plan {
     /// The plan for a request.
     #[must_use]
     pub fn new(snapshot: &Snapshot, request: &PlanRequest, recipe: &Recipe) -> Self {
+        let mut rules = Rules::of(snapshot, &request.shares);
+        let mut languages = vec![recipe.language.clone()];
         let mut subjects = Vec::new();
         let mut ineligible = Vec::new();
         for id in selected(snapshot, &request.nodes) {
-            match eligible(snapshot, id) {
+            match eligible(snapshot, id, &rules, &mut languages) {
                 Ok(subject) => subjects.push(subject),
                 Err(reason) => ineligible.push((id, reason)),
             }
         }
-        let asked = match request.amount {
-            Amount::PerSubject(each) => vec![each; subjects.len()],
-            Amount::Count(count) => {
-                let capacities: Vec<_> = subjects.iter().map(|s: &PlannedSubject| (s.id(), s.capacity)).collect();
-                share_out(count, &capacities, request.seed)
-            }
-        };
-        for (subject, asked) in subjects.iter_mut().zip(asked) {
-            subject.asked = asked;
-            subject.quota = asked.min(subject.capacity);
+        let wanted = rules.allot(snapshot, request.amount, request.seed, &mut subjects);
+        for subject in &mut subjects {
+            subject.quota = subject.asked.min(subject.capacity);
         }
-        Self { request: request.clone(), recipe: recipe.clone(), recipe_hash: recipe.hash(), subjects, ineligible }
+        Self {
+            request: request.clone(),
+            recipe: recipe.clone(),
+            recipe_hash: recipe.hash(),
+            subjects,
+            ineligible,
+            languages,
+            remarks: rules.remarks,
+            wanted,
+        }
     }
 
     /// How many items there are.
@@ -170,13 +199,13 @@ impl Plan {
     /// How many items were asked for that no syllabus has a draw for.
     #[must_use]
     pub fn beyond_capacity(&self) -> u64 {
-        let total = self.total();
-        match self.request.amount {
-            Amount::Count(count) => count.saturating_sub(total),
-            Amount::PerSubject(_) => {
-                self.subjects.iter().fold(0_u64, |sum, s| sum.saturating_add(s.asked)).saturating_sub(total)
-            }
-        }
+        self.wanted.saturating_sub(self.total())
+    }
+
+    /// The language that an item is in.
+    #[must_use]
+    pub fn language(&self, form: Form) -> &str {
+        self.languages.get(usize::from(form.language)).map_or(&self.recipe.language, String::as_str)
     }
 
     /// All items, subject by subject, made while they are taken.
@@ -189,11 +218,28 @@ impl Plan {
         let subject = &self.subjects[at];
         let (seed, quota) = (self.request.seed, subject.quota);
         let key = item_key(seed, &self.recipe_hash, subject.id(), &subject.material_hash);
+        // Without the recipe: a model that is exchanged asks the same in the same form.
+        let start = Forms::start(&item_key(seed, "", subject.id(), &subject.syllabus_hash));
         let sampler = subject.sampler(seed);
+        let forms = subject.forms.clone();
+        let marks: HashMap<Form, String> = forms.all().map(|form| (form, self.form_mark(form))).collect();
         (0..quota).map_while(move |k| {
             let draw = sampler.draw(k)?;
-            Some(PlannedItem { id: item_id(&key, &draw), subject: at, draw })
+            let form = forms.form(start, k);
+            let id = item_id(&key, &draw, marks.get(&form).map_or("", String::as_str));
+            Some(PlannedItem { id, subject: at, draw, form })
         })
+    }
+
+    /// What of an item's id says its form; nothing for the plain form.
+    fn form_mark(&self, form: Form) -> String {
+        match form {
+            Form { question_type: QuestionType::Open, language: 0 } => String::new(),
+            Form { question_type, .. } => {
+                let prompt = if question_type.is_open() { "" } else { &self.recipe.typed_prompt };
+                format!("{question_type} {prompt} {}", self.language(form))
+            }
+        }
     }
 
     /// Content hash of what the plan was made from: recipe, seed, subjects, syllabi, quotas.
@@ -203,6 +249,9 @@ impl Plan {
         let mut parts = vec![self.recipe_hash.clone(), seed];
         for subject in &self.subjects {
             parts.extend([subject.id().to_string(), subject.material_hash.clone(), subject.quota.to_string()]);
+            if !subject.forms.is_plain() {
+                parts.push(format!("{:?}", subject.forms));
+            }
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         format!("{:032x}", hash_bits("provost 2026 plan v1", &parts, 128))
@@ -226,7 +275,12 @@ fn is_subject(snapshot: &Snapshot, id: NodeId) -> bool {
     snapshot.tree.node(id).is_some_and(|node| node.kind == Kind::Subject)
 }
 
-fn eligible(snapshot: &Snapshot, id: NodeId) -> Result<PlannedSubject, &'static str> {
+fn eligible(
+    snapshot: &Snapshot,
+    id: NodeId,
+    rules: &Rules,
+    languages: &mut Vec<String>,
+) -> Result<PlannedSubject, &'static str> {
     let node = snapshot.tree.node(id).ok_or("it has not been accepted")?;
     if let Some(reason) = snapshot.ineligible(node) {
         return Err(reason);
@@ -236,12 +290,20 @@ fn eligible(snapshot: &Snapshot, id: NodeId) -> Result<PlannedSubject, &'static 
     if capacity == 0 {
         return Err("its syllabus has no key concepts");
     }
+    let lineage = snapshot.tree.lineage(id);
+    let settings = &snapshot.manifest.homework;
+    let types = rules.branch(&lineage, |rule| !rule.types.is_empty()).map_or(&settings.types, |rule| &rule.types);
+    let mix = rules.branch(&lineage, |rule| !rule.languages.is_empty());
+    let mix = mix.map_or(&settings.languages, |rule| &rule.languages);
+    let forms = Forms::new(types, mix, languages);
     let material = material(snapshot, node).ok_or("it has no syllabus")?;
     Ok(PlannedSubject {
         syllabus_hash: material.syllabus,
         material_hash: material.hash,
         free_text: material.free_text,
-        lineage: snapshot.tree.lineage(id),
+        lineage,
+        forms,
+        weight: Weight::ONE,
         names: snapshot.names(id),
         node: Arc::clone(node),
         asked: 0,
@@ -257,8 +319,9 @@ fn item_key(seed: u64, recipe: &str, subject: NodeId, material: &str) -> [u8; 32
     Stream::new("provost 2026 items v1", &parts).key()
 }
 
-/// The draw by position: the syllabus hash in the key says what stands there.
-fn item_id(key: &[u8; 32], draw: &Draw) -> ItemId {
+/// The draw by position: the syllabus hash in the key says what stands there. A form that is not plain
+/// makes the item another one.
+fn item_id(key: &[u8; 32], draw: &Draw, form: &str) -> ItemId {
     let mut bytes = [0_u8; 1 + 8 * super::item::MOST_CONCEPTS];
     bytes[0] = draw.strategy().number();
     let places = draw.concepts().iter().flat_map(|pick| [pick.session, pick.concept]);
@@ -267,7 +330,12 @@ fn item_id(key: &[u8; 32], draw: &Draw) -> ItemId {
         bytes[len..len + 4].copy_from_slice(&place.to_le_bytes());
         len += 4;
     }
-    let hash = blake3::keyed_hash(key, &bytes[..len]);
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    hasher.update(&bytes[..len]);
+    if !form.is_empty() {
+        hasher.update(b"form ").update(form.as_bytes());
+    }
+    let hash = hasher.finalize();
     let mut head = [0_u8; 16];
     head.copy_from_slice(&hash.as_bytes()[..16]);
     ItemId::from_bits(u128::from_be_bytes(head))

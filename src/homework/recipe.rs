@@ -14,6 +14,10 @@ pub struct Recipe {
     pub question: StepRecipe,
     /// How answers are asked for.
     pub answer: StepRecipe,
+    /// The version of the prompt for questions of another type than open. It is part of the identity of
+    /// those items alone, and so not of the hash.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub typed_prompt: String,
 }
 
 /// How one of the two steps asks. Which server it asks is not part of it.
@@ -42,13 +46,15 @@ impl Recipe {
             language: language.to_owned(),
             question: step(Prompt::Question, question.0.into(), question.1),
             answer: step(Prompt::Answer, answer.0.into(), answer.1),
+            typed_prompt: prompts.hash(Prompt::QuestionTyped).to_owned(),
         }
     }
 
     /// Content hash: 32 hexadecimal digits.
     #[must_use]
     pub fn hash(&self) -> String {
-        let text = serde_json::to_string(self).unwrap_or_default();
+        let plain = Self { typed_prompt: String::new(), ..self.clone() };
+        let text = serde_json::to_string(&plain).unwrap_or_default();
         format!("{:032x}", hash_bits("provost 2026 recipe v1", &[&text], 128))
     }
 }
@@ -83,5 +89,6 @@ mod tests {
         let distinct: std::collections::HashSet<_> = hashes.iter().collect();
         assert_eq!(distinct.len(), hashes.len());
         assert_eq!(plain.hash(), sample().hash());
+        assert_eq!(plain.hash(), changed(|r| r.typed_prompt = "other".to_owned()), "open questions do not see it");
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::checks::Finding;
 use super::item::ItemId;
 use crate::llm::{Call, Sampling, Usage};
-use crate::taxonomy::{Judged, NodeId, SessionId, Untrusted};
+use crate::taxonomy::{Judged, NodeId, QuestionType, SessionId, Untrusted};
 
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,6 +49,12 @@ pub struct Record {
     pub sessions: Vec<DrawnSession>,
     /// The drawn concepts, in the order of the syllabus.
     pub concepts: Vec<DrawnConcept>,
+    /// The type of the question; not said where it is open.
+    #[serde(default, skip_serializing_if = "QuestionType::is_open")]
+    pub question_type: QuestionType,
+    /// The language that it was asked for in, where that is not the taxonomy's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// The seed of the plan.
     pub seed: u64,
     /// Content hash of the recipe.
@@ -177,6 +183,8 @@ pub(super) fn sample(item: u128, status: Status) -> Record {
         strategy: 1,
         sessions: Vec::new(),
         concepts: Vec::new(),
+        question_type: QuestionType::Open,
+        language: None,
         seed: 1,
         recipe: String::new(),
         question: format!("Question {item} about \"light\"\nand shadow?").into(),

@@ -106,7 +106,12 @@ impl RunFile {
         nodes.sort();
         nodes.dedup();
         let request = format!("{} {:?} {}", nodes.join(" "), self.request.amount, self.request.seed);
-        format!("{:08x}", hash_bits("provost 2026 run v1", &[&request, &self.recipe_hash], 32))
+        let mut parts = vec![request.as_str(), &self.recipe_hash];
+        let shares = format!("{:?}", self.request.shares);
+        if !self.request.shares.is_empty() {
+            parts.push(&shares);
+        }
+        format!("{:08x}", hash_bits("provost 2026 run v1", &parts, 32))
     }
 }
 

@@ -13,6 +13,11 @@ pub trait Context: Serialize {
     /// The facts in their block: `key: value` lines and lists, one value per line.
     fn data(&self) -> String;
 
+    /// The template for these very values.
+    fn prompt(&self) -> Prompt {
+        Self::PROMPT
+    }
+
     /// Which of the template's wordings is taken. Where one is, the template's `wording` is its text.
     fn wording(&self) -> Option<&Wording> {
         None
@@ -184,6 +189,8 @@ pub struct QuestionContext {
     pub sessions: Vec<String>,
     /// The drawn key concepts.
     pub concepts: Vec<String>,
+    /// `open`, `multiple-choice`, `calculation` or `coding`; empty is open.
+    pub question_type: String,
     /// The whole syllabus as text.
     pub syllabus: String,
 }
@@ -279,6 +286,11 @@ impl Context for SessionContext {
 impl Context for QuestionContext {
     const PROMPT: Prompt = Prompt::Question;
 
+    /// The paper's prompt asks open questions and stays as it is: items follow from its version.
+    fn prompt(&self) -> Prompt {
+        if self.is_open() { Prompt::Question } else { Prompt::QuestionTyped }
+    }
+
     fn data(&self) -> String {
         let mut facts = Facts::of("question");
         facts.line("subject", &self.subject);
@@ -286,10 +298,19 @@ impl Context for QuestionContext {
         facts.line("discipline", &self.discipline);
         facts.path(&self.path);
         facts.line("language", &self.language);
+        if !self.is_open() {
+            facts.line("question_type", &self.question_type);
+        }
         facts.line("learned_up_to", &self.learned_up_to);
         facts.list("sessions", self.sessions.iter().map(|title| datum_line(title)));
         facts.list("concepts", self.concepts.iter().map(|concept| datum_line(concept)));
         facts.close()
+    }
+}
+
+impl QuestionContext {
+    fn is_open(&self) -> bool {
+        matches!(self.question_type.as_str(), "" | "open")
     }
 }
 

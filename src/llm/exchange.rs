@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::context::Context as _;
 use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus};
 use super::prompts::{Prompt, PromptError, PromptSet, Rendered};
 use super::{
@@ -153,7 +154,7 @@ pub async fn ask_question(
     context: &QuestionContext,
     settings: &StepSettings,
 ) -> Exchange<String> {
-    Talk::new(client, prompts, settings).text(Step::Question, prompts.render(context)).await
+    Talk::new(client, prompts, settings).text(Step::Question, context.prompt(), prompts.render(context)).await
 }
 
 /// Asks for the answer: the bare question is all that is sent (section 2.4 of the paper).
@@ -163,7 +164,7 @@ pub async fn ask_answer(
     context: &AnswerContext,
     settings: &StepSettings,
 ) -> Exchange<String> {
-    Talk::new(client, prompts, settings).text(Step::Answer, prompts.render(context)).await
+    Talk::new(client, prompts, settings).text(Step::Answer, Prompt::Answer, prompts.render(context)).await
 }
 
 /// What differs between nodes and syllabi.
@@ -199,8 +200,7 @@ impl<'a> Talk<'a> {
         Self { client, prompts, settings, calls: Vec::with_capacity(1) }
     }
 
-    async fn text(mut self, step: Step, rendered: Result<Rendered, PromptError>) -> Exchange<String> {
-        let prompt = if step == Step::Answer { Prompt::Answer } else { Prompt::Question };
+    async fn text(mut self, step: Step, prompt: Prompt, rendered: Result<Rendered, PromptError>) -> Exchange<String> {
         let result = match rendered {
             Err(error) => Err(unusable(&error)),
             Ok(rendered) => {

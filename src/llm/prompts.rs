@@ -33,6 +33,8 @@ pub enum Prompt {
     Session,
     /// A homework question.
     Question,
+    /// A homework question of another type than open.
+    QuestionTyped,
     /// Its answer.
     Answer,
     /// A verdict.
@@ -47,11 +49,12 @@ pub enum Prompt {
 
 impl Prompt {
     /// All prompts.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Propose,
         Self::Syllabus,
         Self::Session,
         Self::Question,
+        Self::QuestionTyped,
         Self::Answer,
         Self::Judge,
         Self::StructureNodes,
@@ -67,6 +70,7 @@ impl Prompt {
             Self::Syllabus => "syllabus",
             Self::Session => "session",
             Self::Question => "question",
+            Self::QuestionTyped => "question_typed",
             Self::Answer => "answer",
             Self::Judge => "judge",
             Self::StructureNodes => "structure_nodes",
@@ -83,6 +87,7 @@ impl Prompt {
             Self::Syllabus => include_str!("prompts/syllabus.md"),
             Self::Session => include_str!("prompts/session.md"),
             Self::Question => include_str!("prompts/question.md"),
+            Self::QuestionTyped => include_str!("prompts/question_typed.md"),
             Self::Answer => include_str!("prompts/answer.md"),
             Self::Judge => include_str!("prompts/judge.md"),
             Self::StructureNodes => include_str!("prompts/structure_nodes.md"),
@@ -232,12 +237,12 @@ impl PromptSet {
             map.insert("data".to_owned(), context.data().into());
         }
         if let Some(wording) = context.wording() {
-            let text = self.worded(C::PROMPT, wording, &Value::from(Serde(&values)))?;
+            let text = self.worded(context.prompt(), wording, &Value::from(Serde(&values)))?;
             if let Some(map) = values.as_object_mut() {
                 map.insert("wording".to_owned(), text.into());
             }
         }
-        self.fill(C::PROMPT, &Value::from(Serde(values)))
+        self.fill(context.prompt(), &Value::from(Serde(values)))
     }
 
     /// The second round of structuring. All it is told is the `kind` that was asked for: `subject`,

@@ -1,9 +1,12 @@
 //! `provost.yaml`: what a taxonomy directory says about itself. It names models and profiles,
 //! never a URL, a key or a command.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::lint::CheckSettings;
+use super::mix::{BranchRule, Mix, QuestionType, QuotaRule, WeightRule};
 use super::policy::Policy;
 use super::text::Untrusted;
 
@@ -159,11 +162,36 @@ pub struct HomeworkDefaults {
     /// What the question step is told of the syllabus.
     #[serde(skip_serializing_if = "SyllabusText::is_outline")]
     pub syllabus_text: SyllabusText,
+    /// The types of question; only open ones where it is absent.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: Mix<QuestionType>,
+    /// The languages of homework; that of the taxonomy where it is absent.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub languages: Mix<String>,
+    /// Other types or languages for some branches.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<BranchRule>,
+    /// What gets more items than others, and what fewer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<WeightRule>,
+    /// What gets a number of items of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<QuotaRule>,
 }
 
 impl Default for HomeworkDefaults {
     fn default() -> Self {
-        Self { seed: 1, per_subject: 20, concurrency: 16, syllabus_text: SyllabusText::default() }
+        Self {
+            seed: 1,
+            per_subject: 20,
+            concurrency: 16,
+            syllabus_text: SyllabusText::default(),
+            types: Mix::new(),
+            languages: Mix::new(),
+            branches: Vec::new(),
+            weights: Vec::new(),
+            quotas: Vec::new(),
+        }
     }
 }
 

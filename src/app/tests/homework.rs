@@ -6,7 +6,7 @@ use crate::taxonomy::Untrusted;
 
 fn recipe() -> Recipe {
     let step = || StepRecipe { prompt: "p1".into(), model: "provost-demo".into(), sampling: Default::default() };
-    Recipe { language: "English".into(), question: step(), answer: step() }
+    Recipe { language: "English".into(), question: step(), answer: step(), typed_prompt: String::new() }
 }
 
 /// Answers a request for a plan, as the runtime does.
@@ -41,7 +41,7 @@ fn going() -> Desk {
 fn the_plan_is_for_what_is_focused_in_the_tree() {
     let mut desk = Desk::new();
     let physics = fixture::node(&PHYSICS);
-    let request = |nodes| PlanRequest { nodes, amount: Amount::PerSubject(20), seed: 1 };
+    let request = |nodes| PlanRequest { nodes, amount: Amount::PerSubject(20), seed: 1, shares: Default::default() };
     assert_eq!(desk.press("g h"), [Effect::PlanHomework(request(vec![physics]))], "from a proposal: its parent");
     desk.press("g c g g");
     assert_eq!(desk.press("g h"), [Effect::PlanHomework(request(vec![]))]);

@@ -18,7 +18,8 @@ fn server(faults: &str, latency: u64) -> DemoServer {
 }
 
 fn plan(snapshot: &Snapshot, each: u64) -> Arc<Plan> {
-    let request = PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(each), seed: 1 };
+    let request =
+        PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(each), seed: 1, shares: Default::default() };
     Arc::new(Plan::new(snapshot, &request, &recipe::sample()))
 }
 

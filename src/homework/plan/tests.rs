@@ -7,7 +7,7 @@ use super::*;
 use crate::taxonomy::syllabus;
 
 fn request(amount: Amount) -> PlanRequest {
-    PlanRequest { nodes: Vec::new(), amount, seed: 1 }
+    PlanRequest { nodes: Vec::new(), amount, seed: 1, shares: Default::default() }
 }
 
 fn ids(plan: &Plan) -> HashSet<ItemId> {
@@ -90,6 +90,116 @@ proptest! {
     }
 }
 
+fn with(snapshot: &Snapshot, change: impl FnOnce(&mut crate::taxonomy::manifest::HomeworkDefaults)) -> Snapshot {
+    let mut manifest = crate::taxonomy::Manifest::clone(&snapshot.manifest);
+    change(&mut manifest.homework);
+    Snapshot { manifest: std::sync::Arc::new(manifest), ..snapshot.clone() }
+}
+
+#[test]
+fn types_and_languages_change_the_items_that_have_them_and_no_others() {
+    let snapshot = fixture::taxonomy(&["Acoustics", "Optics"]);
+    let asked = request(Amount::PerSubject(100));
+    let plain = Plan::new(&snapshot, &asked, &recipe::sample());
+    let mixed = with(&snapshot, |homework| {
+        homework.types = [(QuestionType::Open, 6), (QuestionType::MultipleChoice, 4)].into();
+    });
+    let plan = Plan::new(&mixed, &asked, &recipe::sample());
+    let (before, after) = (ids(&plain), ids(&plan));
+    let open: HashSet<ItemId> = plan.items().filter(|item| item.form == Form::default()).map(|item| item.id).collect();
+    assert_eq!(before.intersection(&after).copied().collect::<HashSet<_>>(), open, "open ones are what they were");
+    assert!((116..=124).contains(&open.len()), "{}", open.len());
+    let mut other = recipe::sample();
+    other.typed_prompt = "other".to_owned();
+    let reworded = ids(&Plan::new(&mixed, &asked, &other));
+    assert_eq!(reworded.intersection(&after).count(), open.len(), "another prompt for types makes those anew");
+
+    let german = with(&snapshot, |homework| homework.languages = [("German".to_owned(), 1)].into());
+    let plan = Plan::new(&german, &asked, &recipe::sample());
+    assert!(plan.items().all(|item| plan.language(item.form) == "German"));
+    assert!(before.is_disjoint(&ids(&plan)));
+    let draws = |plan: &Plan| plan.items().map(|item| item.draw).collect::<Vec<_>>();
+    assert_eq!(draws(&plan), draws(&plain), "what is asked about stays");
+}
+
+#[test]
+fn a_branch_has_types_of_its_own() {
+    let snapshot = with(&fixture::taxonomy(&["Acoustics", "Optics"]), |homework| {
+        let rule = |node: &str, kind| crate::taxonomy::mix::BranchRule {
+            node: node.to_owned(),
+            types: [(kind, 1)].into(),
+            languages: Default::default(),
+        };
+        homework.branches = vec![
+            rule("natural-sciences", QuestionType::Calculation),
+            rule("natural-sciences/physics/optics", QuestionType::Coding),
+            rule("nowhere", QuestionType::Open),
+        ];
+    });
+    let plan = Plan::new(&snapshot, &request(Amount::PerSubject(5)), &recipe::sample());
+    let of = |at: usize| plan.items_of(at).map(|item| item.form.question_type).collect::<HashSet<_>>();
+    assert_eq!((of(0), of(1)), ([QuestionType::Calculation].into(), [QuestionType::Coding].into()));
+    assert_eq!(plan.remarks.len(), 1);
+    assert!(plan.remarks[0].contains("`nowhere`"), "{:?}", plan.remarks);
+}
+
+#[test]
+fn weights_and_quotas_change_how_many_and_never_which() {
+    let snapshot = fixture::taxonomy(&["Acoustics", "Mechanics", "Optics"]);
+    let asked = request(Amount::PerSubject(40));
+    let plain = Plan::new(&snapshot, &asked, &recipe::sample());
+    let quotas = |plan: &Plan| plan.subjects.iter().map(|subject| subject.quota).collect::<Vec<_>>();
+    let (mechanics, optics) = (plain.subjects[1].id(), plain.subjects[2].id());
+    let shares = Shares { weights: vec![(mechanics, "0.5".parse().unwrap())], quotas: vec![(optics, 7)] };
+    let fewer = Plan::new(&snapshot, &PlanRequest { shares: shares.clone(), ..asked.clone() }, &recipe::sample());
+    assert_eq!(quotas(&fewer), [40, 20, 7]);
+    assert!(ids(&fewer).is_subset(&ids(&plain)));
+    let together = PlanRequest { amount: Amount::Count(307), shares, ..asked.clone() };
+    assert_eq!(quotas(&Plan::new(&snapshot, &together, &recipe::sample())), [200, 100, 7], "the rest by weight");
+
+    let physics = plain.subjects[0].lineage[1];
+    let inner = Shares { weights: vec![], quotas: vec![(physics, 100), (optics, 10)] };
+    let plan = Plan::new(&snapshot, &PlanRequest { shares: inner, ..asked.clone() }, &recipe::sample());
+    assert_eq!(quotas(&plan), [45, 45, 10], "an inner quota is part of the outer one");
+    assert_eq!((plan.total(), plan.beyond_capacity()), (100, 0));
+    let too_much = Shares { weights: vec![], quotas: vec![(physics, 100)] };
+    let plan =
+        Plan::new(&snapshot, &PlanRequest { amount: Amount::Count(30), shares: too_much, ..asked }, &recipe::sample());
+    assert!(plan.remarks[0].contains("more than the 30 asked for"), "{:?}", plan.remarks);
+}
+
+#[test]
+fn rules_of_the_directory_are_by_branch_and_level_and_a_request_overrules_them() {
+    use crate::taxonomy::mix::WeightRule;
+    let mut snapshot = fixture::taxonomy(&["Acoustics", "Optics"]);
+    let optics = snapshot.tree.at_path("natural-sciences/physics/optics").unwrap();
+    let entry = snapshot.tree.entry(optics).unwrap().clone();
+    let mut node = Node::clone(&entry.node);
+    node.facts.level = Some("200".into());
+    snapshot.tree.put(entry.place.clone(), Arc::new(node));
+    let rule = |node: Option<&str>, level: Option<&str>, weight: &str| WeightRule {
+        node: node.map(str::to_owned),
+        level: level.map(str::to_owned),
+        weight: weight.parse().unwrap(),
+    };
+    let snapshot = with(&snapshot, |homework| {
+        homework.weights = vec![
+            rule(Some("natural-sciences"), None, "3"),
+            rule(Some("natural-sciences/physics"), None, "2"),
+            rule(None, Some("200-299"), "0.5"),
+            rule(Some("gone"), None, "9"),
+        ];
+    });
+    let weights = |shares: Shares| {
+        let plan = Plan::new(&snapshot, &PlanRequest { shares, ..request(Amount::PerSubject(10)) }, &recipe::sample());
+        assert_eq!(plan.remarks.len(), 1, "{:?}", plan.remarks);
+        plan.subjects.iter().map(|subject| subject.quota).collect::<Vec<_>>()
+    };
+    assert_eq!(weights(Shares::default()), [20, 10], "the nearest branch, and the level besides");
+    let physics = snapshot.tree.at_path("natural-sciences/physics").unwrap();
+    assert_eq!(weights(Shares { weights: vec![(physics, "0".parse().unwrap())], quotas: vec![] }), [0, 0]);
+}
+
 /// Finished runs depend on these: a change here makes every item of every user a new one.
 #[test]
 fn ids_are_the_same_for_ever() {
@@ -97,6 +207,6 @@ fn ids_are_the_same_for_ever() {
     let key = item_key(42, "recipe", subject, "golden");
     let sampler = Sampler::new(42, subject, &syllabus::sample(10, 5).sessions, "golden");
     let ids: Vec<String> =
-        (0..2).filter_map(|k| sampler.draw(k)).map(|draw| item_id(&key, &draw).to_string()).collect();
+        (0..2).filter_map(|k| sampler.draw(k)).map(|draw| item_id(&key, &draw, "").to_string()).collect();
     assert_eq!(ids, ["321479ad96302bef3520d1cf5c52d0d0", "ec8d71702c359c342ed4856c6db425c2"]);
 }

@@ -4,7 +4,7 @@ use super::*;
 
 fn file(amount: Amount, seed: u64) -> RunFile {
     let snapshot = fixture::taxonomy(&["Optics", "Acoustics"]);
-    let everything = PlanRequest { nodes: Vec::new(), amount, seed };
+    let everything = PlanRequest { nodes: Vec::new(), amount, seed, shares: Default::default() };
     let plan = Plan::new(&snapshot, &everything, &recipe::sample());
     let nodes = plan.subjects.iter().map(|subject| subject.id()).collect();
     RunFile::of(&Plan::new(&snapshot, &PlanRequest { nodes, ..everything }, &plan.recipe), "ada: #1")

@@ -6,7 +6,8 @@ use crate::llm::Class;
 
 fn plan() -> Plan {
     let snapshot = fixture::taxonomy(&["Acoustics", "Optics"]);
-    let request = PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(10), seed: 1 };
+    let request =
+        PlanRequest { nodes: Vec::new(), amount: Amount::PerSubject(10), seed: 1, shares: Default::default() };
     Plan::new(&snapshot, &request, &recipe::sample())
 }
 
