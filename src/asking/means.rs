@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Seat, SeatError, Seats};
 use crate::homework::{Job, Plan, PlanRequest, Price, Prices, Recipe};
 use crate::llm::{PromptSet, Sampling, Step};
-use crate::taxonomy::Snapshot;
+use crate::taxonomy::{QualitySettings, Snapshot};
 
 /// Who writes questions, who answers them, with which prompts, at which prices. Cheap to clone.
 #[derive(Clone)]
@@ -61,6 +61,7 @@ impl Means {
             curator: curator.to_owned(),
             concurrency,
             benchmarks: Arc::default(),
+            checks: QualitySettings::default(),
         }
     }
 }

@@ -18,13 +18,16 @@ seed. The first line on stdout is the base URL. Ctrl-C ends it.
 
 Faults are a list of FAULT[@STEP][:RATE] and settings, such as 429@answer:0.1,cut:0.01,retry-after=2,first=100.
 FAULT: 400 to 599, quota, reset, hang, stall, slow, cut, half, html, redirect, error200, empty, nochoices, length, \
-refusal, decline, filter, badjson, baditem, fenced, think, echo. STEP: propose, syllabus, question, answer, judge.
+refusal, decline, filter, badjson, baditem, fenced, think, echo; at questions and answers also leak, notself, language, \
+repeat, short, cutmid, duplicate, nearduplicate, benchmark, donotknow, praise, chatter, quote, and bad for all that make homework \
+unfit, in equal shares. STEP: propose, syllabus, question, answer, judge. GET /demo/ledger counts what was injected.
 Settings: noschema, nousage, retry-after=SECONDS|none, slow-by=SECONDS, first=N.
 
 Examples:
   provost serve-demo --port 8123
   provost propose / --base-url http://127.0.0.1:8123/v1 --model provost-demo
   provost serve-demo --latency-ms 300 --tokens-per-second 80 --faults 429:0.05,baditem@propose
+  provost serve-demo --faults bad:0.05
 
 Exit codes: 0 ended by Ctrl-C, 1 the port is taken, 2 FAULTS is none")]
 pub struct ServeDemo {

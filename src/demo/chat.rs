@@ -42,9 +42,12 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
     let fault = mishap::draw(service, step);
     pause(service, fault).await;
     if let Some(fault) = fault
-        && let Some(outcome) = mishap::instead(service, fault).await
+        && fault.replaces_the_reply()
     {
-        return outcome;
+        service.ledger.fault(&fault.name(), step);
+        if let Some(outcome) = mishap::instead(service, fault).await {
+            return outcome;
+        }
     }
     let mut seed = request.seed(service.options.seed, &hash);
     if request.seed.is_none() && matches!(step, Step::Propose | Step::Syllabus) {
@@ -52,7 +55,7 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
         seed = mix(seed, in_flight.earlier());
     }
     let contents = model::reply(service.knowledge, &request, seed);
-    let reply = Reply { service, request: &request, id: format!("chatcmpl-demo-{seed:016x}"), in_flight };
+    let reply = Reply { service, request: &request, step, seed, in_flight };
     Ok(reply.send(&contents, fault).await)
 }
 
@@ -86,17 +89,29 @@ fn no_schema() -> Response<ReplyBody> {
 struct Reply<'a> {
     service: &'a Service,
     request: &'a ChatRequest,
-    id: String,
+    step: Step,
+    seed: u64,
     in_flight: InFlight,
 }
 
 impl Reply<'_> {
-    async fn send(self, contents: &[Content], fault: Option<Fault>) -> Response<ReplyBody> {
-        let mut regular = fault.is_none_or(|fault| fault == Fault::Slow);
+    async fn send(self, contents: &[Content], drawn: Option<Fault>) -> Response<ReplyBody> {
+        let memory = &self.service.memory;
+        let mut is_spoiled = false;
         let mut choices: Vec<Generated> = Vec::with_capacity(contents.len());
         for content in contents {
-            let spoiled = fault.and_then(|fault| spoil::spoil(fault, self.request, content));
+            let spoiled = drawn.and_then(|fault| spoil::spoil(fault, self.request, content, memory, self.seed));
+            is_spoiled |= spoiled.is_some();
             choices.push(spoiled.unwrap_or_else(|| model::finish(self.request, content)));
+        }
+        // A fault that can do nothing to this content leaves the reply as it is.
+        let fault = drawn.filter(|fault| is_spoiled || fault.is_of_transport());
+        if let Some(fault) = fault {
+            self.service.ledger.fault(&fault.name(), self.step);
+        }
+        let mut regular = fault.is_none_or(|fault| fault == Fault::Slow);
+        if regular && self.step == Step::Answer {
+            memory.keep(self.request.last_user());
         }
         if fault == Some(Fault::NoChoices) {
             choices.clear();
@@ -125,7 +140,7 @@ impl Reply<'_> {
             tokio::time::sleep(writing.unwrap_or(Duration::MAX)).await;
         }
         let shown = (!self.service.options.faults.no_usage).then_some(usage);
-        ReplyBody::whole(wire::completion(&self.id, choices, shown))
+        ReplyBody::whole(wire::completion(&self.id(), choices, shown))
     }
 
     fn stream(&self, choices: &[Generated], usage: Usage) -> ReplyBody {
@@ -136,17 +151,21 @@ impl Reply<'_> {
                 // A piece holds as many tokens as fit the shortest pause that a timer keeps well.
                 let piece_tokens = (rate * SHORTEST_PACE).ceil().max(1.0);
                 let pace = Duration::try_from_secs_f64(piece_tokens / rate).unwrap_or(Duration::MAX);
-                let events = wire::events(&self.id, choices, shown, piece_tokens as usize * 4);
+                let events = wire::events(&self.id(), choices, shown, piece_tokens as usize * 4);
                 ReplyBody::parts(events, Some(pace))
             }
             None => {
                 let mut bytes = BytesMut::new();
-                for event in wire::events(&self.id, choices, shown, PIECE) {
+                for event in wire::events(&self.id(), choices, shown, PIECE) {
                     bytes.extend_from_slice(&event);
                 }
                 ReplyBody::parts([Bytes::from(bytes)], None)
             }
         }
+    }
+
+    fn id(&self) -> String {
+        format!("chatcmpl-demo-{:016x}", self.seed)
     }
 
     fn rate(&self) -> Option<f64> {

@@ -54,10 +54,36 @@ pub enum Fault {
     Think,
     /// The last user turn, said back.
     Echo,
+    /// Part of the prompt, or of the model's template, with the content.
+    Leak,
+    /// The question wants or needs what it does not contain; the answer says so.
+    NotSelf,
+    /// Another language.
+    Language,
+    /// Degenerate repetition.
+    Repeat,
+    /// A question of a word or two.
+    Short,
+    /// Text that ends in mid-sentence or inside a code block, with the finish reason `stop`.
+    CutMid,
+    /// An earlier question again.
+    Duplicate,
+    /// An earlier question again with small changes.
+    NearDuplicate,
+    /// Words of a benchmark.
+    Benchmark,
+    /// `DO NOT KNOW` in an answer.
+    DoNotKnow,
+    /// An answer that praises the question first.
+    Praise,
+    /// Words to whoever asked, around the content.
+    Chatter,
+    /// The whole question, said again before its answer.
+    Quote,
 }
 
 /// Every fault by its name in a specification, except statuses, which are written as numbers.
-const NAMES: [(&str, Fault); 21] = [
+const NAMES: [(&str, Fault); 34] = [
     ("quota", Fault::Quota),
     ("reset", Fault::Reset),
     ("hang", Fault::Hang),
@@ -79,6 +105,56 @@ const NAMES: [(&str, Fault); 21] = [
     ("fenced", Fault::Fenced),
     ("think", Fault::Think),
     ("echo", Fault::Echo),
+    ("leak", Fault::Leak),
+    ("notself", Fault::NotSelf),
+    ("language", Fault::Language),
+    ("repeat", Fault::Repeat),
+    ("short", Fault::Short),
+    ("cutmid", Fault::CutMid),
+    ("duplicate", Fault::Duplicate),
+    ("nearduplicate", Fault::NearDuplicate),
+    ("benchmark", Fault::Benchmark),
+    ("donotknow", Fault::DoNotKnow),
+    ("praise", Fault::Praise),
+    ("chatter", Fault::Chatter),
+    ("quote", Fault::Quote),
+];
+
+/// What `bad` stands for at questions: every way in which one that arrives whole is no good.
+const BAD_QUESTIONS: [Fault; 14] = [
+    Fault::Empty,
+    Fault::Refusal,
+    Fault::Decline,
+    Fault::Echo,
+    Fault::Leak,
+    Fault::NotSelf,
+    Fault::Language,
+    Fault::Repeat,
+    Fault::Short,
+    Fault::CutMid,
+    Fault::Duplicate,
+    Fault::NearDuplicate,
+    Fault::Benchmark,
+    Fault::Chatter,
+];
+
+/// The same at answers.
+const BAD_ANSWERS: [Fault; 15] = [
+    Fault::Empty,
+    Fault::Length,
+    Fault::Refusal,
+    Fault::Decline,
+    Fault::Filter,
+    Fault::Echo,
+    Fault::Quote,
+    Fault::Leak,
+    Fault::NotSelf,
+    Fault::Language,
+    Fault::Repeat,
+    Fault::CutMid,
+    Fault::Benchmark,
+    Fault::DoNotKnow,
+    Fault::Praise,
 ];
 
 /// What the settings and switches of a specification are called.
@@ -148,6 +224,50 @@ impl Fault {
         }
     }
 
+    /// Whether something else is sent in place of a completion, or nothing.
+    #[must_use]
+    pub fn replaces_the_reply(self) -> bool {
+        matches!(
+            self,
+            Self::Status(_) | Self::Quota | Self::Reset | Self::Hang | Self::Html | Self::Redirect | Self::ErrorIn200
+        )
+    }
+
+    /// Whether it is a fault of the way and not of the content.
+    #[must_use]
+    pub fn is_of_transport(self) -> bool {
+        matches!(self, Self::Stall | Self::Slow | Self::Cut | Self::Half | Self::NoChoices)
+    }
+
+    /// Whether it is a fault of homework: it does nothing to other steps than questions and answers.
+    fn is_of_homework(self) -> bool {
+        matches!(
+            self,
+            Self::Leak
+                | Self::NotSelf
+                | Self::Language
+                | Self::Repeat
+                | Self::Short
+                | Self::CutMid
+                | Self::Duplicate
+                | Self::NearDuplicate
+                | Self::Benchmark
+                | Self::DoNotKnow
+                | Self::Praise
+                | Self::Chatter
+                | Self::Quote
+        )
+    }
+
+    /// Whether it may hit a request of `step`.
+    fn fits(self, step: Step) -> bool {
+        match self {
+            Self::Short | Self::Duplicate | Self::NearDuplicate => step == Step::Question,
+            Self::DoNotKnow | Self::Praise | Self::Quote => step == Step::Answer,
+            other => !other.is_of_homework() || matches!(step, Step::Question | Step::Answer),
+        }
+    }
+
     fn from_name(name: &str) -> Option<Self> {
         match name.parse() {
             Ok(status @ 400..=599) => Some(Self::Status(status)),
@@ -187,7 +307,7 @@ impl Faults {
         match part {
             "noschema" => self.no_schema = true,
             "nousage" => self.no_usage = true,
-            _ => self.entries.push(Entry::read(part)?),
+            _ => self.entries.extend(Entry::read(part)?),
         }
         Ok(())
     }
@@ -223,10 +343,10 @@ impl Faults {
 
 impl Entry {
     fn is_for(&self, step: Step) -> bool {
-        self.step.is_none_or(|only| only == step)
+        self.step.is_none_or(|only| only == step) && self.fault.fits(step)
     }
 
-    fn read(part: &str) -> Result<Self, FaultError> {
+    fn read(part: &str) -> Result<Vec<Self>, FaultError> {
         let (head, rate) = match part.split_once(':') {
             Some((head, rate)) => (head.trim(), rate_of(part, rate.trim())?),
             None => (part, 1.0),
@@ -235,8 +355,22 @@ impl Entry {
             Some((name, step)) => (name.trim(), Some(step_of(step.trim())?)),
             None => (head, None),
         };
+        if name == "bad" {
+            let group = |only: Step, faults: &[Fault]| {
+                let rate = rate / faults.len() as f64;
+                let wanted = step.is_none_or(|step| step == only);
+                let entry = |fault: &Fault| Self { fault: *fault, step: Some(only), rate };
+                faults.iter().filter(|_| wanted).map(entry).collect::<Vec<_>>()
+            };
+            let mut all = group(Step::Question, &BAD_QUESTIONS);
+            all.extend(group(Step::Answer, &BAD_ANSWERS));
+            return Ok(all);
+        }
         let fault = Fault::from_name(name).ok_or_else(|| unknown(name))?;
-        Ok(Self { fault, step, rate })
+        if let Some(step) = step.filter(|step| !fault.fits(*step)) {
+            return Err(FaultError(format!("In the fault list, {name} does nothing to the step {}.", step.name())));
+        }
+        Ok(vec![Self { fault, step, rate }])
     }
 }
 
@@ -256,7 +390,8 @@ impl FromStr for Faults {
 fn unknown(name: &str) -> FaultError {
     let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
     FaultError(format!(
-        "The fault {name:?} is not known. Known are the statuses 400 to 599, {}, and the settings {SETTINGS}.",
+        "The fault {name:?} is not known. Known are the statuses 400 to 599, {}, bad (all that make homework unfit), and the \
+         settings {SETTINGS}.",
         known.join(", ")
     ))
 }
@@ -332,6 +467,30 @@ mod tests {
         assert!(error("retry-after=-1").contains("seconds"));
         assert!(error("first=x").contains("whole number"));
         assert!(error("speed=1").contains("retry-after"));
+    }
+
+    #[test]
+    fn faults_of_homework_hit_questions_and_answers_alone() {
+        let some = faults("praise:0.5,leak@answer:0.5,duplicate");
+        assert!(!some.concern(Step::Propose) && !some.concern(Step::Judge) && !some.concern(Step::Syllabus));
+        assert!(matches!(some.pick(Step::Answer, 1, 1), Some(Fault::Praise | Fault::Leak)));
+        assert_eq!(some.pick(Step::Question, 1, 1), Some(Fault::Duplicate));
+        let error = "praise@question".parse::<Faults>().unwrap_err().to_string();
+        assert!(error.contains("praise does nothing to the step question"), "{error}");
+    }
+
+    #[test]
+    fn bad_is_every_way_in_which_homework_is_no_good_in_equal_shares() {
+        let bad = faults("bad:0.5");
+        for (step, kinds) in [(Step::Question, &BAD_QUESTIONS[..]), (Step::Answer, &BAD_ANSWERS[..])] {
+            let hits: Vec<_> = (0..20_000).filter_map(|n| bad.pick(step, 3, n)).collect();
+            assert!((hits.len() as f64 / 20_000.0 - 0.5).abs() < 0.02);
+            for kind in kinds {
+                let share = hits.iter().filter(|hit| *hit == kind).count() as f64 / hits.len() as f64;
+                assert!((share * kinds.len() as f64 - 1.0).abs() < 0.2, "{kind:?} {share}");
+            }
+        }
+        assert!(!faults("bad@answer:0.5").concern(Step::Question) && !bad.concern(Step::Syllabus));
     }
 
     #[test]

@@ -46,6 +46,7 @@ struct Counts {
     steps: BTreeMap<&'static str, StepCounts>,
     prompts: HashMap<PromptHash, PromptCounts>,
     faults: BTreeMap<String, u64>,
+    faults_at: BTreeMap<String, u64>,
     faultable: u64,
     in_flight: u64,
     most_in_flight: u64,
@@ -88,8 +89,10 @@ pub struct LedgerSnapshot {
     pub repeated_requests: u64,
     /// Regular replies beyond the first of each conversation: work that was paid for twice.
     pub repeated_answers: u64,
-    /// Faults that were injected, by name.
+    /// Faults that had their effect, by name.
     pub faults: BTreeMap<String, u64>,
+    /// The same by name and step, such as `cutmid@answer`.
+    pub faults_at: BTreeMap<String, u64>,
     /// The largest number of requests that were open at once.
     pub most_in_flight: u64,
 }
@@ -140,15 +143,11 @@ impl Ledger {
         number
     }
 
-    /// Notes that a fault was injected.
-    pub fn fault(&self, name: &str) {
+    /// Notes that a fault had its effect on a request of `step`.
+    pub fn fault(&self, name: &str, step: Step) {
         let mut counts = self.lock();
-        match counts.faults.get_mut(name) {
-            Some(count) => *count += 1,
-            None => {
-                counts.faults.insert(name.to_owned(), 1);
-            }
-        }
+        *counts.faults.entry(name.to_owned()).or_default() += 1;
+        *counts.faults_at.entry(format!("{name}@{}", step.name())).or_default() += 1;
     }
 
     /// How many requests of `step` arrived.
@@ -183,6 +182,7 @@ impl Ledger {
             repeated_requests: beyond_first(|prompt| prompt.requests),
             repeated_answers: beyond_first(|prompt| prompt.answered),
             faults: counts.faults.clone(),
+            faults_at: counts.faults_at.clone(),
             most_in_flight: counts.most_in_flight,
         }
     }

@@ -19,15 +19,13 @@ const ELSEWHERE: &str = "http://elsewhere.invalid/v1/chat/completions";
 const PAGE: &[u8] = b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n\
                       <body><h1>Bad Gateway</h1><p>The proxy could not reach the model.</p></body></html>\n";
 
-/// Draws the fault for the next request of `step` and counts it.
+/// Draws the fault for the next request of `step`; [`Ledger::fault`](super::Ledger::fault) counts it once it has had its effect.
 pub fn draw(service: &Service, step: Step) -> Option<Fault> {
     let faults = &service.options.faults;
     if !faults.concern(step) {
         return None;
     }
-    let fault = faults.pick(step, service.options.seed, service.ledger.next_faultable())?;
-    service.ledger.fault(&fault.name());
-    Some(fault)
+    faults.pick(step, service.options.seed, service.ledger.next_faultable())
 }
 
 /// What is sent in place of a regular reply; `None` when `fault` lets one through.

@@ -9,6 +9,7 @@
 //! other module of the program.
 
 mod answer;
+mod bad;
 mod body;
 mod case;
 mod chat;
@@ -46,6 +47,7 @@ mod themes;
 mod topics;
 mod wire;
 
+pub use bad::BENCHMARK;
 pub use embed::vector as embedding;
 pub use faults::{Fault, FaultError, Faults};
 pub use knowledge::Knowledge;

@@ -10,6 +10,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::bad::Memory;
 use super::body::ReplyBody;
 use super::knowledge::Knowledge;
 use super::ledger::Ledger;
@@ -31,6 +32,8 @@ pub struct Service {
     pub options: Options,
     /// Where requests are counted.
     pub ledger: Ledger,
+    /// Questions to be asked again.
+    pub memory: Memory,
     bucket: Option<Mutex<Bucket>>,
 }
 
@@ -55,7 +58,7 @@ impl Service {
     pub fn new(knowledge: &'static Knowledge, options: Options, ledger: Ledger) -> Self {
         let rate = options.requests_per_second.filter(|rate| *rate > 0.0);
         let bucket = rate.map(|rate| Mutex::new(Bucket::new(rate, Instant::now())));
-        Self { knowledge, options, ledger, bucket }
+        Self { knowledge, options, ledger, memory: Memory::default(), bucket }
     }
 
     /// Takes one request out of the allowance, or says in how many seconds there will be one.
@@ -143,7 +146,12 @@ async fn read(body: Incoming) -> Result<Bytes, Response<ReplyBody>> {
 
 /// The fault of a request that is no completion, if it is to have one.
 async fn fault(service: &Service, step: Step) -> Option<Outcome> {
-    mishap::instead(service, mishap::draw(service, step)?).await
+    let fault = mishap::draw(service, step)?;
+    let outcome = mishap::instead(service, fault).await;
+    if outcome.is_some() {
+        service.ledger.fault(&fault.name(), step);
+    }
+    outcome
 }
 
 async fn embeddings(service: &Service, body: &[u8]) -> Outcome {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::bad::{Memory, bad};
 use super::faults::Fault;
 use super::model::{Content, Finish, Generated, finish};
 use super::request::ChatRequest;
@@ -12,7 +13,7 @@ const SORRY: &str = "I'm sorry, but I can't help with that request.";
 
 /// `content` as `fault` spoils it; `None` when the fault does nothing to such content.
 #[must_use]
-pub fn spoil(fault: Fault, request: &ChatRequest, content: &Content) -> Option<Generated> {
+pub fn spoil(fault: Fault, request: &ChatRequest, content: &Content, memory: &Memory, seed: u64) -> Option<Generated> {
     let structured = !matches!(content, Content::Text(_));
     let text = content.render();
     let stopped = |text: String| Generated { text, finish: Finish::Stop, refused: false };
@@ -40,7 +41,7 @@ pub fn spoil(fault: Fault, request: &ChatRequest, content: &Content) -> Option<G
             }
             finish(request, &spoiled)
         }
-        _ => return None,
+        fault => stopped(bad(fault, request, &text, memory, seed)?),
     })
 }
 
@@ -100,7 +101,7 @@ mod tests {
     }
 
     fn spoiled(fault: Fault, content: &Content) -> Option<Generated> {
-        spoil(fault, &ChatRequest::default(), content)
+        spoil(fault, &ChatRequest::default(), content, &Memory::default(), 1)
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::llm::{
     AnswerContext, Call, Class, Client, Exchange, Failure, PromptSet, Step, StepSettings, Structuring, ask_answer,
     ask_question,
 };
-use crate::taxonomy::Untrusted;
+use crate::taxonomy::{QualitySettings, Untrusted};
 
 /// Who is asked for items, and how.
 pub(super) struct Asker {
@@ -46,6 +46,7 @@ impl Asker {
         question: Client,
         answer: Client,
         benchmarks: Arc<Benchmarks>,
+        checks: QualitySettings,
     ) -> Self {
         let settings = |step: &super::recipe::StepRecipe| StepSettings {
             model: step.model.clone(),
@@ -54,7 +55,7 @@ impl Asker {
             stream: false,
         };
         let (question, answer) = ((question, settings(&plan.recipe.question)), (answer, settings(&plan.recipe.answer)));
-        let checker = Checker { language: Expected::named(&plan.recipe.language), benchmarks };
+        let checker = Checker { language: Expected::named(&plan.recipe.language), benchmarks, settings: checks };
         Self { plan, prompts, question, answer, checker }
     }
 

@@ -30,6 +30,7 @@ use super::segment::{Segment, StorageError, line};
 use super::tally::{Tally, Totals};
 use super::writer::{self, Commit, Lines};
 use crate::llm::{Client, PromptSet};
+use crate::taxonomy::QualitySettings;
 
 /// How often progress is published, at most.
 const PUBLISH: Duration = Duration::from_millis(100);
@@ -57,6 +58,8 @@ pub struct Job {
     pub concurrency: usize,
     /// What items must not overlap with.
     pub benchmarks: Arc<Benchmarks>,
+    /// What the directory says about the checks.
+    pub checks: QualitySettings,
 }
 
 /// Starts a run, or resumes an unfinished one that was asked for in the same words.
@@ -90,7 +93,7 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         to_start: totals.open(),
         queue: Queue::new(Arc::clone(&job.plan), opened.done, &opened.settled),
         gates: [job.question.clone(), job.answer.clone()],
-        asker: Arc::new(Asker::new(job.plan, job.prompts, job.question, job.answer, job.benchmarks)),
+        asker: Arc::new(Asker::new(job.plan, job.prompts, job.question, job.answer, job.benchmarks, job.checks)),
         tasks: JoinSet::new(),
         folder: opened.folder,
         lines,

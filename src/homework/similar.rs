@@ -22,8 +22,8 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::item::ItemId;
 
-/// The Jaccard index from which two questions are near copies unless a directory says otherwise. On 6,000 questions of the
-/// demo model no two draws of one subject came above .73, while three changed words left more than .83.
+/// The Jaccard index from which two questions are near copies unless a directory says otherwise. On 12,000 questions of the
+/// demo model no two draws of one subject came above .78, while one changed word left more than .93 and three more than .83.
 pub const NEAR: f64 = 0.8;
 
 /// The lowest threshold: below it the index would miss too much.

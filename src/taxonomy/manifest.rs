@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::lint::CheckSettings;
 use super::mix::{BranchRule, Mix, QuestionType, QuotaRule, WeightRule};
 use super::policy::Policy;
+use super::quality::QualitySettings;
 use super::text::Untrusted;
 
 /// The version of the file formats that this program writes.
@@ -177,6 +178,12 @@ pub struct HomeworkDefaults {
     /// What gets a number of items of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quotas: Vec<QuotaRule>,
+    /// Whether a model judges every item.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub judge: bool,
+    /// Which checks on items are left out, and their limits.
+    #[serde(skip_serializing_if = "QualitySettings::is_default")]
+    pub checks: QualitySettings,
 }
 
 impl Default for HomeworkDefaults {
@@ -191,6 +198,8 @@ impl Default for HomeworkDefaults {
             branches: Vec::new(),
             weights: Vec::new(),
             quotas: Vec::new(),
+            judge: false,
+            checks: QualitySettings::default(),
         }
     }
 }

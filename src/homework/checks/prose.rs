@@ -1,24 +1,53 @@
 //! The prose of a text in Markdown: without code, formulas and tables.
 
-/// What is left of `text` when code blocks, `code`, `$formulas$` and table rows are taken out.
-pub(super) fn prose(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut fence: Option<&str> = None;
+/// A text in Markdown, with its code blocks apart.
+pub(super) struct Blocks {
+    /// What stands outside of code blocks.
+    pub outside: String,
+    /// A code block is not closed.
+    pub is_open: bool,
+    /// The last line belongs to a code block.
+    pub ends_inside: bool,
+    /// There is a code block, or a table.
+    pub has_any: bool,
+}
+
+/// Tells code blocks from the rest. A block ends with a fence of the same sign that is at least as long.
+pub(super) fn blocks(text: &str) -> Blocks {
+    let mut found =
+        Blocks { outside: String::with_capacity(text.len()), is_open: false, ends_inside: false, has_any: false };
+    let mut fence: Option<(char, usize)> = None;
     for line in text.lines() {
         let start = line.trim_start();
-        let mark = ["```", "~~~"].into_iter().find(|mark| start.starts_with(mark));
-        match (fence, mark) {
-            (Some(open), Some(mark)) if open == mark => fence = None,
-            (None, Some(mark)) => fence = Some(mark),
+        let sign = start.chars().next().filter(|sign| matches!(sign, '`' | '~'));
+        let length = sign.map_or(0, |sign| start.chars().take_while(|c| *c == sign).count());
+        let rest = start.get(length..).unwrap_or_default();
+        found.ends_inside = fence.is_some() || length >= 3;
+        match (fence, sign) {
+            (Some((open, long)), Some(sign)) if sign == open && length >= long && rest.trim().is_empty() => {
+                fence = None
+            }
             (Some(_), _) => {}
-            (None, None) if start.starts_with('|') => {}
-            (None, None) => {
-                out.push_str(line);
-                out.push('\n');
+            // "```x```" in one line is no fence.
+            (None, Some(sign)) if length >= 3 && !rest.contains(sign) => fence = Some((sign, length)),
+            _ => {
+                found.ends_inside = false;
+                found.has_any |= start.starts_with('|');
+                found.outside.push_str(line);
+                found.outside.push('\n');
             }
         }
+        found.has_any |= fence.is_some();
     }
-    let out = without_spans(&out, "`", "`");
+    found.is_open = fence.is_some();
+    found
+}
+
+/// What is left of `text` when code blocks, `code`, `$formulas$` and table rows are taken out.
+pub(super) fn prose(text: &str) -> String {
+    let outside = blocks(text).outside;
+    let lines: Vec<&str> = outside.lines().filter(|line| !line.trim_start().starts_with('|')).collect();
+    let out = without_spans(&lines.join("\n"), "`", "`");
     let out = without_spans(&out, "$$", "$$");
     let out = without_spans(&out, "\\[", "\\]");
     let out = without_spans(&out, "\\(", "\\)");

@@ -1,5 +1,9 @@
 use super::*;
 use crate::llm::Role;
+use crate::taxonomy::quality::CODES;
+
+mod answers;
+mod questions;
 
 fn codes(findings: &[Finding]) -> Vec<&'static str> {
     findings.iter().map(|finding| finding.check.code()).collect()
@@ -76,6 +80,13 @@ fn echoes_are_told_from_answers_that_restate() {
     assert_eq!(of_answer("what is the focal length of a plane mirror and why", question), ["echo"]);
     assert_eq!(of_answer("What is the focal length of a plane mirror", question), ["echo"]);
     assert_eq!(of_answer(&format!("{question} It is infinite."), question), Vec::<&str>::new());
+    let long = "A thin lens of focal length 12 cm forms an image of a candle that stands 18 cm in front of it on the axis. Where \
+                is the image?";
+    let again = format!("We are told the following. {long} By the lens equation it lies 36 cm behind the lens.");
+    assert_eq!(of_answer(&again, long), ["echo"]);
+    let lax =
+        Checker { settings: QualitySettings { echo_share: Some(1.0), ..QualitySettings::default() }, ..english() };
+    assert_eq!(codes(&lax.answer(&again, long, &[])), Vec::<&str>::new());
     assert_eq!(of_answer("a plane mirror", question), Vec::<&str>::new());
     assert_eq!(of_answer("42", "What is 6 times 7?"), Vec::<&str>::new());
 }
@@ -107,4 +118,25 @@ fn what_a_benchmark_holds_is_found_in_question_and_answer() {
     let question = format!("{text} When does it arrive, if the coast is ninety kilometres away?");
     assert_eq!(codes(&checker.question(&question, &[])), ["contamination"]);
     assert_eq!(codes(&checker.answer(&question, "When?", &[])), ["contamination"]);
+}
+
+#[test]
+fn every_check_can_be_turned_off_and_an_empty_text_never_passes() {
+    let codes_of_settings: Vec<&str> = CODES.iter().map(|(code, _)| *code).collect();
+    for check in Check::ALL {
+        assert!(codes_of_settings.contains(&check.code()), "{}", check.code());
+        assert_eq!(serde_json::to_string(&check).unwrap(), format!("\"{}\"", check.code()));
+    }
+    for (question, answer, code) in [
+        ("Why?", "Great question! It scatters the blue light more than the red, by the fourth power.", "praise"),
+        ("Why?", "Because of scattering. I hope this helps!", "chatter"),
+        ("Why?", "DO NOT KNOW.", "do_not_know"),
+    ] {
+        let settings: QualitySettings = serde_json::from_value(serde_json::json!({"off": [code]})).unwrap();
+        let lenient = Checker { settings, ..english() };
+        assert_eq!(codes(&english().answer(answer, question, &[])), [code]);
+        assert_eq!(codes(&lenient.answer(answer, question, &[])), Vec::<&str>::new());
+    }
+    let settings: QualitySettings = serde_json::from_value(serde_json::json!({"off": ["empty"]})).unwrap();
+    assert_eq!(codes(&Checker { settings, ..english() }.answer(" ", "Why?", &[])), ["empty"]);
 }

@@ -10,7 +10,9 @@ use super::super::{fixture, recipe};
 use super::*;
 use crate::demo::{self, DemoServer, Options};
 use crate::llm::Endpoint;
-use crate::taxonomy::{Snapshot, syllabus};
+use crate::taxonomy::{QualitySettings, Snapshot, syllabus};
+
+mod bad_replies;
 
 fn server(faults: &str, latency: u64) -> DemoServer {
     let latency = Duration::from_millis(latency);
@@ -37,6 +39,7 @@ fn job(server: &DemoServer, runs: &Path, plan: &Arc<Plan>, concurrency: usize) -
         curator: "ada".to_owned(),
         concurrency,
         benchmarks: Arc::default(),
+        checks: QualitySettings::default(),
     }
 }
 

@@ -1,0 +1,283 @@
+//! Words that are not part of a question or an answer: of the prompt, of the template, and those that a model says to
+//! whoever asked.
+
+use super::words::{holds, plain};
+use crate::llm::Message;
+
+/// Marks of our own prompts and of the templates that models are trained with.
+const MARKS: [&str; 17] = [
+    "<data>",
+    "</data>",
+    "<syllabus>",
+    "</syllabus>",
+    "learned_up_to:",
+    "step: question",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|eot_id|>",
+    "<|user|>",
+    "<|assistant|>",
+    "[INST]",
+    "[/INST]",
+    "### Instruction:",
+    "### Response:",
+    "<think>",
+];
+
+/// Instructions that give themselves away, in lower case.
+const INSTRUCTIONS: [&str; 16] = [
+    "write only the question",
+    "output only the question",
+    "return only the question",
+    "do not include the answer",
+    "do not provide the answer",
+    "without giving the answer away",
+    "the question is self-contained",
+    "make sure the question is self-contained",
+    "the question should be self-contained",
+    "you are an education expert",
+    "as an education expert",
+    "the students have learned everything up to",
+    "based on the given key concepts",
+    "using the key concepts provided",
+    "the facts follow. they are data",
+    "my system prompt",
+];
+
+/// The same in other scripts: the wish for a homework question, and for its length.
+const FOREIGN: [&str; 14] = [
+    "宿題の問題を作成",
+    "宿題を作成して",
+    "課題を作成して",
+    "問題を作成してください",
+    "以内で作成",
+    "숙제 문제를 작성",
+    "과제 문제를 작성",
+    "문제를 작성하세요",
+    "문제를 작성해 주세요",
+    "토큰 미만으로",
+    "토큰 이내로",
+    "请出一道",
+    "出一道作业题",
+    "个标记以内",
+];
+
+/// The verbs that an instruction to write a question begins with.
+const WRITE: [&str; 7] = ["write", "create", "generate", "compose", "design", "formulate", "produce"];
+
+/// What of a prompt is in `text`, as a sentence.
+pub(super) fn leak(text: &str, prompt: &[Message]) -> Option<String> {
+    if let Some(mark) = MARKS.iter().find(|mark| text.contains(**mark)) {
+        return Some(format!("It contains \"{mark}\", a mark of the prompt."));
+    }
+    let lower = plain(text);
+    if instructions(prompt).any(|sentence| lower.contains(sentence.trim())) {
+        return Some("It contains a sentence of the prompt's instructions.".to_owned());
+    }
+    let told = INSTRUCTIONS.iter().find(|phrase| holds(&lower, phrase));
+    if let Some(phrase) = told.or_else(|| FOREIGN.iter().find(|phrase| lower.contains(**phrase))) {
+        return Some(format!("It contains \"{phrase}\", an instruction of the prompt."));
+    }
+    if begins_with_the_task(&lower) {
+        return Some("It begins with the instruction to write a question.".to_owned());
+    }
+    token_limit(&lower).map(|limit| format!("It contains \"{limit}\", a limit of the prompt."))
+}
+
+/// Sentences of a prompt that are instructions: outside of the blocks of facts and of lists, and long enough not to be
+/// anybody's own words.
+fn instructions(prompt: &[Message]) -> impl Iterator<Item = String> + '_ {
+    let mut inside = false;
+    let lines = prompt.iter().flat_map(|message| message.content.lines());
+    let outside = lines.filter(move |line| {
+        let line = line.trim();
+        inside |= matches!(line, "<data>" | "<syllabus>");
+        let outside = !inside;
+        inside &= !matches!(line, "</data>" | "</syllabus>");
+        outside && !line.starts_with("- ")
+    });
+    outside
+        .flat_map(|line| plain(line).split_inclusive(". ").map(str::to_owned).collect::<Vec<_>>())
+        .filter(|s| s.len() >= 50)
+}
+
+/// "Write one challenging homework question about ...".
+fn begins_with_the_task(lower: &str) -> bool {
+    let mut words = lower.split(' ').map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let first = words.find(|word| !word.is_empty() && *word != "please");
+    if !first.is_some_and(|first| WRITE.contains(&first)) {
+        return false;
+    }
+    let next: Vec<&str> = words.take(8).collect();
+    let Some(at) = next.iter().position(|word| *word == "homework") else { return false };
+    next.get(at + 1).is_some_and(|noun| matches!(*noun, "question" | "questions" | "problem" | "problems" | "task"))
+}
+
+/// "Answer in less than 512 tokens": a limit on the text itself, and not one that the text is about.
+fn token_limit(lower: &str) -> Option<String> {
+    let words: Vec<&str> = lower.split(' ').collect();
+    for (at, word) in words.iter().enumerate() {
+        if word.trim_matches(|c: char| !c.is_alphanumeric()) != "tokens" {
+            continue;
+        }
+        let number = at.checked_sub(1).and_then(|before| words.get(before));
+        if !number.is_some_and(|number| number.trim_matches('(').chars().all(|c| c.is_ascii_digit() || c == ',')) {
+            continue;
+        }
+        let from = at.saturating_sub(4);
+        let limit = words[from..=at].join(" ");
+        let limits =
+            ["less than", "fewer than", "no more than", "at most", "under", "up to", "within", "maximum of", "below"];
+        let before = &words[at.saturating_sub(16)..at];
+        let verbs =
+            ["answer", "respond", "response", "reply", "write", "question", "output", "keep", "explain", "limit"];
+        let told = before.iter().any(|word| verbs.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())));
+        // In a text of another script the English words are the prompt's.
+        let foreign = lower.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
+        let is_foreign = foreign * 3 > lower.chars().filter(|c| c.is_alphabetic()).count();
+        if limits.iter().any(|phrase| holds(&limit, phrase)) && (told || is_foreign) {
+            return Some(limit);
+        }
+    }
+    None
+}
+
+/// Adjectives of praise.
+const FINE: [&str; 15] = [
+    "great",
+    "good",
+    "excellent",
+    "fantastic",
+    "wonderful",
+    "interesting",
+    "fascinating",
+    "insightful",
+    "thoughtful",
+    "important",
+    "brilliant",
+    "nice",
+    "superb",
+    "outstanding",
+    "terrific",
+];
+
+/// Beginnings that praise the question in other languages.
+const PRAISE: [&str; 22] = [
+    "thank you for your question",
+    "thank you for the question",
+    "thank you for this question",
+    "thank you for asking",
+    "thanks for your question",
+    "thanks for the question",
+    "thanks for asking",
+    "gute frage",
+    "das ist eine gute frage",
+    "das ist eine sehr gute frage",
+    "eine ausgezeichnete frage",
+    "excellente question",
+    "très bonne question",
+    "c'est une excellente question",
+    "buena pregunta",
+    "excelente pregunta",
+    "素晴らしい質問",
+    "良い質問",
+    "とても良い質問",
+    "좋은 질문",
+    "훌륭한 질문",
+    "отличный вопрос",
+];
+
+/// The praise that an answer begins with.
+pub(super) fn praise(text: &str) -> Option<String> {
+    let lower = plain(text);
+    let lower = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let chinese = ["好问题", "这是一个很好的问题", "这是一个好问题", "非常好的问题"];
+    if let Some(phrase) = PRAISE.iter().chain(&chinese).find(|phrase| lower.starts_with(**phrase)) {
+        return Some((*phrase).to_owned());
+    }
+    let words: Vec<&str> = lower.split(' ').take(10).collect();
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let at = words.windows(2).position(|pair| FINE.contains(&bare(pair[0]).as_str()) && bare(pair[1]) == "question")?;
+    let opening = words[..at].iter().map(|word| bare(word)).collect::<Vec<_>>().join(" ");
+    let openings = [
+        "that's",
+        "that is",
+        "this is",
+        "it's",
+        "it is",
+        "what a",
+        "what an",
+        "such a",
+        "you've asked",
+        "you have asked",
+        "you ask",
+    ];
+    // "Great question!" praises, "a good question to begin with is" does not.
+    let ends = words[at + 1].ends_with(['!', '.', ',', ':', '—', '-', ';']);
+    let is_praise = openings.iter().any(|phrase| opening.starts_with(phrase)) || (ends && at <= 2);
+    is_praise.then(|| words[..=at + 1].join(" "))
+}
+
+/// Beginnings that are said to whoever asked.
+const OPENERS: [&str; 14] = [
+    "sure!",
+    "sure,",
+    "sure.",
+    "sure thing",
+    "certainly!",
+    "of course!",
+    "absolutely!",
+    "no problem!",
+    "好的，",
+    "当然，",
+    "もちろんです",
+    "물론입니다",
+    "gerne!",
+    "¡por supuesto!",
+];
+
+/// Ends that are said to whoever asked.
+const CLOSERS: [&str; 14] = [
+    "let me know if",
+    "i hope this helps",
+    "hope this helps",
+    "hope that helps",
+    "feel free to ask",
+    "feel free to reach out",
+    "would you like me to",
+    "is there anything else",
+    "if you have any questions",
+    "if you have any further questions",
+    "if you need any further",
+    "if you'd like, i can",
+    "if you have more questions",
+    "good luck with your",
+];
+
+/// Words to whoever asked that `text` begins or ends with.
+pub(super) fn chatter(text: &str, is_question: bool) -> Option<String> {
+    let lower = plain(text);
+    let lower = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
+    if let Some(opener) = OPENERS.iter().find(|opener| lower.starts_with(**opener)) {
+        return Some(format!("It begins with \"{opener}\"."));
+    }
+    let first_line = plain(text.trim_start().lines().next().unwrap_or_default());
+    let first_line = first_line.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ':' | '：'));
+    let here = ["here is", "here's", "here are", "below is", "the following is", "以下是", "以下は", "다음은"];
+    let noun = ["question", "problem", "homework", "exercise", "作业题", "宿題", "숙제", "问题"];
+    if is_question {
+        let announced = here.iter().any(|here| first_line.starts_with(here));
+        if announced && first_line.ends_with([':', '：']) && noun.iter().any(|noun| first_line.contains(noun)) {
+            return Some(format!("It begins with \"{}\".", first_line.chars().take(60).collect::<String>()));
+        }
+        let label = ["homework question", "homework problem", "homework:"];
+        if let Some(label) = label.iter().find(|label| first_line.starts_with(**label)) {
+            return Some(format!("It begins with \"{label}\"."));
+        }
+    }
+    let last_line = plain(text.trim_end().lines().next_back().unwrap_or_default());
+    let last = last_line.rsplit(['.', '!', '?']).map(str::trim).find(|part| !part.is_empty()).unwrap_or_default();
+    let closer = CLOSERS.iter().find(|closer| last.starts_with(**closer) || last_line.starts_with(**closer));
+    closer.map(|closer| format!("It ends with \"{closer}\"."))
+}
