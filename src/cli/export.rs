@@ -61,13 +61,14 @@ With --held-out 50 a slice of each discipline goes to homework.held-out.jsonl. W
 runs/held-out.jsonl and stays out of every later training set.
 
 With --shard-size or --shard-rows there are several: homework-00001-of-00007.jsonl. They take the place of an earlier set of \
-that name as a whole. A folder (a name that ends with /) gets data/train-00000-of-00001.parquet and provost.json with \
-checksums; its held-out slice is the split `test`.
+that name as a whole. A folder (a name that ends with /) gets data/train-00000-of-00001.parquet, README.md as its card, training/ with a \
+configuration for TRL (`trl sft --config training/trl-sft.yaml`) and provost.json with checksums; its held-out slice is the \
+split `test`. A text there that was edited by hand stays; the new one is written beside it.
 
 Examples:
   provost export -o homework.jsonl
   provost export -o homework.parquet
-  provost export -o dataset/ --held-out 50 --shard-size 100MB
+  provost export -o dataset/ --held-out 50 --shard-size 100MB --license cc-by-4.0
   provost export --benchmark gsm8k_test.jsonl -o homework.jsonl
   provost export --run 20261121T101500Z-3fa90c12 --format alpaca -o alpaca.jsonl
 
@@ -92,12 +93,26 @@ pub struct Export {
     /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
     #[arg(long = "benchmark", value_name = "FILE")]
     benchmarks: Vec<PathBuf>,
+    /// Under which licence the data is given away, for the card of a folder: cc-by-4.0
+    #[arg(long, value_name = "LICENCE", value_parser = license)]
+    license: Option<String>,
     /// Bytes in a file, at most: 500KB, 100MB, 2GiB; of Parquet before compression
     #[arg(long, value_name = "SIZE", value_parser = size)]
     shard_size: Option<u64>,
     /// Rows in a file, at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     shard_rows: Option<u64>,
+}
+
+/// A licence in one line.
+fn license(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 100 || text.contains(char::is_control) {
+        return Err(
+            "a licence is its identifier, such as cc-by-4.0 or apache-2.0, in at most 100 characters".to_owned()
+        );
+    }
+    Ok(text.to_owned())
 }
 
 /// Bytes from `100MB` and the like.
@@ -137,7 +152,8 @@ impl Export {
         let store = console.read()?;
         let (run, stale, held_out) = (self.run, self.stale, self.held_out);
         let selection = Selection { run, stale, held_out, benchmarks, ..Selection::default() };
-        let request = ExportRequest { selection: &selection, format, target: &target, limit };
+        let license = self.license.as_deref();
+        let request = ExportRequest { selection: &selection, format, target: &target, limit, license };
         let exported = homework::export(&store.snapshot(), &store.runs_dir(), &request)?;
         tell(console, &exported, &self.out)?;
         if exported.written == 0 {

@@ -53,7 +53,7 @@ pub fn run(console: &mut Console<'_>, dir: &Path, model: &ModelArgs) -> Result<(
         let target = Target::File(file.clone());
         let selection = Selection::default();
         let (format, limit) = (Format::Messages, Limit::default());
-        let request = ExportRequest { selection: &selection, format, target: &target, limit };
+        let request = ExportRequest { selection: &selection, format, target: &target, limit, license: None };
         let exported = homework::export(&snapshot, &runs, &request)?;
         export::tell(console, &exported, &file)?;
         Ok(summary)

@@ -1,22 +1,27 @@
 //! A data set from what was generated: [`Dataset`] says which items, `row` what a row is, `format`
 //! how it is written, and `output` where the files go.
 
+mod card;
 mod columns;
 mod folder;
 mod format;
 mod lines;
 mod manifest;
+mod markdown;
 mod output;
 mod parquet;
 mod parts;
 mod row;
 pub mod table;
+mod tally;
 mod target;
+mod training;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::dataset::{Dataset, DatasetError, Reader, Selection, Standing};
+use super::run::{RunId, read_run};
 use super::segment::StorageError;
 use crate::taxonomy::Snapshot;
 
@@ -30,6 +35,7 @@ pub use target::{FileNote, Target};
 
 use output::Output;
 use row::Row;
+use tally::Tally;
 
 /// What was exported and what was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +79,8 @@ pub struct Request<'a> {
     pub target: &'a Target,
     /// When a new file is begun.
     pub limit: Limit,
+    /// Under which licence the data is given away, for the card of a folder.
+    pub license: Option<&'a str>,
 }
 
 /// Writes the items that are kept, and those that are held out where the selection asks for such
@@ -94,7 +102,7 @@ pub fn export(snapshot: &Snapshot, runs: &Path, request: &Request<'_>) -> Result
         return Ok(exported);
     }
     let mut output = Output::open(request.target, request.format, request.limit)?;
-    let mut reader = Reader::default();
+    let (mut reader, mut tally) = (Reader::default(), Tally::default());
     for entry in dataset.entries() {
         let split = match entry.standing {
             Standing::Kept => Split::Train,
@@ -104,13 +112,48 @@ pub fn export(snapshot: &Snapshot, runs: &Path, request: &Request<'_>) -> Result
         let record = reader.record(&dataset, entry)?;
         let subject = dataset.subject_of(entry, &record);
         let run = dataset.run(entry);
-        output.write(split, &Row { run, subject: &subject, record: &record, stale: entry.is_stale })?;
+        let row = Row { run, subject: &subject, record: &record, stale: entry.is_stale };
+        output.write(split, &row)?;
+        tally.add(split, &row);
     }
     let written = output.finish()?;
     // What is held out is known to be before anybody can train on the rest.
     dataset.hold_out(runs)?;
-    let placed = written.place(|files| (Vec::new(), Manifest::plain(request.format, files)))?;
+    let placed = written.place(|placed| {
+        let file = |run: &RunId| read_run(runs, run).ok().flatten();
+        let mut manifest = Manifest::of(request.format, placed);
+        manifest.left_out =
+            exported.left_out.iter().map(|(standing, number)| (standing.code().to_owned(), *number)).collect();
+        manifest.runs = tally.runs(|run| file(run).map(|file| file.plan_hash));
+        let mut texts = training::texts(request.format, exported.written, exported.held_out);
+        let facts = card::Facts {
+            snapshot,
+            request,
+            exported: &exported,
+            reasons: reasons(&dataset),
+            tally: &tally,
+            manifest: &manifest,
+            files: tally.runs.keys().map(|(run, ..)| (run, file(run))).collect(),
+            has_training: !texts.is_empty(),
+        };
+        texts.push(facts.card());
+        (texts, manifest)
+    })?;
     Ok(Exported { placed, ..exported })
+}
+
+/// Why items are in no file. Of an overlap the file counts, not its line.
+fn reasons(dataset: &Dataset) -> BTreeMap<(Standing, String), u64> {
+    let mut reasons = BTreeMap::new();
+    for entry in dataset.entries() {
+        let Some(why) = &entry.why else { continue };
+        let why = match why.rsplit_once(':') {
+            Some((file, line)) if line.bytes().all(|digit| digit.is_ascii_digit()) => file,
+            _ => why,
+        };
+        *reasons.entry((entry.standing, why.to_owned())).or_default() += 1;
+    }
+    reasons
 }
 
 #[cfg(test)]

@@ -98,6 +98,10 @@ same("parquet: datasets", [of(row) for row in loaded])
 loaded = datasets.load_dataset(at("set"))
 assert set(loaded) <= {"train", "test"}, loaded
 same("folder: datasets", [of(row) for split in sorted(loaded, reverse=True) for row in loaded[split]])
+import huggingface_hub
+
+card = huggingface_hub.DatasetCard(open(at("set/README.md"), encoding="utf-8").read())
+assert card.data.license == "cc-by-4.0" and card.data.language == ["en"], card.data
 shards = sorted(glob.glob(at("shards-*.jsonl")))
 assert len(shards) > 1
 found = []

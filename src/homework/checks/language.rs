@@ -28,6 +28,13 @@ impl Expected {
         Lang::all().iter().find(known).copied().map(Self)
     }
 
+    /// Its ISO 639 code: of two letters where it is one of the most common languages, else of three.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        let short = SHORT.iter().find(|(_, code)| *code == self.0.code());
+        short.map_or_else(|| self.0.code(), |(short, _)| short)
+    }
+
     /// Whether one of `names` is about a language, as "German literature": homework on it may be in
     /// that language with every right.
     #[must_use]

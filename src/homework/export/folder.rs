@@ -8,14 +8,18 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::card::CARD;
 use super::manifest::Manifest;
 use super::parts::{Part, Split, sha256};
 use super::target::{FileNote, number, split_of_data};
+use super::training::{CONFIGURATION, TEMPLATE};
 use crate::homework::atomic::AtomicFile;
 use crate::homework::segment::{StorageError, sync_folder};
 
 /// The file that says what a folder holds.
 pub const MANIFEST: &str = "provost.json";
+/// Every other file, besides data, that a folder may get.
+const TEXTS: [&str; 3] = [CARD, CONFIGURATION, TEMPLATE];
 const STAGE: &str = ".provost-export";
 
 /// Why a folder cannot take a data set.
@@ -166,10 +170,28 @@ impl Folder {
             write(&self.root.join(&path), text.content.as_bytes())?;
             manifest.texts.insert(text.path.to_owned(), hash);
         }
+        self.remove_old(&manifest).map_err(error)?;
         write(&self.root.join(MANIFEST), manifest.text().as_bytes())?;
         // The new set is whole; what is left of the old one is in nobody's way.
         let _ = remove(&self.root.join(STAGE));
         Ok(kept)
+    }
+
+    /// Takes away the texts of an earlier set that this one does not have, unless they were edited.
+    fn remove_old(&self, manifest: &Manifest) -> io::Result<()> {
+        let before = self.before.iter().flat_map(|before| &before.texts);
+        for (path, hash) in before.filter(|(path, _)| !manifest.texts.contains_key(*path)) {
+            // The manifest is a file like any other: what it names is only followed where it is one of ours.
+            let path = self.root.join(TEXTS.iter().find(|known| *known == path).copied().unwrap_or_default());
+            if path.is_file() && fs::read(&path).is_ok_and(|there| sha256(&there) == *hash) {
+                fs::remove_file(&path)?;
+                if let Some(folder) = path.parent().filter(|folder| *folder != self.root) {
+                    // Only where nothing else is in it.
+                    let _ = fs::remove_dir(folder);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether what is there is neither what we wrote before nor what we are about to write.

@@ -45,7 +45,7 @@ pub struct RunNote {
 }
 
 impl Manifest {
-    pub(super) fn plain(format: Format, files: &[FileNote]) -> Self {
+    pub(super) fn of(format: Format, files: &[FileNote]) -> Self {
         let rows = |split: Split| files.iter().filter(|file| file.split == split).map(|file| file.rows).sum();
         Self {
             provost: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,4 +1,6 @@
+mod card;
 mod readers;
+mod training;
 
 use std::collections::HashSet;
 use std::fs;
@@ -28,7 +30,7 @@ fn make_at(
     target: &Target,
     limit: Limit,
 ) -> Result<Exported, ExportError> {
-    export(&runs.snapshot, &runs.path(), &Request { selection, format, target, limit })
+    export(&runs.snapshot, &runs.path(), &Request { selection, format, target, limit, license: Some("cc-by-4.0") })
 }
 
 /// All that is kept, in a format.
@@ -354,7 +356,7 @@ fn a_folder_gets_data_and_a_manifest_and_keeps_what_is_not_of_the_data_set() {
     fs::write(root.join("notes.txt"), "mine").unwrap();
     make_all(&fixture, Format::Messages, &target, Limit::default());
     assert_eq!(files(&fixture, "set/data"), ["train-00000-of-00001.jsonl"]);
-    assert_eq!(files(&fixture, "set"), [".git", "data", "notes.txt", "provost.json"]);
+    assert_eq!(files(&fixture, "set"), [".git", "README.md", "data", "notes.txt", "provost.json", "training"]);
     // What is not ours in data/ is never taken away.
     fs::write(root.join("data/mine.csv"), "x").unwrap();
     let error =
@@ -381,7 +383,7 @@ fn an_export_that_was_killed_leaves_no_half_set() {
     assert!(busy.contains("by another export"), "{busy}");
     drop(folder);
     make_all(&fixture, Format::Messages, &target, Limit::default());
-    assert_eq!(files(&fixture, "set"), ["data", "provost.json"]);
+    assert_eq!(files(&fixture, "set"), ["README.md", "data", "provost.json", "training"]);
 }
 
 #[test]
@@ -420,4 +422,15 @@ fn stale_items_go_out_when_asked_for_and_say_so() {
     make_at(&fixture, &stale, Format::Messages, &at(&fixture, "out"), Limit::default()).unwrap();
     let text = fs::read_to_string(fixture.dir.path().join("out")).unwrap();
     assert_eq!(lines(&text)[0]["meta"]["stale"], true);
+}
+
+#[test]
+fn the_documentation_names_every_format_and_every_column() {
+    let page = include_str!("../../../docs/export.md");
+    let columns = table::columns().chain(COLUMNS).map(|column| column.name);
+    for name in columns.chain(Format::ALL.map(|(_, name)| name)) {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+    let inverse = r#"re.sub(r"^'(?='*[=+\-@\t\r\n＝＋－＠])", "", cell)"#;
+    assert!(page.contains(inverse) && include_str!("../../../tests/python/read_back.py").contains(inverse));
 }
