@@ -10,6 +10,7 @@ use super::table::{count, grouped};
 use crate::error::{AppError, Kind};
 use crate::homework::checks::{Benchmarks, RUN_OF_WORDS};
 use crate::homework::export::{self, FolderError, Split};
+use crate::homework::similar::{LOWEST, NEAR};
 use crate::homework::{self, DatasetError, ExportError, ExportRequest, Exported, Limit, RunId, Selection, Target};
 use crate::taxonomy::text::reveal_line;
 
@@ -93,6 +94,12 @@ pub struct Export {
     /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
     #[arg(long = "benchmark", value_name = "FILE")]
     benchmarks: Vec<PathBuf>,
+    /// From which likeness on two questions are one, 0.5 to 1 (Jaccard index over words and pairs of words)
+    #[arg(long, value_name = "LIKENESS", default_value_t = NEAR, value_parser = likeness)]
+    near: f64,
+    /// Leave out only what repeats a question exactly
+    #[arg(long, conflicts_with = "near")]
+    no_near: bool,
     /// Under which licence the data is given away, for the card of a folder: cc-by-4.0
     #[arg(long, value_name = "LICENCE", value_parser = license)]
     license: Option<String>,
@@ -102,6 +109,14 @@ pub struct Export {
     /// Rows in a file, at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     shard_rows: Option<u64>,
+}
+
+/// A number that near duplicates can be told by.
+fn likeness(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(likeness) if (LOWEST..=1.0).contains(&likeness) => Ok(likeness),
+        _ => Err(format!("a likeness is a number from {LOWEST} to 1, such as {NEAR}")),
+    }
 }
 
 /// A licence in one line.
@@ -151,7 +166,8 @@ impl Export {
         let benchmarks = Arc::new(Benchmarks::read(&self.benchmarks, RUN_OF_WORDS)?);
         let store = console.read()?;
         let (run, stale, held_out) = (self.run, self.stale, self.held_out);
-        let selection = Selection { run, stale, held_out, benchmarks, ..Selection::default() };
+        let near = if self.no_near { 1.0 } else { self.near };
+        let selection = Selection { run, stale, held_out, benchmarks, near, ..Selection::default() };
         let license = self.license.as_deref();
         let request = ExportRequest { selection: &selection, format, target: &target, limit, license };
         let exported = homework::export(&store.snapshot(), &store.runs_dir(), &request)?;

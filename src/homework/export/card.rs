@@ -17,6 +17,7 @@ use crate::homework::checks::Expected;
 use crate::homework::dataset::Standing;
 use crate::homework::plan::Amount;
 use crate::homework::run::{RunFile, RunId};
+use crate::homework::similar::NEAR;
 use crate::taxonomy::Snapshot;
 
 /// The card's file.
@@ -306,10 +307,14 @@ impl Facts<'_> {
         let run = selection.run.as_ref().map(|run| format!(" --run {run}"));
         let held_out = selection.held_out.map(|number| format!(" --held-out {number}"));
         let stale = selection.stale.then(|| " --stale".to_owned());
+        let near = (selection.near != NEAR).then(|| match selection.near {
+            1.0 => " --no-near".to_owned(),
+            likeness => format!(" --near {likeness}"),
+        });
         let benchmarks = (!selection.benchmarks.is_empty()).then(|| " --benchmark FILE".to_owned());
         let bytes = limit.bytes.map(|bytes| format!(" --shard-size {bytes}"));
         let rows = limit.rows.map(|rows| format!(" --shard-rows {rows}"));
-        let options: String = [run, held_out, stale, benchmarks, bytes, rows].into_iter().flatten().collect();
+        let options: String = [run, held_out, stale, near, benchmarks, bytes, rows].into_iter().flatten().collect();
         format!("provost export --format {}{options} -o dataset/", format.name())
     }
 }

@@ -15,8 +15,13 @@ use crate::homework::record::{DrawnConcept, DrawnSession, Record, Status};
 use crate::homework::run::RunId;
 use crate::taxonomy::SessionId;
 
+/// Near duplicates too: the questions here are as short as they are alike.
+fn everything() -> Selection {
+    Selection { near: 1.0, ..Selection::default() }
+}
+
 fn make(runs: &Runs, run: Option<&str>, format: Format) -> (Exported, String) {
-    let selection = Selection { run: run.map(|run| run.parse().unwrap()), ..Selection::default() };
+    let selection = Selection { run: run.map(|run| run.parse().unwrap()), ..everything() };
     let mut exported = make_at(runs, &selection, format, &at(runs, "out"), Limit::default()).unwrap();
     exported.placed = Placed::default();
     // No file where there was nothing to write.
@@ -35,7 +40,7 @@ fn make_at(
 
 /// All that is kept, in a format.
 fn make_all(runs: &Runs, format: Format, target: &Target, limit: Limit) -> Placed {
-    make_at(runs, &Selection::default(), format, target, limit).unwrap().placed
+    make_at(runs, &everything(), format, target, limit).unwrap().placed
 }
 
 fn at(runs: &Runs, name: &str) -> Target {
@@ -391,7 +396,7 @@ fn what_is_held_out_has_files_of_its_own_and_is_in_no_training_file() {
     let fixture = Runs::new();
     let records: Vec<_> = (0..20).map(|bits| fixture.record(bits, Status::Ok)).collect();
     fixture.write("a", &records);
-    let held = Selection { held_out: Some(5), ..Selection::default() };
+    let held = Selection { held_out: Some(5), ..everything() };
     let exported = make_at(&fixture, &held, Format::Messages, &at(&fixture, "set.jsonl"), Limit::default()).unwrap();
     assert_eq!((exported.written, exported.held_out, exported.left_out.is_empty()), (15, 5, true));
     assert_eq!(files(&fixture, ""), ["runs", "set.held-out.jsonl", "set.jsonl"]);

@@ -5,6 +5,7 @@ mod checks;
 mod deciding;
 mod evidence;
 mod exchange;
+mod exporting;
 mod faithful;
 mod generating;
 mod help;

@@ -44,7 +44,7 @@ fn directory() -> Runs {
 }
 
 fn make_folder(fixture: &Runs, format: Format) -> Exported {
-    let selection = Selection { held_out: Some(2), ..Selection::default() };
+    let selection = Selection { held_out: Some(2), ..everything() };
     let target = Target::Folder(fixture.dir.path().join("set"));
     make_at(fixture, &selection, format, &target, Limit { bytes: Some(100_000_000), rows: None }).unwrap()
 }

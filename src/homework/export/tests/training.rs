@@ -16,7 +16,7 @@ fn the_configuration_trains_and_only_the_answer() {
         })
         .collect();
     fixture.write("a", &records);
-    let selection = Selection { held_out: Some(8), ..Selection::default() };
+    let selection = Selection { held_out: Some(8), ..everything() };
     for format in [Format::Parquet, Format::PromptCompletion] {
         let folder = fixture.dir.path().join(format.name());
         let target = Target::Folder(folder.clone());
