@@ -17,7 +17,7 @@ mod tally;
 mod target;
 mod training;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::dataset::{Dataset, DatasetError, Reader, Selection, Standing};
@@ -102,6 +102,8 @@ pub fn export(snapshot: &Snapshot, runs: &Path, request: &Request<'_>) -> Result
         return Ok(exported);
     }
     let mut output = Output::open(request.target, request.format, request.limit)?;
+    // A record says its language where that is not the one of the recipe.
+    let (ours, mut languages) = (snapshot.manifest.language.raw().to_owned(), HashMap::new());
     let (mut reader, mut tally) = (Reader::default(), Tally::default());
     for entry in dataset.entries() {
         let split = match entry.standing {
@@ -112,7 +114,12 @@ pub fn export(snapshot: &Snapshot, runs: &Path, request: &Request<'_>) -> Result
         let record = reader.record(&dataset, entry)?;
         let subject = dataset.subject_of(entry, &record);
         let run = dataset.run(entry);
-        let row = Row { run, subject: &subject, record: &record, stale: entry.is_stale };
+        if !languages.contains_key(run) {
+            let recipe = read_run(runs, run)?.map(|file| file.recipe);
+            languages.insert(run.clone(), recipe.map_or_else(|| ours.clone(), |recipe| recipe.language));
+        }
+        let language = record.language.as_ref().or(languages.get(run)).unwrap_or(&ours);
+        let row = Row { run, subject: &subject, record: &record, language, stale: entry.is_stale };
         output.write(split, &row)?;
         tally.add(split, &row);
     }

@@ -104,10 +104,10 @@ impl Facts<'_> {
         let path = |split: Split| format!("data/{}-*.{}", split.name(), self.request.format.extension());
         let files = Split::ALL.into_iter().filter(is_there);
         let data_files = files.map(|split| DataFiles { split: split.name(), path: path(split) }).collect();
-        let language = Expected::named(self.snapshot.manifest.language.raw());
+        let codes = self.tally.languages.keys().filter_map(|name| Expected::named(name).map(Expected::code));
         let front = Front {
             license: self.request.license.map(str::to_owned),
-            language: language.map(|language| language.code().to_owned()).into_iter().collect(),
+            language: codes.map(str::to_owned).collect(),
             pretty_name: self.snapshot.manifest.title.line().into_owned(),
             size_categories: vec![size_category(self.exported.written + self.exported.held_out)],
             task_categories: vec!["text-generation", "question-answering"],
@@ -145,6 +145,16 @@ impl Facts<'_> {
             1 => format!("{rows} draw on one class session"),
             _ => format!("{rows} draw on {sessions} class sessions of a syllabus"),
         });
+        let types = self.tally.question_types.iter().map(|(kind, rows)| vec![(*kind).to_owned(), rows.to_string()]);
+        let languages = self.tally.languages.iter().map(|(language, rows)| vec![language.clone(), rows.to_string()]);
+        let kinds = match (self.tally.question_types.len(), self.tally.languages.len()) {
+            (0 | 1, 0 | 1) => String::new(),
+            _ => format!(
+                "\n{}\n{}",
+                table(&["type of question", "rows"], types),
+                table(&["language", "rows"], languages)
+            ),
+        };
         let tokens = match self.tally.prompt_tokens + self.tally.completion_tokens {
             0 => String::new(),
             _ => format!(
@@ -153,7 +163,7 @@ impl Facts<'_> {
             ),
         };
         format!(
-            "## Contents\n\n{branches}\nOf all rows, {}. A question has {} characters on average, an answer {}.{tokens}\n",
+            "## Contents\n\n{branches}{kinds}\nOf all rows, {}. A question has {} characters on average, an answer {}.{tokens}\n",
             drawn.collect::<Vec<_>>().join(" and "),
             self.tally.characters[0] / sum,
             self.tally.characters[1] / sum,
@@ -290,7 +300,10 @@ impl Facts<'_> {
                 Amount::PerSubject(number) => format!("--per-subject {number}"),
                 Amount::Count(number) => format!("--count {number}"),
             };
-            commands.push_str(&format!("provost generate{nodes} {amount} --seed {}\n", file.request.seed));
+            let weights = file.request.shares.weights.iter().map(|(node, weight)| format!(" --weight {node}={weight}"));
+            let quotas = file.request.shares.quotas.iter().map(|(node, items)| format!(" --quota {node}={items}"));
+            let shares: String = weights.chain(quotas).collect();
+            commands.push_str(&format!("provost generate{nodes} {amount}{shares} --seed {}\n", file.request.seed));
         }
         commands.push_str(&self.command());
         format!(

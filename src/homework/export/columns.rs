@@ -101,6 +101,10 @@ pub const COLUMNS: &[Column] = &[
         Cell::Text(row.subject.lineage.last().map(ToString::to_string).unwrap_or_default().into())
     }),
     column("level", Type::Text, "the subject's level", |row| text(row.subject.level.raw())),
+    column("question_type", Type::Text, "open, multiple-choice, calculation or coding", |row| {
+        text(row.record.question_type.name())
+    }),
+    column("language", Type::Text, "the language that was asked for", |row| text(row.language)),
     column("strategy", Type::Number, "class sessions drawn: 1 or 2 (GLAN section 2.4)", |row| {
         number(row.record.strategy.into())
     }),

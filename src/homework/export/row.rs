@@ -15,6 +15,8 @@ pub(super) struct Row<'a> {
     /// As it is now, or, where it is gone, as it was.
     pub subject: &'a Subject,
     pub record: &'a Record,
+    /// The language that it was asked for in.
+    pub language: &'a str,
     /// The subject or its syllabus has changed since.
     pub stale: bool,
 }
@@ -89,6 +91,8 @@ impl<'a> Row<'a> {
             kinds: self.kinds().collect(),
             kind: self.kinds().last().unwrap_or_default(),
             level: self.subject.level.raw(),
+            question_type: self.record.question_type.name(),
+            language: self.language,
             strategy: self.record.strategy,
             sessions: self.sessions().collect(),
             session_ids: self.session_ids().collect(),
@@ -121,6 +125,8 @@ pub(super) struct Meta<'a> {
     /// The kind of the node that the row belongs to.
     kind: &'static str,
     level: &'a str,
+    question_type: &'static str,
+    language: &'a str,
     strategy: u8,
     sessions: Vec<&'a str>,
     session_ids: Vec<&'a str>,

@@ -30,6 +30,8 @@ pub(super) struct Tally {
     pub subjects: BTreeMap<NodeId, u64>,
     /// Rows by how many class sessions they draw on.
     pub strategies: BTreeMap<u8, u64>,
+    pub question_types: BTreeMap<&'static str, u64>,
+    pub languages: BTreeMap<String, u64>,
     pub calls: BTreeMap<Call, u64>,
     pub runs: BTreeMap<(RunId, String, u64), u64>,
     /// Characters of questions and of answers.
@@ -54,6 +56,11 @@ impl Tally {
             *self.subjects.entry(subject).or_default() += 1;
         }
         *self.strategies.entry(row.record.strategy).or_default() += 1;
+        *self.question_types.entry(row.record.question_type.name()).or_default() += 1;
+        match self.languages.get_mut(row.language) {
+            Some(rows) => *rows += 1,
+            None => drop(self.languages.insert(row.language.to_owned(), 1)),
+        }
         let calls = [("question", &row.record.question_call), ("answer", &row.record.answer_call)];
         for (step, call) in calls.into_iter().filter_map(|(step, call)| Some((step, call.as_ref()?))) {
             *self.calls.entry(Call::of(step, call)).or_default() += 1;

@@ -122,7 +122,7 @@ fn hostile(fixture: &Runs) -> Vec<Record> {
 
 /// Every cell of a record, as it goes in.
 fn cells<'a>(record: &'a Record, run: &'a RunId, subject: &'a Subject) -> Vec<(&'static str, Cell<'a>)> {
-    let row = Row { run, subject, record, stale: false };
+    let row = Row { run, subject, record, language: "English", stale: false };
     table::columns().map(|column| (column.name, column.of(&row))).collect()
 }
 

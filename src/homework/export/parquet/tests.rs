@@ -27,7 +27,7 @@ fn write(records: &[Record], subject: &Subject) -> Vec<u8> {
     let run = "a".parse().unwrap();
     let mut writer = Writer::new(Vec::new()).unwrap();
     for record in records {
-        writer.write(&Row { run: &run, subject, record, stale: false }).unwrap();
+        writer.write(&Row { run: &run, subject, record, language: "English", stale: false }).unwrap();
     }
     writer.finish().unwrap()
 }
@@ -73,7 +73,7 @@ fn what_goes_in_comes_out_whatever_it_is() {
     assert_eq!(rows.len(), records.len());
     let run = "a".parse().unwrap();
     for (row, record) in rows.iter().zip(&records) {
-        let there = Row { run: &run, subject: &subject, record, stale: false };
+        let there = Row { run: &run, subject: &subject, record, language: "English", stale: false };
         for of in COLUMNS {
             assert_eq!(cell(of.holds, column(row, of.name)), of.of(&there), "{}", of.name);
         }
