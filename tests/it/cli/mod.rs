@@ -19,6 +19,7 @@ mod repairing;
 mod similar;
 mod teaching;
 mod voting;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
