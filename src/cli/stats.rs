@@ -1,14 +1,18 @@
-//! `provost stats`: figures about the deciding.
+//! `provost stats`: figures about the deciding, and about the homework.
 
 use clap::Args;
 
 use super::console::Console;
+use super::global::environment;
 use super::printer::Style;
-use super::table::{Table, plain};
+use super::table::{Table, grouped, plain};
 use crate::error::AppError;
+use crate::homework::figures::{Figures, Glyphs, Tone, figures};
+use crate::homework::{Dataset, RunId, Selection, Standing};
+use crate::store::Store;
 use crate::taxonomy::stats::{Cell, Section, sections};
 
-/// Show how much was accepted, and how far curators agree
+/// Show how much was accepted, how far curators agree, and what the homework covers
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Counts the verdicts that hold: undone ones, and those that another curator set aside, are left out. The sections: \
@@ -19,15 +23,30 @@ judged homework is by branch, with the Wilson interval at 95 %, and the class se
 --json prints one object with a key for each section: `curators`, `models`, `prompts`, `levels`, `reasons`, \
 `agreement`, `pairs`, `planted`, `quality`, `sessions`. Each is a list of objects; shares are between 0 and 1, and what cannot be told is null.
 
+--homework shows the homework instead, as charts of 80 columns: what becomes of the items, how much of the taxonomy they \
+reach, how long they are, whether questions begin to repeat, what failed, tokens, models. docs/statistics.md says what \
+each figure means; `provost report` makes a page of them. With --json it prints them all as one object.
+
 Examples:
   provost stats
   provost stats --json | jq '.agreement[0].ac1'
+  provost stats --homework
+  provost stats --homework --json | jq '.coverage.all'
 
-Exit codes: 0 done, 2 not a taxonomy directory")]
+Exit codes: 0 done, 1 a segment cannot be read, 2 not a taxonomy directory, or there is no such run")]
 pub struct Stats {
     /// One JSON object
     #[arg(long)]
     json: bool,
+    /// Show what the homework covers, repeats and costs
+    #[arg(long)]
+    homework: bool,
+    /// With --homework: only this run [default: all]
+    #[arg(long, value_name = "RUN", requires = "homework")]
+    run: Option<RunId>,
+    /// Draw charts with plain ASCII [default: where the locale is not UTF-8]
+    #[arg(long)]
+    ascii: bool,
 }
 
 impl Stats {
@@ -37,6 +56,9 @@ impl Stats {
     /// The directory cannot be read.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
         let store = console.read()?;
+        if self.homework {
+            return self.homework(&read_figures(&store, self.run.clone())?, console);
+        }
         let sections = sections(&store.snapshot());
         if self.json {
             let all: serde_json::Map<_, _> =
@@ -44,7 +66,7 @@ impl Stats {
             return console.out.json(&all);
         }
         if sections.iter().all(|section| section.rows.is_empty()) {
-            return console.out.line("Nothing was decided yet.");
+            console.out.line("Nothing was decided yet.")?;
         }
         for (at, section) in sections.iter().filter(|section| !section.rows.is_empty()).enumerate() {
             if at > 0 {
@@ -52,8 +74,73 @@ impl Stats {
             }
             print(section, console)?;
         }
+        short(&store, console)
+    }
+
+    fn homework(self, figures: &Figures, console: &mut Console<'_>) -> Result<(), AppError> {
+        if self.json {
+            return console.out.json(figures);
+        }
+        if figures.items == 0 {
+            return console.out.line("Nothing was generated yet.");
+        }
+        let glyphs = if self.ascii || !speaks_unicode() { Glyphs::Ascii } else { Glyphs::Blocks };
+        for (at, chart) in figures.charts().iter().enumerate() {
+            if at > 0 {
+                console.out.line("")?;
+            }
+            for line in chart.lines(WIDTH, glyphs) {
+                let style = |tone| match tone {
+                    Tone::Strong => Style::Strong,
+                    Tone::Faint => Style::Faint,
+                    Tone::Plain | Tone::Bar => Style::Plain,
+                };
+                let spans: Vec<(Style, &str)> = line.iter().map(|(tone, text)| (style(*tone), text.as_str())).collect();
+                console.out.spans(&spans)?;
+            }
+        }
         Ok(())
     }
+}
+
+/// Columns of charts.
+const WIDTH: usize = 80;
+
+/// The figures of all runs, or of one.
+///
+/// # Errors
+/// There is no such run, or it cannot be read.
+pub fn read_figures(store: &Store, run: Option<RunId>) -> Result<Figures, AppError> {
+    let (snapshot, runs) = (store.snapshot(), store.runs_dir());
+    let dataset = Dataset::read(&snapshot, &runs, &Selection { run, ..Selection::default() })?;
+    Ok(figures(&snapshot, &dataset, &runs)?)
+}
+
+/// Whether the terminal shows more than ASCII, as far as the locale says; where it says nothing, yes.
+fn speaks_unicode() -> bool {
+    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| set(name));
+    let is_utf8 = |locale: String| locale.to_uppercase().replace('-', "").contains("UTF8");
+    locale.is_none_or(is_utf8) && set("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// The homework in a line or two.
+fn short(store: &Store, console: &mut Console<'_>) -> Result<(), AppError> {
+    let dataset = Dataset::read(&store.snapshot(), &store.runs_dir(), &Selection::default())?;
+    let (counts, items) = (dataset.counts(), dataset.entries().len() as u64);
+    if items == 0 {
+        return Ok(());
+    }
+    console.out.line("")?;
+    console.out.spans(&[(Style::Strong, "Homework")])?;
+    let mut table = Table::new().right(&[1]);
+    for standing in Standing::ALL {
+        if let Some(count) = counts.get(&standing) {
+            table.row([plain(standing.code()), plain(grouped(*count)), plain(standing.meaning())]);
+        }
+    }
+    table.print(console.out)?;
+    console.out.spans(&[(Style::Faint, "`provost stats --homework` shows what they cover, repeat and cost.")])
 }
 
 fn print(section: &Section, console: &mut Console<'_>) -> Result<(), AppError> {

@@ -5,11 +5,14 @@
 //! Everything follows from the records, the data set's selection and the snapshot, whatever the order of files: equal data give
 //! equal figures. Memory: 32 bytes an item, about 300 bytes a node, 4 bytes a key concept and at most 24 MiB besides; no text is kept.
 
+mod charts;
 mod coverage;
+mod glyphs;
 mod outcomes;
 mod repeats;
 mod sources;
 mod spread;
+pub mod words;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -18,7 +21,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+pub use charts::{Bar, Body, Chart};
 pub use coverage::{Branch, Coverage, Level, NeverDrawn, Reach, share};
+pub use glyphs::{Glyphs, Graph, Line, Tone, round_up};
 pub use outcomes::{Count, Fault};
 pub use repeats::{Heaps, Repeats, Window};
 pub use sources::{Model, Tokens, total};
