@@ -41,6 +41,7 @@ mod proposals;
 mod propose;
 mod recipe;
 mod repair;
+mod report;
 mod runs;
 mod sample;
 mod serve;
@@ -114,6 +115,7 @@ pub enum Command {
     Redo(history::Redo),
     Log(history::Log),
     Stats(stats::Stats),
+    Report(report::Report),
     Plant(plant::Plant),
     Check(check::Check),
     Fmt(check::Fmt),
@@ -205,6 +207,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Redo(command)) => command.run(console),
         Some(Command::Log(command)) => command.run(console),
         Some(Command::Stats(command)) => command.run(console),
+        Some(Command::Report(command)) => command.run(console),
         Some(Command::Plant(command)) => command.run(console),
         Some(Command::Check(command)) => command.run(console),
         Some(Command::Fmt(command)) => command.run(console),

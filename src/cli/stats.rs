@@ -57,7 +57,8 @@ impl Stats {
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
         let store = console.read()?;
         if self.homework {
-            return self.homework(&read_figures(&store, self.run.clone())?, console);
+            let figures = read_figures(&store, self.run.clone())?;
+            return self.homework(&figures, console);
         }
         let sections = sections(&store.snapshot());
         if self.json {

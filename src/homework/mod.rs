@@ -32,6 +32,7 @@ mod quota;
 mod random;
 pub mod recipe;
 pub mod record;
+pub mod report;
 pub mod run;
 pub mod sample;
 pub mod sampling;

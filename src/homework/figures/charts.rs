@@ -1,7 +1,6 @@
 //! [`Figures`] as charts: what is shown, in which order, with which words. Terminal, screen and report paint the same.
 
-use super::glyphs::{Glyphs, Graph, Line, Tone, round_up};
-use super::words::{decimal, grouped, per_mille_of, percent, shortened};
+use super::words::{decimal, grouped, percent, shortened};
 use super::{Branch, Count, Fault, Figures, Lengths, Reach, Spread, share, total};
 use crate::homework::dataset::Standing;
 use crate::taxonomy::Kind;
@@ -22,8 +21,8 @@ pub struct Chart {
 pub enum Body {
     /// Words and numbers.
     Facts(Vec<(&'static str, String)>),
-    /// One bar a row, all on one scale that starts at zero.
-    Bars(Vec<Bar>),
+    /// What stands above the texts, if anything; one bar a row, all on one scale that starts at zero.
+    Bars(&'static str, Vec<Bar>),
     /// How numbers are spread; the text says what is counted.
     Spread(Spread, &'static str),
     /// Shares of equal windows, from 0; below each end stands how many items there were.
@@ -45,6 +44,8 @@ pub struct Bar {
     pub text: String,
 }
 
+const OVER_TIME: &str = "Questions that repeat an earlier one, over time";
+
 /// Branches of one chart, at most; the report shows them all.
 const BRANCHES: usize = 40;
 
@@ -58,6 +59,7 @@ impl Figures {
         charts.extend(lengths("Length of answers", &self.answers));
         charts.extend(self.repeat_charts());
         charts.extend(self.fault_chart());
+        charts.extend(self.verdict_chart());
         charts.push(self.token_chart());
         charts.extend(counts("Class sessions of a question", &self.strategies, |name| match name {
             "1" => "one session (strategy 1)".to_owned(),
@@ -109,7 +111,7 @@ impl Figures {
             let text = format!("{:>9} {:>7}  {}", grouped(*items), percent(part), standing.meaning());
             Bar { label: standing.code().to_owned(), depth: 0, part, text }
         });
-        Chart { title: "What becomes of the items", body: Body::Bars(bars.collect()), remark: None }
+        Chart { title: "What becomes of the items", body: Body::Bars("", bars.collect()), remark: None }
     }
 
     fn coverage_charts(&self) -> Vec<Chart> {
@@ -141,14 +143,17 @@ impl Figures {
             "Kept items; subjects and key concepts with one, of those with an accepted syllabus{}.",
             if hidden > 0 { format!(" ({} subjects have none)", grouped(hidden)) } else { String::new() }
         );
-        let mut charts =
-            vec![Chart { title: "Coverage by branch", body: Body::Bars(bars.collect()), remark: Some(remark) }];
+        let mut charts = vec![Chart {
+            title: "Coverage by branch",
+            body: Body::Bars(REACHED, bars.collect()),
+            remark: Some(remark),
+        }];
         let levels: Vec<_> = coverage.levels.iter().filter(|level| level.reach.ready > 0).collect();
         if levels.len() > 1 {
             let most = levels.iter().map(|level| level.reach.kept).max().unwrap_or(0);
             let name = |name: String| if name.is_empty() { "no level".to_owned() } else { name };
             let bars = levels.iter().map(|level| bar(name(level.level.line().into_owned()), 0, &level.reach, most));
-            charts.push(Chart { title: "Coverage by level", body: Body::Bars(bars.collect()), remark: None });
+            charts.push(Chart { title: "Coverage by level", body: Body::Bars(REACHED, bars.collect()), remark: None });
         }
         let spread = |title, spread: &Option<Spread>, of, remark| {
             let body = Body::Spread(spread.clone()?, of);
@@ -170,6 +175,10 @@ impl Figures {
     fn repeat_charts(&self) -> Vec<Chart> {
         let repeats = &self.repeats;
         let (Some(first), Some(last)) = (repeats.windows.first(), repeats.windows.last()) else { return Vec::new() };
+        if repeats.exact + repeats.near == 0 {
+            let none = vec![("repeat an earlier question", format!("none of {} items", grouped(repeats.items)))];
+            return vec![Chart { title: OVER_TIME, body: Body::Facts(none), remark: None }, self.growth_chart()];
+        }
         let shares = repeats.windows.iter().map(|window| (window.up_to, window.share())).collect();
         let said = format!(
             "Of the first {} items {} repeat an earlier question, of the last {} {}.",
@@ -179,6 +188,18 @@ impl Figures {
             percent(last.share())
         );
         let together = format!("{} word for word, {} nearly.", grouped(repeats.exact), grouped(repeats.near));
+        vec![
+            Chart {
+                title: OVER_TIME,
+                body: Body::Shares(shares),
+                remark: Some(format!("{said} Together: {together}")),
+            },
+            self.growth_chart(),
+        ]
+    }
+
+    fn growth_chart(&self) -> Chart {
+        let repeats = &self.repeats;
         let mut rows = vec![["items", "questions", "three words", "new in a window"].map(str::to_owned).to_vec()];
         let step = repeats.windows.len().div_ceil(5).max(1);
         let mut before = 0;
@@ -196,14 +217,7 @@ impl Figures {
                 decimal(heaps.exponent)
             )
         });
-        vec![
-            Chart {
-                title: "Questions that repeat an earlier one, over time",
-                body: Body::Shares(shares),
-                remark: Some(format!("{said} Together: {together}")),
-            },
-            Chart { title: "Different questions and runs of three words", body: Body::Rows(rows), remark: heaps },
-        ]
+        Chart { title: "Different questions and runs of three words", body: Body::Rows(rows), remark: heaps }
     }
 
     fn runs_before(&self, window: usize) -> u64 {
@@ -216,11 +230,37 @@ impl Figures {
             label: format!("{} ({})", fault.code, fault.step),
             depth: 0,
             part: fault.tries as f64 / most.max(1) as f64,
-            text: format!("{:>7} tries {:>7} items left out", grouped(fault.tries), grouped(fault.items)),
+            text: format!("{:>8} {:>9}", grouped(fault.tries), grouped(fault.items)),
         };
-        let remark = "Checks, then classes of replies. A try with two faults counts for both.".to_owned();
+        let remark =
+            "Tries, and items left out. Checks first, then classes of replies; a try with two faults counts for both."
+                .to_owned();
         let bars = self.faults.iter().map(bar).collect();
-        Some(Chart { title: "What failed", body: Body::Bars(bars), remark: Some(remark) })
+        Some(Chart { title: "What failed", body: Body::Bars(FAILED, bars), remark: Some(remark) })
+    }
+
+    fn verdict_chart(&self) -> Option<Chart> {
+        let verdicts = &self.verdicts;
+        let (low, high) = verdicts.interval?;
+        let kinds = [
+            ("good", verdicts.good),
+            ("wrong", verdicts.wrong),
+            ("unclear", verdicts.unclear),
+            ("not self-contained", verdicts.not_self_contained),
+            ("divided", verdicts.divided),
+        ];
+        let all: u64 = kinds.iter().map(|(_, items)| items).sum();
+        let bars = kinds.into_iter().map(|(name, items)| {
+            let part = share(items, all).unwrap_or(0.0);
+            let text = format!("{:>9} {:>7}", grouped(items), percent(part));
+            Bar { label: name.to_owned(), depth: 0, part, text }
+        });
+        let remark = format!("Of everything {} to {} are good (95 %, Wilson).", percent(low), percent(high));
+        Some(Chart {
+            title: "What people say of the sample",
+            body: Body::Bars("", bars.collect()),
+            remark: Some(remark),
+        })
     }
 
     fn token_chart(&self) -> Chart {
@@ -247,9 +287,10 @@ impl Figures {
     fn model_chart(&self) -> Option<Chart> {
         let mut rows = vec![["step", "model", "prompt", "calls", "parameters"].map(str::to_owned).to_vec()];
         for model in &self.models {
-            let (asked, served) = (model.model.line(), model.served.line());
-            let name =
-                if served.is_empty() || served == asked { asked.into_owned() } else { format!("{asked} ({served})") };
+            let asked = model.model.line();
+            let others: Vec<_> =
+                model.served.iter().filter(|name| **name != model.model).map(|name| name.line()).collect();
+            let name = if others.is_empty() { asked.into_owned() } else { format!("{asked} ({})", others.join(", ")) };
             let prompt = shortened(&model.prompt);
             rows.push(vec![model.step.to_owned(), name, prompt, grouped(model.calls), model.sampling.clone()]);
         }
@@ -257,10 +298,15 @@ impl Figures {
     }
 }
 
+/// What stands above [`reached`].
+const REACHED: &str = "    kept    subjects concepts";
+/// What stands above the numbers of faults.
+const FAILED: &str = "   tries  left out";
+
 fn reached(reach: &Reach) -> String {
     let concepts = share(reach.concepts_reached, reach.concepts).unwrap_or(0.0);
     format!(
-        "{:>8} {:>11} {:>6}",
+        "{:>8} {:>11} {:>8}",
         grouped(reach.kept),
         format!("{}/{}", grouped(reach.reached), grouped(reach.ready)),
         percent(concepts)
@@ -286,135 +332,5 @@ fn counts(title: &'static str, counts: &[Count], name: fn(&str) -> String) -> Op
             text: format!("{:>9} {:>7}", grouped(count.items), percent(part)),
         }
     };
-    (!counts.is_empty()).then(|| Chart { title, body: Body::Bars(counts.iter().map(bar).collect()), remark: None })
-}
-
-/// Cells of a label, at most.
-const LABEL: usize = 30;
-
-impl Chart {
-    /// The chart as lines of at most `width` cells, its title first.
-    #[must_use]
-    pub fn lines(&self, width: usize, glyphs: Glyphs) -> Vec<Line> {
-        let mut lines: Vec<Line> = vec![vec![(Tone::Strong, self.title.to_owned())]];
-        lines.extend(self.body.lines(width, glyphs));
-        for remark in self.remark.iter().flat_map(|remark| wrapped(remark, width)) {
-            lines.push(vec![(Tone::Faint, glyphs.fit(&remark, width).trim_end().to_owned())]);
-        }
-        lines
-    }
-}
-
-impl Body {
-    fn lines(&self, width: usize, glyphs: Glyphs) -> Vec<Line> {
-        match self {
-            Self::Facts(facts) => facts
-                .iter()
-                .map(|(name, text)| {
-                    vec![
-                        (Tone::Faint, glyphs.fit(name, 28)),
-                        (Tone::Plain, glyphs.fit(text, width - 28).trim_end().to_owned()),
-                    ]
-                })
-                .collect(),
-            Self::Bars(bars) => bar_lines(bars, width, glyphs),
-            Self::Spread(spread, of) => spread_lines(spread, of, width, glyphs),
-            Self::Shares(shares) => share_lines(shares, width, glyphs),
-            Self::Rows(rows) => row_lines(rows, width, glyphs),
-        }
-    }
-}
-
-fn bar_lines(bars: &[Bar], width: usize, glyphs: Glyphs) -> Vec<Line> {
-    let labels = bars.iter().map(|bar| bar.depth * 2 + bar.label.chars().count()).max().unwrap_or(0);
-    let texts = bars.iter().map(|bar| bar.text.chars().count()).max().unwrap_or(0);
-    // Words give way to the bar, numbers do not.
-    let label = labels.min(LABEL.max(width / 3));
-    let text = texts.min(width.saturating_sub(label + 12));
-    let room = width.saturating_sub(label + text + 2).clamp(4, 60);
-    let line = |bar: &Bar| {
-        let name = format!("{}{}", " ".repeat(bar.depth * 2), bar.label);
-        vec![
-            (Tone::Plain, format!("{} ", glyphs.fit(&name, label))),
-            (Tone::Bar, glyphs.bar(bar.part, room)),
-            (Tone::Plain, format!(" {}", glyphs.fit(&bar.text, text).trim_end())),
-        ]
-    };
-    bars.iter().map(line).collect()
-}
-
-fn spread_lines(spread: &Spread, of: &str, width: usize, glyphs: Glyphs) -> Vec<Line> {
-    let numbers: Vec<f64> = spread.bins.iter().map(|bin| bin.count as f64).collect();
-    let most = round_up(numbers.iter().copied().fold(0.0, f64::max));
-    let step = spread.bins.len().div_ceil(5).max(1);
-    let marks: Vec<(usize, String)> = spread
-        .bins
-        .iter()
-        .enumerate()
-        .filter(|(at, bin)| at % step == 0 || bin.to.is_none())
-        .map(|(at, bin)| (at, if bin.to.is_none() { format!("{}+", grouped(bin.from)) } else { grouped(bin.from) }))
-        .collect();
-    let graph = Graph { numbers, most, top: grouped(most as u64), marks: &marks };
-    let mut lines = glyphs.graph(&graph, width.min(72), 5);
-    let said = format!(
-        "{of}: half at most {}; the middle nine tenths {} to {}; all {} to {}; mean {}",
-        grouped(spread.median),
-        grouped(spread.p5),
-        grouped(spread.p95),
-        grouped(spread.least),
-        grouped(spread.most),
-        decimal(spread.mean)
-    );
-    lines.extend(wrapped(&said, width).into_iter().map(|said| vec![(Tone::Plain, said)]));
-    lines
-}
-
-fn share_lines(shares: &[(u64, f64)], width: usize, glyphs: Glyphs) -> Vec<Line> {
-    let numbers: Vec<f64> = shares.iter().map(|(_, share)| *share).collect();
-    let most = round_up(numbers.iter().copied().fold(0.001, f64::max)).min(1.0);
-    let last = shares.len().saturating_sub(1);
-    let step = shares.len().div_ceil(5).max(1);
-    let mark = |(at, (up_to, _)): (usize, &(u64, f64))| (at, grouped(*up_to));
-    let marks: Vec<_> =
-        shares.iter().enumerate().map(mark).filter(|(at, _)| (last - at).is_multiple_of(step)).collect();
-    let top = per_mille_of(most);
-    glyphs.graph(&Graph { numbers, most, top, marks: &marks }, width.min(72), 5)
-}
-
-fn row_lines(rows: &[Vec<String>], width: usize, glyphs: Glyphs) -> Vec<Line> {
-    use unicode_width::UnicodeWidthStr as _;
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let is_number = |column: usize| {
-        rows.iter().skip(1).all(|row| row.get(column).is_none_or(|cell| cell.starts_with(|c: char| c.is_ascii_digit())))
-    };
-    let wide =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
-    let line = |(number, row): (usize, &Vec<String>)| {
-        let mut text = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let room = wide(column).min(36);
-            let gap = " ".repeat(room.saturating_sub(cell.width()));
-            let fitted = glyphs.fit(cell, room);
-            text.push_str(&if is_number(column) { format!("{gap}{}", fitted.trim_end()) } else { fitted });
-            text.push_str(if column + 1 < columns { "  " } else { "" });
-        }
-        let tone = if number == 0 { Tone::Faint } else { Tone::Plain };
-        vec![(tone, glyphs.fit(text.trim_end(), width).trim_end().to_owned())]
-    };
-    rows.iter().enumerate().map(line).collect()
-}
-
-/// Text in lines of at most `width` cells, broken between words.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    use unicode_width::UnicodeWidthStr as _;
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().filter(|line| line.is_empty() || line.width() + 1 + word.width() <= width);
-        match line {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) => line.extend([" ", word]),
-            None => lines.push(word.to_owned()),
-        }
-    }
-    lines
+    (!counts.is_empty()).then(|| Chart { title, body: Body::Bars("", counts.iter().map(bar).collect()), remark: None })
 }

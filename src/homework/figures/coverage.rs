@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::spread::{Counter, Spread};
 use crate::homework::dataset::Standing;
 use crate::homework::record::Record;
+use crate::taxonomy::verdicts::qualities;
 use crate::taxonomy::{Kind, NodeId, SessionId, Snapshot, Syllabus, Untrusted};
 
 /// How much of the approved taxonomy is reached.
@@ -219,9 +220,13 @@ impl<'a> Collector<'a> {
         let mut coverage = Coverage { elsewhere: self.elsewhere, ..Coverage::default() };
         let (mut per_subject, mut per_concept) = (Counter::default(), Counter::default());
         let mut levels: BTreeMap<Untrusted, Reach> = BTreeMap::new();
+        let judged = qualities(self.snapshot).nodes;
         for branch in &mut self.branches {
             let Some(node) = self.snapshot.tree.node(branch.id).filter(|_| branch.reach.subjects > 0) else { continue };
             let drawn = self.drawn.get(&branch.id);
+            if let Some(judged) = judged.get(&branch.id) {
+                (branch.reach.looked_at, branch.reach.found_good) = (judged.judged(), judged.good);
+            }
             branch.reach.reached = u64::from(branch.reach.kept > 0 && branch.reach.ready > 0);
             if let (Some(syllabus), 1) = (&node.syllabus, branch.reach.ready) {
                 per_subject.add(branch.reach.kept);

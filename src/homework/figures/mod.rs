@@ -8,6 +8,7 @@
 mod charts;
 mod coverage;
 mod glyphs;
+mod lines;
 mod outcomes;
 mod repeats;
 mod sources;
@@ -34,6 +35,7 @@ use super::item::ItemId;
 use super::record::{Record, Status};
 use super::run::{RunFile, RunId, read_run};
 use super::segment::{StorageError, read};
+use crate::taxonomy::verdicts::{Quality, qualities};
 use crate::taxonomy::{Snapshot, Untrusted};
 use spread::Counter;
 
@@ -76,8 +78,36 @@ pub struct Figures {
     pub repeats: Repeats,
     /// What checks found, and how calls failed.
     pub faults: Vec<Fault>,
+    /// What people said of the items that they looked at.
+    pub verdicts: Verdicts,
     /// Items left out for what they share with a benchmark or with the held-out slice, by file.
     pub overlaps: Vec<Count>,
+}
+
+/// Judged items by what follows from the verdicts on them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Verdicts {
+    /// More curators call them good than bad.
+    pub good: u64,
+    /// Refused as wrong.
+    pub wrong: u64,
+    /// Refused as unclear.
+    pub unclear: u64,
+    /// Refused as not self-contained.
+    pub not_self_contained: u64,
+    /// As many curators call them good as bad.
+    pub divided: u64,
+    /// Between what the share of good in everything probably lies: the Wilson interval at 95 %.
+    pub interval: Option<(f64, f64)>,
+}
+
+impl Verdicts {
+    fn of(snapshot: &Snapshot) -> Self {
+        let all = qualities(snapshot).all;
+        let Quality { good, wrong, unclear, not_self_contained, divided } = all;
+        let interval = all.interval();
+        Self { good, wrong, unclear, not_self_contained, divided, interval }
+    }
 }
 
 /// A run, as far as it says how its items were made.
@@ -230,6 +260,7 @@ impl<'a> Collector<'a> {
             concepts: self.concepts.by_name(),
             repeats: self.repeats.finish(),
             faults: self.faults.finish(),
+            verdicts: Verdicts::of(self.snapshot),
             overlaps: overlaps(dataset),
         })
     }

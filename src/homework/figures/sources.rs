@@ -2,7 +2,7 @@
 //!
 //! Memory: nothing for an item. Names that servers make up are told apart up to [`DIFFERENT`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -12,6 +12,8 @@ use crate::taxonomy::Untrusted;
 
 /// Sources that are told apart.
 const DIFFERENT: usize = 500;
+/// Names of one model that are told.
+const NAMES: usize = 8;
 
 /// A model, as it was asked in one step.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -20,11 +22,11 @@ pub struct Model {
     pub step: &'static str,
     /// The model asked for.
     pub model: Untrusted,
-    /// Its name as the server stated it.
-    pub served: Untrusted,
+    /// Its name as servers stated it, of several some.
+    pub served: Vec<Untrusted>,
     /// The version of the prompt.
     pub prompt: String,
-    /// Temperature and the like, as `temperature 1, top-p 0.95`.
+    /// `temperature 1, top-p 0.95`; limits and seeds differ from try to try.
     pub sampling: String,
     /// Calls of all tries.
     pub calls: u64,
@@ -81,7 +83,7 @@ pub fn total(usage: Usage) -> u64 {
 /// Counts calls.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
-    models: BTreeMap<Model, [u64; 2]>,
+    models: BTreeMap<Model, (BTreeSet<Untrusted>, [u64; 2])>,
     pub tokens: Tokens,
 }
 
@@ -111,28 +113,35 @@ impl Collector {
             }
             None => self.tokens.uncounted += 1,
         }
-        let mut model = Model {
+        let (mut name, mut prompt, mut sampling) = (call.model.as_str(), call.prompt.clone(), sampling(call));
+        let of = |name: &str, prompt, sampling| Model {
             step,
-            model: call.model.as_str().into(),
-            served: call.served.clone().unwrap_or_default(),
-            prompt: call.prompt.clone(),
-            sampling: sampling(call),
+            model: name.into(),
+            served: Vec::new(),
+            prompt,
+            sampling,
             calls: 0,
             items: 0,
         };
-        if self.models.len() >= DIFFERENT && !self.models.contains_key(&model) {
-            model.served = "others".into();
-            model.model = "others".into();
-            (model.prompt, model.sampling) = (String::new(), String::new());
+        if self.models.len() >= DIFFERENT && !self.models.contains_key(&of(name, prompt.clone(), sampling.clone())) {
+            (name, prompt, sampling) = ("others", String::new(), String::new());
         }
-        let counts = self.models.entry(model).or_default();
+        let (served, counts) = self.models.entry(of(name, prompt, sampling)).or_default();
+        if let Some(name) = call.served.as_ref().filter(|_| served.len() < NAMES) {
+            served.insert(name.clone());
+        }
         counts[0] += 1;
         counts[1] += u64::from(is_whole);
     }
 
     /// The models, by step, the most used first.
     pub fn models(self) -> Vec<Model> {
-        let models = self.models.into_iter().map(|(model, [calls, items])| Model { calls, items, ..model });
+        let models = self.models.into_iter().map(|(model, (served, [calls, items]))| Model {
+            served: served.into_iter().collect(),
+            calls,
+            items,
+            ..model
+        });
         let mut models: Vec<Model> = models.collect();
         let step = |model: &Model| ["question", "answer", "judge"].iter().position(|step| *step == model.step);
         models.sort_by(|a, b| (step(a), b.calls).cmp(&(step(b), a.calls)).then_with(|| a.cmp(b)));
@@ -145,8 +154,6 @@ fn sampling(call: &CallNote) -> String {
     let parts = [
         sampling.temperature.map(|number| format!("temperature {number}")),
         sampling.top_p.map(|number| format!("top-p {number}")),
-        sampling.max_tokens.map(|number| format!("at most {number} tokens")),
-        sampling.seed.map(|number| format!("seed {number}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

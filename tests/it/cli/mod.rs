@@ -7,6 +7,7 @@ mod evidence;
 mod exchange;
 mod exporting;
 mod faithful;
+mod figures;
 mod generating;
 mod help;
 mod importing;

@@ -1,0 +1,62 @@
+//! `provost report`: the figures of the homework as one page of HTML.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::console::Console;
+use super::export::writable;
+use crate::error::AppError;
+use crate::homework::figures::figures;
+use crate::homework::figures::words::grouped;
+use crate::homework::report::{Report as Page, shown};
+use crate::homework::{Dataset, RunId, Selection, Standing};
+use crate::taxonomy::text::reveal_line;
+
+/// Write a report about the homework: one page of HTML
+#[derive(Debug, Args)]
+#[command(after_help = "\
+One file that needs nothing else: no script, nothing from the network; in light, dark and on paper. It shows the taxonomy as a \
+map by items, acceptance and quality, coverage by branch and level, lengths, whether questions begin to repeat, what was left \
+out and why, tokens, models and prompts, a few items whole, and how to make it again. docs/statistics.md says what each \
+figure means. Equal data give equal bytes but for the line that says when the page was written.
+
+Examples:
+  provost report -o report.html
+  provost report --run 20261121T101500Z-3fa90c12 -o run.html
+
+Exit codes: 0 done, 1 the disk failed, 2 there is no such run, or FILE is no place for a file")]
+pub struct Report {
+    /// The file
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// Only this run [default: all]
+    #[arg(long, value_name = "RUN")]
+    run: Option<RunId>,
+    /// What the items shown are drawn by [default: as provost.yaml says]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+}
+
+impl Report {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// There is no such run, or the file cannot be written.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        writable(&self.out)?;
+        let store = console.read()?;
+        let (snapshot, runs) = (store.snapshot(), store.runs_dir());
+        let dataset = Dataset::read(&snapshot, &runs, &Selection { run: self.run, ..Selection::default() })?;
+        let figures = figures(&snapshot, &dataset, &runs)?;
+        let seed = self.seed.unwrap_or(snapshot.manifest.homework.seed);
+        let items = shown(&snapshot, &dataset, seed)?;
+        Page { figures: &figures, items: &items, cost: None, written: Timestamp::now() }.write(&self.out)?;
+        let (kept, all) = (grouped(figures.of(Standing::Kept)), grouped(figures.items));
+        let shown = self.out.display().to_string();
+        console
+            .out
+            .line(&format!("{kept} of {all} items are in the training set; the report is in {}.", reveal_line(&shown)))
+    }
+}
