@@ -4,6 +4,7 @@ use super::words::{decimal, grouped, percent, shortened};
 use super::{Branch, Count, Fault, Figures, Lengths, Reach, Spread, share, total};
 use crate::homework::dataset::Standing;
 use crate::taxonomy::Kind;
+use crate::taxonomy::text::reveal_line;
 
 /// One chart.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +68,8 @@ impl Figures {
             other => other.to_owned(),
         }));
         charts.extend(counts("Key concepts of a question", &self.concepts, str::to_owned));
+        charts.extend(counts("Types of question", &self.types, str::to_owned));
+        charts.extend(counts("Languages", &self.languages, str::to_owned));
         charts.extend(counts("Overlaps, by file", &self.overlaps, str::to_owned));
         charts.extend(self.model_chart());
         charts
@@ -227,7 +230,7 @@ impl Figures {
     fn fault_chart(&self) -> Option<Chart> {
         let most = self.faults.iter().map(|fault| fault.tries).max()?;
         let bar = |fault: &Fault| Bar {
-            label: format!("{} ({})", fault.code, fault.step),
+            label: reveal_line(&format!("{} ({})", fault.code, fault.step)).into_owned(),
             depth: 0,
             part: fault.tries as f64 / most.max(1) as f64,
             text: format!("{:>8} {:>9}", grouped(fault.tries), grouped(fault.items)),
@@ -326,7 +329,7 @@ fn counts(title: &'static str, counts: &[Count], name: fn(&str) -> String) -> Op
     let bar = |count: &Count| {
         let part = share(count.items, all).unwrap_or(0.0);
         Bar {
-            label: name(&count.name),
+            label: reveal_line(&name(&count.name)).into_owned(),
             depth: 0,
             part,
             text: format!("{:>9} {:>7}", grouped(count.items), percent(part)),

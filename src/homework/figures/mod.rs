@@ -72,6 +72,10 @@ pub struct Figures {
     pub strategies: Vec<Count>,
     /// Kept items by the number of key concepts they draw on.
     pub concepts: Vec<Count>,
+    /// Kept items by the type of their question.
+    pub types: Vec<Count>,
+    /// Kept items by the language that they were asked for in.
+    pub languages: Vec<Count>,
     /// What items were made with.
     pub models: Vec<Model>,
     /// How questions repeat over time.
@@ -177,6 +181,8 @@ struct Collector<'a> {
     lengths: [Counter; 4],
     strategies: outcomes::Counts,
     concepts: outcomes::Counts,
+    types: outcomes::Counts,
+    languages: outcomes::Counts,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
 }
@@ -194,6 +200,8 @@ impl<'a> Collector<'a> {
             lengths: Default::default(),
             strategies: outcomes::Counts::default(),
             concepts: outcomes::Counts::default(),
+            types: outcomes::Counts::default(),
+            languages: outcomes::Counts::default(),
             first: None,
             last: None,
         }
@@ -229,6 +237,8 @@ impl<'a> Collector<'a> {
         }
         self.strategies.add(&record.strategy.to_string());
         self.concepts.add(&record.concepts.len().to_string());
+        self.types.add(record.question_type.name());
+        self.languages.add(record.language.as_deref().unwrap_or(self.snapshot.manifest.language.raw()));
     }
 
     /// The item that an item is counted with when near copies are: the one that it repeats, or itself where others repeat it.
@@ -258,6 +268,8 @@ impl<'a> Collector<'a> {
             models: self.sources.models(),
             strategies: self.strategies.by_name(),
             concepts: self.concepts.by_name(),
+            types: self.types.by_number(),
+            languages: self.languages.by_number(),
             repeats: self.repeats.finish(),
             faults: self.faults.finish(),
             verdicts: Verdicts::of(self.snapshot),

@@ -29,8 +29,8 @@ const COUNT: [&str; STEPS + 1] = ["c0", "c1", "c2", "c3", "c4", "c5", "c6"];
 const ACCEPTANCE: [&str; STEPS + 1] = [" a0", " a1", " a2", " a3", " a4", " a5", " a6"];
 const QUALITY: [&str; STEPS + 1] = [" q0", " q1", " q2", " q3", " q4", " q5", " q6"];
 
-/// Where the steps of counts begin, rising; from the least that occurs to the most, so that differences show.
-struct Counts(Vec<u64>);
+/// Where the steps of counts begin, rising, from the least that occurs so that differences show; and the most.
+struct Counts(Vec<u64>, u64);
 
 impl Counts {
     /// Even steps, or where the most is many times the least, even ratios.
@@ -42,7 +42,7 @@ impl Counts {
         let mut from: Vec<u64> = (0..STEPS).map(|step| at(step as f64 / STEPS as f64).round() as u64).collect();
         from.dedup();
         from.retain(|from| *from <= most);
-        Self(from)
+        Self(from, most)
     }
 
     /// The number of the class: 0 for nothing, else spread over all classes.
@@ -185,7 +185,8 @@ fn legends(html: &mut Html, map: &Map<'_>) {
     let count = |step: usize| match from.get(step + 1) {
         Some(next) if *next > from[step] + 1 => format!("{} to {}", grouped(from[step]), grouped(next - 1)),
         Some(_) => grouped(from[step]),
-        None => format!("{} and more", grouped(from[step])),
+        None if map.counts.1 > from[step] => format!("{} to {}", grouped(from[step]), grouped(map.counts.1)),
+        None => grouped(from[step]),
     };
     let counts = (0..from.len()).map(|step| (COUNT[map.counts.class_of(step)], count(step)));
     let shares = |classes: [&'static str; STEPS + 1]| {
@@ -215,7 +216,7 @@ fn legend(
 }
 
 /// Pixels of a letter and of a line in a cell.
-const LETTER: f64 = 6.4;
+const LETTER: f64 = 6.6;
 const LINE: f64 = 12.0;
 
 /// A name in the lines that fit into a cell; none where too little of it would.
@@ -278,9 +279,9 @@ mod tests {
 
     #[test]
     fn names_are_broken_and_cut_to_the_cell() {
-        assert_eq!(fitted("Organic Chemistry", 64.0, 30.0), ["Organic", "Chemistry"]);
-        assert_eq!(fitted("Organic Chemistry of Life", 64.0, 30.0), ["Organic", "Chemistry…"]);
-        assert_eq!(fitted("Thermodynamics", 52.0, 15.0), ["Thermod…"]);
+        assert_eq!(fitted("Organic Chemistry", 66.5, 30.0), ["Organic", "Chemistry"]);
+        assert_eq!(fitted("Organic Chemistry of Life", 66.5, 30.0), ["Organic", "Chemistry…"]);
+        assert_eq!(fitted("Thermodynamics", 53.0, 15.0), ["Thermod…"]);
         assert!(fitted("Optics", 20.0, 30.0).is_empty() && fitted("Optics", 90.0, 8.0).is_empty());
     }
 }

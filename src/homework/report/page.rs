@@ -201,6 +201,8 @@ fn texts(html: &mut Html, figures: &Figures) {
         other => other.to_owned(),
     });
     counts(html, "Key concepts of a question", &figures.concepts, str::to_owned);
+    counts(html, "Types of question", &figures.types, str::to_owned);
+    counts(html, "Languages", &figures.languages, str::to_owned);
     html.raw("</div>");
 }
 

@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "redo",
     "log",
     "stats",
+    "report",
     "plant",
     "check",
     "fmt",
