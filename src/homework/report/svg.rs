@@ -148,7 +148,8 @@ mod tests {
     use crate::homework::figures::{Bin, Window};
 
     fn numbers(text: &str, name: &str) -> Vec<f64> {
-        let parts = text.split(&format!(" {name}=\"")).skip(1);
+        let before = format!(" {name}=\"");
+        let parts = text.split(before.as_str()).skip(1);
         parts.map(|part| part.split('"').next().unwrap().parse().unwrap()).collect()
     }
 

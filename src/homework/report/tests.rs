@@ -18,8 +18,8 @@ fn page(runs: &Runs, written: i64) -> String {
 fn hostile() -> Runs {
     let mut runs = Runs::new();
     add_subject(&mut runs.snapshot, HOSTILE, Some(syllabus::sample(10, 5)));
-    runs.snapshot.manifest.title = HOSTILE.into();
-    runs.snapshot.manifest.language = HOSTILE.into();
+    let manifest = std::sync::Arc::make_mut(&mut runs.snapshot.manifest);
+    (manifest.title, manifest.language) = (HOSTILE.into(), HOSTILE.into());
     let concept = DrawnConcept { session: SessionId(HOSTILE.to_owned()), concept: HOSTILE.into() };
     let record = |bits| Record {
         question: format!("{HOSTILE} {bits}").into(),
