@@ -19,7 +19,7 @@ pub fn grouped(number: u64) -> String {
 pub fn percent(part: f64) -> String {
     match part * 100.0 {
         some if some > 0.0 && some < 0.1 => "<0.1 %".to_owned(),
-        most if most < 100.0 && most >= 99.95 => ">99.9 %".to_owned(),
+        most if (99.95..100.0).contains(&most) => ">99.9 %".to_owned(),
         number => format!("{number:.1} %"),
     }
 }
