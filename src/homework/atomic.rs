@@ -31,12 +31,33 @@ impl AtomicFile {
         sync_folder(folder_of(&path))
     }
 
+    /// Holds the unfinished file for as long as this process writes it, so that others can tell it from one that was left.
+    pub fn hold(&self) {
+        // Where files cannot be locked, what was left stays.
+        let _ = self.writer.as_ref().map(|writer| writer.get_ref().try_lock());
+    }
+
     /// Secures the file where it is, still under its provisional name.
     pub fn seal(mut self) -> io::Result<Sealed> {
+        let mut held = None;
         if let Some(writer) = self.writer.take() {
-            writer.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all())?;
+            let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.sync_all()?;
+            held = Some(file);
         }
-        Ok(Sealed { temporary: std::mem::take(&mut self.temporary) })
+        Ok(Sealed { temporary: std::mem::take(&mut self.temporary), held })
+    }
+}
+
+/// Removes unfinished files of other processes that are no longer at it. Their names begin with `names`; only
+/// files that were [held](AtomicFile::hold) may be called so.
+pub(super) fn clean(folder: &Path, names: &str) {
+    let begin = format!(".{names}");
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_left = entry.file_name().to_str().is_some_and(|name| name.starts_with(&begin) && name.ends_with(".tmp"));
+        if is_left && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -52,12 +73,20 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 #[derive(Debug)]
 pub(super) struct Sealed {
     temporary: PathBuf,
+    /// Open for as long as nobody else may clean it away.
+    held: Option<File>,
 }
 
 impl Sealed {
+    /// Closes the file: of very many, not all can be open.
+    pub fn let_go(&mut self) {
+        self.held = None;
+    }
+
     /// Puts the file in its place, replacing what is there. The folder is not yet synced.
     pub fn place(mut self, path: &Path) -> Result<(), StorageError> {
         let error = StorageError::at(path, "the file cannot be written");
+        self.held = None;
         fs::rename(&self.temporary, path).map_err(error)?;
         self.temporary = PathBuf::new();
         Ok(())
@@ -93,6 +122,24 @@ impl Drop for AtomicFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_what_another_writes_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = AtomicFile::create(&folder.path().join("out.train-0")).unwrap();
+        written.hold();
+        for left in [".out.train-0.1.tmp", ".out.test-0.1.tmp", ".output.tmp", "out.train-0.1.tmp"] {
+            fs::write(folder.path().join(left), "half").unwrap();
+        }
+        clean(folder.path(), "out.train-");
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let own = format!(".out.train-0.{}.tmp", std::process::id());
+        assert_eq!(names, [".out.test-0.1.tmp", &own, ".output.tmp", "out.train-0.1.tmp"]);
+    }
 
     #[test]
     fn the_old_file_stays_until_the_new_one_is_whole() {

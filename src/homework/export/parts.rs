@@ -8,7 +8,7 @@ use ring::digest::{Context, SHA256};
 
 use super::format::{Format, Writer, encode};
 use super::row::Row;
-use crate::homework::atomic::{AtomicFile, Sealed};
+use crate::homework::atomic::{AtomicFile, Sealed, clean};
 use crate::homework::segment::StorageError;
 
 /// Which part of the data set a row belongs to.
@@ -58,6 +58,9 @@ impl Limit {
     }
 }
 
+/// Parts that are kept open, and by that from being taken for something that was left.
+const MOST_OPEN: usize = 400;
+
 /// A file that is written and secured, but not yet in its place.
 pub(super) struct Part {
     pub split: Split,
@@ -86,8 +89,9 @@ struct Open {
 }
 
 impl Parts {
-    /// Parts in `folder` whose provisional names begin with `name`.
+    /// Parts in `folder` whose provisional names begin with `name`. What a killed export of that name left is removed.
     pub fn new(format: Format, limit: Limit, folder: &Path, name: &str) -> Self {
+        Split::ALL.iter().for_each(|split| clean(folder, &format!("{name}.{}-", split.name())));
         let (folder, name) = (folder.to_owned(), name.to_owned());
         Self { format, limit, folder, name, open: [None, None], done: Vec::new(), encoded: Vec::new() }
     }
@@ -97,14 +101,20 @@ impl Parts {
         let bytes = encode(self.format, row, &mut self.encoded).map_err(error)?;
         let slot = &mut self.open[split as usize];
         if let Some(full) = slot.take_if(|open| self.limit.is_beyond(open.rows + 1, open.bytes + bytes)) {
-            self.done.push(full.close(split).map_err(error)?);
+            let mut part = full.close(split).map_err(error)?;
+            if self.done.len() >= MOST_OPEN {
+                part.file.let_go();
+            }
+            self.done.push(part);
         }
         let open = match slot {
             Some(open) => open,
             None => {
                 let number = self.done.len();
                 let path = self.folder.join(format!("{}.{}-{number}", self.name, split.name()));
-                let file = Hashed { file: AtomicFile::create(&path)?, context: Context::new(&SHA256), bytes: 0 };
+                let file = AtomicFile::create(&path)?;
+                file.hold();
+                let file = Hashed { file, context: Context::new(&SHA256), bytes: 0 };
                 let writer = Writer::new(self.format, file).map_err(error)?;
                 slot.insert(Open { writer, rows: 0, bytes: 0 })
             }
