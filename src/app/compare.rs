@@ -86,7 +86,7 @@ fn subject(model: &Model) -> Option<(About, Option<String>)> {
             let wanted = model.syllabus.proposal().map(|id| id.to_string());
             Some((About::Syllabus(model.syllabus.subject?), wanted))
         }
-        Screen::Homework | Screen::History => None,
+        Screen::Homework | Screen::Dataset | Screen::History => None,
     }
 }
 

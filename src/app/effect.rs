@@ -1,7 +1,7 @@
 //! What the reducer asks the runtime to do. Plain data that compares equal, so that tests can
 //! say exactly what a key press leads to.
 
-use crate::homework::PlanRequest;
+use crate::homework::{ItemId, PlanRequest};
 use crate::taxonomy::{BatchId, Node, NodeId, Op, ProposalId, SessionId, Syllabus, Trim};
 
 /// Names one submitted op until its [`Msg::OpDone`](super::Msg::OpDone) arrives.
@@ -148,6 +148,22 @@ pub enum Effect {
     AbortRun,
     /// Change how many items of the run may be under way at once.
     SetConcurrency(usize),
+    /// Read which items there are; answered by `DatasetNews::Read`.
+    ReadDataset,
+    /// Read the first lines of items; answered by `DatasetNews::Heads`.
+    ReadHeads(Vec<ItemId>),
+    /// Read a whole item; answered by `DatasetNews::Item`.
+    ReadItem(ItemId),
+    /// Search questions and answers, in the place of any earlier search; answered by
+    /// `DatasetNews::Found`, several times.
+    SearchItems {
+        /// For the answers.
+        search: u64,
+        /// Words.
+        text: String,
+    },
+    /// Search no more.
+    StopSearch,
     /// Take the mouse, or leave it to the terminal.
     SetMouse(bool),
     /// Ring.

@@ -59,6 +59,7 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
             _ => Ok(()),
         },
         Screen::Homework => super::homework::can(model, action),
+        Screen::Dataset => super::dataset::can(model, action),
     }
 }
 
@@ -86,6 +87,10 @@ fn can_redo(model: &Model) -> Answer {
 
 fn can_go_to_syllabus(model: &Model) -> Answer {
     match (model.screen, model.tree.cursor) {
+        (Screen::Dataset, _) => match super::dataset::subject(model) {
+            Some(subject) => syllabus::can_open(&model.snapshot, &model.digest, subject),
+            None => no("There is no item whose syllabus could be shown."),
+        },
         (Screen::Curate, Some(node)) => syllabus::can_open(&model.snapshot, &model.digest, node),
         (Screen::Curate, None) => no("Only a subject has a syllabus; focus one."),
         _ if model.syllabus.content(&model.snapshot).is_some() => Ok(()),

@@ -273,6 +273,7 @@ pub(super) fn aim(model: &mut Model) {
     let focused = match model.screen {
         Screen::Curate => model.tree.cursor,
         Screen::Syllabus => model.syllabus.subject,
+        Screen::Dataset => super::dataset::subject(model),
         Screen::Homework | Screen::History => return,
     };
     let above = focused.map(|node| model.snapshot.lineage(node)).unwrap_or_default();
@@ -460,6 +461,7 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
         News::Progress(progress) => {
             run.progress = progress;
             model.homework.focus_row(model.homework.at);
+            super::dataset::run_progressed(model);
         }
         News::Failed(failed) => {
             run.failures.push_front(failed);
@@ -468,6 +470,7 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
         News::Ended { ended, progress, dir } => {
             run.progress = progress;
             run.state = RunState::Over(ended, dir);
+            super::dataset::run_ended(model);
             return over(model);
         }
         News::Planned { .. } | News::Refused(_) => {}

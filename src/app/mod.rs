@@ -14,6 +14,7 @@ mod ask;
 mod by_hand;
 mod checks;
 mod compare;
+mod dataset;
 mod decide;
 mod digest;
 mod edit;
@@ -56,6 +57,10 @@ pub use ask::Job;
 pub use by_hand::split_remarks;
 pub use checks::Checks;
 pub use compare::Compare;
+pub use dataset::{
+    DatasetScreen, Head, ItemFacetPicker, ItemFacets, ItemOffer, ItemValue, News as DatasetNews, Sampling, Shelf,
+    facet_label,
+};
 pub use digest::{Digest, Picked};
 pub use effect::{Again, Draft, Effect, JobId, OpId, Saved, What};
 pub use enabled::{WhyNot, enabled, label};

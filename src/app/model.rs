@@ -8,8 +8,8 @@ use super::edit::Written;
 use super::focus::Focus;
 use super::rows::{self, Row};
 use super::{
-    Checks, Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, OpId, Overlay, Queue, Saving,
-    Search, SyllabusScreen, Toast, Toasts, TreeView,
+    Checks, DatasetScreen, Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, OpId, Overlay,
+    Queue, Saving, Search, SyllabusScreen, Toast, Toasts, TreeView,
 };
 use crate::input::{Action, Context, Keymap, Resolver};
 use crate::taxonomy::similarity::Catalogue;
@@ -25,13 +25,15 @@ pub enum Screen {
     Syllabus,
     /// The plan and the run.
     Homework,
+    /// Finished items.
+    Dataset,
     /// Decisions.
     History,
 }
 
 impl Screen {
     /// All of them.
-    pub const ALL: [Screen; 4] = [Screen::Curate, Screen::Syllabus, Screen::Homework, Screen::History];
+    pub const ALL: [Screen; 5] = [Screen::Curate, Screen::Syllabus, Screen::Homework, Screen::Dataset, Screen::History];
 
     /// The word on its tab.
     #[must_use]
@@ -40,6 +42,7 @@ impl Screen {
             Screen::Curate => "Curate",
             Screen::Syllabus => "Syllabus",
             Screen::Homework => "Homework",
+            Screen::Dataset => "Dataset",
             Screen::History => "History",
         }
     }
@@ -51,6 +54,7 @@ impl Screen {
             Screen::Curate => Context::Curate,
             Screen::Syllabus => Context::Syllabus,
             Screen::Homework => Context::Homework,
+            Screen::Dataset => Context::Dataset,
             Screen::History => Context::History,
         }
     }
@@ -149,6 +153,8 @@ pub struct Model {
     pub history: HistoryScreen,
     /// The Homework screen.
     pub homework: HomeworkScreen,
+    /// The Dataset screen.
+    pub dataset: DatasetScreen,
     /// Whether the mouse is ours.
     pub mouse: bool,
     /// What is known of what nodes mean.
@@ -192,6 +198,7 @@ impl Model {
             syllabus: SyllabusScreen::default(),
             history: HistoryScreen::default(),
             homework: HomeworkScreen::default(),
+            dataset: DatasetScreen::default(),
             mouse: true,
             meaning: Meaning::default(),
             repeat: None,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::dataset::News as DatasetNews;
 use super::effect::{Draft, JobId, OpId, Saved};
 use super::homework::News;
 use super::meaning::Meant;
@@ -74,6 +75,8 @@ pub enum Msg {
     Meant(Meant),
     /// Something about the plan or the run.
     Homework(News),
+    /// Something about finished items.
+    Dataset(DatasetNews),
 }
 
 /// A decision that is on disk.

@@ -4,8 +4,8 @@ use super::decide::Say;
 use super::decide::{self, Decision};
 use super::effect::{Again, Draft};
 use super::{
-    Compare, Effect, FacetPicker, Field, Form, Model, Picker, Preview, Why, ask, by_hand, compare, edit, facets, form,
-    homework, picker, preview, search, syllabus_edit, why,
+    Compare, Effect, FacetPicker, Field, Form, ItemFacetPicker, Model, Picker, Preview, Screen, Why, ask, by_hand,
+    compare, dataset, edit, facets, form, homework, picker, preview, search, syllabus_edit, why,
 };
 use crate::input::{Action, Context, Resolved};
 use crate::taxonomy::{Kind, NodeId, ProposalId, SessionId, Trim};
@@ -29,6 +29,8 @@ pub enum Overlay {
     Picker(Picker),
     /// The facets and orders of what is to be decided, filtered while typing.
     Facets(FacetPicker),
+    /// The facets of items, filtered while typing.
+    ItemFacets(ItemFacetPicker),
     /// A question.
     Confirm(Confirm),
     /// One line of text.
@@ -46,7 +48,7 @@ impl Overlay {
         match self {
             Overlay::Why(_) | Overlay::Compare(_) => Context::Evidence,
             Overlay::Message(_) | Overlay::Statistics(_) => Context::Reader,
-            Overlay::Help(_) | Overlay::Picker(_) | Overlay::Facets(_) => Context::Picker,
+            Overlay::Help(_) | Overlay::Picker(_) | Overlay::Facets(_) | Overlay::ItemFacets(_) => Context::Picker,
             Overlay::Confirm(_) => Context::Confirm,
             Overlay::Preview(_) => Context::Preview,
             Overlay::Search | Overlay::Line(_) | Overlay::Form(_) => Context::Text,
@@ -188,6 +190,8 @@ pub enum Purpose {
     AddConcept(SessionId),
     /// Something of the Homework screen.
     Homework(homework::Question),
+    /// Something of the Dataset screen.
+    Dataset(dataset::Question),
 }
 
 /// Takes what a key meant to the topmost overlay.
@@ -266,6 +270,7 @@ fn field(model: &mut Model) -> Option<&mut Field> {
         Overlay::Search => Some(&mut model.search.field),
         Overlay::Picker(picker) => Some(&mut picker.field),
         Overlay::Facets(list) => Some(&mut list.field),
+        Overlay::ItemFacets(list) => Some(&mut list.field),
         Overlay::Line(line) => Some(&mut line.field),
         Overlay::Form(form) => Some(form.field_mut()),
         Overlay::Why(_)
@@ -282,6 +287,9 @@ fn typed(model: &mut Model) {
     match model.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.filter(),
         Some(Overlay::Facets(list)) => list.filter(),
+        Some(Overlay::ItemFacets(list)) => list.filter(),
+        // What is typed is searched for beside the loop.
+        Some(Overlay::Search) if model.screen == Screen::Dataset => {}
         Some(Overlay::Help(help)) => help.scroll = 0,
         Some(Overlay::Search) => search::typed(model),
         _ => {}
@@ -293,6 +301,7 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
         return preview::close(model);
     }
     match model.overlays.pop() {
+        Some(Overlay::Search) if model.screen == Screen::Dataset => dataset::give_up(model),
         Some(Overlay::Search) => search::give_up(model),
         Some(Overlay::Confirm(Confirm { then: Then::Reopen { again, .. }, .. })) => edit::keep(model, &again),
         _ => {}
@@ -303,11 +312,16 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
 fn submit(model: &mut Model) -> Vec<Effect> {
     match model.overlays.pop() {
         Some(Overlay::Search) => {
-            search::settle(model);
+            if model.screen == Screen::Dataset {
+                dataset::searched(model)
+            } else {
+                search::settle(model)
+            }
             Vec::new()
         }
         Some(Overlay::Picker(chosen)) => picker::choose(model, chosen),
         Some(Overlay::Facets(list)) => facets::choose(model, list),
+        Some(Overlay::ItemFacets(list)) => dataset::choose_facet(model, list),
         Some(Overlay::Line(line)) => submit_line(model, line),
         Some(Overlay::Form(filled)) => form::submit(model, filled),
         Some(other) => {
@@ -331,6 +345,7 @@ fn submit_line(model: &mut Model, line: Line) -> Vec<Effect> {
         }
         Purpose::AddChild { parent, kind } => by_hand::add(model, line, parent, kind, &text),
         Purpose::Homework(question) => homework::answered(model, question, &text),
+        Purpose::Dataset(question) => dataset::answered(model, question, &text),
         Purpose::Cell { .. }
         | Purpose::Description(_)
         | Purpose::RejectCell { .. }
@@ -380,6 +395,7 @@ fn scroll(model: &mut Model, action: Action) {
         Some(Overlay::Statistics(shown)) => shown.scroll = step(shown.scroll, overflow),
         Some(Overlay::Picker(picker)) => picker.at = step(picker.at, picker.matches.len().saturating_sub(1)),
         Some(Overlay::Facets(list)) => list.at = step(list.at, list.matches.len().saturating_sub(1)),
+        Some(Overlay::ItemFacets(list)) => list.at = step(list.at, list.matches.len().saturating_sub(1)),
         Some(Overlay::Form(_)) => form::next_field(model, !back),
         _ => {}
     }

@@ -41,16 +41,16 @@ struct Before {
 }
 
 impl Search {
-    /// Whether there is a search to go on with.
+    /// Whether there is a search to go on with. (On the Dataset screen only the text is used.)
     #[must_use]
     pub fn is_active(&self) -> bool {
-        !self.needle.is_empty()
+        !self.needle.is_empty() || !self.field.is_blank()
     }
 
     /// Whether a name is what is searched for.
     #[must_use]
     pub fn is_hit(&self, name: &str) -> bool {
-        self.is_active() && normalise(name).contains(&self.needle)
+        !self.needle.is_empty() && normalise(name).contains(&self.needle)
     }
 
     /// "3 of 12", or that there is none.
@@ -73,6 +73,7 @@ impl Search {
 pub(super) fn handle(model: &mut Model, action: Action) -> bool {
     match action {
         Action::Search => open(model),
+        Action::NextMatch | Action::PreviousMatch if model.screen == Screen::Dataset => return false,
         Action::NextMatch => step(model, true),
         Action::PreviousMatch => step(model, false),
         _ => return false,
@@ -117,7 +118,7 @@ fn entries(model: &Model) -> Vec<(Spot, String)> {
             };
             syllabus.sessions.iter().enumerate().map(|(row, session)| (Spot::Session(row), text(session))).collect()
         }
-        Screen::Homework => Vec::new(),
+        Screen::Homework | Screen::Dataset => Vec::new(),
     }
 }
 
@@ -126,7 +127,7 @@ fn here(model: &Model) -> Option<Spot> {
         Screen::Curate => model.tree.cursor.map(Spot::Node),
         Screen::History => model.history.cursor.map(Spot::Event),
         Screen::Syllabus => Some(Spot::Session(model.syllabus.row)),
-        Screen::Homework => None,
+        Screen::Homework | Screen::Dataset => None,
     }
 }
 
@@ -137,7 +138,7 @@ pub(super) fn typed(model: &mut Model) {
     search.needle = if search.field.is_blank() { String::new() } else { normalise(search.field.text()) };
     search.hits.clear();
     search.at = 0;
-    if search.is_active() {
+    if !search.needle.is_empty() {
         let needle = search.needle.as_str();
         let found = search.entries.iter().enumerate().filter(|(_, (_, text))| text.contains(needle));
         search.hits = found.map(|(at, _)| at).collect();

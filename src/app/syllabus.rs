@@ -146,6 +146,10 @@ impl SyllabusScreen {
         }
         let about = self.proposal().map_or(About::Node(subject), About::Proposal);
         self.findings = self.content(snapshot).map(|content| lint::syllabus(about, content)).unwrap_or_default();
+        if self.version == Some(Version::Accepted) {
+            self.findings.extend(lint::judged(snapshot, subject));
+            self.findings.sort_by_key(|finding| finding.cell);
+        }
         self.changes = self.proposal().map(|on| changes(snapshot, on)).unwrap_or_default();
         let rows = self.content(snapshot).map_or(0, |content| content.sessions.len());
         self.row = self.row.min(rows.saturating_sub(1));
@@ -242,6 +246,19 @@ pub(super) fn open(model: &mut Model, subject: NodeId) {
     screen.refresh(&model.snapshot, &model.settings.curator, saving);
     if is_new {
         syllabus_move::begin(model);
+    }
+}
+
+/// The same for the syllabus in the tree, at a row where one is given.
+pub(super) fn open_at(model: &mut Model, subject: NodeId, row: Option<usize>) {
+    open(model, subject);
+    let screen = &mut model.syllabus;
+    if screen.versions(&model.snapshot).contains(&Version::Accepted) && screen.version != Some(Version::Accepted) {
+        (screen.version, screen.working, screen.first) = (Some(Version::Accepted), None, None);
+        screen.refresh(&model.snapshot, &model.settings.curator, false);
+    }
+    if let Some(row) = row {
+        (model.syllabus.row, model.syllabus.column) = (row, 0);
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
-    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, decide, edit, enabled, form, history,
-    homework, meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, why, words,
+    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, dataset, decide, edit, enabled, form,
+    history, homework, meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, why,
+    words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};
@@ -15,6 +16,7 @@ use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = route(model, msg);
     effects.extend(syllabus_ask::settle(model));
+    effects.extend(dataset::settle(model));
     model.refresh_focus();
     effects
 }
@@ -49,6 +51,7 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Notice { level, text } => model.say(level, text),
         Msg::Meant(meant) => meaning::meant(model, meant),
         Msg::Homework(news) => return homework::news(model, news),
+        Msg::Dataset(news) => dataset::news(model, news),
     }
     Vec::new()
 }
@@ -61,6 +64,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let saving = model.syllabus.subject.is_some_and(|subject| model.saving.decides(subject));
     model.syllabus.refresh(&model.snapshot, &model.settings.curator, saving);
     model.history.rebuild(&model.snapshot, &model.settings.curator);
+    dataset::taxonomy_changed(model);
     follow(model);
     homework::taxonomy_changed(model)
 }
@@ -114,6 +118,12 @@ fn follow(model: &mut Model) {
     let Some(event) = model.follow.and_then(|id| model.snapshot.record.event(id)).cloned() else { return };
     model.follow = None;
     syllabus_move::follow(model, &event.change);
+    if let Change::Undo { event } | Change::Redo { event } = &event.change
+        && let Some(taken) = model.snapshot.record.event(*event).cloned()
+        && dataset::follow(model, &taken.change)
+    {
+        return;
+    }
     let node = words::nodes_of(&model.snapshot, &event.change).first().copied();
     match (&event.change, node) {
         (Change::Undo { .. } | Change::Tree { verb: Verb::Move, .. }, Some(node)) => tree::reveal(model, node),
@@ -165,6 +175,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Screen::Syllabus => syllabus::handle(model, action).or_else(|| ask::handle(model, action)),
         Screen::History => history::handle(model, action),
         Screen::Homework => homework::handle(model, action),
+        Screen::Dataset => dataset::handle(model, action),
     };
     effects.unwrap_or_default()
 }
@@ -177,13 +188,16 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     Some(match action {
         Action::GoCurate => go(model, Screen::Curate),
         Action::GoHistory => go(model, Screen::History),
+        Action::GoDataset => go(model, Screen::Dataset),
         Action::GoHomework => {
             homework::aim(model);
             go(model, Screen::Homework)
         }
         Action::GoSyllabus => {
-            if let Some(subject) = subject_to_open(model) {
-                syllabus::open(model, subject);
+            match subject_to_open(model) {
+                Some(subject) if model.screen == Screen::Dataset => dataset::open_syllabus(model, subject),
+                Some(subject) => syllabus::open(model, subject),
+                None => {}
             }
             go(model, Screen::Syllabus)
         }
@@ -192,7 +206,7 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Vec::new()
         }
         Action::EditInEditor => edit::open(model),
-        Action::Why => why::open(model),
+        Action::Why if model.screen != Screen::Dataset => why::open(model),
         Action::Compare => compare::open(model),
         Action::Help => {
             overlay::open_help(model);
@@ -218,7 +232,11 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 /// The subject whose syllabus is wanted: the focused one; off the tree, the one shown last.
 fn subject_to_open(model: &Model) -> Option<crate::taxonomy::NodeId> {
     let shown = model.syllabus.subject.filter(|_| model.syllabus.content(&model.snapshot).is_some());
-    if model.screen == Screen::Curate { model.tree.cursor } else { shown.or(model.tree.cursor) }
+    match model.screen {
+        Screen::Curate => model.tree.cursor,
+        Screen::Dataset => dataset::subject(model),
+        _ => shown.or(model.tree.cursor),
+    }
 }
 
 fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
@@ -229,6 +247,7 @@ fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     match screen {
         Screen::History => model.history.rebuild(&model.snapshot, &model.settings.curator),
         Screen::Homework => return homework::entered(model),
+        Screen::Dataset => dataset::entered(model),
         Screen::Curate | Screen::Syllabus => {}
     }
     Vec::new()
@@ -236,6 +255,10 @@ fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
 
 /// Esc closes one thing: messages, then the search, then the marks, then the facets.
 fn cancel(model: &mut Model) {
+    if model.screen == Screen::Dataset {
+        let _ = model.toasts.clear() || model.search.clear() || dataset::cancel(model);
+        return;
+    }
     if model.toasts.clear() || model.search.clear() || tree::clear_marks(model) || model.screen != Screen::Curate {
         return;
     }

@@ -66,6 +66,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
             (model.history.focused_node(snapshot), on.into_iter().find(|id| id.is_syllabus()))
         }
         Screen::Homework => (model.homework.focused_node(), None),
+        Screen::Dataset => (super::dataset::subject(model), None),
         Screen::Curate => (model.tree.cursor, None),
     };
     let Some(node) = node else { return Vec::new() };

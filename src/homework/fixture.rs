@@ -1,7 +1,7 @@
 //! Small taxonomies for tests.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::record::{DrawnConcept, DrawnSession, Record, Status, sample as record};
@@ -44,11 +44,16 @@ impl Runs {
 
     /// Adds a segment to a run.
     pub fn write(&self, run: &str, records: &[Record]) {
-        let folder = self.path().join(run).join("segments");
-        fs::create_dir_all(&folder).unwrap();
-        let mut segment = Segment::create(&folder).unwrap();
-        records.iter().for_each(|record| segment.write(&line(record).unwrap()).unwrap());
+        write(&self.path(), run, records);
     }
+}
+
+/// Adds a segment to a run in a folder of runs.
+pub fn write(runs: &Path, run: &str, records: &[Record]) {
+    let folder = runs.join(run).join("segments");
+    fs::create_dir_all(&folder).unwrap();
+    let mut segment = Segment::create(&folder).unwrap();
+    records.iter().for_each(|record| segment.write(&line(record).unwrap()).unwrap());
 }
 
 fn put(snapshot: &mut Snapshot, parent: Option<NodeId>, kind: Kind, name: &str, syllabus: Option<Syllabus>) -> NodeId {

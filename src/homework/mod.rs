@@ -18,7 +18,7 @@ mod estimate;
 pub mod export;
 pub mod figures;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod form;
 mod handle;
 pub mod item;

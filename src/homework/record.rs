@@ -170,7 +170,7 @@ pub(super) struct Head {
 }
 
 #[cfg(test)]
-pub(super) fn sample(item: u128, status: Status) -> Record {
+pub(crate) fn sample(item: u128, status: Status) -> Record {
     Record {
         item: ItemId::from_bits(item),
         status,

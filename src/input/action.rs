@@ -3,7 +3,7 @@
 
 use super::Context;
 use super::Context::{
-    Browse, Confirm, Curate, Everywhere, Evidence, History, Homework, Picker, Preview, Reader, Syllabus, Text,
+    Browse, Confirm, Curate, Dataset, Everywhere, Evidence, History, Homework, Picker, Preview, Reader, Syllabus, Text,
 };
 
 /// The heading under which help lists an action.
@@ -176,6 +176,18 @@ actions! {
     AddChild "add-child" "Add below" Decide [Curate] footer 47 "add":
         "Adds a node that you type below the focused one; a pasted list adds one for each line.";
 
+    // The Dataset screen
+    JudgeGood "judge-good" "Good" Decide [Dataset] footer 10 "good":
+        "Calls the focused item right, clear and worth learning from, and goes to the next without a verdict.";
+    JudgeWrong "judge-wrong" "Wrong" Decide [Dataset] footer 20 "wrong":
+        "Calls the focused item wrong: the answer is, or it answers something else.";
+    JudgeUnclear "judge-unclear" "Unclear" Decide [Dataset] footer 21 "unclear":
+        "Calls the focused item unclear: it can be understood in more than one way, or not at all.";
+    JudgeNotSelfContained "judge-not-self-contained" "Not self-contained" Decide [Dataset] footer 22 "not self-contained":
+        "Says that the question needs what it does not bring along: a figure, a file, an earlier part.";
+    JudgeInWords "judge-in-words" "Verdict with words" Decide [Dataset] footer 60 "words":
+        "Calls the focused item wrong, or what you name, and says why in words that you type.";
+
     // The syllabus screen
     AcceptRow "accept-row" "Accept this session" Compose [Syllabus] footer 10 "accept row":
         "Accepts the focused class session and goes to the next one.";
@@ -251,29 +263,32 @@ actions! {
     PageDown "page-down" "A page down" Move [Browse Picker]: "Goes down one page.";
     Top "top" "To the top" Move [Browse]: "Goes to the first row.";
     Bottom "bottom" "To the bottom" Move [Browse]: "Goes to the last row.";
-    NextPending "next-pending" "Next pending" Move [Curate Syllabus] footer 35 "pending":
-        "Goes to the next proposal to decide; in a syllabus, to the next flagged session.";
-    PreviousPending "previous-pending" "Previous pending" Move [Curate Syllabus]:
-        "Goes to the previous proposal to decide; in a syllabus, to the previous flagged session.";
+    NextPending "next-pending" "Next pending" Move [Curate Syllabus Dataset] footer 35 "pending":
+        "Goes to the next proposal to decide; in a syllabus, to the next flagged session; of items, to the next without your \
+         verdict.";
+    PreviousPending "previous-pending" "Previous pending" Move [Curate Syllabus Dataset]:
+        "Goes to the previous proposal to decide; in a syllabus, to the previous flagged session; of items, to the previous \
+         without your verdict.";
     NextOrder "next-order" "Next order" Move [Curate]:
         "Changes what comes next: as the tree shows, by risk, emptiest branch first, shuffled.";
     ToggleFold "toggle-fold" "Fold or unfold" Move [Curate]: "Folds or unfolds the focused branch; never decides.";
     ExpandAll "expand-all" "Unfold everything" Move [Curate]: "Unfolds every branch.";
     CollapseAll "collapse-all" "Fold everything" Move [Curate]: "Folds every branch.";
-    Open "open" "Open" Move [Syllabus Homework History]: "Opens the focused row for reading; never decides.";
+    Open "open" "Open" Move [Syllabus Homework Dataset History]: "Opens the focused row for reading; never decides.";
     NextPane "next-pane" "Next pane" Move [Browse]: "Moves the focus to the next pane.";
     PreviousPane "previous-pane" "Previous pane" Move [Browse]: "Moves the focus to the previous pane.";
 
     // Finding out
-    Search "search" "Search" Find [Browse] footer 85 "search": "Searches by name while you type.";
+    Search "search" "Search" Find [Browse] footer 85 "search":
+        "Searches by name while you type; of items, for words in question and answer.";
     NextMatch "next-match" "Next match" Find [Browse]: "Goes to the next match of the search.";
     PreviousMatch "previous-match" "Previous match" Find [Browse]: "Goes to the previous match of the search.";
-    Facets "facets" "Facets and order" Find [Curate] footer 86 "facets":
-        "Chooses which proposals are shown and gone through, and in which order.";
+    Facets "facets" "Facets and order" Find [Curate Dataset] footer 86 "facets":
+        "Chooses which proposals are shown and gone through, and in which order; or which items are shown.";
     Filter "filter" "Filter" Find [Curate Syllabus History Homework] footer 88 "filter":
         "Shows other rows, in turn. Tree: all, pending, accepted, all + rejected. History: all, mine, undone. \
          Homework: subjects, not eligible, the run. Syllabus: flagged sessions first, or teaching order.";
-    Why "why" "Why is this here" Find [Curate Syllabus Homework History] footer 82 "why":
+    Why "why" "Why is this here" Find [Curate Syllabus Homework Dataset History] footer 82 "why":
         "Shows rationale and provenance: who proposed it, from which prompt and model, who decided.";
     Compare "compare" "Compare versions" Find [Curate Syllabus]:
         "Shows two versions beside each other: as proposed, as accepted, after each edit, as it is now.";
@@ -284,13 +299,18 @@ actions! {
     ShowUnchanged "show-unchanged" "Unchanged lines in or out" Find [Evidence]:
         "Of two versions, shows the lines that both have, or folds them.";
 
-    Statistics "statistics" "Statistics" Find [History]:
-        "Shows who accepted how much, and how far curators agree.";
+    Statistics "statistics" "Statistics" Find [Dataset History]:
+        "Shows who accepted how much, and how far curators agree; of items, how good branches and sessions are.";
+    Sample "sample" "Sample" Find [Dataset] footer 40 "sample":
+        "Goes through a seeded sample, spread over the disciplines; again shows everything.";
+    EditSample "edit-sample" "Change the sample" Find [Dataset] footer 45 "change sample":
+        "Changes how many items the sample has, what it is spread over, and the seed.";
 
     // Screens
     GoCurate "go-curate" "Curate" Go [Everywhere]: "Goes to the tree.";
     GoSyllabus "go-syllabus" "Syllabus" Go [Everywhere]: "Goes to the syllabus of the focused subject.";
     GoHomework "go-homework" "Homework" Go [Everywhere]: "Goes to the plan and the run, for what is approved here.";
+    GoDataset "go-dataset" "Dataset" Go [Everywhere]: "Goes to the finished items.";
     GoHistory "go-history" "History" Go [Everywhere]: "Goes to the decisions.";
 
     // Overlays

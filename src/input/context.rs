@@ -14,6 +14,8 @@ pub enum Context {
     Syllabus,
     /// The plan and the live run.
     Homework,
+    /// Finished items, and what people say of them.
+    Dataset,
     /// Decisions, newest first.
     History,
     /// An overlay that is read and scrolled.
@@ -32,12 +34,13 @@ pub enum Context {
 
 impl Context {
     /// All sections, in the order of the default keymap file.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Everywhere,
         Self::Browse,
         Self::Curate,
         Self::Syllabus,
         Self::Homework,
+        Self::Dataset,
         Self::History,
         Self::Reader,
         Self::Evidence,
@@ -55,6 +58,7 @@ impl Context {
             Self::Curate => "curate",
             Self::Syllabus => "syllabus",
             Self::Homework => "homework",
+            Self::Dataset => "dataset",
             Self::History => "history",
             Self::Reader => "reader",
             Self::Evidence => "evidence",
@@ -78,6 +82,7 @@ impl Context {
             Self::Curate => &[Self::Curate, Self::Browse, Self::Everywhere],
             Self::Syllabus => &[Self::Syllabus, Self::Browse, Self::Everywhere],
             Self::Homework => &[Self::Homework, Self::Browse, Self::Everywhere],
+            Self::Dataset => &[Self::Dataset, Self::Browse, Self::Everywhere],
             Self::History => &[Self::History, Self::Browse, Self::Everywhere],
             Self::Reader => &[Self::Reader, Self::Browse],
             Self::Evidence => &[Self::Evidence, Self::Browse],

@@ -9,6 +9,7 @@
 //!        +----------- run ------- Vec<Effect>
 //! ```
 
+mod dataset;
 mod effects;
 mod homework;
 mod jobs;
@@ -108,6 +109,7 @@ pub struct Curator<S> {
     meaning: meaning::Meaning,
     runs: PathBuf,
     helm: homework::Helm,
+    items: dataset::Items,
     editor: Result<EditorCommand, EditorError>,
     secrets: Vec<String>,
     frames: crate::term::FrameClock,
@@ -147,6 +149,7 @@ impl<S: Surface> Curator<S> {
             meaning: meaning::Meaning::new(parts.embedder),
             runs: parts.runs,
             helm: homework::Helm::default(),
+            items: dataset::Items::default(),
             editor: parts.editor,
             secrets: parts.secrets,
             frames: crate::term::FrameClock::default(),

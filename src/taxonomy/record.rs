@@ -36,8 +36,8 @@ pub struct Record {
     redone_over: Arc<HashMap<EventId, Vec<EventId>>>,
     /// Where in `events` each proposal is decided on, also one whose batch is not there.
     decisions: Shards<ProposalId, Arc<Vec<usize>>>,
-    /// Where in `events` each item is judged, and which items of each subject were.
-    judged: Shards<ItemKey, Arc<Vec<usize>>>,
+    /// Where in `events`, and where in what that judges, each item is judged; and which items of each subject were.
+    judged: Shards<ItemKey, Arc<Vec<(usize, usize)>>>,
     judged_of: Shards<NodeId, Arc<Vec<ItemKey>>>,
     /// Revised syllabi as they were proposed.
     originals: Arc<HashMap<ProposalId, Syllabus>>,
@@ -134,12 +134,16 @@ impl Record {
             Arc::make_mut(self.decisions.entry(id)).push(at);
         }
         if let Change::Judge { on, .. } = &event.change {
-            for judged in on {
-                Arc::make_mut(self.judged.entry(judged.item)).push(at);
-                let of = Arc::make_mut(self.judged_of.entry(judged.subject));
-                if !of.contains(&judged.item) {
-                    of.push(judged.item);
+            for (place, judged) in on.iter().enumerate() {
+                let subject_of = |(at, place): &(usize, usize)| match &self.events.get(*at)?.change {
+                    Change::Judge { on, .. } => Some(on.get(*place)?.subject),
+                    _ => None,
+                };
+                let mut before = self.judged.get(&judged.item).into_iter().flat_map(|before| before.iter());
+                if !before.any(|before| subject_of(before) == Some(judged.subject)) {
+                    Arc::make_mut(self.judged_of.entry(judged.subject)).push(judged.item);
                 }
+                Arc::make_mut(self.judged.entry(judged.item)).push((at, place));
             }
         }
         match event.change {
@@ -449,10 +453,11 @@ impl Record {
         concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains(&event.id))
     }
 
-    /// The events in force that judge an item, oldest first.
-    pub(super) fn events_judging(&self, item: ItemKey) -> impl Iterator<Item = &Arc<Event>> {
+    /// The events in force that judge an item, oldest first, each with where in it the item is.
+    pub(super) fn events_judging(&self, item: ItemKey) -> impl Iterator<Item = (&Arc<Event>, usize)> {
         let concerned = self.judged.get(&item).into_iter().flat_map(|at| at.iter());
-        concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains(&event.id))
+        let concerned = concerned.filter_map(|(at, place)| Some((self.events.get(*at)?, *place)));
+        concerned.filter(|(event, _)| !self.undone.contains(&event.id))
     }
 
     /// The items of a subject that were ever judged.

@@ -169,9 +169,9 @@ impl Snapshot {
     #[must_use]
     pub fn judgement(&self, item: ItemKey) -> Option<Judgement> {
         let mut found: Option<Judgement> = None;
-        for event in self.record.events_judging(item) {
+        for (event, place) in self.record.events_judging(item) {
             let Change::Judge { on, verdict, note } = &event.change else { continue };
-            let Some(judged) = on.iter().find(|judged| judged.item == item) else { continue };
+            let Some(judged) = on.get(place) else { continue };
             let voice = Voice { event: event.id, by: event.by.clone(), verdict: *verdict, note: note.clone() };
             let judgement = found.get_or_insert_with(|| Judgement { judged: judged.clone(), voices: Vec::new() });
             judgement.judged = judged.clone();

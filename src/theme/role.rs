@@ -66,6 +66,10 @@ roles! {
     Flag "flag" else Warning;
     /// What kind a node is: field, discipline, subject.
     Kind "kind" else Dim;
+    /// Code within a text.
+    Code "code" else Info;
+    /// A formula.
+    Formula "formula" else Kind;
     /// Small boxed words: filter, level, model.
     Chip "chip" else Title;
     /// A key in footer, help and menus.

@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{Drawn, View, text};
-use crate::app::{Overlay, What, enabled};
+use crate::app::{Overlay, Screen, What, enabled};
 use crate::input::{Action, Context, Hint};
 use crate::theme::Role;
 
@@ -102,7 +102,7 @@ fn status(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     if model.search.is_active() {
         let needle = crate::taxonomy::text::reveal_line(model.search.field.text()).into_owned();
         let needle = text::fit(&needle, 16, view.glyphs.ellipsis);
-        right.push((Role::Match, format!("/{needle} {}", model.search.position())));
+        right.push((Role::Match, format!("/{needle} {}", position(view))));
     }
     if model.saving.count() > 0 {
         right.push((Role::Warning, format!("saving {}{}", model.saving.count(), view.glyphs.ellipsis)));
@@ -125,7 +125,7 @@ fn status(view: &View<'_>, area: Rect, buf: &mut Buffer) {
 
 fn search(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     buf.set_style(area, view.style(Role::Input));
-    let position = if view.model.search.is_active() { view.model.search.position() } else { String::new() };
+    let position = if view.model.search.is_active() { position(view) } else { String::new() };
     let taken = text::width(&position) as u16;
     if taken + 12 < area.width {
         buf.set_string(area.right() - taken - 1, area.y, &position, view.style(Role::Dim));
@@ -133,6 +133,11 @@ fn search(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     buf.set_string(area.x, area.y, " /", view.style(Role::Key));
     let line = Rect { x: area.x + 2, width: area.width.saturating_sub(taken + 4), ..area };
     drawn.cursor = Some(field(view, &view.model.search.field, line, buf));
+}
+
+/// Where among the matches one is; of items, how many there are so far.
+fn position(view: &View<'_>) -> String {
+    if view.model.screen == Screen::Dataset { view.model.dataset.found() } else { view.model.search.position() }
 }
 
 /// Draws a text field, scrolled so that its cursor is in view; returns where the cursor is.

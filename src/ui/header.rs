@@ -1,7 +1,7 @@
 //! The top of the screen.
 //!
 //! ```text
-//!  provost  Curate  Syllabus  Homework  History       12 pending · 3 put off · 1 flagged
+//!  provost  Curate  Syllabus  Homework  Dataset  History       12 pending · 3 put off · 1 flagged
 //!  OpenAlex slice › Natural sciences › Physics › Optics               ana · read-only
 //! ```
 
@@ -99,6 +99,7 @@ fn path(view: &View<'_>, room: usize) -> Line<'static> {
     let focused: Option<NodeId> = match model.screen {
         Screen::Curate => model.tree.cursor,
         Screen::Syllabus => model.syllabus.subject,
+        Screen::Dataset => model.dataset.focused().and_then(|entry| entry.subject),
         Screen::History | Screen::Homework => None,
     };
     let mut names = vec![model.snapshot.manifest.title.line().into_owned()];

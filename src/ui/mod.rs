@@ -14,6 +14,7 @@
 mod card;
 mod compare;
 mod curate;
+mod dataset;
 mod facets;
 mod footer;
 mod form;
@@ -21,6 +22,7 @@ mod header;
 mod help;
 mod history;
 mod homework;
+mod markdown;
 mod menu;
 mod overlay;
 mod pane;
@@ -103,6 +105,7 @@ pub fn draw(model: &Model, theme: &Theme, glyphs: &'static Glyphs, area: Rect, b
         Screen::Syllabus => syllabus::draw(&view, body, buf, &mut drawn),
         Screen::History => history::draw(&view, body, buf, &mut drawn),
         Screen::Homework => homework::draw(&view, body, buf, &mut drawn),
+        Screen::Dataset => dataset::draw(&view, body, buf, &mut drawn),
     }
     footer::draw(&view, footer, buf, &mut drawn);
     for overlay in &model.overlays {

@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
-use super::{Drawn, View, compare, facets, footer, form, help, picker, preview, stats, text, why};
+use super::{Drawn, View, compare, dataset, facets, footer, form, help, picker, preview, stats, text, why};
 use crate::app::{self, Overlay};
 use crate::input::{Action, Context};
 use crate::theme::Role;
@@ -27,6 +27,7 @@ pub(super) fn draw(view: &View<'_>, overlay: &Overlay, body: Rect, buf: &mut Buf
         Overlay::Compare(shown) => compare::draw(view, shown, body, buf, drawn),
         Overlay::Picker(shown) => picker::draw(view, shown, body, buf, drawn),
         Overlay::Facets(shown) => facets::draw(view, shown, body, buf, drawn),
+        Overlay::ItemFacets(shown) => dataset::facets(view, shown, body, buf, drawn),
         Overlay::Form(shown) => form::draw(view, shown, body, buf, drawn),
         Overlay::Confirm(shown) => confirm(view, shown, body, buf),
         Overlay::Line(shown) => line(view, shown, body, buf, drawn),

@@ -54,7 +54,7 @@ fn text(buffer: &Buffer) -> String {
     text
 }
 
-fn screen(desk: &mut Desk, width: u16, height: u16) -> String {
+pub(super) fn screen(desk: &mut Desk, width: u16, height: u16) -> String {
     text(&paint(desk, width, height).0)
 }
 

@@ -3,6 +3,7 @@
 mod ask;
 mod bulk;
 mod checks;
+pub(crate) mod dataset;
 mod decide;
 mod edit;
 mod enabled;

@@ -3,6 +3,7 @@
 
 mod curating;
 mod hundred;
+mod judging;
 mod making;
 mod many;
 mod reviewing;
