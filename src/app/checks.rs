@@ -5,7 +5,7 @@ use super::decide::{self, Decision};
 use super::overlay::Overlay;
 use super::{Column, Effect, Level, Model, Screen, WhyNot, picker, tree};
 use crate::input::{Action, MenuTarget, Resolved};
-use crate::taxonomy::lint::{self, About, Checker, Elsewhere, Finding, Fix, Remedy};
+use crate::taxonomy::lint::{self, About, Checker, Elsewhere, Finding, Fix, Remedy, judged};
 use crate::taxonomy::{Edit, NodeId, Op, ProposalId};
 
 /// So many fixes have a digit.
@@ -59,8 +59,13 @@ impl Model {
         let Some(content) = self.syllabus.content(&self.snapshot) else { return };
         self.checks.elsewhere.refresh(&self.snapshot);
         let about = self.syllabus.proposal().map_or(About::Node(subject), About::Proposal);
-        self.syllabus.findings =
-            Checker::with(&self.snapshot, &self.checks.elsewhere).syllabus(about, subject, content);
+        let mut findings = Checker::with(&self.snapshot, &self.checks.elsewhere).syllabus(about, subject, content);
+        if self.syllabus.proposal().is_none() {
+            // Homework was made from this one, and people may have refused it.
+            findings.extend(judged(&self.snapshot, subject));
+            findings.sort_by_key(|finding| finding.cell);
+        }
+        self.syllabus.findings = findings;
     }
 
     /// The ways out on the screen, in the order of their digits.

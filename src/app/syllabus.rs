@@ -146,10 +146,6 @@ impl SyllabusScreen {
         }
         let about = self.proposal().map_or(About::Node(subject), About::Proposal);
         self.findings = self.content(snapshot).map(|content| lint::syllabus(about, content)).unwrap_or_default();
-        if self.version == Some(Version::Accepted) {
-            self.findings.extend(lint::judged(snapshot, subject));
-            self.findings.sort_by_key(|finding| finding.cell);
-        }
         self.changes = self.proposal().map(|on| changes(snapshot, on)).unwrap_or_default();
         let rows = self.content(snapshot).map_or(0, |content| content.sessions.len());
         self.row = self.row.min(rows.saturating_sub(1));

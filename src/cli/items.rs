@@ -13,7 +13,7 @@ use crate::homework::dataset::{Entry, Needle, Reader};
 use crate::homework::provenance::{shown_standing, verdicts};
 use crate::homework::{Dataset, ItemId, Record, Selection, Standing};
 use crate::store::Store;
-use crate::taxonomy::{ItemVerdict, NodeId, Snapshot, Untrusted};
+use crate::taxonomy::{ItemVerdict, NodeId, QuestionType, Snapshot, Untrusted};
 
 /// List finished homework
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ question or answer, whatever the case. A standing says what becomes of an item i
 duplicate, near-duplicate, contaminated, judged (a model found it not good enough), refused (people did), unfit (a check \
 did), failed. --verdict takes what you said: good, wrong, unclear, not-self-contained, or none.
 
---json prints one line an item: item, subject, names, standing, why, run, strategy, sessions, concepts, question, answer, \
+--json prints one line an item: item, subject, names, standing, why, run, strategy, question_type, sessions, concepts, question, answer, \
 verdict (yours), verdicts (of everybody, after yours).
 
 Examples:
@@ -47,6 +47,9 @@ pub struct Items {
     /// Only items that draw on one class session or on two
     #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
     strategy: Option<u8>,
+    /// Only questions of this type: open, multiple-choice, calculation, coding
+    #[arg(long = "type", value_name = "TYPE", value_parser = question_type)]
+    question_type: Option<QuestionType>,
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -61,6 +64,13 @@ struct Said(Option<ItemVerdict>);
 
 fn verdict(text: &str) -> Result<Said, String> {
     if text == "none" { Ok(Said(None)) } else { text.parse().map(|verdict| Said(Some(verdict))) }
+}
+
+fn question_type(text: &str) -> Result<QuestionType, String> {
+    QuestionType::ALL.into_iter().find(|of| of.name() == text).ok_or_else(|| {
+        let names: Vec<_> = QuestionType::ALL.iter().map(|of| of.name()).collect();
+        format!("a type is one of {}", names.join(", "))
+    })
 }
 
 fn standing(text: &str) -> Result<Standing, String> {
@@ -139,6 +149,7 @@ impl Shelf {
             why: entry.why.as_deref().map(str::to_owned),
             run: self.dataset.run(entry).to_string(),
             strategy: entry.strategy,
+            question_type: entry.question_type,
             sessions: record.sessions.iter().map(|session| session.id.0.clone()).collect(),
             concepts: record.concepts.iter().map(|drawn| drawn.concept.clone()).collect(),
             question: record.question,
@@ -166,6 +177,7 @@ pub struct Line {
     why: Option<String>,
     run: String,
     strategy: u8,
+    question_type: QuestionType,
     sessions: Vec<String>,
     concepts: Vec<Untrusted>,
     question: Untrusted,
@@ -217,6 +229,7 @@ impl Items {
             let said = || Said(shelf.snapshot.own_verdict(entry.item.into(), &shelf.viewer));
             within.as_ref().is_none_or(|within| entry.subject.is_some_and(|subject| within.contains(&subject)))
                 && (self.standing.is_empty() || self.standing.contains(&standing))
+                && self.question_type.is_none_or(|of| entry.question_type == of)
                 && self.strategy.is_none_or(|strategy| entry.strategy == strategy)
                 && self.verdict.is_none_or(|verdict| said() == verdict)
         };

@@ -65,7 +65,7 @@ impl Verdict {
             for name in names {
                 let item = shelf.item(&name)?;
                 let Some(entry) = shelf.dataset.entry(item).cloned() else { continue };
-                let judged = shelf.record(&entry)?.judged();
+                let judged = shelf.record(&entry)?.judged(&shelf.snapshot);
                 on.push(judged.ok_or_else(|| {
                     AppError::usage(format!(
                         "The record of {item} names no subject, so nothing could be learnt from it."

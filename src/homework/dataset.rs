@@ -24,7 +24,7 @@ use super::record::{Failed, Record, Status};
 use super::run::{NoSuchRun, RunId, run_ids};
 use super::segment::{StorageError, list, read};
 use super::similar::{NEAR, Similar};
-use crate::taxonomy::{Kind, NodeId, Snapshot, Untrusted};
+use crate::taxonomy::{Kind, NodeId, QuestionType, Snapshot, Untrusted};
 
 /// What becomes of an item in a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -147,6 +147,8 @@ pub struct Entry {
     pub why: Option<Arc<str>>,
     /// How many class sessions it draws on: 1 or 2.
     pub strategy: u8,
+    /// The type of the question.
+    pub question_type: QuestionType,
     /// The item that it repeats.
     pub repeats: Option<ItemId>,
     /// Records of it that are not its best: earlier tries, the same in other runs.
@@ -233,6 +235,8 @@ struct Row {
     syllabus: String,
     #[serde(default)]
     strategy: u8,
+    #[serde(default)]
+    question_type: QuestionType,
     question: Untrusted,
     answer: Untrusted,
 }
@@ -436,6 +440,7 @@ impl<'a> Pass<'a> {
             is_stale,
             why: None,
             strategy: row.strategy,
+            question_type: row.question_type,
             repeats: None,
             others: 0,
             at: At { segment: 0, offset: 0, length: 0 },

@@ -34,6 +34,8 @@ pub fn provenance(
     let syllabus = if entry.is_stale { " (the subject has another one now, or is not approved)" } else { "" };
     lines.push(("syllabus", format!("{}{syllabus}", reveal_line(&record.syllabus))));
     lines.push(("strategy", record.strategy.to_string()));
+    lines.push(("type", record.question_type.to_string()));
+    lines.extend(record.language.as_ref().map(|language| ("language", reveal_line(language).into_owned())));
     for (step, call) in [("question", &record.question_call), ("answer", &record.answer_call)] {
         if let Some(call) = call {
             lines.push((step, called(call)));

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::Finding;
 use super::item::ItemId;
+use super::material::material_hash;
 use crate::llm::{Call, Sampling, Usage};
-use crate::taxonomy::{Judged, NodeId, QuestionType, SessionId, Untrusted};
+use crate::taxonomy::{Judged, NodeId, QuestionType, SessionId, Snapshot, Syllabus, Untrusted};
 
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -145,11 +146,17 @@ impl Record {
         self.nodes.last().copied()
     }
 
-    /// What a verdict on it says it is about; `None` where it names no subject.
+    /// What a verdict on it says it is about; `None` where it names no subject. Of an item that is not
+    /// stale the syllabus is told by its own hash, whatever else the question step was given.
     #[must_use]
-    pub fn judged(&self) -> Option<Judged> {
+    pub fn judged(&self, snapshot: &Snapshot) -> Option<Judged> {
         let sessions = self.sessions.iter().map(|session| session.id.clone()).collect();
-        Some(Judged { item: self.item.into(), subject: self.subject()?, syllabus: self.syllabus.clone(), sessions })
+        let subject = self.subject()?;
+        let node = snapshot.tree.node(subject);
+        let is_as_now = node.and_then(|node| material_hash(snapshot, node)).as_ref() == Some(&self.syllabus);
+        let now = node.filter(|_| is_as_now).and_then(|node| node.syllabus.as_ref()).map(Syllabus::hash);
+        let syllabus = now.unwrap_or_else(|| self.syllabus.clone());
+        Some(Judged { item: self.item.into(), subject, syllabus, sessions })
     }
 
     /// Tokens of both calls, as far as they were counted.

@@ -155,7 +155,7 @@ fn line(view: &View<'_>, entry: &Entry, is_here: bool, width: u16) -> Line<'stat
     let gap = " ".repeat(columns.saturating_sub(text::width(&subject)));
     let question = match model.dataset.head(entry.item) {
         Some(head) if head.line.is_empty() => missing(entry),
-        Some(head) => head.line.clone(),
+        Some(head) => markdown::plain(&head.line),
         None => String::new(),
     };
     let question = text::fit(&question, width.saturating_sub(columns + 4), view.glyphs.ellipsis);
@@ -267,7 +267,8 @@ fn quality(view: &View<'_>, subject: crate::taxonomy::NodeId, content: &mut Text
         low * 100.0,
         high * 100.0
     );
-    match fault(snapshot, subject).and_then(|fault| fault.session) {
+    let much = crate::taxonomy::lint::judged(snapshot, subject).is_some();
+    match fault(snapshot, subject).filter(|_| much).and_then(|fault| fault.session) {
         Some((session, ..)) => {
             let key = view.model.key(crate::input::Action::GoSyllabus);
             let session = crate::taxonomy::text::reveal_line(&session.0).into_owned();

@@ -8,7 +8,7 @@ use super::rebuild;
 use crate::homework::Standing;
 use crate::homework::dataset::Entry;
 use crate::taxonomy::text::reveal_line;
-use crate::taxonomy::{ItemVerdict, Kind, NodeId, Snapshot};
+use crate::taxonomy::{ItemVerdict, Kind, NodeId, QuestionType, Snapshot};
 
 /// One value of a facet, in the order of the list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +19,8 @@ pub enum ItemValue {
     Standing(Standing),
     /// The code of the check or the class of the reply that keeps it out.
     Why(Arc<str>),
+    /// The type of the question.
+    Type(QuestionType),
     /// How many class sessions it draws on.
     Strategy(u8),
     /// At or below a node.
@@ -33,6 +35,7 @@ impl ItemValue {
             Self::Verdict(_) => "verdict",
             Self::Standing(_) => "standing",
             Self::Why(_) => "why not",
+            Self::Type(_) => "type",
             Self::Strategy(_) => "strategy",
             Self::Under(_) => "branch",
         }
@@ -47,6 +50,7 @@ pub fn label(snapshot: &Snapshot, value: &ItemValue) -> String {
         ItemValue::Verdict(Some(verdict)) => verdict.title().to_owned(),
         ItemValue::Standing(standing) => standing.code().to_owned(),
         ItemValue::Why(code) => reveal_line(code).into_owned(),
+        ItemValue::Type(of) => of.name().to_owned(),
         ItemValue::Strategy(1) => "one session".to_owned(),
         ItemValue::Strategy(number) => format!("{number} sessions"),
         ItemValue::Under(node) => snapshot.name(*node).line().into_owned(),
@@ -97,13 +101,14 @@ impl ItemFacets {
 }
 
 /// The values that an item has, branches left out.
-fn values(model: &Model, entry: &Entry) -> [Option<ItemValue>; 4] {
+fn values(model: &Model, entry: &Entry) -> [Option<ItemValue>; 5] {
     let screen = &model.dataset;
     let standing = screen.standing(&model.snapshot, entry, &model.settings.curator);
     [
         Some(ItemValue::Verdict(screen.own(entry.item))),
         Some(ItemValue::Standing(standing)),
         entry.why.clone().map(ItemValue::Why),
+        Some(ItemValue::Type(entry.question_type)),
         Some(ItemValue::Strategy(entry.strategy)),
     ]
 }

@@ -49,13 +49,13 @@ pub(super) fn verdict_of(action: Action) -> Option<ItemVerdict> {
 /// Says of the focused item what it is like, and goes on to the next without a verdict.
 pub(super) fn judge(model: &mut Model, verdict: ItemVerdict, note: Option<Untrusted>) -> Vec<Effect> {
     let Some(Ok(record)) = model.dataset.record() else { return Vec::new() };
-    let Some(judged) = record.judged() else {
+    let Some(judged) = record.judged(&model.snapshot) else {
         model.say(Level::Warning, "Its record names no subject, so nothing could be learnt from a verdict.");
         return Vec::new();
     };
     let op = Op::Judge { on: vec![judged], verdict, note };
     let effects = decide::commit(model, Decision { op, nodes: Vec::new(), accepts: false, go_on: false });
-    if let Some(row) = next_unjudged(model, model.dataset.at, true) {
+    if let Some(row) = next_unjudged(model, model.dataset.at, true, usize::MAX) {
         model.dataset.focus_row(row);
     } else if model.dataset.sample.is_some() {
         model.say(Level::Info, "That was the last of the sample that you had not judged.");
@@ -63,8 +63,8 @@ pub(super) fn judge(model: &mut Model, verdict: ItemVerdict, note: Option<Untrus
     effects
 }
 
-/// The nearest row after (or before) one that has no verdict of this curator, and can have one.
-fn next_unjudged(model: &Model, from: usize, forward: bool) -> Option<usize> {
+/// The nearest row after (or before) one that has no verdict of this curator, and can have one, among so many.
+pub(super) fn next_unjudged(model: &Model, from: usize, forward: bool, most: usize) -> Option<usize> {
     let screen = &model.dataset;
     let open = |row: &usize| {
         let entry = screen.entry(*row);
@@ -73,11 +73,11 @@ fn next_unjudged(model: &Model, from: usize, forward: bool) -> Option<usize> {
             is_whole && screen.own(entry.item).is_none()
         })
     };
-    if forward { (from + 1..screen.rows.len()).find(open) } else { (0..from).rev().find(open) }
+    if forward { (from + 1..screen.rows.len()).take(most).find(open) } else { (0..from).rev().take(most).find(open) }
 }
 
 pub(super) fn go_to_unjudged(model: &mut Model, forward: bool) {
-    match next_unjudged(model, model.dataset.at, forward) {
+    match next_unjudged(model, model.dataset.at, forward, usize::MAX) {
         Some(row) => model.dataset.focus_row(row),
         None => {
             let place = if forward { "below" } else { "above" };
@@ -120,7 +120,7 @@ fn start(model: &mut Model) {
     model.dataset.at = 0;
     rebuild(model);
     let first = model.dataset.entry(0).is_some_and(|entry| model.dataset.own(entry.item).is_some());
-    if first && let Some(row) = next_unjudged(model, 0, true) {
+    if first && let Some(row) = next_unjudged(model, 0, true, usize::MAX) {
         model.dataset.focus_row(row);
     }
     if model.dataset.rows.is_empty() {

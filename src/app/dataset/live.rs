@@ -156,7 +156,10 @@ pub(in super::super) fn settle(model: &mut Model) -> Vec<Effect> {
         screen.asked.extend(&heads);
         effects.push(Effect::ReadHeads(heads));
     }
-    let next = [screen.at, screen.at + 1].into_iter().filter_map(|row| screen.entry(row)).map(|entry| entry.item);
+    let unjudged = super::judge::next_unjudged(model, model.dataset.at, true, AHEAD);
+    let screen = &mut model.dataset;
+    let next = [screen.at, screen.at + 1].into_iter().chain(unjudged.filter(|row| *row > screen.at + 1));
+    let next = next.filter_map(|row| screen.entry(row)).map(|entry| entry.item);
     let known = |item: &ItemId| screen.records.iter().any(|(of, _)| of == item);
     let items: Vec<ItemId> = next.filter(|item| !known(item) && !screen.live.asked_for(*item)).collect();
     for item in items {

@@ -52,7 +52,7 @@ fn what_people_call_bad_stays_out_and_comes_back_when_they_change_their_mind() {
     let record = runs.record(1, Status::Ok);
     runs.write("a", &[record.clone(), runs.record(2, Status::Ok)]);
     let mut say = |number, by: &str, verdict| {
-        let change = Change::Judge { on: vec![record.judged().unwrap()], verdict, note: None };
+        let change = Change::Judge { on: vec![record.judged(&runs.snapshot).unwrap()], verdict, note: None };
         let (id, by, ballot) = (EventId::new(number, 0), by.to_owned(), Ballot::default());
         let event = Event { v: change.version(), id, at: String::new(), by, change, ballot };
         runs.snapshot.commit(event, &[]).unwrap();

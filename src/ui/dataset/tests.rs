@@ -31,7 +31,9 @@ fn shop() -> Shop {
         let question = "Light falls from air onto **glass** at $30^\\circ$. Under which angle does it go on?";
         let mut records: Vec<Record> = vec![item(desk, 1, question, ANSWER)];
         for number in 2..=12 {
-            let question = format!("Why does prism number {number} spread white light into colours, and by how much?");
+            let what = ["prism", "grating", "lens", "mirror", "fibre", "laser", "drop", "film", "slit", "eye", "star"];
+            let about = what[number as usize - 2];
+            let question = format!("What does the {about} do to white {about}light, and how does the {about} do it?");
             records.push(item(desk, number, &question, "Because the index depends on the wavelength."));
         }
         records[3].status = Status::Failed;
@@ -40,7 +42,7 @@ fn shop() -> Shop {
         records[6].question = "量子力学入門 \u{200b}とは何ですか".into();
         records
     });
-    let on = vec![item(&shop.desk, 2, "", "").judged().unwrap()];
+    let on = vec![item(&shop.desk, 2, "", "").judged(&shop.desk.model.snapshot).unwrap()];
     shop.desk
         .bench
         .run("bo", Op::Judge { on, verdict: ItemVerdict::Unclear, note: Some("which prism?".into()) })

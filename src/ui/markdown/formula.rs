@@ -298,6 +298,9 @@ fn is_bracketed(part: &str) -> bool {
 }
 
 fn scripted(sign: char, script: &str) -> String {
+    if (sign, script) == ('^', "∘") {
+        return "°".to_owned();
+    }
     let table = if sign == '^' { raised(script) } else { lowered(script) };
     match table {
         Some(shown) => shown,
@@ -338,6 +341,7 @@ mod tests {
             (r"\lim_{x \to 0} f(x)", "lim_(x → 0) f(x)"),
             (r"\mathbb{R}^n \ni x \in \{1, 2\}", "ℝⁿ ∋ x ∈ {1, 2}"),
             (r"\sqrt[3]{8} = 2", "³√8 = 2"),
+            (r"30^\circ, 90^{\circ}", "30°, 90°"),
             (r"\Delta x \, \Delta p \geq \frac{\hbar}{2}", "Δ x Δ p ≥ ℏ/2"),
             (r"\begin{align*} a &= b \\ c &= d \end{align*}", "a = b\nc = d"),
             (r"f'(x) = \binom{n}{k}", "f′(x) = (n choose k)"),

@@ -46,6 +46,42 @@ pub(super) fn lines(view: &View<'_>, text: &str, columns: usize) -> Vec<Line<'st
     page.lines
 }
 
+/// The beginning of a text as one line without marks, for a list.
+pub(super) fn plain(text: &str) -> String {
+    let with_dollars = with_dollars(text);
+    let mut shown = String::new();
+    for event in Parser::new_ext(&with_dollars, Options::ENABLE_MATH | Options::ENABLE_STRIKETHROUGH) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                shown.push_str(&text)
+            }
+            Event::InlineMath(latex) | Event::DisplayMath(latex) => shown.push_str(&in_line(&latex)),
+            _ if !shown.ends_with(' ') && is_apart(&event) => shown.push(' '),
+            _ => {}
+        }
+    }
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether words before and after it do not belong together.
+fn is_apart(event: &Event<'_>) -> bool {
+    use TagEnd::{Emphasis, Image, Link, Strikethrough, Strong};
+    match event {
+        Event::SoftBreak | Event::HardBreak | Event::Rule => true,
+        Event::End(tag) => !matches!(tag, Emphasis | Image | Link | Strikethrough | Strong),
+        _ => false,
+    }
+}
+
+/// A formula within a line. What holds nothing of LaTeX keeps its dollars: they may be money.
+fn in_line(latex: &str) -> String {
+    if latex.contains(['\\', '^', '_', '{', '=']) {
+        formula::readable(latex).replace('\n', "; ")
+    } else {
+        format!("${latex}$")
+    }
+}
+
 /// `\(...\)` and `\[...\]`, which models write as often as dollars, as `$...$` and `$$...$$`. Not in code.
 fn with_dollars(text: &str) -> Cow<'_, str> {
     if !text.contains("\\(") && !text.contains("\\[") {
@@ -164,7 +200,7 @@ impl<'a> Page<'a> {
                 }
             },
             Event::Code(text) => self.say(self.view.style(Role::Code), &text),
-            Event::InlineMath(latex) => self.inline_formula(&latex),
+            Event::InlineMath(latex) => self.say(self.view.style(Role::Formula), &in_line(&latex)),
             Event::DisplayMath(latex) => self.formula(&latex),
             Event::Html(html) | Event::InlineHtml(html) => self.say(self.view.style(Role::Dim), &html),
             Event::FootnoteReference(name) => self.say(self.style(), &format!("[^{name}]")),
@@ -184,17 +220,6 @@ impl<'a> Page<'a> {
         match &mut self.table {
             Some(table) => table.say(style, text),
             None => self.runs.push(Run::Text(style, text.to_owned())),
-        }
-    }
-
-    /// A formula within a line. What holds nothing of LaTeX keeps its dollars: they may be money.
-    fn inline_formula(&mut self, latex: &str) {
-        let style = self.view.style(Role::Formula);
-        if latex.contains(['\\', '^', '_', '{', '=']) {
-            let shown = formula::readable(latex).replace('\n', "; ");
-            self.say(style, &shown);
-        } else {
-            self.say(style, &format!("${latex}$"));
         }
     }
 

@@ -76,15 +76,22 @@ fn code_is_never_taken_for_a_formula() {
 
 #[test]
 fn what_hides_is_revealed_and_html_stays() {
-    let hostile = crate::taxonomy::Untrusted::from("<script>x</script> a\u{202e}b\u{1b}[2J **c\u{200b}d**");
+    let hostile = crate::taxonomy::Untrusted::from("<b>x</b> a\u{202e}b\u{1b}[2J **c\u{200b}d**");
     let found = shown(&hostile.reveal(), 80);
-    assert_eq!(found, "<script>x</script> a⟨U+202E⟩b⟨U+001B⟩[2J c⟨U+200B⟩d");
+    assert_eq!(found, "<b>x</b> a⟨U+202E⟩b⟨U+001B⟩[2J c⟨U+200B⟩d");
+}
+
+#[test]
+fn a_line_of_a_list_has_no_marks() {
+    let text = "## How **fast** is `light` at $30^\\circ$\nin [glass](https://example.org)?";
+    assert_eq!(plain(text), "How fast is light at 30° in glass?");
+    assert_eq!(plain("It costs $5 or $6 <b>"), "It costs $5 or $6 <b>");
 }
 
 #[test]
 fn depth_and_length_are_bounded() {
     for text in [">".repeat(2_000), "- ".repeat(2_000), "[".repeat(5_000), "*a ".repeat(5_000), "|".repeat(5_000)] {
-        assert!(!shown(&text, 30).is_empty());
+        shown(&text, 30);
     }
     let long = "word ".repeat(40_000);
     assert!(shown(&long, 80).ends_with("further bytes are not shown."));

@@ -173,6 +173,11 @@ pub(super) fn chop(line: &str, columns: usize) -> Vec<&str> {
     while text::width(rest) > columns {
         let part = head(rest, columns);
         let part = if part.is_empty() { rest.graphemes(true).next().unwrap_or(rest) } else { part };
+        // After a blank where there is one near the end.
+        let part = match part.rfind(' ') {
+            Some(at) if 3 * at >= 2 * part.len() => &part[..=at],
+            _ => part,
+        };
         parts.push(part);
         rest = &rest[part.len()..];
     }
