@@ -150,6 +150,8 @@ pub enum Effect {
     SetConcurrency(usize),
     /// Read which items there are; answered by `DatasetNews::Read`.
     ReadDataset,
+    /// Make the charts of all items; answered by `DatasetNews::Charts`.
+    MakeCharts,
     /// Read the first lines of items; answered by `DatasetNews::Heads`.
     ReadHeads(Vec<ItemId>),
     /// Read a whole item; answered by `DatasetNews::Item`.

@@ -301,6 +301,8 @@ actions! {
 
     Statistics "statistics" "Statistics" Find [Dataset History]:
         "Shows who accepted how much, and how far curators agree; of items, how good branches and sessions are.";
+    Charts "charts" "Charts" Find [Dataset] footer 47 "charts":
+        "Shows how much of the taxonomy all items cover, how long they are, what repeats and what failed; or the items again.";
     Sample "sample" "Sample" Find [Dataset] footer 40 "sample":
         "Goes through a seeded sample, spread over the disciplines; again shows everything.";
     EditSample "edit-sample" "Change the sample" Find [Dataset] footer 45 "change sample":

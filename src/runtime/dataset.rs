@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::Curator;
 use crate::app::{DatasetNews, Head, Msg, Shelf};
 use crate::homework::dataset::{Needle, Reader, Texts};
+use crate::homework::figures::figures;
 use crate::homework::{Dataset, ItemId, Record, Selection};
 use crate::taxonomy::Snapshot;
 use crate::taxonomy::text::reveal_line;
@@ -52,6 +53,21 @@ impl<S: Surface> Curator<S> {
             });
             let outcome = reading.await.unwrap_or_else(|error| Err(format!("Reading the items broke off: {error}.")));
             Msg::Dataset(DatasetNews::Read(outcome))
+        });
+    }
+
+    /// Makes the charts of the items that were read last.
+    pub(super) fn make_charts(&mut self) {
+        let (snapshot, runs, items) = (self.store.snapshot(), self.runs.clone(), self.items.clone());
+        self.answer(async move {
+            let making = tokio::task::spawn_blocking(move || {
+                let shelf = items.shelf().ok_or("The items were not read yet.")?;
+                let made = figures(&snapshot, &shelf.dataset, &runs);
+                made.map(|figures| Arc::new(figures.charts()))
+                    .map_err(|error| reveal_line(&error.to_string()).into_owned())
+            });
+            let outcome = making.await.unwrap_or_else(|error| Err(format!("Making the charts broke off: {error}.")));
+            Msg::Dataset(DatasetNews::Charts(outcome))
         });
     }
 

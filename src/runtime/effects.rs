@@ -51,6 +51,7 @@ impl<S: Surface> Curator<S> {
             Effect::AbortRun => self.helm.steer(RunControl::abort),
             Effect::SetConcurrency(most) => self.helm.steer(|run| run.set_concurrency(most)),
             Effect::ReadDataset => self.read_dataset(),
+            Effect::MakeCharts => self.make_charts(),
             Effect::ReadHeads(items) => self.read_heads(items),
             Effect::ReadItem(item) => self.read_item(item),
             Effect::SearchItems { search, text } => self.search_items(search, &text),

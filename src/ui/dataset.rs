@@ -14,7 +14,7 @@ use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
 use super::picker::{self, Filtered};
-use super::{Drawn, View, curate, markdown, scroll, text};
+use super::{Drawn, View, charts, curate, markdown, scroll, text};
 use crate::app::{ItemFacetPicker, Pane, facet_label, words};
 use crate::homework::dataset::Entry;
 use crate::homework::{Record, Standing};
@@ -28,6 +28,9 @@ const SIDE_BY_SIDE: u16 = 100;
 const SUBJECT: usize = 16;
 
 pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    if view.model.dataset.charts.is_on {
+        return charts::draw(view, body, buf, drawn);
+    }
     let body = chips(view, body, buf);
     let pane = view.model.dataset.pane;
     // Where there is little room, the item that is read has all of it.

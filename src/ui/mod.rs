@@ -12,6 +12,7 @@
 //! pane can scroll) is returned and goes back as `Msg::Shown`, so that the model needs no layout.
 
 mod card;
+mod charts;
 mod compare;
 mod curate;
 mod dataset;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::super::{Effect, Level, Model, Screen};
 use super::RECORDS;
+use crate::homework::figures::Chart;
 use crate::homework::{Dataset, ItemId, Record};
 
 /// First lines that are kept.
@@ -38,6 +39,8 @@ pub struct Head {
 pub enum News {
     /// They were read, or why they were not.
     Read(Result<Shelf, String>),
+    /// The charts of all items, or why there are none.
+    Charts(Result<Arc<Vec<Chart>>, String>),
     /// First lines.
     Heads(Vec<(ItemId, Head)>),
     /// A whole record, or why it cannot be read.
@@ -143,6 +146,7 @@ pub(in super::super) fn settle(model: &mut Model) -> Vec<Effect> {
     if screen.shelf.is_none() {
         return effects;
     }
+    effects.extend(super::charts::settle(model));
     effects.extend(search(model));
     let screen = &mut model.dataset;
     let from = shown.start.saturating_sub(AHEAD);
@@ -221,6 +225,7 @@ pub(in super::super) fn give_up(model: &mut Model) {
 pub(in super::super) fn news(model: &mut Model, news: News) {
     match news {
         News::Read(outcome) => read(model, outcome),
+        News::Charts(outcome) => super::charts::made(model, outcome),
         News::Heads(heads) => {
             for (item, head) in heads {
                 model.dataset.asked.remove(&item);

@@ -4,9 +4,9 @@
 //! the screen are asked for (`live`) and forgotten again. The rows are positions in that index: those
 //! that the facets want (`facets`), in the order of the tree, or the seeded sample in its own (`judge`).
 //!
-//! Charts have a place beside the item: a third [`Shows`], reached by a key such as `v`, drawn by
-//! `ui::dataset` in the place of the detail pane from figures that `runtime::dataset` makes.
+//! Charts of everything (`charts`) come in the place of list and item.
 
+mod charts;
 mod facets;
 mod judge;
 mod live;
@@ -14,6 +14,7 @@ mod live;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+pub use charts::Charts;
 pub use facets::{ItemFacetPicker, ItemFacets, ItemOffer, ItemValue, label as facet_label};
 pub use judge::{Question, Sampling};
 pub use live::{Head, News, Shelf};
@@ -52,6 +53,8 @@ pub struct DatasetScreen {
     pub scroll: usize,
     /// Which items are shown.
     pub facets: ItemFacets,
+    /// Charts of all items.
+    pub charts: Charts,
     /// The sample that is gone through; `None` while everything is browsed.
     pub sample: Option<Sampling>,
     /// The sample that comes next time.
@@ -213,6 +216,13 @@ pub(super) fn open_syllabus(model: &mut Model, subject: NodeId) {
 
 /// Carries out the actions of this screen; `None` where the action is another's.
 pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if action == Action::Charts {
+        charts::toggle(model);
+        return Some(Vec::new());
+    }
+    if model.dataset.charts.is_on && charts::step(model, action) {
+        return Some(Vec::new());
+    }
     if let Some(verdict) = judge::verdict_of(action) {
         return Some(judge::judge(model, verdict, None));
     }
@@ -255,9 +265,11 @@ fn step(model: &mut Model, action: Action) -> bool {
     true
 }
 
-/// Esc: back to the list, then out of the sample, then the facets; whether there was anything to close.
+/// Esc: back from the charts, to the list, then out of the sample, then the facets; whether there was anything to close.
 pub(super) fn cancel(model: &mut Model) -> bool {
-    if model.dataset.pane == Pane::Detail {
+    if model.dataset.charts.is_on {
+        charts::toggle(model);
+    } else if model.dataset.pane == Pane::Detail {
         model.dataset.pane = Pane::List;
     } else if model.dataset.sample.is_some() {
         judge::toggle_sample(model);
@@ -296,6 +308,9 @@ fn statistics(model: &mut Model) {
 pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
     let screen = &model.dataset;
     let judges = judge::verdict_of(action).is_some() || action == Action::JudgeInWords;
+    if screen.charts.is_on && charts::hides(action) {
+        return Err(WhyNot::new("The charts are shown; the same key as before, or Esc, goes back to the items."));
+    }
     if judges || matches!(action, Action::Open | Action::Why) {
         let Some(entry) = screen.focused() else {
             return Err(WhyNot::new("There is no item here; generate some on the Homework screen."));
@@ -311,7 +326,12 @@ pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
         return Ok(());
     }
     match action {
-        Action::Sample | Action::EditSample | Action::NextPending | Action::PreviousPending | Action::Facets
+        Action::Sample
+        | Action::EditSample
+        | Action::NextPending
+        | Action::PreviousPending
+        | Action::Facets
+        | Action::Charts
             if screen.dataset().is_none_or(|dataset| dataset.entries().is_empty()) =>
         {
             Err(WhyNot::new("There is no item yet; generate some on the Homework screen."))

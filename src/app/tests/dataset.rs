@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::homework::dataset::{Needle, Reader};
+use crate::homework::figures::figures;
 use crate::homework::fixture::write;
 use crate::homework::record::{DrawnConcept, DrawnSession};
 use crate::homework::{Dataset, ItemId, Record, Selection, Status};
@@ -88,6 +89,10 @@ impl Shop {
                 let dataset = Arc::new(read());
                 let order = Arc::new((0..dataset.entries().len() as u32).collect());
                 DatasetNews::Read(Ok(Shelf { dataset, order }))
+            }
+            Effect::MakeCharts => {
+                let made = figures(snapshot, &read(), self.runs.path()).map(|figures| Arc::new(figures.charts()));
+                DatasetNews::Charts(made.map_err(|error| error.to_string()))
             }
             Effect::ReadHeads(items) => {
                 let head = |item: ItemId| (item, Head { line: record(item).question.line().into_owned() });
@@ -347,4 +352,27 @@ fn a_directory_without_homework_says_what_to_do() {
     }
     shop.desk.send(Msg::Dataset(DatasetNews::Read(Err("held-out.jsonl: line 1".into()))));
     assert!(shop.desk.model.dataset.error.is_some());
+}
+
+#[test]
+fn charts_are_made_once_hide_the_items_and_give_them_back() {
+    let mut shop = Shop::numbered(30);
+    let asked = |shop: &Shop| shop.desk.effects.iter().filter(|effect| **effect == Effect::MakeCharts).count();
+    assert_eq!(asked(&shop), 0, "nobody looked yet");
+    shop.press("j v");
+    let charts = &shop.desk.model.dataset.charts;
+    assert!(charts.is_on && !charts.is_making() && matches!(&charts.made, Some(Ok(made)) if made.len() > 5));
+    shop.desk.model.shown.detail_overflow = 40;
+    shop.press("j j");
+    assert_eq!((shop.desk.model.dataset.charts.scroll, shop.focused()), (2, 2), "movement is theirs");
+    shop.press("a");
+    assert_eq!(shop.own(2), None, "an item that is not seen is not judged");
+    shop.press("v v");
+    assert_eq!(asked(&shop), 1, "of the same items they are made once");
+    shop.press("esc esc");
+    assert!(!shop.desk.model.dataset.charts.is_on, "the message first, then the charts");
+    shop.press("a v");
+    shop.generate("b", &[item(&shop.desk, 99, "New?", "Yes.")]);
+    shop.press("g c g d");
+    assert_eq!(asked(&shop), 2, "other items, other charts");
 }

@@ -144,7 +144,11 @@ impl Figures {
         let hidden = coverage.all.subjects - coverage.all.ready;
         let remark = format!(
             "Kept items; subjects and key concepts with one, of those with an accepted syllabus{}.",
-            if hidden > 0 { format!(" ({} subjects have none)", grouped(hidden)) } else { String::new() }
+            match hidden {
+                0 => String::new(),
+                1 => " (1 subject has none)".to_owned(),
+                many => format!(" ({} subjects have none)", grouped(many)),
+            }
         );
         let mut charts = vec![Chart {
             title: "Coverage by branch",
@@ -230,7 +234,7 @@ impl Figures {
     fn fault_chart(&self) -> Option<Chart> {
         let most = self.faults.iter().map(|fault| fault.tries).max()?;
         let bar = |fault: &Fault| Bar {
-            label: reveal_line(&format!("{} ({})", fault.code, fault.step)).into_owned(),
+            label: reveal_line(&fault.name()).into_owned(),
             depth: 0,
             part: fault.tries as f64 / most.max(1) as f64,
             text: format!("{:>8} {:>9}", grouped(fault.tries), grouped(fault.items)),

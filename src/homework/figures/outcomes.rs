@@ -24,6 +24,14 @@ pub struct Fault {
     pub tries: u64,
 }
 
+impl Fault {
+    /// The code, and the step where one is known.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.step.is_empty() { self.code.clone() } else { format!("{} ({})", self.code, self.step) }
+    }
+}
+
 /// How many items are of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Count {

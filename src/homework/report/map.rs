@@ -172,10 +172,19 @@ fn said(reach: &Reach) -> String {
         grouped(reach.kept),
         grouped(reach.items),
         share("acceptance", reach.acceptance()),
-        share("quality", reach.quality()),
+        share("quality", reach.quality()) + &judged(reach),
         grouped(reach.concepts_reached),
         grouped(reach.concepts)
     )
+}
+
+/// How many were judged: a share of one or two says little.
+fn judged(reach: &Reach) -> String {
+    match (reach.looked_at, reach.judged) {
+        (0, 0) => String::new(),
+        (0, judged) => format!(" of {} judged by a model", grouped(judged)),
+        (looked_at, _) => format!(" of {} judged by people", grouped(looked_at)),
+    }
 }
 
 /// A legend for each colouring, of which the style shows one.

@@ -111,7 +111,8 @@ fn coverage(html: &mut Html, figures: &Figures) {
         "<p>Subjects and key concepts that an item of the training set draws on, of those with an accepted syllabus.",
     );
     if hidden > 0 {
-        html.text(&format!(" {} subjects have none, or something open against it.", grouped(hidden)));
+        let subjects = if hidden == 1 { "subject has" } else { "subjects have" };
+        html.text(&format!(" {} {subjects} none, or something open against it.", grouped(hidden)));
     }
     if coverage.elsewhere > 0 {
         html.text(&format!(" {} items are of subjects that are not taught any more.", grouped(coverage.elsewhere)));

@@ -103,3 +103,21 @@ fn nothing_yet_and_no_room_are_survived() {
         }
     }
 }
+
+#[test]
+fn charts_at_three_sizes() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut shop = shop();
+        shop.press("v");
+        insta::assert_snapshot!(format!("charts_{width}x{height}"), screen(&mut shop.desk, width, height));
+    }
+}
+
+#[test]
+fn charts_scroll_to_their_end() {
+    let mut shop = shop();
+    shop.press("v");
+    screen(&mut shop.desk, 80, 24);
+    shop.press("G");
+    insta::assert_snapshot!(screen(&mut shop.desk, 80, 24));
+}
