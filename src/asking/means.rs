@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Seat, SeatError, Seats};
+use crate::homework::judge::Judge;
 use crate::homework::{Job, Plan, PlanRequest, Price, Prices, Recipe};
 use crate::llm::{PromptSet, Sampling, Step};
 use crate::taxonomy::{QualitySettings, Snapshot};
@@ -20,6 +21,8 @@ pub struct Means {
     pub answer: Seat,
     /// What tokens cost, where it is known.
     pub prices: Prices,
+    /// Who judges, where the directory wants a judge; or why nobody can.
+    pub judge: Option<Result<Seat, String>>,
 }
 
 impl Means {
@@ -32,11 +35,54 @@ impl Means {
             let prices = seats.prices(step)?;
             Ok::<_, SeatError>(prices.map(|prices| Price { prompt: prices.prompt, completion: prices.completion }))
         };
-        let prices = Prices { question: price(Step::Question)?, answer: price(Step::Answer)? };
+        let prices = Prices { question: price(Step::Question)?, answer: price(Step::Answer)?, judge: None };
         let (question, answer) = (seats.seat(Step::Question).await?, seats.seat(Step::Answer).await?);
         tracing::info!(profile = question.profile, model = question.settings.model, "questions are asked for");
         tracing::info!(profile = answer.profile, model = answer.settings.model, "answers are asked for");
-        Ok(Self { prompts, question, answer, prices })
+        let mut means = Self { prompts, question, answer, prices, judge: None };
+        let defaults = seats.manifest().homework.clone();
+        // Whoever only plans needs no judge, so what is wrong with it is said when a run starts.
+        if defaults.judge
+            && let Err(error) = means.add_judge(seats, defaults.checks.own_judge).await
+        {
+            means.judge = Some(Err(format!("{error} ({})", error.hint())));
+        }
+        Ok(means)
+    }
+
+    /// Takes in the judge of the step `judge`. What a model wrote itself it may judge only where that is wanted (`own`).
+    ///
+    /// # Errors
+    /// None is configured, or it would judge its own work.
+    pub async fn add_judge(&mut self, seats: &mut Seats<'_>, own: bool) -> Result<(), SeatError> {
+        let judge = seats.seat(Step::Judge).await?;
+        let model = &judge.settings.model;
+        if !own && [&self.question, &self.answer].iter().any(|writer| writer.settings.model == *model) {
+            return Err(SeatError::OwnJudge { model: model.clone() });
+        }
+        let prices = seats.prices(Step::Judge)?;
+        self.prices.judge = prices.map(|prices| Price { prompt: prices.prompt, completion: prices.completion });
+        tracing::info!(profile = judge.profile, model = judge.settings.model, "items are judged");
+        self.judge = Some(Ok(judge));
+        Ok(())
+    }
+
+    /// Who judges, where somebody does.
+    #[must_use]
+    pub fn judge(&self) -> Option<Judge> {
+        let seat = self.judge.as_ref()?.as_ref().ok()?;
+        Some(Judge { client: seat.client.clone(), settings: seat.settings.clone() })
+    }
+
+    /// Why the judge that the directory wants cannot be had.
+    #[must_use]
+    pub fn judge_missing(&self) -> Option<&str> {
+        self.judge.as_ref()?.as_ref().err().map(String::as_str)
+    }
+
+    /// Goes on without a judge.
+    pub fn leave_out_judge(&mut self) {
+        self.judge = None;
     }
 
     /// The plan for a request with these models.
@@ -62,6 +108,7 @@ impl Means {
             concurrency,
             benchmarks: Arc::default(),
             checks: QualitySettings::default(),
+            judge: self.judge(),
         }
     }
 }

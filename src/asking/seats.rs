@@ -40,6 +40,12 @@ pub enum SeatError {
         /// As configured.
         url: String,
     },
+    /// The judge would judge its own work.
+    #[error("The judge is {model}, which writes the homework too: a model is too kind to its own work.")]
+    OwnJudge {
+        /// The model.
+        model: String,
+    },
     /// Nobody named a model, and the server does not have exactly one.
     #[error(
         "No model is named for the step `{step}` at profile `{profile}`, and its server does not say that it has just one."
@@ -61,6 +67,9 @@ impl SeatError {
                 "`provost doctor --online` looks for servers; `provost config path` names the config file"
             }
             Self::Endpoint { .. } | Self::Address { .. } => "mend the profile in the config file",
+            Self::OwnJudge { .. } => {
+                "name another model at `steps: judge:` in provost.yaml, or allow it with --own-judge or `homework: checks: own-judge: true`"
+            }
             Self::NoModel { .. } => "add `model:` to the profile or to the step in provost.yaml, or pass --model",
         }
     }
@@ -80,6 +89,12 @@ impl<'a> Seats<'a> {
     #[must_use]
     pub fn new(config: &'a Config, environment: Environment<'a>, manifest: &'a Manifest) -> Self {
         Self { config, environment, manifest, clients: HashMap::new() }
+    }
+
+    /// The directory's settings.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        self.manifest
     }
 
     /// The seat for a step. Where nobody named a model the server is asked which it has: one is
@@ -137,6 +152,7 @@ impl<'a> Seats<'a> {
     pub fn prices(&mut self, step: Step) -> Result<Option<Prices>, SeatError> {
         let wanted = match step {
             Step::Question => &self.manifest.steps.question,
+            Step::Judge => &self.manifest.steps.judge,
             _ => &self.manifest.steps.answer,
         };
         Ok(self.client(wanted.profile.as_deref())?.0.prices)

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::console::Console;
 use super::table::{count, grouped};
 use crate::error::{AppError, Kind};
-use crate::homework::checks::{Benchmarks, RUN_OF_WORDS};
+use crate::homework::checks::Benchmarks;
 use crate::homework::export::{self, FolderError, Split};
 use crate::homework::similar::{LOWEST, NEAR};
 use crate::homework::{self, DatasetError, ExportError, ExportRequest, Exported, Limit, RunId, Selection, Target};
@@ -94,9 +94,10 @@ pub struct Export {
     /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
     #[arg(long = "benchmark", value_name = "FILE")]
     benchmarks: Vec<PathBuf>,
-    /// From which likeness on two questions are one, 0.5 to 1 (Jaccard index over words and pairs of words)
-    #[arg(long, value_name = "LIKENESS", default_value_t = NEAR, value_parser = likeness)]
-    near: f64,
+    /// From which likeness on two questions are one, 0.5 to 1 (Jaccard index over words and pairs of words) [default: as
+    /// provost.yaml says, else 0.8]
+    #[arg(long, value_name = "LIKENESS", value_parser = likeness)]
+    near: Option<f64>,
     /// Leave out only what repeats a question exactly
     #[arg(long, conflicts_with = "near")]
     no_near: bool,
@@ -163,11 +164,13 @@ impl Export {
             (None, Target::Folder(_)) => homework::Format::Parquet,
         };
         let limit = Limit { bytes: self.shard_size, rows: self.shard_rows };
-        let benchmarks = Arc::new(Benchmarks::read(&self.benchmarks, RUN_OF_WORDS)?);
         let store = console.read()?;
+        let checks = store.snapshot().manifest.homework.checks.clone();
+        let benchmarks = Arc::new(Benchmarks::of_directory(store.dir(), &checks, &self.benchmarks)?);
         let (run, stale, held_out) = (self.run, self.stale, self.held_out);
-        let near = if self.no_near { 1.0 } else { self.near };
-        let selection = Selection { run, stale, held_out, benchmarks, near, ..Selection::default() };
+        let said = Selection::of(&checks);
+        let near = if self.no_near { 1.0 } else { self.near.unwrap_or(said.near) };
+        let selection = Selection { run, stale, held_out, benchmarks, near, ..said };
         let license = self.license.as_deref();
         let request = ExportRequest { selection: &selection, format, target: &target, limit, license };
         let exported = homework::export(&store.snapshot(), &store.runs_dir(), &request)?;

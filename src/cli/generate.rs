@@ -7,14 +7,17 @@ use clap::Args;
 use tokio::sync::broadcast::error::TryRecvError;
 
 use super::console::{Console, curator};
-use super::global::ModelArgs;
+use super::global::{ModelArgs, environment};
 use super::homework::{Wanted, means, prompts};
 use super::interrupt::{Interrupts, block_on};
 use super::printer::Printer;
 use super::progress::{Style, Teller};
+use crate::asking::{Means, Seats};
+use crate::config::Config;
 use crate::error::{AppError, Kind};
-use crate::homework::checks::{Benchmarks, RUN_OF_WORDS};
+use crate::homework::checks::Benchmarks;
 use crate::homework::{self, Ended, Job, MOST_CONCURRENT, Summary};
+use crate::taxonomy::{QualitySettings, Snapshot};
 
 /// Generate homework for what was approved; run it again to resume
 #[derive(Debug, Args)]
@@ -23,6 +26,9 @@ Runs the plan that `provost plan` shows. Items follow from seed, models, prompts
 same command after a crash, a kill or Ctrl-C asks only for what is missing, and after one new subject only for that \
 subject. Ctrl-C finishes what flies and ends; a second one drops it. Everything finished is in runs/ at once.
 
+Every question and every answer is checked; what fails stays on record with the reason and is not exported. It is asked for \
+again by the next same command, or at once with --tries, but never more than three times in all.
+
 --progress json prints one line an event on stdout: started, progress, item_failed, finished.
 
 Examples:
@@ -30,6 +36,7 @@ Examples:
   provost generate natural-sciences/physics --count 500 --concurrency 32
   provost generate --count 500 --progress json > events.jsonl
   provost generate --count 500 --benchmark gsm8k_test.jsonl     drops what overlaps with it
+  provost generate --count 500 --judge --tries 2
 
 Exit codes: 0 done, 1 some items failed or the server is not there, 2 nothing is eligible, 10 interrupted (run again to \
 resume), 11 rate limit or quota (resume later), 42 no model is configured, or it can never work like this")]
@@ -45,6 +52,18 @@ pub struct Generate {
     /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
     #[arg(long = "benchmark", value_name = "FILE")]
     benchmarks: Vec<PathBuf>,
+    /// How often an item is asked for in this run while its reply is no good, 1 to 3 [default: as provost.yaml says, else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3))]
+    tries: Option<u32>,
+    /// Have the model of `steps: judge:` score each question before it is answered, and each pair
+    #[arg(long, conflicts_with = "no_judge")]
+    judge: bool,
+    /// Without a judge, whatever provost.yaml says
+    #[arg(long)]
+    no_judge: bool,
+    /// Let a model judge what it wrote itself
+    #[arg(long)]
+    own_judge: bool,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -56,15 +75,17 @@ impl Generate {
     /// Nothing can be generated, or the run ended before its time; its kind says whether to resume.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
         let (config, _) = console.config(Some(&self.model))?;
-        let benchmarks = Arc::new(Benchmarks::read(&self.benchmarks, RUN_OF_WORDS)?);
         let store = console.read()?;
         let snapshot = store.snapshot();
+        let defaults = &snapshot.manifest.homework;
+        let benchmarks = Benchmarks::of_directory(store.dir(), &defaults.checks, &self.benchmarks)?;
         let request = self.wanted.request(&snapshot)?;
         let prompts = prompts(&store)?;
         let runs = store.runs_dir();
         drop(store);
         let summary = block_on(async {
-            let means = means(&config, &snapshot, prompts).await?;
+            let mut means = means(&config, &snapshot, prompts).await?;
+            self.choose_judge(&mut means, &config, &snapshot).await?;
             let plan = means.plan(&snapshot, &request);
             if plan.beyond_capacity() > 0 {
                 let more = plan.beyond_capacity();
@@ -72,12 +93,24 @@ impl Generate {
                     .out
                     .note(&format!("note: {more} more were asked for than the syllabi have different draws for."));
             }
-            let concurrency = self.concurrency.unwrap_or(snapshot.manifest.homework.concurrency);
+            let concurrency = self.concurrency.unwrap_or(defaults.concurrency);
             let job = means.job(Arc::new(plan), runs, &curator(&config), concurrency as usize);
-            let job = Job { benchmarks, ..job };
+            let checks = QualitySettings { tries: self.tries.or(defaults.checks.tries), ..defaults.checks.clone() };
+            let job = Job { benchmarks: Arc::new(benchmarks), checks, ..job };
             run(job, &mut Teller::new(self.progress), console.out).await
         })?;
         verdict(&summary)
+    }
+
+    async fn choose_judge(&self, means: &mut Means, config: &Config, snapshot: &Snapshot) -> Result<(), AppError> {
+        let defaults = &snapshot.manifest.homework;
+        if self.no_judge {
+            means.leave_out_judge();
+        } else if self.judge || defaults.judge {
+            let own = self.own_judge || defaults.checks.own_judge;
+            means.add_judge(&mut Seats::new(config, &environment, &snapshot.manifest), own).await?;
+        }
+        Ok(())
     }
 }
 

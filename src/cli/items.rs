@@ -100,7 +100,7 @@ impl Shelf {
     /// They cannot be read.
     pub fn of(store: Store) -> Result<Self, AppError> {
         let snapshot = store.snapshot();
-        let dataset = Dataset::read(&snapshot, &store.runs_dir(), &Selection::default())?;
+        let dataset = Dataset::read(&snapshot, &store.runs_dir(), &Selection::of(&snapshot.manifest.homework.checks))?;
         let viewer = store.curator().to_owned();
         Ok(Self { store, snapshot, dataset, viewer, reader: Reader::default() })
     }

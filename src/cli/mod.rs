@@ -30,6 +30,7 @@ mod init;
 mod interrupt;
 mod item;
 mod items;
+mod judge;
 mod keys;
 mod locate;
 mod plan;
@@ -123,6 +124,7 @@ pub enum Command {
     Generate(generate::Generate),
     Runs(runs::Runs),
     Status(runs::Status),
+    Judge(judge::JudgeRun),
     Items(items::Items),
     Sample(draw::Sample),
     Verdict(verdict::Verdict),
@@ -215,6 +217,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Generate(command)) => command.run(console),
         Some(Command::Runs(command)) => command.run(console),
         Some(Command::Status(command)) => command.run(console),
+        Some(Command::Judge(command)) => command.run(console),
         Some(Command::Items(command)) => command.run(console),
         Some(Command::Sample(command)) => command.run(console),
         Some(Command::Verdict(command)) => command.run(console),

@@ -19,7 +19,7 @@ seed. The first line on stdout is the base URL. Ctrl-C ends it.
 Faults are a list of FAULT[@STEP][:RATE] and settings, such as 429@answer:0.1,cut:0.01,retry-after=2,first=100.
 FAULT: 400 to 599, quota, reset, hang, stall, slow, cut, half, html, redirect, error200, empty, nochoices, length, \
 refusal, decline, filter, badjson, baditem, fenced, think, echo; at questions and answers also leak, notself, language, \
-repeat, short, cutmid, duplicate, nearduplicate, benchmark, donotknow, praise, chatter, quote, and bad for all that make homework \
+repeat, short, cutmid, duplicate, nearduplicate, benchmark, donotknow, praise, chatter, quote, harsh (of a judge), and bad for all that make homework \
 unfit, in equal shares. STEP: propose, syllabus, question, answer, judge. GET /demo/ledger counts what was injected.
 Settings: noschema, nousage, retry-after=SECONDS|none, slow-by=SECONDS, first=N.
 

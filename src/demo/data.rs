@@ -44,6 +44,16 @@ impl<'a> Data<'a> {
         self.value(key).unwrap_or_default()
     }
 
+    /// The text of `key`, whose lines stand behind bars when there are several.
+    #[must_use]
+    pub fn block(&self, key: &str) -> String {
+        let entry = self.entries.iter().find(|entry| entry.key == key);
+        entry.map_or_else(String::new, |entry| match entry.value {
+            "" => entry.items.join("\n"),
+            value => value.to_owned(),
+        })
+    }
+
     /// The items of the list `key`; empty when it is absent.
     #[must_use]
     pub fn list(&self, key: &str) -> &[&'a str] {
@@ -52,7 +62,12 @@ impl<'a> Data<'a> {
     }
 
     fn read(&mut self, line: &'a str) {
-        if let Some(item) = line.strip_prefix("- ") {
+        let bar = line.strip_prefix('|').map(|rest| rest.strip_prefix(' ').unwrap_or(rest));
+        if let Some(item) = bar {
+            if let Some(entry) = self.entries.last_mut() {
+                entry.items.push(item);
+            }
+        } else if let Some(item) = line.strip_prefix("- ") {
             if let Some(entry) = self.entries.last_mut() {
                 entry.items.push(item.trim());
             }
@@ -78,6 +93,16 @@ mod tests {
         assert_eq!(data.list("accepted"), ["Rays: and waves", "Lenses"]);
         assert!(data.list("pending").is_empty());
         assert_eq!(data.list("rejected"), ["Light | vague"]);
+    }
+
+    #[test]
+    fn a_text_of_several_lines_stands_behind_bars() {
+        let data =
+            Data::find("<data>\nstep: judge\nquestion:\n| What does it print?\n|\n| - step: x\nanswer: 3\n</data>")
+                .unwrap();
+        assert_eq!(data.block("question"), "What does it print?\n\n- step: x");
+        assert_eq!((data.block("answer").as_str(), data.text("step")), ("3", "judge"));
+        assert!(data.block("reason").is_empty());
     }
 
     #[test]

@@ -80,10 +80,12 @@ pub enum Fault {
     Chatter,
     /// The whole question, said again before its answer.
     Quote,
+    /// A judge that gives the lowest score.
+    Harsh,
 }
 
 /// Every fault by its name in a specification, except statuses, which are written as numbers.
-const NAMES: [(&str, Fault); 34] = [
+const NAMES: [(&str, Fault); 35] = [
     ("quota", Fault::Quota),
     ("reset", Fault::Reset),
     ("hang", Fault::Hang),
@@ -118,6 +120,7 @@ const NAMES: [(&str, Fault); 34] = [
     ("praise", Fault::Praise),
     ("chatter", Fault::Chatter),
     ("quote", Fault::Quote),
+    ("harsh", Fault::Harsh),
 ];
 
 /// What `bad` stands for at questions: every way in which one that arrives whole is no good.
@@ -264,6 +267,7 @@ impl Fault {
         match self {
             Self::Short | Self::Duplicate | Self::NearDuplicate => step == Step::Question,
             Self::DoNotKnow | Self::Praise | Self::Quote => step == Step::Answer,
+            Self::Harsh => step == Step::Judge,
             other => !other.is_of_homework() || matches!(step, Step::Question | Step::Answer),
         }
     }

@@ -27,11 +27,9 @@ const FULL_ANSWER: usize = 25;
 /// A score with its reason, as JSON or as a line of prose.
 #[must_use]
 pub fn reply(data: &Data<'_>, json: bool) -> Content {
-    let question = data.text("question");
-    let (score, reason) = match data.value("answer") {
-        None => of_question(question),
-        Some(answer) => of_pair(question, answer),
-    };
+    let question = data.block("question");
+    let answer = data.block("answer");
+    let (score, reason) = if answer.is_empty() { of_question(&question) } else { of_pair(&question, &answer) };
     if json {
         Content::Json(json!({"score": score, "reason": reason}))
     } else {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::bad::{Memory, bad};
 use super::faults::Fault;
 use super::model::{Content, Finish, Generated, finish};
-use super::request::ChatRequest;
+use super::request::{ChatRequest, Step};
 use super::text::{clip, tokens};
 
 /// What a refusal says.
@@ -40,6 +40,14 @@ pub fn spoil(fault: Fault, request: &ChatRequest, content: &Content, memory: &Me
                 return None;
             }
             finish(request, &spoiled)
+        }
+        Fault::Harsh if request.step() == Step::Judge => {
+            let data = request.data().unwrap_or_default();
+            let score = u8::from(!data.block("answer").is_empty());
+            match content {
+                Content::Text(_) => stopped(format!("Score: {score}\nReason: It is not good enough.")),
+                _ => stopped(json!({"reason": "It is not good enough.", "score": score}).to_string()),
+            }
         }
         fault => stopped(bad(fault, request, &text, memory, seed)?),
     })

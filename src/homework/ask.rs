@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checks::{Benchmarks, Checker, Expected, Finding, form};
+use super::checks::{Check, Checker, Expected, Finding, form};
 use super::context::question_context;
+use super::done::MOST_FAILURES;
+use super::engine::Job;
 use super::handle::Ended;
+use super::judge::{Judge, Judgement};
 use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, DrawnConcept, DrawnSession, Failed, Record, Status};
 use crate::llm::{
     AnswerContext, Call, Class, Client, Exchange, Failure, PromptSet, Step, StepSettings, Structuring, ask_answer,
     ask_question,
 };
-use crate::taxonomy::{QualitySettings, Untrusted};
+use crate::taxonomy::Untrusted;
 
 /// Who is asked for items, and how.
 pub(super) struct Asker {
@@ -22,6 +25,9 @@ pub(super) struct Asker {
     question: (Client, StepSettings),
     answer: (Client, StepSettings),
     checker: Checker,
+    judge: Option<Judge>,
+    /// How often an item is asked for within a run.
+    tries: u32,
 }
 
 /// What came of asking for an item.
@@ -32,6 +38,14 @@ pub(super) enum Asked {
     End(Ended),
 }
 
+/// What came of asking for an item, perhaps more than once.
+pub(super) struct Tried {
+    /// The tries that failed by the item's own fault and were followed by another.
+    pub earlier: Vec<Record>,
+    /// The last one.
+    pub last: Asked,
+}
+
 /// Why an item is not done.
 pub(super) enum Fate {
     Ok,
@@ -40,14 +54,8 @@ pub(super) enum Fate {
 }
 
 impl Asker {
-    pub fn new(
-        plan: Arc<Plan>,
-        prompts: PromptSet,
-        question: Client,
-        answer: Client,
-        benchmarks: Arc<Benchmarks>,
-        checks: QualitySettings,
-    ) -> Self {
+    pub fn new(job: Job) -> Self {
+        let Job { plan, prompts, question, answer, benchmarks, checks, judge, .. } = job;
         let settings = |step: &super::recipe::StepRecipe| StepSettings {
             model: step.model.clone(),
             sampling: step.sampling.clone(),
@@ -56,10 +64,32 @@ impl Asker {
         };
         let (question, answer) = ((question, settings(&plan.recipe.question)), (answer, settings(&plan.recipe.answer)));
         let checker = Checker { language: Expected::named(&plan.recipe.language), benchmarks, settings: checks };
-        Self { plan, prompts, question, answer, checker }
+        let tries = checker.settings.tries.unwrap_or(1);
+        Self { plan, prompts, question, answer, checker, judge, tries }
     }
 
-    pub async fn ask(&self, item: PlannedItem) -> Asked {
+    /// Asks until the item is good or has failed as often as it may: within this run, and by its own fault in all runs
+    /// together, of which `failures` are behind it.
+    pub async fn ask(&self, item: PlannedItem, failures: u32) -> Tried {
+        let most = self.tries.min(MOST_FAILURES.saturating_sub(failures)).max(1);
+        let mut earlier = Vec::new();
+        loop {
+            let made = earlier.len() as u32 + 1;
+            match self.once(item, failures + made - 1).await {
+                Asked::Record(record, _) if record.counts && made < most => earlier.push(*record),
+                last => return Tried { earlier, last },
+            }
+        }
+    }
+
+    /// One try. Where the request carries a seed, each try has another: the same one would bring the same reply again.
+    async fn once(&self, item: PlannedItem, before: u32) -> Asked {
+        let seeded = |(client, settings): &(Client, StepSettings)| {
+            let mut settings = settings.clone();
+            settings.sampling.seed = settings.sampling.seed.map(|seed| seed.wrapping_add(before.into()));
+            (client.clone(), settings)
+        };
+        let (writer, answerer) = (seeded(&self.question), seeded(&self.answer));
         let subject = &self.plan.subjects[item.subject];
         let mut record = self.blank(item, subject);
         let context = question_context(&self.plan, &item);
@@ -70,19 +100,30 @@ impl Asker {
         if Expected::is_about_languages(subject.names.iter().map(Untrusted::raw)) {
             checker.language = None;
         }
-        let asked = ask_question(&self.question.0, &self.prompts, &context, &self.question.1).await;
+        let asked = ask_question(&writer.0, &self.prompts, &context, &writer.1).await;
         let (text, prompt) = match settled(asked, &mut record.question_call) {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Question, failure),
         };
         record.findings = checker.question(&text, &prompt);
-        record.findings.extend(Finding::of_form(Step::Question, form::question(record.question_type, &text)));
+        let form_on = !checker.settings.is_off(Check::Form.code());
+        let fault = form::question(record.question_type, &text).filter(|_| form_on);
+        record.findings.extend(Finding::of_form(Step::Question, fault));
         record.question = text.trim().into();
         if !record.findings.is_empty() {
             return unfit(record);
         }
+        if let Some(judge) = &self.judge {
+            let said = record.judge.get_or_insert_default();
+            if let Err(failure) = judge.question(&self.prompts, record.question.raw(), said).await {
+                return failed(record, Step::Judge, failure);
+            }
+            if self.judged_out(&mut record, Step::Question) {
+                return unfit(record);
+            }
+        }
         let context = AnswerContext { question: record.question.raw().to_owned() };
-        let asked = ask_answer(&self.answer.0, &self.prompts, &context, &self.answer.1).await;
+        let asked = ask_answer(&answerer.0, &self.prompts, &context, &answerer.1).await;
         let (text, prompt) = match settled(asked, &mut record.answer_call) {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Answer, failure),
@@ -90,11 +131,27 @@ impl Asker {
         // With the paper's prompt, the bare question, no line of the prompt can leak.
         let prompt = if prompt.iter().any(|message| message.content == context.question) { Vec::new() } else { prompt };
         record.findings = checker.answer(&text, &context.question, &prompt);
-        let fault = form::answer(record.question_type, &text, &context.question);
+        let fault = form::answer(record.question_type, &text, &context.question).filter(|_| form_on);
         record.findings.extend(Finding::of_form(Step::Answer, fault));
         record.answer = text.trim().into();
+        if let Some(judge) = self.judge.as_ref().filter(|_| record.findings.is_empty()) {
+            let said = record.judge.get_or_insert_default();
+            if let Err(failure) = judge.pair(&self.prompts, record.question.raw(), record.answer.raw(), said).await {
+                return failed(record, Step::Judge, failure);
+            }
+            self.judged_out(&mut record, Step::Answer);
+        }
         record.at = Timestamp::now();
         if record.findings.is_empty() { Asked::Record(Box::new(record), Fate::Ok) } else { unfit(record) }
+    }
+
+    /// Notes what the judge has against the item.
+    fn judged_out(&self, record: &mut Record, part: Step) -> bool {
+        let objection = record.judge.as_ref().and_then(Judgement::objection);
+        let on = !self.checker.settings.is_off(Check::JudgedOut.code());
+        let found = objection.filter(|_| on).map(|detail| Finding { part, check: Check::JudgedOut, detail });
+        record.findings.extend(found);
+        !record.findings.is_empty()
     }
 
     fn blank(&self, item: PlannedItem, subject: &PlannedSubject) -> Record {
@@ -120,6 +177,7 @@ impl Asker {
             answer: Untrusted::default(),
             question_call: None,
             answer_call: None,
+            judge: None,
             at: Timestamp::now(),
         }
     }

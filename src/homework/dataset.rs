@@ -18,13 +18,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::reader::Reader;
 pub use self::search::{Needle, Texts};
-use super::checks::{Benchmarks, Finding, Overlap};
+use super::checks::{Benchmarks, Check, Finding, Overlap};
 use super::item::ItemId;
+use super::judging::verdicts;
 use super::record::{Failed, Record, Status};
 use super::run::{NoSuchRun, RunId, run_ids};
 use super::segment::{StorageError, list, read};
 use super::similar::{NEAR, Similar};
-use crate::taxonomy::{Kind, NodeId, QuestionType, Snapshot, Untrusted};
+use crate::taxonomy::{Kind, NodeId, QualitySettings, QuestionType, Snapshot, Untrusted};
 
 /// What becomes of an item in a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -129,6 +130,15 @@ impl Default for Selection {
             near: NEAR,
             refused: HashSet::new(),
         }
+    }
+}
+
+impl Selection {
+    /// Everything, by what the directory says of near duplicates.
+    #[must_use]
+    pub fn of(settings: &QualitySettings) -> Self {
+        let near = if settings.is_off("near_duplicate") { 1.0 } else { settings.near_duplicate.unwrap_or(NEAR) };
+        Self { near, ..Self::default() }
     }
 }
 
@@ -255,6 +265,8 @@ impl Dataset {
             }
         }
         let mut pass = Pass::new(approved(snapshot), selection);
+        let verdicts = verdicts(runs, None)?.into_values().filter(|verdict| !verdict.judge.keeps());
+        pass.judged_out = verdicts.map(|verdict| verdict.item).collect();
         pass.refused.extend(snapshot.refused().into_iter().map(ItemId::from));
         for run in wanted {
             for path in list(&runs.join(run.as_str()).join("segments"))? {
@@ -364,6 +376,8 @@ struct Pass<'a> {
     selection: &'a Selection,
     /// Items that people found bad.
     refused: HashSet<ItemId>,
+    /// Items that a judge found not good enough after they were made.
+    judged_out: HashSet<ItemId>,
     dataset: Dataset,
     /// Where each item is in the entries.
     known: HashMap<ItemId, u32>,
@@ -384,6 +398,7 @@ impl<'a> Pass<'a> {
         Self {
             selection,
             refused: selection.refused.clone(),
+            judged_out: HashSet::new(),
             dataset,
             known: HashMap::new(),
             codes: HashSet::new(),
@@ -452,10 +467,12 @@ impl<'a> Pass<'a> {
             }
             Status::Unfit => {
                 entry.why = row.findings.first().map(|finding| self.code(finding.check.code()));
-                Standing::Unfit
+                let judged = row.findings.first().is_some_and(|finding| finding.check == Check::JudgedOut);
+                if judged { Standing::Judged } else { Standing::Unfit }
             }
             Status::Ok if is_stale && !self.selection.stale => Standing::Stale,
             Status::Ok if self.refused.contains(&row.item) => Standing::Refused,
+            Status::Ok if self.judged_out.contains(&row.item) => Standing::Judged,
             Status::Ok => match overlap(&self.selection.benchmarks, row.question.raw(), row.answer.raw()) {
                 Some(Overlap { file, line, .. }) => {
                     entry.why = Some(self.code(&format!("{file}:{line}")));
@@ -493,7 +510,7 @@ impl<'a> Pass<'a> {
 
 /// Whether an item of this standing has a question and an answer.
 fn is_whole_item(standing: Standing) -> bool {
-    !matches!(standing, Standing::Unfit | Standing::Failed)
+    !matches!(standing, Standing::Unfit | Standing::Failed | Standing::Judged)
 }
 
 fn overlap(with: &Benchmarks, question: &str, answer: &str) -> Option<Overlap> {

@@ -55,6 +55,11 @@ impl DoneSet {
         }
     }
 
+    /// How often an item that is not done has failed by its own fault.
+    pub fn failures(&self, item: ItemId) -> u32 {
+        self.failed.get(&item).copied().unwrap_or_default()
+    }
+
     pub fn standing(&self, item: ItemId) -> Standing {
         if self.done.contains(&item) {
             Standing::Done

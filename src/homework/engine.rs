@@ -16,10 +16,11 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::ask::{Asked, Asker, Fate, is_outage};
+use super::ask::{Asked, Asker, Fate, Tried, is_outage};
 use super::checks::Benchmarks;
 use super::done::DoneSet;
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
+use super::judge::Judge;
 use super::plan::{Plan, PlannedItem};
 use super::prices::Prices;
 use super::progress::{ItemFailed, Phase, Progress};
@@ -58,8 +59,10 @@ pub struct Job {
     pub concurrency: usize,
     /// What items must not overlap with.
     pub benchmarks: Arc<Benchmarks>,
-    /// What the directory says about the checks.
+    /// What the directory says about the checks, and how often an item is asked for.
     pub checks: QualitySettings,
+    /// Who judges, where somebody does.
+    pub judge: Option<Judge>,
 }
 
 /// Starts a run, or resumes an unfinished one that was asked for in the same words.
@@ -92,8 +95,12 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
     let engine = Engine {
         to_start: totals.open(),
         queue: Queue::new(Arc::clone(&job.plan), opened.done, &opened.settled),
-        gates: [job.question.clone(), job.answer.clone()],
-        asker: Arc::new(Asker::new(job.plan, job.prompts, job.question, job.answer, job.benchmarks, job.checks)),
+        gates: [&job.question, &job.answer]
+            .into_iter()
+            .chain(job.judge.as_ref().map(|judge| &judge.client))
+            .cloned()
+            .collect(),
+        asker: Arc::new(Asker::new(job)),
         tasks: JoinSet::new(),
         folder: opened.folder,
         lines,
@@ -145,11 +152,11 @@ impl Opened {
 struct Engine {
     asker: Arc<Asker>,
     /// For showing how long the servers ask to wait.
-    gates: [Client; 2],
+    gates: Vec<Client>,
     queue: Queue,
     /// Items not started yet.
     to_start: u64,
-    tasks: JoinSet<(PlannedItem, Asked)>,
+    tasks: JoinSet<(PlannedItem, Tried)>,
     folder: RunFolder,
     lines: Option<Lines>,
     commits: mpsc::Receiver<Commit>,
@@ -220,7 +227,8 @@ impl Engine {
             };
             self.to_start = self.to_start.saturating_sub(1);
             let asker = Arc::clone(&self.asker);
-            self.tasks.spawn(async move { (item, asker.ask(item).await) });
+            let failures = self.queue.failures(item.id);
+            self.tasks.spawn(async move { (item, asker.ask(item, failures).await) });
         }
     }
 
@@ -228,11 +236,19 @@ impl Engine {
         usize::try_from(self.handed - self.written).unwrap_or(usize::MAX)
     }
 
-    fn asked(&mut self, joined: Result<(PlannedItem, Asked), JoinError>) {
+    fn asked(&mut self, joined: Result<(PlannedItem, Tried), JoinError>) {
         match joined {
-            Ok((item, Asked::Record(record, fate))) => self.keep(item, *record, &fate),
-            Ok((_, Asked::End(ended))) => {
-                self.ending.get_or_insert(ended);
+            Ok((item, Tried { earlier, last })) => {
+                for record in earlier {
+                    let tally = Tally::of_try(item.subject, &record);
+                    self.hand_over(&record, tally);
+                }
+                match last {
+                    Asked::Record(record, fate) => self.keep(item, *record, &fate),
+                    Asked::End(ended) => {
+                        self.ending.get_or_insert(ended);
+                    }
+                }
             }
             Err(error) => {
                 let message = format!("An item broke the run off: {error}. Please report this.");
@@ -244,14 +260,24 @@ impl Engine {
     /// Hands a record to the writer.
     fn keep(&mut self, item: PlannedItem, record: Record, fate: &Fate) {
         self.watch_for_outage(&record, fate);
-        let sent = line(&record).map_err(|error| error.to_string()).and_then(|line| {
+        let line = line(&record);
+        self.send(line, Tally::new(item.subject, record, fate));
+    }
+
+    /// Hands a try to the writer that another one followed.
+    fn hand_over(&mut self, record: &Record, tally: Tally) {
+        self.send(line(record), tally);
+    }
+
+    fn send(&mut self, line: Result<Vec<u8>, serde_json::Error>, tally: Tally) {
+        let sent = line.map_err(|error| error.to_string()).and_then(|line| {
             let lines = self.lines.as_ref().ok_or("the writer is closed")?;
             lines.send(line).map_err(|_| "the writer has ended".to_owned())
         });
         match sent {
             Ok(()) => {
                 self.handed += 1;
-                self.unsecured.push_back(Tally::new(item.subject, record, fate));
+                self.unsecured.push_back(tally);
             }
             // The writer's own report of what went wrong, where there is one, takes its place.
             Err(error) => {
@@ -299,7 +325,8 @@ impl Engine {
 
     fn publish(&mut self, over: Option<Phase>) {
         let phase = over.unwrap_or_else(|| self.phase());
-        let running = (self.tasks.len() + self.unsecured.len()) as u64;
+        let unsecured = self.unsecured.iter().filter(|tally| tally.is_item()).count();
+        let running = (self.tasks.len() + unsecured) as u64;
         let mut progress = self.totals.progress(phase, self.started.elapsed(), running, self.wish().concurrency);
         progress.held = self.gates.iter().filter_map(|client| client.gate().opens_in()).max();
         self.publish.send_replace(Arc::new(progress));

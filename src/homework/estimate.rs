@@ -93,7 +93,7 @@ mod tests {
         let one = of(1, Prices::default());
         assert_eq!((one.items, one.cost_usd), (2, None));
         assert!((2 * 200..2 * 2_000).contains(&one.question.prompt_tokens), "{one:?}");
-        let many = of(100, Prices { question: price, answer: price });
+        let many = of(100, Prices { question: price, answer: price, judge: None });
         assert_eq!(many.question.prompt_tokens, 100 * one.question.prompt_tokens);
         let all = many.tokens().prompt_tokens + many.tokens().completion_tokens;
         assert!((many.cost_usd.unwrap() - all as f64 / 1e6).abs() < 1e-9);

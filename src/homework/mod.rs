@@ -22,6 +22,8 @@ pub(crate) mod fixture;
 pub mod form;
 mod handle;
 pub mod item;
+pub mod judge;
+pub mod judging;
 mod material;
 pub mod plan;
 mod prices;

@@ -22,6 +22,8 @@ pub struct Prices {
     pub question: Option<Price>,
     /// Answers.
     pub answer: Option<Price>,
+    /// Judgements; of no matter where nobody judges.
+    pub judge: Option<Price>,
 }
 
 impl Price {
@@ -36,6 +38,12 @@ impl Prices {
     pub fn cost(&self, question: Usage, answer: Usage) -> Option<f64> {
         Some(self.question?.of(question).add(self.answer?.of(answer)))
     }
+
+    /// The cost of a judge's tokens; `None` where there are some and the price is not known.
+    #[must_use]
+    pub fn cost_of_judging(&self, tokens: Usage) -> Option<f64> {
+        if tokens == Usage::default() { Some(0.0) } else { Some(self.judge?.of(tokens)) }
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +54,7 @@ mod tests {
     fn a_cost_needs_both_prices() {
         let price = Some(Price { prompt: 2.0, completion: 10.0 });
         let tokens = Usage { prompt_tokens: 1_000_000, completion_tokens: 500_000, ..Usage::default() };
-        assert_eq!(Prices { question: price, answer: price }.cost(tokens, Usage::default()), Some(7.0));
-        assert_eq!(Prices { question: price, answer: None }.cost(tokens, Usage::default()), None);
+        assert_eq!(Prices { question: price, answer: price, judge: None }.cost(tokens, Usage::default()), Some(7.0));
+        assert_eq!(Prices { question: price, answer: None, judge: None }.cost(tokens, Usage::default()), None);
     }
 }

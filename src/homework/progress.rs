@@ -38,6 +38,8 @@ pub struct Progress {
     pub left: u64,
     /// Those of `done` that were there before this start.
     pub reused: u64,
+    /// Tries that failed and were followed by another one in this run; their items are counted by the last.
+    pub again: u64,
     /// Items finished per second, done or failed, over the last half minute.
     pub per_second: f64,
     /// Time to the end at this rate.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::done::{DoneSet, Standing};
+use super::item::ItemId;
 use super::plan::{Plan, PlannedItem};
 
 /// Gives one open item after the other. Subjects that are through are not looked at.
@@ -21,6 +22,11 @@ impl Queue {
         let quotas = plan.subjects.iter().map(|subject| subject.quota).zip(settled);
         let open = quotas.map(|(quota, (done, given_up))| quota.saturating_sub(done + given_up)).collect();
         Self { plan, done, open, at: 0, items: None }
+    }
+
+    /// How often an item has failed by its own fault.
+    pub fn failures(&self, item: ItemId) -> u32 {
+        self.done.failures(item)
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::Finding;
 use super::item::ItemId;
+use super::judge::Judgement;
 use super::material::material_hash;
 use crate::llm::{Call, Sampling, Usage};
 use crate::taxonomy::{Judged, NodeId, QuestionType, SessionId, Snapshot, Syllabus, Untrusted};
@@ -70,6 +71,9 @@ pub struct Record {
     /// How the answer was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_call: Option<CallNote>,
+    /// What the judge said, where one was asked while it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Judgement>,
     /// When it was finished.
     pub at: Timestamp,
 }
@@ -159,11 +163,12 @@ impl Record {
         Some(Judged { item: self.item.into(), subject, syllabus, sessions })
     }
 
-    /// Tokens of both calls, as far as they were counted.
+    /// Tokens of all calls, as far as they were counted.
     #[must_use]
     pub fn tokens(&self) -> Usage {
         let calls = [&self.question_call, &self.answer_call].into_iter().flatten();
-        calls.filter_map(|call| call.tokens).fold(Usage::default(), std::ops::Add::add)
+        let made = calls.filter_map(|call| call.tokens).fold(Usage::default(), std::ops::Add::add);
+        made + self.judge.as_ref().map(Judgement::tokens).unwrap_or_default()
     }
 }
 
@@ -198,6 +203,7 @@ pub(crate) fn sample(item: u128, status: Status) -> Record {
         answer: "It depends.".into(),
         question_call: None,
         answer_call: None,
+        judge: None,
         at: Timestamp::UNIX_EPOCH,
     }
 }

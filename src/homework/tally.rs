@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ask::Fate;
+use super::judge::Judgement;
 use super::plan::Plan;
 use super::prices::Prices;
 use super::progress::{Branch, FailureCount, Finished, ItemFailed, Meter, Phase, Progress};
@@ -15,11 +16,14 @@ use crate::taxonomy::{NodeId, Untrusted};
 /// Finished items shown.
 const NEWEST: usize = 20;
 
-/// What an item adds to the counts once it is secured on disk.
+/// What a record adds to the counts once it is secured on disk.
 pub(super) struct Tally {
     subject: usize,
+    /// Whether it settles the item; an earlier try costs tokens and nothing else.
+    settles: bool,
     question: Usage,
     answer: Usage,
+    judge: Usage,
     /// `None` for an item that is done.
     failed: Option<ItemFailed>,
     finished: Option<Arc<Finished>>,
@@ -29,6 +33,7 @@ impl Tally {
     pub fn new(subject: usize, record: Record, fate: &Fate) -> Self {
         let tokens = |call: &Option<super::record::CallNote>| call.as_ref().and_then(|call| call.tokens);
         let (question, answer) = (tokens(&record.question_call), tokens(&record.answer_call));
+        let judge = record.judge.as_ref().map(Judgement::tokens).unwrap_or_default();
         let failed = |class, message| Some(ItemFailed { item: record.item, class, message });
         let failed = match fate {
             Fate::Ok => None,
@@ -45,7 +50,26 @@ impl Tally {
             Arc::new(Finished { item, path, question, answer, unfit })
         });
         let (question, answer) = (question.unwrap_or_default(), answer.unwrap_or_default());
-        Self { subject, question, answer, failed, finished }
+        Self { subject, settles: true, question, answer, judge, failed, finished }
+    }
+
+    /// Of a try that another one followed.
+    pub fn of_try(subject: usize, record: &Record) -> Self {
+        let tokens = |call: &Option<super::record::CallNote>| call.as_ref().and_then(|call| call.tokens);
+        Self {
+            subject,
+            settles: false,
+            question: tokens(&record.question_call).unwrap_or_default(),
+            answer: tokens(&record.answer_call).unwrap_or_default(),
+            judge: record.judge.as_ref().map(Judgement::tokens).unwrap_or_default(),
+            failed: None,
+            finished: None,
+        }
+    }
+
+    /// Whether it settles its item.
+    pub fn is_item(&self) -> bool {
+        self.settles
     }
 }
 
@@ -55,6 +79,7 @@ pub(super) struct Totals {
     done: u64,
     failed: u64,
     reused: u64,
+    again: u64,
     tokens: Usage,
     prices: Prices,
     cost: Option<f64>,
@@ -76,6 +101,7 @@ impl Totals {
             done: 0,
             failed: 0,
             reused: 0,
+            again: 0,
             tokens: Usage::default(),
             cost: prices.cost(Usage::default(), Usage::default()),
             prices,
@@ -108,11 +134,16 @@ impl Totals {
 
     /// Takes in an item that is secured; gives the failure back to be told.
     pub fn settle(&mut self, tally: Tally, elapsed: Duration) -> Option<ItemFailed> {
+        self.tokens = self.tokens + tally.question + tally.answer + tally.judge;
+        self.cost = self.cost.and_then(|cost| Some(cost + self.prices.cost(tally.question, tally.answer)?));
+        self.cost = self.cost.and_then(|cost| Some(cost + self.prices.cost_of_judging(tally.judge)?));
+        if !tally.settles {
+            self.again += 1;
+            return None;
+        }
         let is_failed = tally.failed.is_some();
         self.count(tally.subject, u64::from(!is_failed), u64::from(is_failed));
         self.meter.add(elapsed, 1);
-        self.tokens = self.tokens + tally.question + tally.answer;
-        self.cost = self.cost.and_then(|cost| Some(cost + self.prices.cost(tally.question, tally.answer)?));
         if let Some(finished) = tally.finished {
             self.newest.push_front(finished);
             self.newest.truncate(NEWEST);
@@ -148,6 +179,7 @@ impl Totals {
             running,
             left,
             reused: self.reused,
+            again: self.again,
             per_second,
             eta,
             elapsed,

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::context::Context as _;
-use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus};
+use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus, Score};
 use super::prompts::{Prompt, PromptError, PromptSet, Rendered};
 use super::{
-    AnswerContext, Attempt, Class, Client, Delta, Failure, Invalid, Message, ProposeContext, QuestionContext, Request,
-    Sampling, Schema, SessionContext, Step, SyllabusContext, Usage, schema,
+    AnswerContext, Attempt, Class, Client, Delta, Failure, Invalid, JudgeContext, Message, ProposeContext,
+    QuestionContext, Request, Sampling, Schema, SessionContext, Step, SyllabusContext, Usage, schema,
 };
 
 /// How structure is had from a model.
@@ -167,6 +167,22 @@ pub async fn ask_answer(
     Talk::new(client, prompts, settings).text(Step::Answer, Prompt::Answer, prompts.render(context)).await
 }
 
+/// Asks for a score: 0 or 1 for a question, 1 to 3 for a question with its answer (LAB, arXiv:2403.01081).
+pub async fn ask_judge(
+    client: &Client,
+    prompts: &PromptSet,
+    context: &JudgeContext,
+    settings: &StepSettings,
+) -> Exchange<Score> {
+    let range = if context.answer.is_some() { (1, 3) } else { (0, 1) };
+    let mut talk = Talk::new(client, prompts, settings);
+    let result = match prompts.render(context) {
+        Ok(rendered) => talk.score(rendered, range).await,
+        Err(error) => Err(unusable(&error)),
+    };
+    Exchange { calls: talk.calls, result }
+}
+
 /// What differs between nodes and syllabi.
 struct Kind<T> {
     step: Step,
@@ -257,6 +273,33 @@ impl<'a> Talk<'a> {
         }
         let text = self.call(free_text, preview).await?;
         self.second_round(text, kind).await
+    }
+
+    /// One call for a score; a reply without the schema is read as it is.
+    async fn score(&mut self, rendered: Rendered, (least, most): (u8, u8)) -> Result<Score, Failure> {
+        let structuring = self.settings.structuring;
+        let with_schema =
+            structuring == Structuring::Schema || structuring == Structuring::Auto && !self.client.refuses_schema();
+        let sampling = self.settings.sampling.clone();
+        let turn = |rendered, schema| Turn {
+            step: Step::Judge,
+            prompt: Prompt::Judge,
+            rendered,
+            sampling: sampling.clone(),
+            schema,
+        };
+        let mut said = None;
+        if with_schema {
+            match self.call(turn(rendered.clone(), Some(schema::verdict())), None).await {
+                Err(failure) if failure.class == Class::SchemaUnsupported && structuring == Structuring::Auto => {}
+                outcome => said = Some(outcome?),
+            }
+        }
+        let text = match said {
+            Some(text) => text,
+            None => self.call(turn(rendered, None), None).await?,
+        };
+        parse::verdict(&text, least, most).map_err(|error| invalid(&error, &text))
     }
 
     /// Continues the exchange so far and asks for JSON lines.

@@ -40,12 +40,12 @@ pub use context::{
 };
 pub use endpoint::{Endpoint, EndpointError, KeyHeader, Proxy, Retries, Timeouts};
 pub use exchange::{
-    Call, Exchange, Preview, StepSettings, Structuring, ask_answer, ask_question, propose_nodes, propose_session,
-    propose_syllabus,
+    Call, Exchange, Preview, StepSettings, Structuring, ask_answer, ask_judge, ask_question, propose_nodes,
+    propose_session, propose_syllabus,
 };
 pub use gate::{Gate, Permit};
 pub use origin::Origin;
-pub use parse::{Bad, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus};
+pub use parse::{Bad, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus, Score};
 pub use prompts::{Prompt, PromptError, PromptSet, Rendered};
 pub use reply::{Attempt, Delta, Failure, Outcome, Reply, Usage};
 pub use request::{Message, Request, Role, Sampling, Schema, Step, conversation};

@@ -32,6 +32,13 @@ pub fn session() -> Schema {
     Schema { name: "provost_session", json: session }
 }
 
+/// A score with its reason. The reason comes first: a model that has to give it thinks before it scores.
+#[must_use]
+pub fn verdict() -> Schema {
+    let whole = object(&[("reason", string()), ("score", json!({"type": "integer"}))]);
+    Schema { name: "provost_verdict", json: whole }
+}
+
 fn string() -> Value {
     json!({"type": "string"})
 }

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Curator;
 use crate::app::{Msg, News, Planned};
-use crate::homework::{self, Changes, PlanRequest, RunControl, RunHandle, estimate};
+use crate::homework::checks::Benchmarks;
+use crate::homework::{self, Changes, Job, PlanRequest, RunControl, RunHandle, estimate};
 use crate::taxonomy::text::reveal_line;
 use crate::term::Surface;
 
@@ -59,7 +60,18 @@ impl<S: Surface> Curator<S> {
             let started = async {
                 let means = means?;
                 let plan = Arc::new(means.plan(&snapshot, &request));
+                if let Some(why) = means.judge_missing() {
+                    return Err(why.to_owned());
+                }
                 let job = means.job(plan, runs, &curator, concurrency);
+                let (root, checks) = (job.runs.clone(), snapshot.manifest.homework.checks.clone());
+                let reading = tokio::task::spawn_blocking(move || {
+                    let root = root.parent().unwrap_or(&root);
+                    let read = Benchmarks::of_directory(root, &checks, &[]).map_err(|error| error.to_string())?;
+                    Ok::<_, String>((Arc::new(read), checks))
+                });
+                let (benchmarks, checks) = reading.await.map_err(|error| error.to_string())??;
+                let job = Job { benchmarks, checks, ..job };
                 homework::start(job).await.map_err(|error| error.to_string())
             };
             let last = match started.await {

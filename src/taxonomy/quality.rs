@@ -46,6 +46,9 @@ pub struct QualitySettings {
     /// How often an item is asked for within one run before it has failed.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "tries")]
     pub tries: Option<u32>,
+    /// Whether a model may judge what it wrote itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own_judge: bool,
 }
 
 impl QualitySettings {

@@ -175,6 +175,7 @@ fn run() -> Desk {
         running: 16,
         left: 750,
         reused: 20,
+        again: 0,
         per_second: 12.34,
         eta: Some(std::time::Duration::from_secs(61)),
         elapsed: std::time::Duration::from_secs(37),

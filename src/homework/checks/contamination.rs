@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::taxonomy::QualitySettings;
+
 /// The words of a run, as in the literature.
 pub const RUN_OF_WORDS: usize = 13;
 /// A text of fewer words than a run is looked for as a whole, from this length on.
@@ -44,6 +46,15 @@ pub enum BenchmarkError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// The directory names a file that is not in it.
+    #[error(
+        "{}: the benchmark is outside of the directory; copy it there, or name it with `generate --benchmark`",
+        path.display()
+    )]
+    Outside {
+        /// Which.
+        path: PathBuf,
     },
     /// A line is not what the file's name says.
     #[error("{}:{line}: the benchmark cannot be used: {reason}", path.display())]
@@ -94,6 +105,26 @@ impl Benchmarks {
         benchmarks.short.sort_unstable();
         benchmarks.short.dedup();
         benchmarks
+    }
+
+    /// The benchmarks that a directory's settings name, and `more`. Those of the directory have to lie in it, also behind
+    /// symbolic links.
+    ///
+    /// # Errors
+    /// As [`Benchmarks::read`]; a file is outside of the directory.
+    pub fn of_directory(root: &Path, settings: &QualitySettings, more: &[PathBuf]) -> Result<Self, BenchmarkError> {
+        let mut files = Vec::with_capacity(settings.benchmarks.len() + more.len());
+        let real =
+            |path: &Path| path.canonicalize().map_err(|source| BenchmarkError::Read { path: path.to_owned(), source });
+        for inner in &settings.benchmarks {
+            let path = root.join(&inner.0);
+            if !real(&path)?.starts_with(real(root)?) {
+                return Err(BenchmarkError::Outside { path });
+            }
+            files.push(path);
+        }
+        files.extend_from_slice(more);
+        Self::read(&files, settings.run_of_words.map_or(RUN_OF_WORDS, |words| words as usize))
     }
 
     /// Whether there is nothing to compare with.

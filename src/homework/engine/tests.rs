@@ -13,6 +13,8 @@ use crate::llm::Endpoint;
 use crate::taxonomy::{QualitySettings, Snapshot, syllabus};
 
 mod bad_replies;
+mod judged;
+mod tries;
 
 fn server(faults: &str, latency: u64) -> DemoServer {
     let latency = Duration::from_millis(latency);
@@ -40,6 +42,7 @@ fn job(server: &DemoServer, runs: &Path, plan: &Arc<Plan>, concurrency: usize) -
         concurrency,
         benchmarks: Arc::default(),
         checks: QualitySettings::default(),
+        judge: None,
     }
 }
 

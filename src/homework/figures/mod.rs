@@ -15,7 +15,7 @@ mod sources;
 mod spread;
 pub mod words;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -32,6 +32,8 @@ pub use spread::{Bin, Spread};
 
 use super::dataset::{Dataset, Entry, Standing};
 use super::item::ItemId;
+use super::judge::Judgement;
+use super::judging::{Verdict, verdicts};
 use super::record::{Record, Status};
 use super::run::{RunFile, RunId, read_run};
 use super::segment::{StorageError, read};
@@ -155,7 +157,7 @@ impl Figures {
 /// # Errors
 /// When a segment cannot be read.
 pub fn figures(snapshot: &Snapshot, dataset: &Dataset, runs: &Path) -> Result<Figures, StorageError> {
-    let mut collector = Collector::new(snapshot, dataset);
+    let mut collector = Collector { verdicts: verdicts(runs, None)?, ..Collector::new(snapshot, dataset) };
     for (segment, (_, path)) in dataset.segments().iter().enumerate() {
         read::<StorageError>(path, |offset, line| {
             if let Ok(record) = serde_json::from_slice::<Record>(line) {
@@ -173,6 +175,8 @@ struct Collector<'a> {
     dataset: &'a Dataset,
     /// Items that others repeat.
     repeated: HashSet<ItemId>,
+    /// What a judge said after the items were made.
+    verdicts: HashMap<ItemId, Verdict>,
     coverage: coverage::Collector<'a>,
     sources: sources::Collector,
     repeats: repeats::Collector,
@@ -193,6 +197,7 @@ impl<'a> Collector<'a> {
             snapshot,
             dataset,
             repeated: dataset.entries().iter().filter_map(|entry| entry.repeats).collect(),
+            verdicts: HashMap::new(),
             coverage: coverage::Collector::new(snapshot),
             sources: sources::Collector::default(),
             repeats: repeats::Collector::default(),
@@ -220,7 +225,12 @@ impl<'a> Collector<'a> {
         let is_used = is_whole && matches!(entry.standing, Standing::Kept | Standing::HeldOut);
         self.sources.add(record, is_whole, is_used);
         if is_best {
-            self.coverage.add(record, entry.standing, None);
+            let later = self.verdicts.get(&record.item).map(|verdict| &verdict.judge);
+            let said = later.or(record.judge.as_ref()).filter(|judgement| judgement.is_whole());
+            self.coverage.add(record, entry.standing, said.map(Judgement::keeps));
+            if let Some(later) = later {
+                self.sources.judged(later, is_whole);
+            }
         }
         if is_whole {
             self.repeats.add(record.at.as_microsecond(), entry.item, record.question.raw(), self.stays(entry));

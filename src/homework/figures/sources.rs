@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::homework::judge::Judgement;
 use crate::homework::record::{CallNote, Record};
 use crate::llm::Usage;
 use crate::taxonomy::Untrusted;
@@ -94,9 +95,19 @@ impl Collector {
             let Some(call) = call else { continue };
             self.call(step, call, is_whole);
         }
+        if let Some(judgement) = &record.judge {
+            self.judged(judgement, is_whole);
+        }
         if is_used {
             self.tokens.items += 1;
             self.tokens.used = self.tokens.used + record.tokens();
+        }
+    }
+
+    /// Counts the calls of a judge.
+    pub fn judged(&mut self, judgement: &Judgement, is_whole: bool) {
+        for score in [&judgement.question, &judgement.pair].into_iter().flatten() {
+            self.call("judge", &score.call, is_whole);
         }
     }
 

@@ -7,10 +7,12 @@ mod mend;
 mod node;
 mod shape;
 mod syllabus;
+mod verdict;
 
 pub use extract::Bad;
 pub use node::{ProposedNode, nodes};
 pub use syllabus::{ProposedSession, ProposedSyllabus, lone_session, syllabus};
+pub use verdict::{Score, verdict};
 
 /// What a reply held.
 #[derive(Clone, Debug, PartialEq)]

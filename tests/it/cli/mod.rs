@@ -3,6 +3,7 @@
 mod bad_input;
 mod checks;
 mod deciding;
+mod defects;
 mod evidence;
 mod exchange;
 mod exporting;
@@ -14,6 +15,7 @@ mod importing;
 mod incremental;
 mod judging;
 mod models;
+mod quality;
 mod queue;
 mod reading;
 mod repairing;

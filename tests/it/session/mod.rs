@@ -108,6 +108,7 @@ impl Session {
             question: seat(Step::Question),
             answer: seat(Step::Answer),
             prices: Prices::default(),
+            judge: None,
         };
         let runs = store.runs_dir();
         let store = store.into_handle();

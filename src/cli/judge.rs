@@ -1,0 +1,120 @@
+//! `provost judge`.
+
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::console::{Console, curator};
+use super::global::{ModelArgs, environment};
+use super::homework::{means, prompts};
+use super::interrupt::{Interrupts, block_on};
+use super::table::{count, grouped};
+use crate::asking::Seats;
+use crate::error::{AppError, Kind};
+use crate::homework::judging::{JudgeError, JudgeJob, Judged, judge_run};
+use crate::homework::{Ended, MOST_CONCURRENT, RunId};
+
+/// Have a model judge the finished items of a run
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The model of `steps: judge:` in provost.yaml scores each question 0 or 1 and each pair of question and answer 1 to 3; a \
+question with 0 and a pair with 1 are left out of exports. Verdicts are appended to runs/RUN/judged and no record is written \
+again; the same command goes on where it was stopped. `generate --judge` judges while items are made, and saves the answers \
+to bad questions.
+
+Examples:
+  provost judge 20261121T101500Z-3fa90c12
+  provost judge 20261121T101500Z-3fa90c12 --limit 200 --concurrency 8
+
+Exit codes: 0 done, 1 some items got no verdict, 2 there is no such run, 10 interrupted (run again to resume), 11 rate limit \
+or quota (resume later), 42 no judge is configured, or it would judge its own work")]
+pub struct JudgeRun {
+    /// Which run, as `provost runs` lists it
+    run: RunId,
+    /// Judge no more than this many items now
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// Items under way at once [default: as provost.yaml says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_CONCURRENT as i64))]
+    concurrency: Option<u32>,
+    /// Let a model judge what it wrote itself
+    #[arg(long)]
+    own_judge: bool,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+impl JudgeRun {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// There is no such run, no judge, or it ended before its time.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let (config, _) = console.config(Some(&self.model))?;
+        let store = console.read()?;
+        let snapshot = store.snapshot();
+        let (prompts, runs) = (prompts(&store)?, store.runs_dir());
+        drop(store);
+        let defaults = &snapshot.manifest.homework;
+        let judged = block_on(async {
+            let mut means = means(&config, &snapshot, prompts.clone()).await?;
+            let own = self.own_judge || defaults.checks.own_judge;
+            means.add_judge(&mut Seats::new(&config, &environment, &snapshot.manifest), own).await?;
+            let Some(judge) = means.judge() else {
+                return Err(AppError::new(Kind::Config, "No judge is configured."));
+            };
+            let concurrency = self.concurrency.unwrap_or(defaults.concurrency) as usize;
+            let curator = curator(&config);
+            let job = JudgeJob { runs, run: self.run.clone(), judge, prompts, concurrency, limit: self.limit, curator };
+            let stop = CancellationToken::new();
+            let mut interrupts = Interrupts::new()?;
+            let judging = judge_run(job, stop.clone(), |_| {});
+            tokio::pin!(judging);
+            loop {
+                tokio::select! {
+                    judged = &mut judging => break Ok(judged?),
+                    () = interrupts.next() => stop.cancel(),
+                }
+            }
+        })?;
+        tell(&judged, console)?;
+        verdict(&judged)
+    }
+}
+
+fn tell(judged: &Judged, console: &mut Console<'_>) -> Result<(), AppError> {
+    let Judged { kept, out, open, before, .. } = judged;
+    let before = if *before > 0 { format!("; {} were judged before", grouped(*before)) } else { String::new() };
+    console.out.line(&format!(
+        "{} judged: {} kept, {} not good enough, {} without a verdict{before}.",
+        count((kept + out + open) as usize, "item", "items"),
+        grouped(*kept),
+        grouped(*out),
+        grouped(*open),
+    ))
+}
+
+fn verdict(judged: &Judged) -> Result<(), AppError> {
+    let resume = "the same command goes on; nothing is judged twice";
+    Err(match &judged.ended {
+        None if judged.open == 0 => return Ok(()),
+        None => {
+            AppError::new(Kind::Findings, format!("{} got no verdict.", count(judged.open as usize, "item", "items")))
+                .hint("the same command asks again")
+        }
+        Some(Ended::RateOrQuota(why)) => AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {resume}")),
+        Some(Ended::Config(why)) => {
+            AppError::new(Kind::Config, why.clone()).hint("mend the profile of the step `judge`")
+        }
+        Some(_) => AppError::new(Kind::Interrupted, "Judging was interrupted.").hint(resume),
+    })
+}
+
+impl From<JudgeError> for AppError {
+    fn from(error: JudgeError) -> Self {
+        match error {
+            JudgeError::NoSuchRun(error) => AppError::usage(error.to_string()).hint("`provost runs` lists them"),
+            JudgeError::Busy(_) => AppError::new(Kind::Other, error.to_string()),
+            JudgeError::Storage(error) => error.into(),
+        }
+    }
+}

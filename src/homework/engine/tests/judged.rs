@@ -1,0 +1,139 @@
+//! Runs with a judge, and runs that are judged later.
+
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::homework::dataset::{Dataset, Selection, Standing};
+use crate::homework::judge::Judge;
+use crate::homework::judging::{JudgeJob, Judged, judge_run, verdicts};
+use crate::homework::run::RunId;
+use crate::llm::{Step, StepSettings};
+
+fn judge(server: &DemoServer) -> Judge {
+    let mut endpoint = Endpoint::new("demo", server.base_url().parse().unwrap());
+    endpoint.retries.pause = Duration::from_millis(1);
+    Judge { client: Client::new(endpoint).unwrap(), settings: StepSettings::new(Step::Judge, "provost-judge") }
+}
+
+fn judgements(server: &DemoServer) -> u64 {
+    server.ledger().requests(demo::Step::Judge)
+}
+
+async fn run_judged(server: &DemoServer, runs: &Path, plan: &Arc<Plan>) -> Summary {
+    let job = Job { judge: Some(judge(server)), ..job(server, runs, plan, 4) };
+    start(job).await.unwrap().join().await
+}
+
+fn standings(runs: &Path, snapshot: &Snapshot) -> Vec<Standing> {
+    let dataset = Dataset::read(snapshot, runs, &Selection::default()).unwrap();
+    dataset.entries().iter().map(|entry| entry.standing).collect()
+}
+
+#[tokio::test]
+async fn question_and_pair_are_scored_and_the_scores_kept_with_the_item() {
+    let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 10);
+    let summary = run_judged(&server, runs.path(), &plan).await;
+    assert_eq!((summary.progress.done, judgements(&server)), (10, 20));
+    for record in records(runs.path()) {
+        let said = record.judge.unwrap();
+        let (question, pair) = (said.question.unwrap(), said.pair.unwrap());
+        assert_eq!(question.score, 1);
+        assert!((2..=3).contains(&pair.score) && !pair.reason.is_blank());
+        assert_eq!((pair.call.model.as_str(), pair.call.attempts), ("provost-judge", 1));
+        assert!(said.failure.is_none());
+    }
+    let without: u64 =
+        records(runs.path()).iter().filter_map(|r| Some(r.question_call.as_ref()?.tokens?.prompt_tokens)).sum();
+    assert!(summary.progress.prompt_tokens > without, "the judge's tokens are counted");
+    let plain = tempfile::tempdir().unwrap();
+    run(&server, plain.path(), &plan, 4).await;
+    let ids = |dir: &Path| records(dir).iter().map(|record| record.item).collect::<BTreeSet<_>>();
+    assert_eq!(ids(plain.path()), ids(runs.path()), "who judges is no part of an item's id");
+}
+
+#[tokio::test]
+async fn a_question_that_is_judged_out_is_not_answered_and_not_exported() {
+    let (server, runs) = (server("harsh@judge", 0), tempfile::tempdir().unwrap());
+    let snapshot = fixture::taxonomy(&["Optics"]);
+    let plan = plan(&snapshot, 5);
+    let summary = run_judged(&server, runs.path(), &plan).await;
+    assert_eq!((summary.progress.failed, summary.progress.failures[0].class), (5, "judged_out"));
+    assert_eq!(asked(&server), (5, 0), "no answer is paid for");
+    let record = records(runs.path()).remove(0);
+    assert_eq!((record.status, record.findings[0].part), (Status::Unfit, Step::Question));
+    assert_eq!(record.findings[0].detail, "The question was scored 0: It is not good enough.");
+    assert_eq!(standings(runs.path(), &snapshot), [Standing::Judged; 5]);
+}
+
+#[tokio::test]
+async fn a_judge_without_a_verdict_costs_no_item() {
+    let (server, runs) = (server("badjson@judge:0.5,refusal@judge:0.5", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 10);
+    let summary = run_judged(&server, runs.path(), &plan).await;
+    assert_eq!((summary.progress.done, summary.progress.failed), (10, 0));
+    for record in records(runs.path()) {
+        let said = record.judge.unwrap();
+        assert!(said.question.is_none() && said.pair.is_none());
+        assert_eq!(said.failure.unwrap().step, "judge");
+    }
+}
+
+fn later(server: &DemoServer, runs: &Path, run: &RunId, limit: Option<u64>) -> JudgeJob {
+    JudgeJob {
+        runs: runs.to_owned(),
+        run: run.clone(),
+        judge: judge(server),
+        prompts: PromptSet::embedded().unwrap(),
+        concurrency: 3,
+        limit,
+        curator: "ada".to_owned(),
+    }
+}
+
+async fn judge_later(server: &DemoServer, runs: &Path, run: &RunId, limit: Option<u64>) -> Judged {
+    judge_run(later(server, runs, run, limit), CancellationToken::new(), |_| {}).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_finished_run_is_judged_later_without_writing_a_record_again() {
+    let (server, runs) = (server("harsh@judge:0.4", 0), tempfile::tempdir().unwrap());
+    let snapshot = fixture::taxonomy(&["Optics"]);
+    let plan = plan(&snapshot, 20);
+    let made = run(&server, runs.path(), &plan, 4).await;
+    let segment = list(&made.dir.join("segments")).unwrap().remove(0);
+    let before = fs::read(&segment).unwrap();
+
+    let first = judge_later(&server, runs.path(), &made.run, Some(5)).await;
+    assert_eq!(first.kept + first.out, 5);
+    let rest = judge_later(&server, runs.path(), &made.run, None).await;
+    assert_eq!((rest.kept + rest.out, rest.before), (15, 5), "it goes on where it stopped");
+    let asked = judgements(&server);
+    let again = judge_later(&server, runs.path(), &made.run, None).await;
+    assert_eq!((again.kept + again.out + again.open, again.before, judgements(&server)), (0, 20, asked));
+
+    assert_eq!(fs::read(&segment).unwrap(), before);
+    let out = first.out + rest.out;
+    let said = verdicts(runs.path(), None).unwrap();
+    assert_eq!((said.len(), said.values().filter(|one| !one.judge.keeps()).count() as u64), (20, out));
+    assert!(out > 2 && said.values().all(|one| one.by == "ada"));
+    let standings = standings(runs.path(), &snapshot);
+    assert_eq!(standings.iter().filter(|standing| **standing == Standing::Judged).count() as u64, out);
+    assert_eq!(standings.iter().filter(|standing| **standing == Standing::Kept).count() as u64, 20 - out);
+}
+
+#[tokio::test]
+async fn judging_stops_at_a_quota_and_when_it_is_told_to() {
+    let (server, runs) = (server("quota@judge", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 6);
+    let made = run(&server, runs.path(), &plan, 4).await;
+    let ended = judge_later(&server, runs.path(), &made.run, None).await;
+    assert!(matches!(ended.ended, Some(Ended::RateOrQuota(_))) && ended.kept == 0, "{ended:?}");
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let stopped = judge_run(later(&server, runs.path(), &made.run, None), stop, |_| {}).await.unwrap();
+    assert_eq!(stopped.ended, Some(Ended::Stopped));
+    let none = "20200101T000000Z-00000000".parse().unwrap();
+    let unknown = judge_run(later(&server, runs.path(), &none, None), CancellationToken::new(), |_| {}).await;
+    assert!(unknown.unwrap_err().to_string().contains("no run"));
+}

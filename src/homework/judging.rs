@@ -1,0 +1,249 @@
+//! Judging what a run made, later: verdicts are appended to `runs/<run>/judged/`, and no record is written again.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::handle::Ended;
+use super::item::ItemId;
+use super::judge::{Judge, Judgement};
+use super::record::{Record, Status};
+use super::run::{NoSuchRun, RunId, run_ids};
+use super::segment::{Segment, StorageError, line, list, read, repair};
+use crate::llm::{Class, Failure, PromptSet};
+
+/// The folder of verdicts in that of a run.
+const FOLDER: &str = "judged";
+
+/// One verdict that was given after the item was made: a line of `judged/*.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The item.
+    pub item: ItemId,
+    /// What the judge said.
+    pub judge: Judgement,
+    /// Who had it judged.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What is needed to judge a run.
+#[derive(Debug)]
+pub struct JudgeJob {
+    /// The `runs` folder.
+    pub runs: PathBuf,
+    /// Which run.
+    pub run: RunId,
+    /// Who judges.
+    pub judge: Judge,
+    /// The prompts.
+    pub prompts: PromptSet,
+    /// Items under way at once.
+    pub concurrency: usize,
+    /// The most items that are judged now.
+    pub limit: Option<u64>,
+    /// Who has them judged.
+    pub curator: String,
+}
+
+/// How judging went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Items that the judge kept.
+    pub kept: u64,
+    /// Items that it found not good enough.
+    pub out: u64,
+    /// Items that it gave no verdict on; they can be judged again.
+    pub open: u64,
+    /// Items that had been judged before.
+    pub before: u64,
+    /// Why it ended before its time.
+    pub ended: Option<Ended>,
+}
+
+/// Why nothing can be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// There is no such run.
+    #[error(transparent)]
+    NoSuchRun(#[from] NoSuchRun),
+    /// Somebody is at it.
+    #[error("Another process is judging the run {0} right now.")]
+    Busy(RunId),
+    /// The disk.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// The verdicts that were given later, of all runs or of one; of several about one item the newest counts.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn verdicts(runs: &Path, only: Option<&RunId>) -> Result<HashMap<ItemId, Verdict>, StorageError> {
+    let mut found: HashMap<ItemId, Verdict> = HashMap::new();
+    for run in run_ids(runs)?.iter().filter(|run| only.is_none_or(|only| only == *run)) {
+        for path in list(&runs.join(run.as_str()).join(FOLDER))? {
+            read::<StorageError>(&path, |_, line| {
+                if let Ok(verdict) = serde_json::from_slice::<Verdict>(line) {
+                    let newer = found.get(&verdict.item).is_none_or(|known| known.at <= verdict.at);
+                    if newer && (verdict.judge.is_whole() || !found.contains_key(&verdict.item)) {
+                        found.insert(verdict.item, verdict);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+    }
+    Ok(found)
+}
+
+/// Has every finished item of a run judged that no judge has spoken about. `tell` hears how it stands after each item.
+///
+/// # Errors
+/// There is no such run, somebody else is at it, or the disk fails.
+pub async fn judge_run(
+    job: JudgeJob,
+    stop: CancellationToken,
+    mut tell: impl FnMut(&Judged),
+) -> Result<Judged, JudgeError> {
+    if !run_ids(&job.runs)?.contains(&job.run) {
+        return Err(NoSuchRun(job.run.clone()).into());
+    }
+    let dir = job.runs.join(job.run.as_str());
+    let folder = dir.join(FOLDER);
+    fs::create_dir_all(&folder).map_err(StorageError::at(&folder, "the folder cannot be created"))?;
+    let _lock = lock(&dir, &job.run)?;
+    for path in list(&folder)? {
+        repair(&path)?;
+    }
+    let known: HashSet<ItemId> = verdicts(&job.runs, Some(&job.run))?
+        .into_values()
+        .filter(|one| one.judge.is_whole())
+        .map(|one| one.item)
+        .collect();
+    let (records, mut open) = mpsc::channel(job.concurrency.max(1) * 2);
+    let segments = list(&dir.join("segments"))?;
+    let reading = tokio::task::spawn_blocking(move || feed(&segments, &known, &records));
+    let mut segment: Option<Segment> = None;
+    let mut judged = Judged::default();
+    let mut tasks: JoinSet<(ItemId, Result<Judgement, Failure>)> = JoinSet::new();
+    let (judge, prompts) = (Arc::new(job.judge), Arc::new(job.prompts));
+    let mut left = job.limit.unwrap_or(u64::MAX);
+    loop {
+        let may_start =
+            left > 0 && judged.ended.is_none() && !stop.is_cancelled() && tasks.len() < job.concurrency.max(1);
+        tokio::select! {
+            record = open.recv(), if may_start => match record {
+                Some(record) => {
+                    left -= 1;
+                    let (judge, prompts) = (Arc::clone(&judge), Arc::clone(&prompts));
+                    tasks.spawn(async move { (record.item, both(&judge, &prompts, &record).await) });
+                }
+                None => left = 0,
+            },
+            Some(done) = tasks.join_next(), if !tasks.is_empty() => {
+                let Ok((item, result)) = done else { continue };
+                match result {
+                    Ok(judgement) => {
+                        match (judgement.is_whole(), judgement.keeps()) {
+                            (true, true) => judged.kept += 1,
+                            (true, false) => judged.out += 1,
+                            (false, _) => judged.open += 1,
+                        }
+                        let at = Timestamp::now();
+                        let verdict = Verdict { item, judge: judgement, by: job.curator.clone(), at };
+                        keep(&mut segment, &folder, &verdict)?;
+                    }
+                    Err(failure) => {
+                        judged.open += 1;
+                        judged.ended.get_or_insert(ended(failure));
+                    }
+                }
+                tell(&judged);
+            }
+            () = stop.cancelled(), if judged.ended.is_none() => judged.ended = Some(Ended::Stopped),
+            else => break,
+        }
+        if tasks.is_empty() && (left == 0 || judged.ended.is_some()) {
+            break;
+        }
+    }
+    // The reader ends when nobody takes its records any more.
+    drop(open);
+    let read = reading.await.map_err(|error| StorageError::at(&dir, "the run cannot be read")(error.into()))?;
+    judged.before = read?;
+    if let Some(segment) = segment {
+        segment.sync()?;
+    }
+    Ok(judged)
+}
+
+/// Question first; the pair only where the question stands.
+async fn both(judge: &Judge, prompts: &PromptSet, record: &Record) -> Result<Judgement, Failure> {
+    let mut said = record.judge.clone().unwrap_or_default();
+    said.failure = None;
+    if said.question.is_none() {
+        judge.question(prompts, record.question.raw(), &mut said).await?;
+    }
+    if said.keeps() {
+        judge.pair(prompts, record.question.raw(), record.answer.raw(), &mut said).await?;
+    }
+    Ok(said)
+}
+
+/// Reads the finished items that nobody judged and hands them over; gives how many were judged before.
+fn feed(segments: &[PathBuf], known: &HashSet<ItemId>, to: &mpsc::Sender<Record>) -> Result<u64, StorageError> {
+    let (mut seen, mut before) = (HashSet::new(), 0);
+    for path in segments {
+        read::<StorageError>(path, |_, line| {
+            let Ok(record) = serde_json::from_slice::<Record>(line) else { return Ok(()) };
+            if record.status != Status::Ok || !seen.insert(record.item) {
+                return Ok(());
+            }
+            if known.contains(&record.item) || record.judge.as_ref().is_some_and(Judgement::is_whole) {
+                before += 1;
+            } else {
+                // Nobody takes it when judging has ended.
+                let _ = to.blocking_send(record);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(before)
+}
+
+fn keep(segment: &mut Option<Segment>, folder: &Path, verdict: &Verdict) -> Result<(), StorageError> {
+    let open = match segment.take() {
+        Some(open) => open,
+        None => Segment::create(folder)?,
+    };
+    let open = segment.insert(open);
+    let line = line(verdict).map_err(|error| StorageError::at(folder, "a verdict cannot be written")(error.into()))?;
+    open.write(&line)
+}
+
+fn lock(dir: &Path, run: &RunId) -> Result<File, JudgeError> {
+    let path = dir.join("judge.lock");
+    let error = |error| JudgeError::from(StorageError::at(&path, "the run cannot be locked")(error));
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(error)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(JudgeError::Busy(run.clone())),
+        Err(TryLockError::Error(found)) => Err(error(found)),
+    }
+}
+
+fn ended(failure: Failure) -> Ended {
+    match failure.class {
+        Class::RateLimited | Class::QuotaEnded => Ended::RateOrQuota(failure.message),
+        _ => Ended::Config(failure.message),
+    }
+}
