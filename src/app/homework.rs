@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::overlay::{self, Confirm, Line, Purpose};
+use super::request_line::{read_request_line, request_line};
 use super::{Effect, Field, Level, Model, Overlay, Pane, Screen, WhyNot, paging, words};
+use crate::homework::balance::{Branch, balance};
 use crate::homework::{
     Amount, Changes, Ended, Estimate, ItemFailed, MOST_CONCURRENT, Phase, Plan, PlanRequest, Progress, RunId,
 };
@@ -77,6 +79,8 @@ pub enum Shows {
     /// The planned subjects.
     #[default]
     Subjects,
+    /// Each branch's share of the items against the wished one.
+    Balance,
     /// What is not eligible, and why.
     NotEligible,
     /// Branches of the run.
@@ -89,6 +93,7 @@ impl Shows {
     pub fn title(self) -> &'static str {
         match self {
             Shows::Subjects => "Subjects",
+            Shows::Balance => "Balance",
             Shows::NotEligible => "Not eligible",
             Shows::Branches => "Branches",
         }
@@ -132,6 +137,8 @@ pub struct HomeworkScreen {
     pub concurrency: usize,
     /// The plan for the request; `None` while it is being made.
     pub plan: Option<Result<Planned, String>>,
+    /// How the plan and what is there are shared out over the branches.
+    pub balance: Vec<Branch>,
     /// The run, from its start until the next one.
     pub run: Option<Run>,
     /// Which list stands on the left.
@@ -175,6 +182,7 @@ impl HomeworkScreen {
             request: PlanRequest { nodes: Vec::new(), amount, seed: defaults.seed, shares: Default::default() },
             concurrency: (defaults.concurrency as usize).clamp(1, MOST_CONCURRENT),
             plan: None,
+            balance: Vec::new(),
             run: None,
             shows: Shows::default(),
             at: 0,
@@ -211,6 +219,7 @@ impl HomeworkScreen {
     pub fn rows(&self) -> usize {
         match self.shows {
             Shows::Subjects => self.plan().map_or(0, |plan| plan.subjects.len()),
+            Shows::Balance => self.balance.len(),
             Shows::NotEligible => self.plan().map_or(0, |plan| plan.ineligible.len()),
             Shows::Branches => self.run.as_ref().map_or(0, |run| run.progress.branches.len()),
         }
@@ -221,6 +230,7 @@ impl HomeworkScreen {
     pub fn focused_node(&self) -> Option<NodeId> {
         match self.shows {
             Shows::Subjects => self.plan()?.subjects.get(self.at).map(|subject| subject.id()),
+            Shows::Balance => self.balance.get(self.at).map(|branch| branch.node),
             Shows::NotEligible => self.plan()?.ineligible.get(self.at).map(|(node, _)| *node),
             Shows::Branches => self.run.as_ref()?.progress.branches.get(self.at).map(|branch| branch.node),
         }
@@ -235,33 +245,6 @@ impl HomeworkScreen {
         if at != self.at {
             (self.at, self.scroll) = (at, 0);
         }
-    }
-}
-
-/// The amount and seed as a line to edit: `20 each, seed 1`.
-fn request_line(request: &PlanRequest) -> String {
-    match request.amount {
-        Amount::PerSubject(each) => format!("{each} each, seed {}", request.seed),
-        Amount::Count(count) => format!("{count} together, seed {}", request.seed),
-    }
-}
-
-/// Reads such a line; the seed may be left out.
-fn read_request_line(text: &str, seed: u64) -> Option<(Amount, u64)> {
-    let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
-    let (number, rest) = words.split_first()?;
-    let number: u64 = number.replace('_', "").parse().ok().filter(|number| *number > 0)?;
-    let (amount, rest) = match rest.split_first() {
-        None => (Amount::PerSubject(number), rest),
-        Some((word, rest)) if "each".starts_with(word) => (Amount::PerSubject(number), rest),
-        Some((word, rest)) if "together".starts_with(word) => (Amount::Count(number), rest),
-        Some((word, _)) if *word == "seed" => (Amount::PerSubject(number), rest),
-        Some(_) => return None,
-    };
-    match rest {
-        [] => Some((amount, seed)),
-        ["seed", seed] => Some((amount, seed.parse().ok()?)),
-        _ => None,
     }
 }
 
@@ -340,8 +323,9 @@ fn next_list(model: &mut Model) -> Vec<Effect> {
     let next = match model.homework.shows {
         Shows::Branches => Shows::Subjects,
         Shows::Subjects => Shows::NotEligible,
-        Shows::NotEligible if has_run => Shows::Branches,
-        Shows::NotEligible => Shows::Subjects,
+        Shows::NotEligible => Shows::Balance,
+        Shows::Balance if has_run => Shows::Branches,
+        Shows::Balance => Shows::Subjects,
     };
     model.homework.show(next);
     Vec::new()
@@ -442,6 +426,10 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
     match news {
         News::Planned { request, outcome } => {
             if request == model.homework.request {
+                model.homework.balance = match &outcome {
+                    Ok(planned) => balance(&model.snapshot, &planned.plan, planned.changes.as_deref()),
+                    Err(_) => Vec::new(),
+                };
                 model.homework.plan = Some(outcome);
                 model.homework.focus_row(model.homework.at);
             }
@@ -554,24 +542,5 @@ fn startable(model: &Model) -> Result<(), WhyNot> {
             "No subject here is eligible; accept a syllabus first. {filter} lists why for each."
         ))),
         Some(Ok(_)) => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plan_is_written_the_way_it_is_read() {
-        for amount in [Amount::PerSubject(20), Amount::Count(1)] {
-            let request = PlanRequest { nodes: vec![], amount, seed: 7, shares: Default::default() };
-            assert_eq!(read_request_line(&request_line(&request), 0), Some((amount, 7)));
-        }
-        assert_eq!(read_request_line("500 t", 3), Some((Amount::Count(500), 3)));
-        assert_eq!(read_request_line("1_000", 3), Some((Amount::PerSubject(1_000), 3)));
-        assert_eq!(read_request_line("5 seed 9", 3), Some((Amount::PerSubject(5), 9)));
-        for text in ["", "0 each", "many", "5 apples", "5 each seed", "-1", "5 each, seed x"] {
-            assert_eq!(read_request_line(text, 1), None, "{text}");
-        }
     }
 }

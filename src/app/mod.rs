@@ -35,6 +35,7 @@ mod paging;
 mod picker;
 mod preview;
 mod queue;
+mod request_line;
 mod rows;
 mod saving;
 mod search;

@@ -1,6 +1,7 @@
 //! From what the taxonomy teaches to what a prompt is told (GLAN section 2.1-2.3; proposals as an
 //! update to a tree).
 
+use crate::homework::passages::passages;
 use crate::llm::{Change as Rewording, ProposeContext, Rejection, SyllabusContext};
 use crate::taxonomy::{Kind, Lessons, NodeId, Part, Snapshot, Trim, Untrusted};
 
@@ -72,6 +73,9 @@ pub fn syllabus_context(
     if trim.drops(Part::Rejections) {
         rejections.clear();
     }
+    let facts = &node.facts;
+    let wanted: Vec<&str> = std::iter::once(&facts.name).chain(&facts.subtopics).map(Untrusted::raw).collect();
+    let documents = passages(&snapshot.grounds(subject), &wanted, snapshot.manifest.homework.document_tokens).excerpts;
     let reasons = rejections.iter().map(|one| format!("{}: {}", one.name.raw(), one.reason.raw()));
     let optional = |value: &Option<Untrusted>| value.as_ref().map(text).unwrap_or_default();
     Some(SyllabusContext {
@@ -84,6 +88,7 @@ pub fn syllabus_context(
         subtopics: texts(&node.facts.subtopics),
         rejected: reasons.collect(),
         hint: hint.map(str::to_owned),
+        documents,
         ..SyllabusContext::default()
     })
 }

@@ -34,6 +34,7 @@ mod judge;
 mod keys;
 mod locate;
 mod plan;
+mod plan_balance;
 mod plan_changes;
 mod plant;
 mod printer;

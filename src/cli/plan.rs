@@ -8,13 +8,14 @@ use super::global::ModelArgs;
 use super::homework::{Wanted, means, prompts};
 use super::interrupt::block_on;
 use super::locate;
-use super::plan_changes;
 use super::table::{Table, count, faint, grouped, plain, strong};
+use super::{plan_balance, plan_changes};
 use crate::asking::plan_without_models;
 use crate::error::AppError;
 use crate::homework::changes::Counts;
 use crate::homework::{Changes, Estimate, ItemId, Plan, PlannedItem, Prices, estimate};
 use crate::llm::PromptSet;
+use crate::taxonomy::QuestionType;
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::text::Untrusted;
@@ -31,11 +32,16 @@ reason; exports leave it out, and it is valid again once the reason is gone (a r
 --json prints one document: items, beyond_capacity, seed, subjects, not_eligible, prompt_tokens, completion_tokens, \
 cost_usd, preview, new, again, valid, given_up, stale, others (valid items that this plan does not ask for).
 --items prints one line an item instead: how it stands, its id, its subject.
+Weights and quotas (here, or `homework:` of provost.yaml, where levels have weights too) say how many items a branch gets \
+and never which, so what is there stays valid. --balance holds the items of each branch, planned and there, against what \
+was wished for if every subject that is taught could take its part; with --json the document has `balance` too.
 
 Examples:
   provost plan --per-subject 20
   provost plan natural-sciences --count 500 --preview 3
   provost plan --per-subject 20 --items | grep -v '^valid'
+  provost plan --count 5000 --weight formal-sciences=2 --quota natural-sciences/physics=500
+  provost plan --balance                   which branches get more or less than their share
 
 Exit codes: 0 done, 2 no such node")]
 pub struct PlanCommand {
@@ -50,6 +56,9 @@ pub struct PlanCommand {
     /// Every item: how it stands, its id, its subject
     #[arg(long, conflicts_with_all = ["preview"])]
     items: bool,
+    /// Each field and discipline: its share of the items against the wished one
+    #[arg(long, conflicts_with_all = ["preview", "items"])]
+    balance: bool,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -65,10 +74,16 @@ struct Document {
     completion_tokens: u64,
     cost_usd: Option<f64>,
     preview: Vec<Preview>,
+    #[serde(skip)]
+    language: String,
     #[serde(flatten)]
     changes: Counts,
     stale: Vec<plan_changes::Stale>,
     others: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance: Option<Vec<plan_balance::Row>>,
 }
 
 #[derive(Serialize)]
@@ -93,8 +108,13 @@ struct NotEligible {
 struct Preview {
     item: ItemId,
     path: String,
+    question_type: QuestionType,
+    language: String,
     sessions: Vec<Untrusted>,
     concepts: Vec<Untrusted>,
+    /// Titles of the documents that ground it; how many of them are not whole in the prompt.
+    documents: Vec<Untrusted>,
+    documents_cut: usize,
 }
 
 impl PlanCommand {
@@ -119,7 +139,15 @@ impl PlanCommand {
         if self.items {
             return plan_changes::print_items(console.out, &snapshot, &plan, &changes, self.json);
         }
-        let document = Document::of(&snapshot, &plan, &prompts, &prices, self.preview, &changes)?;
+        plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
+        let mut document = Document::of(&snapshot, &plan, &prompts, &prices, self.preview, &changes)?;
+        if self.balance {
+            let rows = plan_balance::rows(&snapshot, &plan, &changes);
+            if !self.json {
+                return plan_balance::print(console.out, &rows);
+            }
+            document.balance = Some(rows);
+        }
         if self.json { console.out.json(&document) } else { document.print(console) }
     }
 }
@@ -145,15 +173,24 @@ impl Document {
         let not_eligible = plan.ineligible.iter();
         let shown = |item: PlannedItem| {
             let subject = &plan.subjects[item.subject];
+            let passages = plan.passages(&item);
             Preview {
                 item: item.id,
                 path: path(subject.id()),
+                question_type: item.form.question_type,
+                language: plan.language(item.form).to_owned(),
                 sessions: subject.drawn_sessions(&item.draw).iter().map(|session| session.title.clone()).collect(),
                 concepts: subject.drawn_concepts(&item.draw).iter().map(|(_, concept)| (*concept).clone()).collect(),
+                documents: passages.excerpts.into_iter().map(|excerpt| excerpt.title.into()).collect(),
+                documents_cut: passages.cut,
             }
         };
         // One subject after the other, so that the first few show the range of what would be made.
-        let subjects_in_turn = (0..plan.subjects.len()).filter_map(|at| plan.items_of(at).next());
+        let mut each: Vec<_> = (0..plan.subjects.len()).map(|at| plan.items_of(at)).collect();
+        let mut in_turn = Vec::new();
+        while in_turn.len() < preview && !each.is_empty() {
+            each.retain_mut(|items| items.next().map(|item| in_turn.push(item)).is_some());
+        }
         Ok(Self {
             items: plan.total(),
             beyond_capacity: plan.beyond_capacity(),
@@ -163,10 +200,13 @@ impl Document {
             prompt_tokens: estimate.tokens().prompt_tokens,
             completion_tokens: estimate.tokens().completion_tokens,
             cost_usd: estimate.cost_usd,
-            preview: subjects_in_turn.take(preview).map(shown).collect(),
+            preview: in_turn.into_iter().take(preview).map(shown).collect(),
+            language: plan.recipe.language.clone(),
             changes: changes.total(),
             stale: plan_changes::stale(snapshot, changes),
             others: changes.others,
+            remarks: plan.remarks.clone(),
+            balance: None,
         })
     }
 
@@ -202,7 +242,19 @@ impl Document {
         plan_changes::print_stale(out, &self.stale)?;
         for item in &self.preview {
             let join = |texts: &[Untrusted]| texts.iter().map(|text| text.line()).collect::<Vec<_>>().join("; ");
-            out.line(&format!("{}: {} -> {}", item.path, join(&item.sessions), join(&item.concepts)))?;
+            let form = match (item.question_type, item.language.as_str()) {
+                (QuestionType::Open, language) if language == self.language => String::new(),
+                (kind, language) if language == self.language => format!(" [{kind}]"),
+                (kind, language) => format!(" [{kind}, {}]", Untrusted::from(language).line()),
+            };
+            out.line(&format!("{}{form}: {} -> {}", item.path, join(&item.sessions), join(&item.concepts)))?;
+            if !item.documents.is_empty() {
+                let cut = match item.documents_cut {
+                    0 => "whole".to_owned(),
+                    cut => format!("{} not whole", count(cut, "document", "documents")),
+                };
+                out.line(&format!("  grounded in {} ({cut})", join(&item.documents)))?;
+            }
         }
         if self.beyond_capacity > 0 {
             let number = grouped(self.beyond_capacity);

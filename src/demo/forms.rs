@@ -6,7 +6,7 @@ use super::knowledge::Knowledge;
 use super::pack::Card;
 use super::phrases::{CALCULATIONS, CODES, LAST_LINES, STEMS, Solve};
 use super::rng::{Rng, hash};
-use super::template::fill;
+use super::template::{Template, fill};
 use super::text::{normal, prose_list, words};
 use super::topics::bare;
 
@@ -121,15 +121,19 @@ fn chosen(knowledge: &Knowledge, question: &str) -> Option<String> {
 
 fn calculation(names: &str, rng: &mut Rng) -> String {
     let Some(one) = rng.pick(&CALCULATIONS) else { return String::new() };
-    let mut text = fill(one.text, "names", names);
-    for (gap, range) in ["a", "b", "c", "d", "e"].iter().zip(one.ranges) {
+    let number = |(from, to): &(i64, i64), rng: &mut Rng| {
         // Tenths, so that a pocket calculator is worth its while.
-        let (from, to) = (range.0 * 10, range.1 * 10);
-        let tenths = from + rng.below((to - from + 1) as usize) as i64;
-        let number = if one.whole { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) };
-        text = fill(&text, gap, &number);
-    }
-    text
+        let tenths = from * 10 + rng.below(((to - from) * 10 + 1) as usize) as i64;
+        if one.whole { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+    };
+    let numbers: Vec<String> = one.ranges.iter().map(|range| number(range, rng)).collect();
+    let gap = |gap: &str| match gap.bytes().next() {
+        Some(letter @ b'a'..=b'e') if gap.len() == 1 => {
+            numbers.get(usize::from(letter - b'a')).map_or("", String::as_str)
+        }
+        _ => names,
+    };
+    Template::new(one.text).fill(gap)
 }
 
 /// The numbers in a text, in their order.
@@ -219,7 +223,7 @@ mod tests {
         for seed in 0..80 {
             let (question, answer) = asked("calculation", seed);
             assert!(question.contains("Snell's law") && question.contains("Fermat's principle"), "{question}");
-            let result = answer.rsplit("Result: ").next().unwrap();
+            let (_, result) = answer.rsplit_once("Result: ").unwrap_or_else(|| panic!("{question}\n{answer}"));
             assert!(numbers(result).first().is_some_and(|number| number.is_finite()), "{question}\n{answer}");
         }
     }

@@ -171,6 +171,7 @@ impl Asker {
             concepts: concepts.map(|(s, c)| DrawnConcept { session: s.id.clone(), concept: c.clone() }).collect(),
             question_type: item.form.question_type,
             language: (item.form.language != 0).then(|| self.plan.language(item.form).to_owned()),
+            documents: subject.groundings(),
             seed: self.plan.request.seed,
             recipe: self.plan.recipe_hash.clone(),
             question: Untrusted::default(),

@@ -84,6 +84,8 @@ pub struct Changes {
     pub stale: Vec<Stale>,
     /// Items that are there and valid, and that this plan does not ask for: of other subjects, seeds or recipes.
     pub others: u64,
+    /// Items that are there and valid, of this plan or not, by subject.
+    pub there: HashMap<NodeId, u64>,
     done: DoneSet,
 }
 
@@ -106,6 +108,7 @@ impl Changes {
         let now = approved(snapshot);
         let mut done = DoneSet::default();
         let mut valid = 0_u64;
+        let mut there: HashMap<NodeId, u64> = HashMap::new();
         let mut stale: BTreeMap<(NodeId, &'static str), Stale> = BTreeMap::new();
         let mut seen = HashSet::new();
         for run in run_ids(runs)? {
@@ -118,7 +121,10 @@ impl Changes {
                     }
                     let Some(subject) = nodes.last().copied() else { return Ok(()) };
                     match why_stale(snapshot, &now, subject, &syllabus) {
-                        None => valid += 1,
+                        None => {
+                            valid += 1;
+                            *there.entry(subject).or_default() += 1;
+                        }
                         Some(why) => {
                             let new = || Stale { subject, path, why, items: Vec::new() };
                             stale.entry((subject, why)).or_insert_with(new).items.push(head.item);
@@ -131,7 +137,8 @@ impl Changes {
         let mut stale: Vec<Stale> = stale.into_values().collect();
         stale.iter_mut().for_each(|stale| stale.items.sort_unstable());
         stale.sort_by(|a, b| (&a.path, a.subject, a.why).cmp(&(&b.path, b.subject, b.why)));
-        let mut changes = Self { subjects: vec![Counts::default(); plan.subjects.len()], stale, others: 0, done };
+        let mut changes =
+            Self { subjects: vec![Counts::default(); plan.subjects.len()], stale, others: 0, there, done };
         for item in plan.items() {
             changes.subjects[item.subject].add(changes.done.change(item.id));
         }

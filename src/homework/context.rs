@@ -23,5 +23,6 @@ pub(super) fn question_context(plan: &Plan, item: &PlannedItem) -> QuestionConte
         sessions,
         concepts: concepts.into_iter().map(|(_, concept)| raw(concept)).collect(),
         syllabus: subject.syllabus_text(),
+        documents: plan.passages(item).excerpts,
     }
 }

@@ -81,6 +81,18 @@ pub fn add_subject(snapshot: &mut Snapshot, name: &str, syllabus: Option<Syllabu
     put(snapshot, physics, Kind::Subject, name, syllabus)
 }
 
+/// Adds a discipline to Natural Sciences.
+pub fn add_discipline(snapshot: &mut Snapshot, name: &str) -> NodeId {
+    let field = snapshot.tree.at_path("natural-sciences");
+    put(snapshot, field, Kind::Discipline, name, None)
+}
+
+/// Adds a subject to the discipline at a path.
+pub fn add_subject_to(snapshot: &mut Snapshot, path: &str, name: &str, syllabus: Option<Syllabus>) -> NodeId {
+    let parent = snapshot.tree.at_path(path);
+    put(snapshot, parent, Kind::Subject, name, syllabus)
+}
+
 /// The same taxonomy with one syllabus changed.
 pub fn edit_syllabus(snapshot: &Snapshot, id: NodeId, change: impl FnOnce(&mut Syllabus)) -> Snapshot {
     let mut edited = snapshot.clone();

@@ -8,6 +8,7 @@
 
 mod ask;
 mod atomic;
+pub mod balance;
 pub mod changes;
 pub mod checks;
 mod context;
@@ -25,6 +26,7 @@ pub mod item;
 pub mod judge;
 pub mod judging;
 mod material;
+pub mod passages;
 pub mod plan;
 mod prices;
 pub mod progress;

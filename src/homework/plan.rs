@@ -11,12 +11,14 @@ use serde::{Deserialize, Serialize};
 use super::form::{Form, Forms};
 use super::item::{Draw, ItemId, Pick};
 use super::material::material;
+use super::passages::{Passages, passages};
 use super::random::Stream;
 use super::recipe::Recipe;
+use super::record::Grounding;
 use super::sampling::{Sampler, capacity};
-use super::shares::{Rules, Shares};
+use super::shares::{Rules, Shares, Slot};
+use crate::taxonomy::documents::Ground;
 use crate::taxonomy::id::hash_bits;
-use crate::taxonomy::mix::Weight;
 use crate::taxonomy::{Kind, Node, NodeId, QuestionType, Session, Snapshot, Untrusted};
 
 /// How many items are wanted.
@@ -68,10 +70,10 @@ pub struct PlannedSubject {
     pub material_hash: String,
     /// The free text of the syllabus, where the question step is told that in place of the outline.
     pub free_text: Option<Arc<Untrusted>>,
+    /// The documents that ground its items, those of the field first.
+    pub grounds: Vec<Ground>,
     /// The forms its items are asked in.
     pub forms: Forms,
-    /// How many items it gets compared with others.
-    pub weight: Weight,
     /// Items asked for.
     pub asked: u64,
     /// Items planned: what was asked for, at most the capacity.
@@ -107,6 +109,21 @@ impl PlannedSubject {
             Some((session, session.concepts.get(pick.concept as usize)?))
         };
         draw.concepts().iter().filter_map(concept).collect()
+    }
+
+    /// What a record says of the documents.
+    #[must_use]
+    pub fn groundings(&self) -> Vec<Grounding> {
+        let grounding = |ground: &Ground| {
+            let document = ground.document.as_ref()?;
+            Some(Grounding {
+                path: ground.named.path.clone(),
+                title: ground.named.title().into(),
+                licence: ground.named.licence().cloned().unwrap_or_default(),
+                hash: document.hash.clone(),
+            })
+        };
+        self.grounds.iter().filter_map(grounding).collect()
     }
 
     /// The whole syllabus as the question step is told it.
@@ -156,11 +173,23 @@ pub struct Plan {
     pub languages: Vec<String>,
     /// Rules of the directory that could not be followed, as sentences.
     pub remarks: Vec<String>,
+    /// Tokens of documents in one prompt, at most.
+    document_tokens: u32,
     /// Items asked for.
     wanted: u64,
 }
 
 impl Plan {
+    /// The passages of documents that the prompt of an item is told.
+    #[must_use]
+    pub fn passages(&self, item: &PlannedItem) -> Passages {
+        let subject = &self.subjects[item.subject];
+        let sessions = subject.drawn_sessions(&item.draw).into_iter().map(|session| session.title.raw());
+        let concepts = subject.drawn_concepts(&item.draw).into_iter().map(|(_, concept)| concept.raw());
+        let wanted: Vec<&str> = concepts.chain(sessions).collect();
+        passages(&subject.grounds, &wanted, self.document_tokens)
+    }
+
     /// The plan for a request.
     #[must_use]
     pub fn new(snapshot: &Snapshot, request: &PlanRequest, recipe: &Recipe) -> Self {
@@ -174,9 +203,13 @@ impl Plan {
                 Err(reason) => ineligible.push((id, reason)),
             }
         }
-        let wanted = rules.allot(snapshot, request.amount, request.seed, &mut subjects);
-        for subject in &mut subjects {
-            subject.quota = subject.asked.min(subject.capacity);
+        let slot = |subject: &'_ PlannedSubject| (subject.lineage.clone(), Arc::clone(&subject.node), subject.capacity);
+        let parts: Vec<_> = subjects.iter().map(slot).collect();
+        let mut slots: Vec<Slot<'_>> =
+            parts.iter().map(|(lineage, node, capacity)| Slot::new(lineage, node, *capacity)).collect();
+        let wanted = rules.allot(snapshot, request.amount, request.seed, &mut slots);
+        for (subject, slot) in subjects.iter_mut().zip(&slots) {
+            (subject.asked, subject.quota) = (slot.asked, slot.asked.min(subject.capacity));
         }
         Self {
             request: request.clone(),
@@ -186,6 +219,7 @@ impl Plan {
             ineligible,
             languages,
             remarks: rules.remarks,
+            document_tokens: snapshot.manifest.homework.document_tokens,
             wanted,
         }
     }
@@ -222,7 +256,9 @@ impl Plan {
         let start = Forms::start(&item_key(seed, "", subject.id(), &subject.syllabus_hash));
         let sampler = subject.sampler(seed);
         let forms = subject.forms.clone();
-        let marks: HashMap<Form, String> = forms.all().map(|form| (form, self.form_mark(form))).collect();
+        let is_grounded = !subject.grounds.is_empty();
+        let mark = |form| (form, self.form_mark(form, is_grounded));
+        let marks: HashMap<Form, String> = forms.all().map(mark).collect();
         (0..quota).map_while(move |k| {
             let draw = sampler.draw(k)?;
             let form = forms.form(start, k);
@@ -231,12 +267,13 @@ impl Plan {
         })
     }
 
-    /// What of an item's id says its form; nothing for the plain form.
-    fn form_mark(&self, form: Form) -> String {
+    /// What of an item's id says its form; nothing for the plain form. What is grounded or of another
+    /// type has a prompt of its own.
+    fn form_mark(&self, form: Form, is_grounded: bool) -> String {
         match form {
-            Form { question_type: QuestionType::Open, language: 0 } => String::new(),
+            Form { question_type: QuestionType::Open, language: 0 } if !is_grounded => String::new(),
             Form { question_type, .. } => {
-                let prompt = if question_type.is_open() { "" } else { &self.recipe.typed_prompt };
+                let prompt = if question_type.is_open() && !is_grounded { "" } else { &self.recipe.typed_prompt };
                 format!("{question_type} {prompt} {}", self.language(form))
             }
         }
@@ -259,7 +296,7 @@ impl Plan {
 }
 
 /// The subjects meant by `nodes`, in the order of the tree, each once; then what is no accepted node.
-fn selected(snapshot: &Snapshot, nodes: &[NodeId]) -> Vec<NodeId> {
+pub(super) fn selected(snapshot: &Snapshot, nodes: &[NodeId]) -> Vec<NodeId> {
     let tree = &snapshot.tree;
     let below = |root| tree.subtree(root).into_iter().filter(|id| is_subject(snapshot, *id));
     if nodes.is_empty() {
@@ -301,9 +338,9 @@ fn eligible(
         syllabus_hash: material.syllabus,
         material_hash: material.hash,
         free_text: material.free_text,
+        grounds: material.grounds,
         lineage,
         forms,
-        weight: Weight::ONE,
         names: snapshot.names(id),
         node: Arc::clone(node),
         asked: 0,

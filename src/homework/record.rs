@@ -57,6 +57,9 @@ pub struct Record {
     /// The language that it was asked for in, where that is not the taxonomy's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// The documents that ground it, as they were named then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Grounding>,
     /// The seed of the plan.
     pub seed: u64,
     /// Content hash of the recipe.
@@ -94,6 +97,20 @@ pub struct DrawnConcept {
     pub session: SessionId,
     /// The concept.
     pub concept: Untrusted,
+}
+
+/// A document that grounds an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grounding {
+    /// Below the taxonomy directory.
+    pub path: Untrusted,
+    /// What it was called.
+    pub title: Untrusted,
+    /// Its licence; empty where none was named.
+    #[serde(default)]
+    pub licence: Untrusted,
+    /// BLAKE3 of the file, 32 hexadecimal digits.
+    pub hash: String,
 }
 
 /// The step that failed, and how.
@@ -197,6 +214,7 @@ pub(crate) fn sample(item: u128, status: Status) -> Record {
         concepts: Vec::new(),
         question_type: QuestionType::Open,
         language: None,
+        documents: Vec::new(),
         seed: 1,
         recipe: String::new(),
         question: format!("Question {item} about \"light\"\nand shadow?").into(),

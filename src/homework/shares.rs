@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Amount, PlannedSubject};
+use super::plan::Amount;
 use super::quota::{Taker, share_out};
 use crate::taxonomy::mix::{BranchRule, Weight, WeightRule};
-use crate::taxonomy::{NodeId, Snapshot};
+use crate::taxonomy::{Node, NodeId, Snapshot};
 
 /// Weights and quotas of one request; for the same node they stand in place of those of `provost.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,14 +104,13 @@ impl Rules {
         lineage.iter().rev().filter_map(|node| self.branches.get(node)).find(|rule| has(rule))
     }
 
-    /// Sets what each subject is asked for; returns how many items are asked for together. The subjects
+    /// Sets what each slot is asked for; returns how many items are asked for together. The subjects
     /// below the nearest quota share what it says; an inner quota is part of an outer one.
-    pub fn allot(&mut self, snapshot: &Snapshot, amount: Amount, seed: u64, subjects: &mut [PlannedSubject]) -> u64 {
+    pub fn allot(&mut self, snapshot: &Snapshot, amount: Amount, seed: u64, slots: &mut [Slot<'_>]) -> u64 {
         let mut groups: HashMap<Option<NodeId>, Vec<usize>> = HashMap::new();
-        for (at, subject) in subjects.iter_mut().enumerate() {
-            let level = subject.node.facts.level.as_ref().map_or("", |level| level.raw());
-            subject.weight = self.weight(&subject.lineage, level);
-            let quota = subject.lineage.iter().rev().find(|node| self.quotas.contains_key(node));
+        for (at, slot) in slots.iter_mut().enumerate() {
+            slot.taker.weight = self.weight(slot.lineage, slot.level);
+            let quota = slot.lineage.iter().rev().find(|node| self.quotas.contains_key(node));
             groups.entry(quota.copied()).or_default().push(at);
         }
         let mut quotas: Vec<(usize, NodeId, u64)> =
@@ -119,16 +118,16 @@ impl Rules {
         // The innermost first.
         quotas.sort_by_key(|(depth, node, _)| (std::cmp::Reverse(*depth), *node));
         for (_, node, count) in &quotas {
-            let inside: u64 = subjects.iter().filter(|s| s.lineage.contains(node)).map(|s| s.asked).sum();
+            let inside: u64 = slots.iter().filter(|slot| slot.lineage.contains(node)).map(|slot| slot.asked).sum();
             let members = groups.remove(&Some(*node)).unwrap_or_default();
             if members.is_empty() && inside == 0 {
                 let name = snapshot.name(*node).line().into_owned();
                 self.remarks
                     .push(format!("\"{name}\" has a quota of {count} items, and no subject there is eligible."));
             }
-            share(subjects, &members, count.saturating_sub(inside), seed);
+            share(slots, &members, count.saturating_sub(inside), seed);
         }
-        let by_quota: u64 = subjects.iter().fold(0, |sum, subject| sum.saturating_add(subject.asked));
+        let by_quota: u64 = slots.iter().fold(0, |sum, slot| sum.saturating_add(slot.asked));
         let outermost = quotas.iter().filter(|(_, node, _)| {
             let above = snapshot.lineage(*node);
             !above.iter().any(|other| other != node && self.quotas.contains_key(other))
@@ -138,28 +137,42 @@ impl Rules {
         match amount {
             Amount::Count(count) => {
                 if wanted > count {
-                    self.remarks.push(format!("The quotas come to {wanted} items, more than the {count} asked for; nothing is left for the rest."));
+                    self.remarks.push(format!(
+                        "The quotas come to {wanted} items, more than the {count} asked for; nothing is left for the rest."
+                    ));
                 }
-                share(subjects, &rest, count.saturating_sub(by_quota), seed);
+                share(slots, &rest, count.saturating_sub(by_quota), seed);
                 wanted.max(count)
             }
             Amount::PerSubject(each) => rest.iter().fold(wanted, |sum, at| {
-                let weight = u128::from(subjects[*at].weight.thousandths());
+                let weight = u128::from(slots[*at].taker.weight.thousandths());
                 let asked = (u128::from(each) * weight + 500) / 1_000;
-                subjects[*at].asked = u64::try_from(asked).unwrap_or(u64::MAX);
-                sum.saturating_add(subjects[*at].asked)
+                slots[*at].asked = u64::try_from(asked).unwrap_or(u64::MAX);
+                sum.saturating_add(slots[*at].asked)
             }),
         }
     }
 }
 
-fn share(subjects: &mut [PlannedSubject], members: &[usize], count: u64, seed: u64) {
-    let taker = |at: &usize| {
-        let subject = &subjects[*at];
-        Taker { id: subject.id(), capacity: subject.capacity, weight: subject.weight }
-    };
-    let takers: Vec<Taker> = members.iter().map(taker).collect();
+/// A subject that gets items.
+pub(super) struct Slot<'a> {
+    taker: Taker,
+    lineage: &'a [NodeId],
+    level: &'a str,
+    /// Items asked for.
+    pub asked: u64,
+}
+
+impl<'a> Slot<'a> {
+    pub fn new(lineage: &'a [NodeId], node: &'a Node, capacity: u64) -> Self {
+        let taker = Taker { id: node.id, capacity, weight: Weight::ONE };
+        Self { taker, lineage, level: node.facts.level.as_ref().map_or("", |level| level.raw()), asked: 0 }
+    }
+}
+
+fn share(slots: &mut [Slot<'_>], members: &[usize], count: u64, seed: u64) {
+    let takers: Vec<Taker> = members.iter().map(|at| slots[*at].taker).collect();
     for (at, asked) in members.iter().zip(share_out(count, &takers, seed)) {
-        subjects[*at].asked = asked;
+        slots[*at].asked = asked;
     }
 }

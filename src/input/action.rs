@@ -287,7 +287,7 @@ actions! {
         "Chooses which proposals are shown and gone through, and in which order; or which items are shown.";
     Filter "filter" "Filter" Find [Curate Syllabus History Homework] footer 88 "filter":
         "Shows other rows, in turn. Tree: all, pending, accepted, all + rejected. History: all, mine, undone. \
-         Homework: subjects, not eligible, the run. Syllabus: flagged sessions first, or teaching order.";
+         Homework: subjects, not eligible, balance, the run. Syllabus: flagged sessions first, or teaching order.";
     Why "why" "Why is this here" Find [Curate Syllabus Homework Dataset History] footer 82 "why":
         "Shows rationale and provenance: who proposed it, from which prompt and model, who decided.";
     Compare "compare" "Compare versions" Find [Curate Syllabus]:

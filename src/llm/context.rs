@@ -118,6 +118,8 @@ pub struct SyllabusContext {
     pub rejected: Vec<String>,
     /// What the curator wants in particular.
     pub hint: Option<String>,
+    /// Passages of the documents that ground it.
+    pub documents: Vec<Excerpt>,
 }
 
 impl Default for SyllabusContext {
@@ -135,6 +137,7 @@ impl Default for SyllabusContext {
             subtopics: Vec::new(),
             rejected: Vec::new(),
             hint: None,
+            documents: Vec::new(),
         }
     }
 }
@@ -193,6 +196,19 @@ pub struct QuestionContext {
     pub question_type: String,
     /// The whole syllabus as text.
     pub syllabus: String,
+    /// Passages of the documents that ground it.
+    pub documents: Vec<Excerpt>,
+}
+
+/// What a prompt is told of one document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Excerpt {
+    /// What it is called.
+    pub title: String,
+    /// Whether anything of it is left out.
+    pub cut: bool,
+    /// The text, whole or in passages.
+    pub passage: String,
 }
 
 /// For the answer: the bare question, as in the paper.
@@ -288,7 +304,7 @@ impl Context for QuestionContext {
 
     /// The paper's prompt asks open questions and stays as it is: items follow from its version.
     fn prompt(&self) -> Prompt {
-        if self.is_open() { Prompt::Question } else { Prompt::QuestionTyped }
+        if self.is_open() && self.documents.is_empty() { Prompt::Question } else { Prompt::QuestionTyped }
     }
 
     fn data(&self) -> String {

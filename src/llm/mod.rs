@@ -35,7 +35,7 @@ pub use class::{Class, Invalid, Phase};
 pub use classify::classify;
 pub use client::Client;
 pub use context::{
-    AnswerContext, Change, Context, JudgeContext, ProposeContext, QuestionContext, Rejection, SessionContext,
+    AnswerContext, Change, Context, Excerpt, JudgeContext, ProposeContext, QuestionContext, Rejection, SessionContext,
     SyllabusContext, Wording,
 };
 pub use endpoint::{Endpoint, EndpointError, KeyHeader, Proxy, Retries, Timeouts};

@@ -33,7 +33,7 @@ pub enum Prompt {
     Session,
     /// A homework question.
     Question,
-    /// A homework question of another type than open.
+    /// A homework question of another type than open, or grounded in documents.
     QuestionTyped,
     /// Its answer.
     Answer,
@@ -331,13 +331,13 @@ fn broken(name: &str, error: &minijinja::Error) -> PromptError {
 }
 
 /// Cleans every string inside. The bare question keeps all that can be seen; other values cannot
-/// close a block and stay on one line, except for the syllabus, which has many.
+/// close a block and stay on one line, except for the syllabus and documents, which have many.
 fn clean(value: &mut serde_json::Value, how: fn(&str) -> String) {
     match value {
         serde_json::Value::String(text) => *text = how(text),
         serde_json::Value::Array(items) => items.iter_mut().for_each(|item| clean(item, how)),
         serde_json::Value::Object(map) => map.iter_mut().for_each(|(key, item)| {
-            clean(item, if key == "syllabus" { datum } else { how });
+            clean(item, if matches!(key.as_str(), "syllabus" | "passage") { datum } else { how });
         }),
         _ => {}
     }

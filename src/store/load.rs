@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::StoreError;
 use super::files::{self, Stamp};
-use super::{conflict, format, log, yaml};
+use super::{conflict, documents, format, log, yaml};
 use crate::taxonomy::event::Event;
 use crate::taxonomy::manifest::{Manifest, SyllabusText};
 use crate::taxonomy::node::Node;
@@ -45,7 +45,8 @@ pub fn load(root: &Path, viewer: &str, known: &NodeFiles) -> Result<Loaded, Stor
     let batches = batches(root, &mut others, &mut problems).into_iter().map(|batch| lean(batch, &manifest)).collect();
     let (events, torn) = events(root, &mut others, &mut problems);
     let record = Record::fold(manifest.policy.clone(), viewer, batches, events);
-    let snapshot = Snapshot { revision: 0, manifest: Arc::new(manifest), tree, record, problems };
+    let documents = Arc::new(documents::read(root, &mut others, &mut problems));
+    let snapshot = Snapshot { revision: 0, manifest: Arc::new(manifest), tree, record, documents, problems };
     Ok(Loaded { snapshot, nodes, others, torn })
 }
 
@@ -281,7 +282,9 @@ fn read(
 pub fn is_changed(root: &Path, nodes: &NodeFiles, others: &HashMap<PathBuf, Stamp>) -> bool {
     let mut count = 0;
     let folders = [("tree", "yaml"), ("proposals", "yaml"), ("decisions", "jsonl")];
-    for path in folders.iter().flat_map(|(folder, extension)| files::walk(&root.join(folder), extension).0) {
+    let documents = documents::paths(root).0;
+    let parts = folders.iter().flat_map(|(folder, extension)| files::walk(&root.join(folder), extension).0);
+    for path in parts.chain(documents) {
         count += 1;
         let stamp = nodes.get(&path).map(|(stamp, _)| stamp).or_else(|| others.get(&path));
         let same = fs::symlink_metadata(&path).is_ok_and(|meta| stamp.is_some_and(|stamp| stamp.looks_like(&meta)));

@@ -6,6 +6,7 @@
 
 mod conflict;
 mod core;
+mod documents;
 mod effects;
 mod error;
 mod files;

@@ -34,7 +34,7 @@ impl Store {
     pub(super) fn is_as_known(&self, path: &Path) -> bool {
         let Ok(below) = path.strip_prefix(&self.root) else { return false };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let in_parts = ["tree", "proposals", "decisions"].iter().any(|part| below.starts_with(part));
+        let in_parts = ["tree", "proposals", "decisions", "documents"].iter().any(|part| below.starts_with(part));
         if name.starts_with('.') || (!in_parts && name != "provost.yaml") {
             return true;
         }

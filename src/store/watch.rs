@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 /// The folders whose whole content counts.
-const FOLDERS: [&str; 3] = ["tree", "proposals", "decisions"];
+const FOLDERS: [&str; 4] = ["tree", "proposals", "decisions", "documents"];
 
 /// More names than this are not kept: then everything is looked at.
 const NAMES: usize = 1000;

@@ -169,6 +169,9 @@ pub struct HomeworkDefaults {
     /// The languages of homework; that of the taxonomy where it is absent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub languages: Mix<String>,
+    /// Tokens of documents in one prompt, at most; four characters count as one.
+    #[serde(skip_serializing_if = "is_usual_budget")]
+    pub document_tokens: u32,
     /// Other types or languages for some branches.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<BranchRule>,
@@ -195,6 +198,7 @@ impl Default for HomeworkDefaults {
             syllabus_text: SyllabusText::default(),
             types: Mix::new(),
             languages: Mix::new(),
+            document_tokens: DOCUMENT_TOKENS,
             branches: Vec::new(),
             weights: Vec::new(),
             quotas: Vec::new(),
@@ -202,6 +206,13 @@ impl Default for HomeworkDefaults {
             checks: QualitySettings::default(),
         }
     }
+}
+
+/// Tokens of documents in one prompt where nobody says otherwise.
+const DOCUMENT_TOKENS: u32 = 1_500;
+
+fn is_usual_budget(tokens: &u32) -> bool {
+    *tokens == DOCUMENT_TOKENS
 }
 
 /// What the question step is told of the syllabus (GLAN section 2.4: "the entire syllabus").

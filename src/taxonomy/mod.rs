@@ -11,6 +11,7 @@ pub mod cell;
 pub mod conflict;
 pub mod describe;
 pub mod diff;
+pub mod documents;
 pub mod event;
 pub mod evidence;
 mod hand;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::documents::DocumentRef;
 use super::id::NodeId;
 use super::syllabus::Syllabus;
 use super::text::Untrusted;
@@ -154,6 +155,9 @@ pub struct Node {
     /// Remarks that last (comments in a file do not).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Untrusted>,
+    /// Documents that ground its syllabi and homework, and those of all below it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentRef>,
     /// Keys that this version does not know, kept as they were.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -166,7 +170,8 @@ impl Node {
     /// A new node with nothing but its facts.
     #[must_use]
     pub fn new(id: NodeId, kind: Kind, facts: Facts) -> Self {
-        Self { id, kind, facts, deprecated: None, notes: None, extra: Map::new(), syllabus: None }
+        let documents = Vec::new();
+        Self { id, kind, facts, deprecated: None, notes: None, documents, extra: Map::new(), syllabus: None }
     }
 
     /// Whether it is still taught.
@@ -198,6 +203,7 @@ impl<'de> serde::de::Visitor<'de> for NodeVisitor {
         let (mut id, mut kind, mut name) = (None, None, None);
         let mut facts = Facts::default();
         let (mut deprecated, mut notes, mut syllabus) = (None, None, None);
+        let mut documents = Vec::new();
         let mut extra = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -210,6 +216,7 @@ impl<'de> serde::de::Visitor<'de> for NodeVisitor {
                 "subtopics" => facts.subtopics = map.next_value::<Option<_>>()?.unwrap_or_default(),
                 "deprecated" => deprecated = map.next_value()?,
                 "notes" => notes = map.next_value()?,
+                "documents" => documents = map.next_value::<Option<_>>()?.unwrap_or_default(),
                 "syllabus" => syllabus = map.next_value()?,
                 _ => {
                     extra.insert(key, map.next_value()?);
@@ -220,7 +227,7 @@ impl<'de> serde::de::Visitor<'de> for NodeVisitor {
         facts.name = name.ok_or_else(|| missing("name"))?;
         let id = id.ok_or_else(|| missing("id"))?;
         let kind = kind.ok_or_else(|| missing("kind"))?;
-        Ok(Node { id, kind, facts, deprecated, notes, extra, syllabus })
+        Ok(Node { id, kind, facts, deprecated, notes, documents, extra, syllabus })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::documents::{self, Ground, Library};
 use super::event::Event;
 use super::id::{NodeId, ProposalId};
 use super::manifest::Manifest;
@@ -60,6 +61,8 @@ pub struct Snapshot {
     pub tree: Tree,
     /// What was proposed and decided.
     pub record: Record,
+    /// What could be read of the documents that nodes may name.
+    pub documents: Arc<Library>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -73,8 +76,15 @@ impl Snapshot {
             record: Record::under(manifest.policy.clone()),
             manifest: Arc::new(manifest),
             tree: Tree::default(),
+            documents: Arc::default(),
             problems: Vec::new(),
         }
+    }
+
+    /// The documents that ground a node, those of its ancestors first.
+    #[must_use]
+    pub fn grounds(&self, node: NodeId) -> Vec<Ground> {
+        documents::grounds(&self.tree, &self.documents, node)
     }
 
     /// Takes in an event that is later than all others, with the steps it makes.

@@ -20,9 +20,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
-use super::{Drawn, View, curate, scroll, text};
+use super::{Drawn, View, balance, curate, scroll, text};
 use crate::app::{Pane, Run, RunState, Shows, words};
-use crate::homework::{Amount, Ended, Phase, Plan, Progress};
+use crate::homework::{Amount, Ended, Form, Phase, Plan, Progress};
 use crate::input::Action;
 use crate::theme::Role;
 
@@ -103,6 +103,9 @@ fn draw_plan(view: &View<'_>, area: Rect, buf: &mut Buffer) {
             content.add(role, &line);
             if let Some(compared) = planned.compared() {
                 content.add(Role::Text, &compared);
+            }
+            if let Some(remark) = plan.remarks.first() {
+                content.add(Role::Warning, remark);
             }
             if let Some(estimate) = &planned.estimate {
                 let tokens = estimate.tokens();
@@ -294,6 +297,7 @@ fn nothing(view: &View<'_>) -> &'static str {
     match screen.shows {
         _ if screen.plan.is_none() && screen.run.is_none() => "The plan is being made…",
         Shows::Subjects => "No subject here has an accepted syllabus yet. Accept one; then there is homework to make.",
+        Shows::Balance => "No subject is taught here, so there is nothing to share out.",
         Shows::NotEligible => "Every subject here is eligible.",
         Shows::Branches => "The run is starting…",
     }
@@ -316,6 +320,7 @@ fn list_row(view: &View<'_>, at: usize, room: usize) -> Vec<Span<'static>> {
                 Span::styled(count, view.style(count_role)),
             ]
         }
+        Shows::Balance => screen.balance.get(at).map(|branch| balance::row(view, branch, room)).unwrap_or_default(),
         Shows::NotEligible => {
             let Some((node, why)) = screen.plan().and_then(|plan| plan.ineligible.get(at)) else { return Vec::new() };
             let name = fit(&view.model.snapshot.name(*node).line(), room / 2);
@@ -400,8 +405,18 @@ fn preview(view: &View<'_>, content: &mut Text<'_>) {
             let key = view.model.key(Action::Open);
             content.add(Role::Dim, &format!("{key} shows it in the tree."));
         }
+        Shows::Balance => balance::detail(view, content),
         _ => draws(view, plan, content),
     }
+}
+
+/// The type of an item's question, and its language where there are several: `coding, German: `.
+fn form(plan: &Plan, form: Form) -> String {
+    let language = match plan.languages.len() {
+        1 => String::new(),
+        _ => format!(", {}", crate::taxonomy::text::reveal_line(plan.language(form))),
+    };
+    format!("{}{language}: ", form.question_type)
 }
 
 fn draws(view: &View<'_>, plan: &Plan, content: &mut Text<'_>) {
@@ -412,13 +427,22 @@ fn draws(view: &View<'_>, plan: &Plan, content: &mut Text<'_>) {
     let (quota, capacity) = (words::grouped(subject.quota), words::grouped(subject.capacity));
     content
         .add(Role::Dim, &format!("{quota} items; its syllabus allows {capacity} different ones. The first of them:"));
+    if !subject.grounds.is_empty() {
+        let titles: Vec<_> = subject
+            .grounds
+            .iter()
+            .map(|ground| crate::taxonomy::text::reveal_line(ground.named.title()).into_owned())
+            .collect();
+        content.add(Role::Text, &format!("Grounded in {}.", titles.join("; ")));
+    }
     for (number, item) in plan.items_of(at).take(4).enumerate() {
         let sessions: Vec<_> =
             subject.drawn_sessions(&item.draw).iter().map(|session| session.title.line().into_owned()).collect();
         let concepts: Vec<_> =
             subject.drawn_concepts(&item.draw).iter().map(|(_, concept)| concept.line().into_owned()).collect();
         let head = format!("{}", number + 1);
-        content.item((&head, view.style(Role::Key)), Role::Text, &sessions.join(" + "));
+        let form = if subject.forms.is_plain() { String::new() } else { form(plan, item.form) };
+        content.item((&head, view.style(Role::Key)), Role::Text, &format!("{form}{}", sessions.join(" + ")));
         content.item((" ", view.style(Role::Text)), Role::Dim, &concepts.join(" · "));
     }
 }

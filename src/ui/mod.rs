@@ -11,6 +11,7 @@
 //! [`draw`] is a pure function of model, theme and area. What it showed (which rows, how far a
 //! pane can scroll) is returned and goes back as `Msg::Shown`, so that the model needs no layout.
 
+mod balance;
 mod card;
 mod charts;
 mod compare;

@@ -3,6 +3,7 @@
 //! plain, [`fix()`] offers it as one op.
 
 mod around;
+mod documents;
 mod fix;
 mod judged;
 mod names;
@@ -136,6 +137,7 @@ impl<'a> Checker<'a> {
             findings.push(wrong_kind(about, kind, above));
         }
         findings.extend(children(snapshot, id, kind));
+        findings.extend(documents::of_node(snapshot, &entry.node));
         findings.extend(judged::of_subject(snapshot, id));
         let mut findings = self.ordered(findings);
         if let Some(accepted) = &entry.node.syllabus {

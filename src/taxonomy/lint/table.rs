@@ -92,6 +92,10 @@ checks! {
         "The name joins two names that are nodes themselves: 'Computer Science and Engineering'.";
     "single-child" "single child" Warning fix "goes to the child":
         "A node has one child and nothing proposed below it: the level adds nothing.";
+    "document-missing" "missing document" Error:
+        "The node names a document that is not a readable file below documents/ of the taxonomy directory.";
+    "document-licence" "no licence" Warning:
+        "The node names a document without saying under which licence it may be used; what is made from it carries none.";
     "over-wide" "too many children" Warning:
         "A node has more children than a person can survey: 40, a discipline 200 (`checks: {over-wide: N}` in provost.yaml).";
     "long-name" "long name" Warning:

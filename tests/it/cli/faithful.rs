@@ -211,3 +211,95 @@ fn a_model_can_be_named_for_every_command_and_the_default_recipe_asks_by_parts()
         "{shown:?}"
     );
 }
+
+#[test]
+fn types_and_languages_are_asked_for_checked_and_recorded() {
+    let mut bench = Bench::new(&["--model", "provost-demo"]);
+    for (parent, name) in [
+        ("/", "Natural Sciences"),
+        ("natural-sciences", "Physics"),
+        ("natural-sciences/physics", "Optics"),
+        ("natural-sciences/physics", "Acoustics"),
+    ] {
+        bench.place.on(&["add", parent, name]).succeeds();
+    }
+    bench.ask(&["propose", "/", "--what", "syllabus"]).succeeds();
+    for syllabus in bench.place.proposals(&["--kind", "syllabus"]) {
+        bench.place.on(&["decide", syllabus["id"].as_str().unwrap(), "--accept"]).succeeds();
+    }
+    bench.heard();
+    bench.ask(&["generate", "--per-subject", "20"]).succeeds();
+    let open = at(&bench.heard(), Step::Question).len();
+    assert_eq!(open, 40);
+
+    let settings = bench.place.read("t/provost.yaml");
+    let types = "  types:\n    open: 2\n    multiple-choice: 1\n    calculation: 1\n    coding: 1\n";
+    bench.place.write("t/provost.yaml", format!("{settings}{types}"));
+    let plan = bench.ask(&["plan", "--per-subject", "20", "--json"]).succeeds().lines().remove(0);
+    let still = plan["valid"].as_u64().unwrap();
+    assert!((14..=18).contains(&still), "the open ones among them are what they were: {plan}");
+    bench.ask(&["generate", "--per-subject", "20"]).succeeds();
+    let heard = bench.heard();
+    let questions = at(&heard, Step::Question);
+    assert_eq!(questions.len() as u64, 40 - still);
+    for kind in ["multiple-choice", "calculation", "coding"] {
+        let asked = questions.iter().filter(|one| one.last().contains(&format!("question_type: {kind}\n"))).count();
+        assert!((6..=10).contains(&asked), "{kind}: {asked}");
+    }
+    let records: Vec<serde_json::Value> = std::fs::read_dir(bench.place.path("t/runs"))
+        .unwrap()
+        .flat_map(|run| std::fs::read_dir(run.unwrap().path().join("segments")).unwrap())
+        .flat_map(|file| {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()
+        })
+        .collect();
+    let of = |kind: &str| records.iter().filter(|record| record["question_type"] == kind).collect::<Vec<_>>();
+    assert_eq!(records.iter().filter(|record| record["question_type"].is_null()).count(), 40, "open is not said");
+    assert!(of("multiple-choice").iter().all(|record| record["question"].as_str().unwrap().contains("\nD) ")));
+    assert!(of("coding").iter().all(|record| record["answer"].as_str().unwrap().contains("```python")));
+    assert!(records.iter().all(|record| record["status"] == "ok"), "{records:?}");
+
+    // Another language is another item, asked about the same.
+    let languages = "  languages:\n    German: 1\n";
+    bench.place.write("t/provost.yaml", format!("{settings}{languages}"));
+    let shown = bench.ask(&["plan", "--per-subject", "2", "--preview", "2"]).succeeds();
+    assert!(shown.out.contains("[open, German]"), "{}", shown.out);
+    bench.ask(&["generate", "--per-subject", "2"]).ends(1);
+    let heard = bench.heard();
+    assert!(at(&heard, Step::Question).iter().all(|one| one.last().contains("in German:")));
+    bench.place.write("t/provost.yaml", format!("{settings}  types:\n    essay: 1\n"));
+    let said = bench.place.on(&["plan"]).ends(2);
+    assert!(said.err.contains("provost.yaml:") && said.err.contains("multiple-choice"), "{}", said.err);
+}
+
+#[test]
+fn the_balance_shows_who_gets_too_little_and_weights_and_quotas_change_it() {
+    let place = Place::with_sample();
+    let said = place.on(&["plan", "--balance", "--per-subject", "10"]).succeeds();
+    insta::assert_snapshot!(said.out);
+    let shown = |extra: &[&str]| {
+        let said = place.on(&[&["plan", "--balance", "--json", "--count", "300"], extra].concat()).succeeds();
+        said.lines().remove(0)
+    };
+    let of = |document: &serde_json::Value, path: &str| {
+        let rows = document["balance"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["path"] == path).unwrap()
+    };
+    let plain = shown(&[]);
+    assert!(plain["balance"].as_array().unwrap().iter().any(|row| row["standing"] == "nothing"));
+    let physics = "natural-sciences/physics";
+    let more = shown(&["--weight", "natural-sciences/physics=3"]);
+    let planned = |document| of(document, physics)["planned"].as_u64().unwrap();
+    assert!(planned(&more) > planned(&plain));
+    let quota = shown(&["--quota", "natural-sciences/physics=7"]);
+    assert_eq!((planned(&quota), quota["items"].as_u64()), (7, Some(300)));
+    place.on(&["plan", "--weight", "physics"]).refuses("NODE=NUMBER");
+    place.on(&["plan", "--weight", "physics=-1"]).refuses("a weight is a number from 0 to 1000");
+    place.on(&["plan", "--quota", "/=5"]).refuses("not for everything");
+    place.on(&["plan", "--quota", "nowhere=5"]).refuses("There is no accepted node");
+    let settings = place.read("t/provost.yaml");
+    place.write("t/provost.yaml", format!("{settings}  weights:\n    - node: gone\n      weight: 2\n"));
+    let said = place.on(&["plan"]).succeeds();
+    assert!(said.err.contains("names `gone`, which is not there"), "{}", said.err);
+}

@@ -1,0 +1,65 @@
+//! Reading `documents/`: text files that nodes name. Nothing outside of the folder is ever read, and
+//! no link is followed.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files::{self, Stamp};
+use super::load::utf8;
+use crate::taxonomy::documents::{Document, ENDINGS, FOLDER, Library};
+use crate::taxonomy::snapshot::Problem;
+
+/// The largest document, in bytes.
+const LARGEST: u64 = 4 << 20;
+/// What all documents together may have, in bytes.
+const MOST: u64 = 256 << 20;
+
+/// All files that may be documents.
+pub fn paths(root: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
+    let folder = root.join(FOLDER);
+    let (mut paths, mut odd) = (Vec::new(), Vec::new());
+    for ending in ENDINGS {
+        let (found, strange) = files::walk(&folder, ending);
+        paths.extend(found);
+        odd.extend(strange);
+    }
+    paths.sort();
+    odd.sort();
+    odd.dedup();
+    (paths, odd)
+}
+
+/// Every document that can be read; what cannot be is a problem.
+pub fn read(root: &Path, others: &mut HashMap<PathBuf, Stamp>, problems: &mut Vec<Problem>) -> Library {
+    let (paths, odd) = paths(root);
+    let shown = |path: &Path| files::shown(root, path);
+    problems.extend(odd.into_iter().map(|(path, message)| Problem { path: shown(&path), line: None, message }));
+    let mut library = Library::new();
+    let mut all = 0_u64;
+    for path in paths {
+        let problem = |message: String| Problem { path: shown(&path), line: None, message };
+        let (bytes, stamp) = match files::read(&path, LARGEST) {
+            Ok(read) => read,
+            Err(error) => {
+                problems.push(problem(format!("The document cannot be read: {error}.")));
+                continue;
+            }
+        };
+        others.insert(path.clone(), stamp);
+        all += bytes.len() as u64;
+        if all > MOST {
+            problems.push(problem(format!("All documents together are larger than {} MiB.", MOST >> 20)));
+            continue;
+        }
+        match utf8(&bytes, &shown(&path)) {
+            Ok(text) => {
+                let hash = blake3::hash(&bytes).to_hex()[..32].to_owned();
+                let document = Document { hash, text: text.into() };
+                library.insert(shown(&path), Arc::new(document));
+            }
+            Err(wrong) => problems.push(wrong),
+        }
+    }
+    library
+}
