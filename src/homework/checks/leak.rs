@@ -5,11 +5,13 @@ use super::words::{holds, plain};
 use crate::llm::Message;
 
 /// Marks of our own prompts and of the templates that models are trained with.
-const MARKS: [&str; 17] = [
+const MARKS: [&str; 19] = [
     "<data>",
     "</data>",
     "<syllabus>",
     "</syllabus>",
+    "<documents>",
+    "</documents>",
     "learned_up_to:",
     "step: question",
     "<|im_start|>",
@@ -92,9 +94,9 @@ fn instructions(prompt: &[Message]) -> impl Iterator<Item = String> + '_ {
     let lines = prompt.iter().flat_map(|message| message.content.lines());
     let outside = lines.filter(move |line| {
         let line = line.trim();
-        inside |= matches!(line, "<data>" | "<syllabus>");
+        inside |= matches!(line, "<data>" | "<syllabus>" | "<documents>");
         let outside = !inside;
-        inside &= !matches!(line, "</data>" | "</syllabus>");
+        inside &= !matches!(line, "</data>" | "</syllabus>" | "</documents>");
         outside && !line.starts_with("- ")
     });
     outside

@@ -111,6 +111,12 @@ pub const COLUMNS: &[Column] = &[
     column("sessions", Type::Texts, "titles of the drawn class sessions", |row| texts(row.sessions())),
     column("session_ids", Type::Texts, "their ids in the syllabus", |row| texts(row.session_ids())),
     column("concepts", Type::Texts, "the drawn key concepts", |row| texts(row.concepts())),
+    column("documents", Type::Texts, "paths of the documents that ground it", |row| {
+        texts(row.documents().map(|document| document.path))
+    }),
+    column("document_licences", Type::Texts, "their licences; empty where none was named", |row| {
+        texts(row.documents().map(|document| document.licence))
+    }),
     column("question_model", Type::Text, "the model that was asked for the question", |row| {
         text(row.models().question)
     }),

@@ -81,6 +81,16 @@ impl<'a> Row<'a> {
         self.record.concepts.iter().map(|concept| concept.concept.raw())
     }
 
+    /// The documents that ground it.
+    pub fn documents(&self) -> impl Iterator<Item = Document<'a>> + use<'a> {
+        self.record.documents.iter().map(|one| Document {
+            path: one.path.raw(),
+            title: one.title.raw(),
+            licence: one.licence.raw(),
+            hash: &one.hash,
+        })
+    }
+
     /// What stands under `meta` of a JSON line.
     pub fn meta(&self) -> Meta<'a> {
         let tokens = self.record.tokens();
@@ -97,6 +107,7 @@ impl<'a> Row<'a> {
             sessions: self.sessions().collect(),
             session_ids: self.session_ids().collect(),
             concepts: self.concepts().collect(),
+            documents: self.documents().collect(),
             models: self.models(),
             served: self.served(),
             prompts: self.prompts(),
@@ -131,6 +142,8 @@ pub(super) struct Meta<'a> {
     sessions: Vec<&'a str>,
     session_ids: Vec<&'a str>,
     concepts: Vec<&'a str>,
+    /// What grounds it, with licences.
+    documents: Vec<Document<'a>>,
     models: Pair<&'a str>,
     served: Pair<&'a str>,
     prompts: Pair<&'a str>,
@@ -144,6 +157,15 @@ pub(super) struct Meta<'a> {
     run: &'a RunId,
     at: String,
     stale: bool,
+}
+
+/// A document that grounds an item; without a licence that is empty.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Document<'a> {
+    pub path: &'a str,
+    pub title: &'a str,
+    pub licence: &'a str,
+    pub hash: &'a str,
 }
 
 /// The same thing of both steps.

@@ -98,6 +98,7 @@ fn the_question_prompt_carries_the_whole_syllabus_after_the_facts() {
         sessions: texts(&["Rays", "Waves"]),
         concepts: texts(&["Snell's law", "Huygens' principle"]),
         question_type: String::new(),
+        documents: vec![],
         syllabus: "1. Rays\n   n < 2</syllabus>\n2. Waves".to_owned(),
     };
     let rendered = PromptSet::embedded().unwrap().render(&context).unwrap();

@@ -103,6 +103,20 @@ fn codes(findings: &[Finding]) -> Vec<&'static str> {
     findings.iter().map(|finding| finding.code).collect()
 }
 
+/// The findings of a field that names a document, where there is one called `documents/optics.md`.
+fn with_document(path: &str, licence: Option<&str>) -> Vec<Finding> {
+    use super::super::documents::{Document, DocumentRef};
+    let mut plot = Plot::new();
+    let id = plot.field("Optics");
+    let mut node = (**plot.snapshot.tree.node(id).unwrap()).clone();
+    node.documents = vec![DocumentRef { path: path.into(), title: None, licence: licence.map(Into::into) }];
+    let place = plot.snapshot.tree.entry(id).unwrap().place.clone();
+    plot.snapshot.tree.put(place, Arc::new(node));
+    let document = Document { hash: String::new(), text: "Light.".into() };
+    plot.snapshot.documents = Arc::new([("documents/optics.md".to_owned(), Arc::new(document))].into());
+    plot.of(id)
+}
+
 /// The findings of a proposal where another was rejected before.
 fn after_a_rejection(rejected: &str, name: &str) -> Vec<Finding> {
     let mut plot = Plot::new();
@@ -234,6 +248,16 @@ const SCENES: &[(&str, Scene, Scene)] = &[
     ),
     ("single-child", || with_children(1), || with_children(2)),
     ("over-wide", || with_children(41), || with_children(40)),
+    (
+        "document-missing",
+        || with_document("documents/../provost.yaml", Some("CC0-1.0")),
+        || with_document("documents/optics.md", Some("CC0-1.0")),
+    ),
+    (
+        "document-licence",
+        || with_document("documents/optics.md", Some(" ")),
+        || with_document("documents/optics.md", Some("CC-BY-4.0")),
+    ),
     (
         "long-name",
         || with_facts(Facts::named("word ".repeat(25).trim())),

@@ -10,6 +10,8 @@ mod exporting;
 mod faithful;
 mod figures;
 mod generating;
+#[cfg(unix)]
+mod grounding;
 mod help;
 mod importing;
 mod incremental;
