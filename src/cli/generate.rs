@@ -87,6 +87,7 @@ impl Generate {
             let mut means = means(&config, &snapshot, prompts).await?;
             self.choose_judge(&mut means, &config, &snapshot).await?;
             let plan = means.plan(&snapshot, &request);
+            plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
             if plan.beyond_capacity() > 0 {
                 let more = plan.beyond_capacity();
                 console

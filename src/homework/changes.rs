@@ -179,7 +179,7 @@ fn why_stale(
 ) -> Option<&'static str> {
     match now.get(&subject) {
         Some(subject) if subject.syllabus == syllabus => None,
-        Some(_) => Some("its syllabus has changed"),
+        Some(_) => Some("its syllabus or a document has changed"),
         None => {
             let node = snapshot.tree.node(subject);
             Some(node.map_or("it is not in the taxonomy any more", |node| {
@@ -258,7 +258,10 @@ mod tests {
         });
         let (total, stale, changes) = look(&edited);
         assert_eq!((total, stale), (counts(4, 0, 0, 0), 4));
-        assert_eq!((changes.stale[0].why, changes.stale[0].subject), ("its syllabus has changed", runs.subject));
+        assert_eq!(
+            (changes.stale[0].why, changes.stale[0].subject),
+            ("its syllabus or a document has changed", runs.subject)
+        );
         let mut ids: Vec<ItemId> = first.items().map(|item| item.id).collect();
         ids.sort_unstable();
         assert_eq!(changes.stale[0].items, ids);

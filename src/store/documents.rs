@@ -11,9 +11,9 @@ use crate::taxonomy::documents::{Document, ENDINGS, FOLDER, Library};
 use crate::taxonomy::snapshot::Problem;
 
 /// The largest document, in bytes.
-const LARGEST: u64 = 4 << 20;
+const LARGEST: u64 = 1 << 20;
 /// What all documents together may have, in bytes.
-const MOST: u64 = 256 << 20;
+const MOST: u64 = 64 << 20;
 
 /// All files that may be documents.
 pub fn paths(root: &Path) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {

@@ -12,7 +12,8 @@ use crate::theme::Role;
 /// One branch: its name, a bar of what it has, lacks and has too much of, and by how much.
 pub(super) fn row(view: &View<'_>, branch: &Branch, room: usize) -> Vec<Span<'static>> {
     let (mark, role) = mark(branch);
-    let bar_room = (room / 3).clamp(4, 24);
+    // Names come first where there is little room.
+    let bar_room = if room < 44 { (room / 4).max(4) } else { (room / 3).min(24) };
     let mark_room = 7;
     let name_room = room.saturating_sub(bar_room + mark_room + 2);
     let indent = "  ".repeat(branch.depth);

@@ -352,7 +352,11 @@ fn list_row(view: &View<'_>, at: usize, room: usize) -> Vec<Span<'static>> {
 fn draw_detail(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let screen = &view.model.homework;
     let is_run = screen.shows == Shows::Branches && screen.run.is_some();
-    let title = if is_run { "Newest and failures" } else { "What would be asked" };
+    let title = match screen.shows {
+        _ if is_run => "Newest and failures",
+        Shows::Balance => "Its share",
+        _ => "What would be asked",
+    };
     let inner = pane::frame(view, area, buf, title, screen.pane == Pane::Detail);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let mut content = Text::new(view, inner.width);

@@ -154,6 +154,12 @@ fn plan() -> Desk {
     desk
 }
 
+fn balanced() -> Desk {
+    let mut desk = plan();
+    desk.press("F F j");
+    desk
+}
+
 fn run() -> Desk {
     let mut desk = plan();
     desk.press("s y");
@@ -299,6 +305,8 @@ shows! {
     compare_syllabus_80x24: revised(), 80 x 24;
     compare_syllabus_120x40: revised(), 120 x 40;
     plan_80x24: plan(), 80 x 24;
+    balance_80x24: balanced(), 80 x 24;
+    balance_120x40: balanced(), 120 x 40;
     run_80x24: run(), 80 x 24;
     run_120x40: run(), 120 x 40;
     asking_80x24: asking(), 80 x 24;
