@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::checks::Finding;
 use super::item::ItemId;
+use super::judge::Judgement;
 use super::record::{Failed, Status};
 use super::run::{NoSuchRun, Outcome, RunFile, RunId, is_held, read_outcome, read_run, run_ids};
 use super::segment::{StorageError, list, read};
@@ -109,6 +110,8 @@ struct Row {
     nodes: Vec<NodeId>,
     question_call: Option<Tokens>,
     answer_call: Option<Tokens>,
+    #[serde(default)]
+    judge: Option<Judgement>,
     at: Timestamp,
 }
 
@@ -178,6 +181,7 @@ fn take(
 ) {
     let calls = [&row.question_call, &row.answer_call].into_iter().flatten();
     status.tokens = calls.filter_map(|call| call.tokens).fold(status.tokens, std::ops::Add::add);
+    status.tokens = status.tokens + row.judge.as_ref().map(Judgement::tokens).unwrap_or_default();
     status.first = Some(status.first.map_or(row.at, |first| first.min(row.at)));
     status.last = Some(status.last.map_or(row.at, |last| last.max(row.at)));
     let subject = row.nodes.last().copied();

@@ -46,6 +46,8 @@ async fn question_and_pair_are_scored_and_the_scores_kept_with_the_item() {
     let without: u64 =
         records(runs.path()).iter().filter_map(|r| Some(r.question_call.as_ref()?.tokens?.prompt_tokens)).sum();
     assert!(summary.progress.prompt_tokens > without, "the judge's tokens are counted");
+    let status = crate::homework::status(runs.path(), &summary.run).unwrap();
+    assert_eq!(status.tokens.prompt_tokens, summary.progress.prompt_tokens, "and counted alike afterwards");
     let plain = tempfile::tempdir().unwrap();
     run(&server, plain.path(), &plan, 4).await;
     let ids = |dir: &Path| records(dir).iter().map(|record| record.item).collect::<BTreeSet<_>>();
