@@ -242,6 +242,14 @@ impl Facts<'_> {
                 table(&["", "why", "items"], reasons)
             ),
         };
+        let judges = self.tally.judges.iter().map(|((judge, score), rows)| {
+            let score = if *score == 0 { "question only".to_owned() } else { format!("{score} of 3") };
+            vec![judge.clone(), score, rows.to_string()]
+        });
+        let judges = match self.tally.judges.len() {
+            0 => String::new(),
+            _ => format!("\nWhat a judge gave the rows:\n\n{}", table(&["judge", "score", "rows"], judges)),
+        };
         let stale = match self.tally.stale {
             0 => String::new(),
             number => {
@@ -250,7 +258,7 @@ impl Facts<'_> {
         };
         format!(
             "## Checks\n\nEvery item was checked for an echo of the question, a cut answer, a leaked prompt, a refusal, questions that are not self-contained, the \
-             wrong language, repetition and copies{}. What became of all items:\n\n{standings}{reasons}{stale}",
+             wrong language, repetition and copies{}. What became of all items:\n\n{standings}{reasons}{judges}{stale}",
             if self.request.selection.benchmarks.is_empty() {
                 ""
             } else {
@@ -273,8 +281,19 @@ impl Facts<'_> {
             Some(license) => format!("{}.", plain(license)),
             None => "No licence was named by whoever exported this.".to_owned(),
         };
+        let documents = self.tally.documents.iter().map(|([title, path, licence], rows)| {
+            let licence = if licence.is_empty() { "none was named" } else { licence };
+            vec![title.clone(), path.clone(), licence.to_owned(), rows.to_string()]
+        });
+        let documents = match self.tally.documents.len() {
+            0 => String::new(),
+            _ => format!(
+                "\nThese documents stood in the prompts of rows; their licences apply to what was taken from them:\n\n{}",
+                table(&["document", "path", "licence", "rows"], documents)
+            ),
+        };
         format!(
-            "## Licence\n\n{said} The texts were written by the models above; their providers' terms may apply as well.\n"
+            "## Licence\n\n{said} The texts were written by the models above; their providers' terms may apply as well.\n{documents}"
         )
     }
 

@@ -117,6 +117,16 @@ pub const COLUMNS: &[Column] = &[
     column("document_licences", Type::Texts, "their licences; empty where none was named", |row| {
         texts(row.documents().map(|document| document.licence))
     }),
+    column("judge_question", Type::Number, "what a judge gave the question, 1 of 0 and 1; 0: none was asked", |row| {
+        number(row.judge().question.into())
+    }),
+    column(
+        "judge_pair",
+        Type::Number,
+        "what it gave question and answer, 2 or 3 of 1 to 3; 0: none was asked",
+        |row| number(row.judge().pair.into()),
+    ),
+    column("judge_model", Type::Text, "the judge", |row| text(row.judge().model)),
     column("question_model", Type::Text, "the model that was asked for the question", |row| {
         text(row.models().question)
     }),

@@ -91,6 +91,17 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// What the judge said of it.
+    pub fn judge(&self) -> Judge<'a> {
+        let judgement = self.record.judge.as_ref();
+        let (question, pair) = judgement.map_or((None, None), |said| (said.question.as_ref(), said.pair.as_ref()));
+        Judge {
+            question: question.map_or(0, |score| score.score),
+            pair: pair.map_or(0, |score| score.score),
+            model: pair.or(question).map_or("", |score| &score.call.model),
+        }
+    }
+
     /// What stands under `meta` of a JSON line.
     pub fn meta(&self) -> Meta<'a> {
         let tokens = self.record.tokens();
@@ -108,6 +119,7 @@ impl<'a> Row<'a> {
             session_ids: self.session_ids().collect(),
             concepts: self.concepts().collect(),
             documents: self.documents().collect(),
+            judge: self.judge(),
             models: self.models(),
             served: self.served(),
             prompts: self.prompts(),
@@ -144,6 +156,7 @@ pub(super) struct Meta<'a> {
     concepts: Vec<&'a str>,
     /// What grounds it, with licences.
     documents: Vec<Document<'a>>,
+    judge: Judge<'a>,
     models: Pair<&'a str>,
     served: Pair<&'a str>,
     prompts: Pair<&'a str>,
@@ -166,6 +179,16 @@ pub(super) struct Document<'a> {
     pub title: &'a str,
     pub licence: &'a str,
     pub hash: &'a str,
+}
+
+/// What a judge said of an item that goes out; 0 and empty where none was asked.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Judge<'a> {
+    /// 1 is kept.
+    pub question: u8,
+    /// 2 and 3 are kept.
+    pub pair: u8,
+    pub model: &'a str,
 }
 
 /// The same thing of both steps.

@@ -32,6 +32,10 @@ pub(super) struct Tally {
     pub strategies: BTreeMap<u8, u64>,
     pub question_types: BTreeMap<&'static str, u64>,
     pub languages: BTreeMap<String, u64>,
+    /// Rows by judge and what it gave the pair.
+    pub judges: BTreeMap<(String, u8), u64>,
+    /// Rows by document: title, path, licence.
+    pub documents: BTreeMap<[String; 3], u64>,
     pub calls: BTreeMap<Call, u64>,
     pub runs: BTreeMap<(RunId, String, u64), u64>,
     /// Characters of questions and of answers.
@@ -60,6 +64,14 @@ impl Tally {
         match self.languages.get_mut(row.language) {
             Some(rows) => *rows += 1,
             None => drop(self.languages.insert(row.language.to_owned(), 1)),
+        }
+        let judge = row.judge();
+        if !judge.model.is_empty() {
+            *self.judges.entry((judge.model.to_owned(), judge.pair)).or_default() += 1;
+        }
+        for document in row.documents() {
+            let of = [document.title, document.path, document.licence].map(str::to_owned);
+            *self.documents.entry(of).or_default() += 1;
         }
         let calls = [("question", &row.record.question_call), ("answer", &row.record.answer_call)];
         for (step, call) in calls.into_iter().filter_map(|(step, call)| Some((step, call.as_ref()?))) {

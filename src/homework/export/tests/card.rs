@@ -1,7 +1,8 @@
 use super::*;
+use crate::homework::judge::{Judgement, Score};
 use crate::homework::plan::{Amount, PlanRequest};
 use crate::homework::recipe;
-use crate::homework::record::{CallNote, Failed};
+use crate::homework::record::{CallNote, Failed, Grounding};
 use crate::llm::Sampling;
 use crate::taxonomy::QuestionType;
 
@@ -34,15 +35,24 @@ fn directory() -> Runs {
         language: Some("German".to_owned()),
         ..made(bits)
     };
+    let document = Grounding {
+        path: "documents/a|b.md".into(),
+        title: "<i>A</i>".into(),
+        licence: "CC BY 4.0".into(),
+        hash: "h".to_owned(),
+    };
+    let score = |score| Some(Score { score, reason: "fine".into(), call: call("judges", 0.0).unwrap() });
+    let judge = Some(Judgement { question: score(1), pair: score(3), failure: None });
+    let grounded = Record { documents: vec![document], judge, ..made(60) };
     let failure = Some(Failed { step: "answer".into(), class: "refused".into(), message: "no".into() });
     let failed = Record { failure, ..fixture.record(99, Status::Failed) };
     let mut records: Vec<_> = (0..12).map(made).collect();
-    records.extend([german(50), failed]);
+    records.extend([german(50), grounded, failed]);
     fixture.write("20261121T101500Z-3fa90c12", &records);
     let request = PlanRequest { nodes: vec![fixture.subject], ..PlanRequest::of(Amount::PerSubject(12), 42) };
     let run = serde_json::json!({
         "started": "2026-11-21T10:15:00Z", "curator": "ana", "request": request, "recipe": recipe::sample(),
-        "recipe_hash": "r", "plan_hash": "p1an", "items": 14,
+        "recipe_hash": "r", "plan_hash": "p1an", "items": 15,
     });
     // JSON is YAML.
     fs::write(fixture.path().join("20261121T101500Z-3fa90c12/run.yaml"), run.to_string()).unwrap();
@@ -74,8 +84,8 @@ fn a_card_says_what_is_there_and_takes_no_name_for_markup() {
     assert_eq!(front["configs"][0]["data_files"], files);
     assert!(front["pretty_name"].as_str().unwrap().contains("license: mit"), "all of it is the title");
     let manifest = Manifest::read(&fixture.dir.path().join("set/provost.json")).unwrap();
-    assert_eq!((manifest.rows["train"], manifest.rows["test"], manifest.left_out["failed"]), (11, 2, 1));
-    assert_eq!((manifest.runs.len(), manifest.runs[0].plan.as_str(), manifest.runs[0].rows), (1, "p1an", 13));
+    assert_eq!((manifest.rows["train"], manifest.rows["test"], manifest.left_out["failed"]), (12, 2, 1));
+    assert_eq!((manifest.runs.len(), manifest.runs[0].plan.as_str(), manifest.runs[0].rows), (1, "p1an", 14));
     for (name, hash) in &manifest.texts {
         assert_eq!(&parts::sha256(read(&fixture, name).as_bytes()), hash, "{name}");
     }
@@ -111,7 +121,7 @@ fn a_training_is_configured_where_the_trainer_reads_the_format() {
     let batch = ["per_device_train_batch_size", "gradient_accumulation_steps"].map(|key| of[key].as_u64().unwrap());
     assert_eq!(batch.iter().product::<u64>(), 512);
     assert_eq!((&of["assistant_only_loss"], &of["dataset_test_split"]), (&json!(true), &json!("test")));
-    assert!(text.contains("# 11 pairs are 3 steps"), "{text}");
+    assert!(text.contains("# 12 pairs are 3 steps"), "{text}");
     assert!(read(&fixture, "training/chat_template.jinja").contains("{% generation %}"));
     make_folder(&fixture, Format::PromptCompletion);
     assert!(read(&fixture, "training/trl-sft.yaml").contains("\ncompletion_only_loss: true\n"));
