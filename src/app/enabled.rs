@@ -293,6 +293,9 @@ fn can_split(model: &Model) -> Answer {
 /// that they are no longer taught.
 #[must_use]
 pub fn label(model: &Model, action: Action) -> Option<&'static str> {
+    if model.screen == Screen::Dataset && action == Action::NextPending {
+        return Some("unjudged");
+    }
     let rejects = decide::reason_of(action).is_some();
     if model.screen != Screen::Curate || !(rejects || matches!(action, Action::Accept | Action::Deprecate)) {
         return None;

@@ -24,8 +24,8 @@ use crate::theme::Role;
 
 /// From this width on the panes stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
-/// Columns for the name of a subject.
-const SUBJECT: usize = 16;
+/// The fewest and the most columns for the name of a subject.
+const SUBJECT: (usize, usize) = (10, 28);
 
 pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     if view.model.dataset.charts.is_on {
@@ -153,7 +153,7 @@ fn line(view: &View<'_>, entry: &Entry, is_here: bool, width: u16) -> Line<'stat
     let (glyph, style) = sign(view, entry);
     let subject = entry.subject.map(|subject| model.snapshot.name(subject)).unwrap_or_default();
     let width = usize::from(width);
-    let columns = if width < 60 { SUBJECT.min(width / 4) } else { SUBJECT };
+    let columns = (width * 3 / 10).clamp(SUBJECT.0, SUBJECT.1);
     let subject = text::fit(&subject.line(), columns, view.glyphs.ellipsis);
     let gap = " ".repeat(columns.saturating_sub(text::width(&subject)));
     let question = match model.dataset.head(entry.item) {

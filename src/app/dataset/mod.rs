@@ -28,6 +28,7 @@ use crate::homework::dataset::Entry;
 use crate::homework::provenance::shown_standing;
 use crate::homework::{Dataset, ItemId, Record, Standing};
 use crate::input::Action;
+use crate::taxonomy::stats::{Cell, Section};
 use crate::taxonomy::verdicts::{Fate, Quality, fault, qualities};
 use crate::taxonomy::{ItemVerdict, NodeId, Snapshot};
 
@@ -297,11 +298,24 @@ fn provenance(model: &mut Model) {
 fn statistics(model: &mut Model) {
     let mut sections = crate::taxonomy::stats::sections(&model.snapshot);
     sections.retain(|section| matches!(section.key, "quality" | "sessions") && !section.rows.is_empty());
+    sections.iter_mut().for_each(set_in);
     if sections.is_empty() {
         model.say(Level::Info, "Nothing was judged yet.");
         return;
     }
     model.overlays.push(Overlay::Statistics(super::Statistics { sections, scroll: 0 }));
+}
+
+/// Branches as a tree: the last name, set in by its depth, says more in a narrow column than the path.
+fn set_in(section: &mut Section) {
+    let is_tree = section.key == "quality";
+    for cell in section.rows.iter_mut().filter_map(|row| row.first_mut()) {
+        let Cell::Text(path) = cell else { continue };
+        let names: Vec<&str> = path.raw().split(" > ").collect();
+        let depth = if is_tree { names.len() - 1 } else { 0 };
+        let name = format!("{}{}", "  ".repeat(depth), names.last().copied().unwrap_or_default());
+        *cell = Cell::Text(name.into());
+    }
 }
 
 /// Why an action does not apply here.

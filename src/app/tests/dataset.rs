@@ -340,7 +340,9 @@ fn where_it_comes_from_and_how_good_branches_are_is_told() {
     shop.press("esc t");
     assert_eq!(shop.desk.message(), "Nothing was judged yet.");
     shop.press("a t");
-    assert!(matches!(shop.desk.model.overlays.last(), Some(Overlay::Statistics(_))));
+    let Some(Overlay::Statistics(shown)) = shop.desk.model.overlays.last() else { panic!() };
+    let names: Vec<String> = shown.sections[0].rows.iter().map(|row| row[0].show()).collect();
+    assert_eq!(names, ["everything", "Natural Sciences", "  Physics", "    Optics"]);
 }
 
 #[test]

@@ -35,7 +35,8 @@ async fn items_are_read_searched_judged_and_the_bad_ones_stay_out() {
     session.sees(&format!("/{}", &word.to_uppercase()[..word.len().min(12)]));
     session.sees("match");
     assert!(session.model().dataset.rows.len() < 20, "{}", session.screen());
-    session.press("<esc>").await;
+    // The first closes what was said about the run.
+    session.press("<esc> <esc>").await;
     session.sees("Dataset · 20 items");
 
     session.press("g g").await;
