@@ -48,7 +48,11 @@ impl Report {
         writable(&self.out)?;
         let store = console.read()?;
         let (snapshot, runs) = (store.snapshot(), store.runs_dir());
-        let dataset = Dataset::read(&snapshot, &runs, &Selection { run: self.run, ..Selection::default() })?;
+        let dataset = Dataset::read(
+            &snapshot,
+            &runs,
+            &Selection { run: self.run, ..Selection::of(&snapshot.manifest.homework.checks) },
+        )?;
         let figures = figures(&snapshot, &dataset, &runs)?;
         let seed = self.seed.unwrap_or(snapshot.manifest.homework.seed);
         let items = shown(&snapshot, &dataset, seed)?;

@@ -113,7 +113,8 @@ const WIDTH: usize = 80;
 /// There is no such run, or it cannot be read.
 pub fn read_figures(store: &Store, run: Option<RunId>) -> Result<Figures, AppError> {
     let (snapshot, runs) = (store.snapshot(), store.runs_dir());
-    let dataset = Dataset::read(&snapshot, &runs, &Selection { run, ..Selection::default() })?;
+    let selection = Selection { run, ..Selection::of(&snapshot.manifest.homework.checks) };
+    let dataset = Dataset::read(&snapshot, &runs, &selection)?;
     Ok(figures(&snapshot, &dataset, &runs)?)
 }
 
@@ -127,7 +128,9 @@ fn speaks_unicode() -> bool {
 
 /// The homework in a line or two.
 fn short(store: &Store, console: &mut Console<'_>) -> Result<(), AppError> {
-    let dataset = Dataset::read(&store.snapshot(), &store.runs_dir(), &Selection::default())?;
+    let snapshot = store.snapshot();
+    let selection = Selection::of(&snapshot.manifest.homework.checks);
+    let dataset = Dataset::read(&snapshot, &store.runs_dir(), &selection)?;
     let (counts, items) = (dataset.counts(), dataset.entries().len() as u64);
     if items == 0 {
         return Ok(());

@@ -133,7 +133,7 @@ impl<S: Surface> Curator<S> {
 
 /// All items, and the order of the tree.
 fn shelf(snapshot: &Snapshot, runs: &Path) -> Result<Shelf, String> {
-    let dataset = Dataset::read(snapshot, runs, &Selection::default())
+    let dataset = Dataset::read(snapshot, runs, &Selection::of(&snapshot.manifest.homework.checks))
         .map_err(|error| reveal_line(&error.to_string()).into_owned())?;
     let places: HashMap<_, usize> =
         snapshot.tree.subtree(None).into_iter().enumerate().map(|(at, node)| (node, at)).collect();

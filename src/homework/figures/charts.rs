@@ -60,6 +60,7 @@ impl Figures {
         charts.extend(lengths("Length of answers", &self.answers));
         charts.extend(self.repeat_charts());
         charts.extend(self.fault_chart());
+        charts.extend(self.judge_chart());
         charts.extend(self.verdict_chart());
         charts.push(self.token_chart());
         charts.extend(counts("Class sessions of a question", &self.strategies, |name| match name {
@@ -244,6 +245,29 @@ impl Figures {
                 .to_owned();
         let bars = self.faults.iter().map(bar).collect();
         Some(Chart { title: "What failed", body: Body::Bars(FAILED, bars), remark: Some(remark) })
+    }
+
+    fn judge_chart(&self) -> Option<Chart> {
+        let judge = &self.judge;
+        if judge.items == 0 {
+            return None;
+        }
+        let names = ["question 0", "question 1", "pair 1", "pair 2", "pair 3"];
+        let numbers = judge.questions.iter().chain(&judge.pairs);
+        let bars = names.into_iter().zip(numbers).map(|(name, items)| {
+            let part = share(*items, judge.items).unwrap_or(0.0);
+            let text = format!("{:>9} {:>7}", grouped(*items), percent(part));
+            Bar { label: name.to_owned(), depth: 0, part, text }
+        });
+        let mut remark = format!(
+            "Of {} judged items {} are kept: question 1, pair 2 or 3.",
+            grouped(judge.items),
+            percent(share(judge.good, judge.items).unwrap_or(0.0))
+        );
+        if judge.without > 0 {
+            remark.push_str(&format!(" {} more got no whole verdict.", grouped(judge.without)));
+        }
+        Some(Chart { title: "What the judge says", body: Body::Bars("", bars.collect()), remark: Some(remark) })
     }
 
     fn verdict_chart(&self) -> Option<Chart> {

@@ -84,10 +84,45 @@ pub struct Figures {
     pub repeats: Repeats,
     /// What checks found, and how calls failed.
     pub faults: Vec<Fault>,
+    /// What the judging model said.
+    pub judge: Judge,
     /// What people said of the items that they looked at.
     pub verdicts: Verdicts,
     /// Items left out for what they share with a benchmark or with the held-out slice, by file.
     pub overlaps: Vec<Count>,
+}
+
+/// What the judging model said of items (LAB, arXiv:2403.01081: a question 0 or 1, a pair 1 to 3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Judge {
+    /// Items that it judged.
+    pub items: u64,
+    /// Of them, those that it keeps.
+    pub good: u64,
+    /// Their questions by score, from 0.
+    pub questions: [u64; 2],
+    /// Their pairs by score, from 1.
+    pub pairs: [u64; 3],
+    /// Items on which it was asked and gave no whole verdict.
+    pub without: u64,
+}
+
+impl Judge {
+    /// Takes in what was said of an item; whether it is good enough, where that is told.
+    fn add(&mut self, judgement: &Judgement) -> Option<bool> {
+        if !judgement.is_whole() {
+            self.without += 1;
+            return None;
+        }
+        let counts = [
+            judgement.question.as_ref().and_then(|given| self.questions.get_mut(usize::from(given.score))),
+            judgement.pair.as_ref().and_then(|given| self.pairs.get_mut(usize::from(given.score).wrapping_sub(1))),
+        ];
+        counts.into_iter().flatten().for_each(|count| *count += 1);
+        self.items += 1;
+        self.good += u64::from(judgement.keeps());
+        Some(judgement.keeps())
+    }
 }
 
 /// Judged items by what follows from the verdicts on them.
@@ -177,6 +212,7 @@ struct Collector<'a> {
     repeated: HashSet<ItemId>,
     /// What a judge said after the items were made.
     verdicts: HashMap<ItemId, Verdict>,
+    judge: Judge,
     coverage: coverage::Collector<'a>,
     sources: sources::Collector,
     repeats: repeats::Collector,
@@ -198,6 +234,7 @@ impl<'a> Collector<'a> {
             dataset,
             repeated: dataset.entries().iter().filter_map(|entry| entry.repeats).collect(),
             verdicts: HashMap::new(),
+            judge: Judge::default(),
             coverage: coverage::Collector::new(snapshot),
             sources: sources::Collector::default(),
             repeats: repeats::Collector::default(),
@@ -226,8 +263,8 @@ impl<'a> Collector<'a> {
         self.sources.add(record, is_whole, is_used);
         if is_best {
             let later = self.verdicts.get(&record.item).map(|verdict| &verdict.judge);
-            let said = later.or(record.judge.as_ref()).filter(|judgement| judgement.is_whole());
-            self.coverage.add(record, entry.standing, said.map(Judgement::keeps));
+            let said = later.or(record.judge.as_ref()).and_then(|judgement| self.judge.add(judgement));
+            self.coverage.add(record, entry.standing, said);
             if let Some(later) = later {
                 self.sources.judged(later, is_whole);
             }
@@ -282,6 +319,7 @@ impl<'a> Collector<'a> {
             languages: self.languages.by_number(),
             repeats: self.repeats.finish(),
             faults: self.faults.finish(),
+            judge: self.judge,
             verdicts: Verdicts::of(self.snapshot),
             overlaps: overlaps(dataset),
         })

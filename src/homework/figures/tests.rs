@@ -109,6 +109,24 @@ fn a_fault_is_counted_by_tries_and_by_what_it_cost_in_items() {
 }
 
 #[test]
+fn the_judge_counts_by_its_last_word_and_by_what_it_cost() {
+    use crate::homework::judge::{Judgement, Score};
+    let runs = Runs::new();
+    let score = |score, tokens| Some(Score { score, reason: "".into(), call: call(tokens) });
+    let judged = |bits, judge| Record { judge: Some(judge), ..runs.record(bits, Status::Ok) };
+    let good = Judgement { question: score(1, 5), pair: score(3, 5), failure: None };
+    let poor = Judgement { question: score(1, 5), pair: score(1, 5), failure: None };
+    runs.write("a", &[judged(1, good), judged(2, poor), judged(3, Judgement::default()), runs.record(4, Status::Ok)]);
+    let figures = of(&runs);
+    let judge = figures.judge;
+    assert_eq!((judge.items, judge.good, judge.without), (2, 1, 1));
+    assert_eq!((judge.questions, judge.pairs), ([0, 2], [1, 0, 1]));
+    assert_eq!(total(figures.tokens.judgements), 24);
+    assert_eq!(figures.coverage.all.quality(), Some(0.5));
+    assert_eq!(figures.models[0].step, "judge");
+}
+
+#[test]
 fn lengths_are_those_of_the_training_set() {
     let runs = Runs::new();
     let texts = |bits, question: &str, answer: &str| Record {

@@ -79,7 +79,7 @@ fn top(html: &mut Html, report: &Report<'_>) {
     if let Some(repeated) = share(figures.repeats.exact + figures.repeats.near, figures.repeats.items) {
         tile(
             html,
-            "repeat an earlier question",
+            "repeated questions",
             &percent(repeated),
             &format!("of {} whole items", grouped(figures.repeats.items)),
         );
@@ -278,6 +278,7 @@ fn outcomes(html: &mut Html, figures: &Figures) {
         end(html);
     }
     counts(html, "Overlaps, by file", &figures.overlaps, str::to_owned);
+    judge(html, figures);
     let verdicts = &figures.verdicts;
     if let Some((low, high)) = verdicts.interval {
         html.raw("<h3>What people say</h3><p>");
@@ -301,6 +302,32 @@ fn outcomes(html: &mut Html, figures: &Figures) {
         }
         end(html);
     }
+}
+
+fn judge(html: &mut Html, figures: &Figures) {
+    let judge = &figures.judge;
+    if judge.items == 0 {
+        return;
+    }
+    html.raw("<h3>What the judge says</h3><p>").text(&format!(
+        "Of {} judged items {} are kept: a question scored 1, a pair of question and answer scored 2 or 3.",
+        grouped(judge.items),
+        percent(share(judge.good, judge.items).unwrap_or(0.0))
+    ));
+    if judge.without > 0 {
+        html.text(&format!(" {} more got no whole verdict.", grouped(judge.without)));
+    }
+    html.raw("</p>");
+    heading(html, &["score", "items#", "", "share#"]);
+    let names = ["question 0", "question 1", "pair 1", "pair 2", "pair 3"];
+    for (name, items) in names.into_iter().zip(judge.questions.iter().chain(&judge.pairs)) {
+        html.element("<tr><td>", name, "</td>");
+        number(html, *items);
+        bar(html, share(*items, judge.items).unwrap_or(0.0));
+        part(html, share(*items, judge.items));
+        html.raw("</tr>");
+    }
+    end(html);
 }
 
 fn tokens(html: &mut Html, report: &Report<'_>) {
