@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -187,7 +188,7 @@ impl Benchmarks {
         if size < self.words {
             self.short.push(size);
         }
-        for run in words.windows(size) {
+        for run in numbers(&words).windows(size) {
             self.runs.entry(hash(run)).or_insert((file, line));
         }
     }
@@ -199,10 +200,11 @@ impl Benchmarks {
             return None;
         }
         let words = words(text);
+        let numbers = numbers(&words);
         let sizes = std::iter::once(self.words).chain(self.short.iter().copied());
         for size in sizes.filter(|size| *size <= words.len()) {
-            for run in words.windows(size) {
-                if let Some((file, line)) = self.runs.get(&hash(run)) {
+            for (run, numbers) in words.windows(size).zip(numbers.windows(size)) {
+                if let Some((file, line)) = self.runs.get(&hash(numbers)) {
                     let file = self.files.get(*file as usize).cloned().unwrap_or_default();
                     return Some(Overlap { file, line: *line, words: run.join(" ") });
                 }
@@ -233,15 +235,14 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-fn hash(run: &[String]) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&[run.len() as u8]);
-    for word in run {
-        hasher.update(word.as_bytes()).update(b"\0");
-    }
-    let mut head = [0; 8];
-    head.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(head)
+/// A number for each word. It only has to be the same within a process.
+fn numbers(words: &[String]) -> Vec<u64> {
+    words.iter().map(|word| BuildHasherDefault::<DefaultHasher>::default().hash_one(word)).collect()
+}
+
+/// A number for a run of words.
+fn hash(run: &[u64]) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(run)
 }
 
 #[cfg(test)]
