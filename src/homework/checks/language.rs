@@ -40,8 +40,14 @@ impl Expected {
     #[must_use]
     pub fn is_about_languages<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
         names.any(|name| {
-            name.split(|c: char| !c.is_alphanumeric()).any(|word| {
-                Lang::all().iter().any(|lang| lang.eng_name().eq_ignore_ascii_case(word)) || word == "Chinese"
+            let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            let is_language = |word: &str| {
+                word == "Chinese" || Lang::all().iter().any(|lang| lang.eng_name().eq_ignore_ascii_case(word))
+            };
+            words.iter().enumerate().any(|(at, word)| {
+                // Latin America is a place.
+                let is_place = words.get(at + 1).is_some_and(|next| next.to_lowercase().starts_with("america"));
+                is_language(word) && !is_place
             })
         })
     }
@@ -118,6 +124,8 @@ mod tests {
         assert!(Expected::is_about_languages(["Arts", "German literature"].into_iter()));
         assert!(Expected::is_about_languages(["Business Chinese"].into_iter()));
         assert!(!Expected::is_about_languages(["Germanium chemistry", "Languages"].into_iter()));
+        assert!(!Expected::is_about_languages(["Latin American Urban Studies"].into_iter()));
+        assert!(Expected::is_about_languages(["Latin Grammar"].into_iter()));
     }
 
     #[test]
