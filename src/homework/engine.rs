@@ -16,11 +16,12 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::ask::{Asked, Asker, Fate, Tried, is_outage};
+use super::ask::{Asker, Tried};
 use super::checks::Benchmarks;
 use super::done::DoneSet;
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
 use super::judge::Judge;
+use super::make::{Asked, Fate, is_outage};
 use super::plan::{Plan, PlannedItem};
 use super::prices::Prices;
 use super::progress::{ItemFailed, Phase, Progress};

@@ -85,8 +85,7 @@ impl Judge {
     /// # Errors
     /// The endpoint takes no more, or can never work; any other failure is noted in the judgement.
     pub async fn question(&self, prompts: &PromptSet, question: &str, into: &mut Judgement) -> Result<(), Failure> {
-        let context = JudgeContext { question: question.to_owned(), answer: None };
-        into.question = self.ask(prompts, &context, into).await?;
+        into.question = Self::heard(self.about(prompts, question, None).await, into)?;
         Ok(())
     }
 
@@ -101,18 +100,27 @@ impl Judge {
         answer: &str,
         into: &mut Judgement,
     ) -> Result<(), Failure> {
-        let context = JudgeContext { question: question.to_owned(), answer: Some(answer.to_owned()) };
-        into.pair = self.ask(prompts, &context, into).await?;
+        into.pair = Self::heard(self.about(prompts, question, Some(answer)).await, into)?;
         Ok(())
     }
 
-    async fn ask(
+    /// Asks about a question, or about a question with its answer.
+    pub(super) async fn about(
         &self,
         prompts: &PromptSet,
-        context: &JudgeContext,
-        into: &mut Judgement,
-    ) -> Result<Option<Score>, Failure> {
-        let Exchange { calls, result } = ask_judge(&self.client, prompts, context, &self.settings).await;
+        question: &str,
+        answer: Option<&str>,
+    ) -> Exchange<llm::Score> {
+        let context = JudgeContext { question: question.to_owned(), answer: answer.map(str::to_owned) };
+        ask_judge(&self.client, prompts, &context, &self.settings).await
+    }
+
+    /// The score that was given; why there is none is noted.
+    ///
+    /// # Errors
+    /// The endpoint takes no more, or can never work.
+    pub(super) fn heard(said: Exchange<llm::Score>, into: &mut Judgement) -> Result<Option<Score>, Failure> {
+        let Exchange { calls, result } = said;
         match (result, calls.last()) {
             (Ok(found), Some(call)) => {
                 Ok(Some(Score { score: found.score, reason: found.reason.into(), call: CallNote::from(call) }))

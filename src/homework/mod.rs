@@ -25,6 +25,7 @@ mod handle;
 pub mod item;
 pub mod judge;
 pub mod judging;
+mod make;
 mod material;
 pub mod passages;
 pub mod plan;

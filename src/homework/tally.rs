@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ask::Fate;
 use super::judge::Judgement;
+use super::make::Fate;
 use super::plan::Plan;
 use super::prices::Prices;
 use super::progress::{Branch, FailureCount, Finished, ItemFailed, Meter, Phase, Progress};

@@ -70,6 +70,16 @@ impl Client {
         &self.inner.gate
     }
 
+    /// The body that [`ask`](Self::ask) would send for this request right now.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn body(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        request.body(self.dialect(), request.sampling.max_tokens).map_err(|error| {
+            Failure::new(Class::ConfigError, format!("The request cannot be written as JSON: {error}."))
+        })
+    }
+
     /// Whether the server has refused a JSON schema before.
     #[must_use]
     pub fn refuses_schema(&self) -> bool {

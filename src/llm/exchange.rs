@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::context::Context as _;
 use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus, Score};
 use super::prompts::{Prompt, PromptError, PromptSet, Rendered};
+use super::turn::{Turn, invalid, read_score, unusable};
 use super::{
-    AnswerContext, Attempt, Class, Client, Delta, Failure, Invalid, JudgeContext, Message, ProposeContext,
-    QuestionContext, Request, Sampling, Schema, SessionContext, Step, SyllabusContext, Usage, schema,
+    AnswerContext, Attempt, Class, Client, Delta, Failure, JudgeContext, Message, ProposeContext, QuestionContext,
+    Sampling, Schema, SessionContext, Step, SyllabusContext, Usage, schema,
 };
 
 /// How structure is had from a model.
@@ -154,7 +154,7 @@ pub async fn ask_question(
     context: &QuestionContext,
     settings: &StepSettings,
 ) -> Exchange<String> {
-    Talk::new(client, prompts, settings).text(Step::Question, context.prompt(), prompts.render(context)).await
+    alone(client, Turn::question(prompts, context, settings)).await
 }
 
 /// Asks for the answer: the bare question is all that is sent (section 2.4 of the paper).
@@ -164,7 +164,7 @@ pub async fn ask_answer(
     context: &AnswerContext,
     settings: &StepSettings,
 ) -> Exchange<String> {
-    Talk::new(client, prompts, settings).text(Step::Answer, Prompt::Answer, prompts.render(context)).await
+    alone(client, Turn::answer(prompts, context, settings)).await
 }
 
 /// Asks for a score: 0 or 1 for a question, 1 to 3 for a question with its answer (LAB, arXiv:2403.01081).
@@ -174,10 +174,9 @@ pub async fn ask_judge(
     context: &JudgeContext,
     settings: &StepSettings,
 ) -> Exchange<Score> {
-    let range = if context.answer.is_some() { (1, 3) } else { (0, 1) };
     let mut talk = Talk::new(client, prompts, settings);
     let result = match prompts.render(context) {
-        Ok(rendered) => talk.score(rendered, range).await,
+        Ok(rendered) => talk.score(rendered, context.answer.is_some()).await,
         Err(error) => Err(unusable(&error)),
     };
     Exchange { calls: talk.calls, result }
@@ -194,13 +193,15 @@ struct Kind<T> {
     parse: fn(&str) -> Result<Parsed<T>, ParseError>,
 }
 
-/// One call to make.
-struct Turn {
-    step: Step,
-    prompt: Prompt,
-    rendered: Rendered,
-    sampling: Sampling,
-    schema: Option<Schema>,
+/// The exchange that is one call.
+async fn alone(client: &Client, turn: Result<Turn, Failure>) -> Exchange<String> {
+    match turn {
+        Ok(turn) => {
+            let outcome = client.ask(&turn.request).await;
+            turn.exchange(outcome)
+        }
+        Err(failure) => Exchange { calls: Vec::new(), result: Err(failure) },
+    }
 }
 
 /// An exchange under way.
@@ -214,17 +215,6 @@ struct Talk<'a> {
 impl<'a> Talk<'a> {
     fn new(client: &'a Client, prompts: &'a PromptSet, settings: &'a StepSettings) -> Self {
         Self { client, prompts, settings, calls: Vec::with_capacity(1) }
-    }
-
-    async fn text(mut self, step: Step, prompt: Prompt, rendered: Result<Rendered, PromptError>) -> Exchange<String> {
-        let result = match rendered {
-            Err(error) => Err(unusable(&error)),
-            Ok(rendered) => {
-                let sampling = self.settings.sampling.clone();
-                self.call(Turn { step, prompt, rendered, sampling, schema: None }, None).await
-            }
-        };
-        Exchange { calls: self.calls, result }
     }
 
     async fn structured<T>(
@@ -246,12 +236,9 @@ impl<'a> Talk<'a> {
         kind: &Kind<T>,
         mut preview: Option<Preview<'_>>,
     ) -> Result<Parsed<T>, Failure> {
-        let turn = |rendered, schema| Turn {
-            step: kind.step,
-            prompt: kind.first,
-            rendered,
-            sampling: self.settings.sampling.clone(),
-            schema,
+        let settings = self.settings;
+        let turn = |rendered, schema| {
+            Turn::new(kind.step, kind.first, rendered, settings, (settings.sampling.clone(), schema))
         };
         let structuring = self.settings.structuring;
         let with_schema =
@@ -276,30 +263,23 @@ impl<'a> Talk<'a> {
     }
 
     /// One call for a score; a reply without the schema is read as it is.
-    async fn score(&mut self, rendered: Rendered, (least, most): (u8, u8)) -> Result<Score, Failure> {
-        let structuring = self.settings.structuring;
+    async fn score(&mut self, rendered: Rendered, of_pair: bool) -> Result<Score, Failure> {
+        let settings = self.settings;
+        let structuring = settings.structuring;
         let with_schema =
             structuring == Structuring::Schema || structuring == Structuring::Auto && !self.client.refuses_schema();
-        let sampling = self.settings.sampling.clone();
-        let turn = |rendered, schema| Turn {
-            step: Step::Judge,
-            prompt: Prompt::Judge,
-            rendered,
-            sampling: sampling.clone(),
-            schema,
-        };
         let mut said = None;
         if with_schema {
-            match self.call(turn(rendered.clone(), Some(schema::verdict())), None).await {
+            match self.call(Turn::scored(rendered.clone(), settings, true), None).await {
                 Err(failure) if failure.class == Class::SchemaUnsupported && structuring == Structuring::Auto => {}
                 outcome => said = Some(outcome?),
             }
         }
         let text = match said {
             Some(text) => text,
-            None => self.call(turn(rendered, None), None).await?,
+            None => self.call(Turn::scored(rendered, settings, false), None).await?,
         };
-        parse::verdict(&text, least, most).map_err(|error| invalid(&error, &text))
+        read_score(&text, of_pair)
     }
 
     /// Continues the exchange so far and asks for JSON lines.
@@ -308,77 +288,25 @@ impl<'a> Talk<'a> {
         let mut messages = self.calls.last().map(|call| call.messages.clone()).unwrap_or_default();
         messages.push(Message::assistant(text));
         messages.extend(second.messages);
-        let turn = Turn {
-            step: kind.step,
-            prompt: kind.second,
-            rendered: Rendered { messages, hash: second.hash },
-            sampling: Sampling {
-                max_tokens: self.settings.sampling.max_tokens,
-                seed: self.settings.sampling.seed,
-                ..Sampling::structuring()
-            },
-            schema: None,
+        let sampling = Sampling {
+            max_tokens: self.settings.sampling.max_tokens,
+            seed: self.settings.sampling.seed,
+            ..Sampling::structuring()
         };
+        let rendered = Rendered { messages, hash: second.hash };
+        let turn = Turn::new(kind.step, kind.second, rendered, self.settings, (sampling, None));
         let lines = self.call(turn, None).await?;
         (kind.parse)(&lines).map_err(|error| invalid(&error, &lines))
     }
 
     /// Makes one call, puts it on record, and returns the reply's text.
     async fn call(&mut self, turn: Turn, preview: Option<Preview<'_>>) -> Result<String, Failure> {
-        let request = Request {
-            step: turn.step,
-            model: self.settings.model.clone(),
-            messages: turn.rendered.messages,
-            sampling: turn.sampling,
-            schema: turn.schema,
-            stream: self.settings.stream,
-        };
         let outcome = match preview {
-            Some(preview) => self.client.ask_streaming(&request, preview).await,
-            None => self.client.ask(&request).await,
+            Some(preview) => self.client.ask_streaming(&turn.request, preview).await,
+            None => self.client.ask(&turn.request).await,
         };
-        let mut call = Call {
-            step: request.step,
-            prompt: turn.prompt.as_str(),
-            prompt_hash: turn.rendered.hash,
-            messages: request.messages,
-            schema: request.schema.map(|schema| schema.name),
-            model: request.model,
-            sampling: Sampling { max_tokens: outcome.max_tokens, ..request.sampling },
-            raw: String::new(),
-            reasoning: None,
-            reply_model: None,
-            finish: None,
-            from_reasoning: false,
-            usage: outcome.usage(),
-            earlier: outcome.earlier,
-            class: None,
-        };
-        let result = match outcome.result {
-            Ok(reply) => {
-                call.raw.clone_from(&reply.text);
-                call.reasoning = reply.reasoning;
-                call.reply_model = reply.model;
-                call.finish = Some(reply.finish);
-                call.from_reasoning = reply.from_reasoning;
-                Ok(reply.text)
-            }
-            Err(failure) => {
-                call.raw.clone_from(&failure.raw_excerpt);
-                call.class = Some(failure.class);
-                Err(failure)
-            }
-        };
+        let (call, result) = turn.close(outcome);
         self.calls.push(call);
         result
     }
-}
-
-fn unusable(error: &PromptError) -> Failure {
-    Failure::new(Class::ConfigError, error.to_string())
-}
-
-fn invalid(error: &ParseError, text: &str) -> Failure {
-    let message = format!("{} The reply began: '{}'", error.reason, super::text::excerpt(text, 80));
-    Failure::new(Class::Invalid(Invalid::Schema), message).excerpt(text)
 }

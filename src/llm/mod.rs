@@ -29,6 +29,7 @@ mod server_error;
 mod stream;
 mod text;
 mod transport;
+mod turn;
 
 pub use catalogue::ModelInfo;
 pub use class::{Class, Invalid, Phase};
@@ -51,6 +52,7 @@ pub use reply::{Attempt, Delta, Failure, Outcome, Reply, Usage};
 pub use request::{Message, Request, Role, Sampling, Schema, Step, conversation};
 pub use secret::Secret;
 pub use stream::{Accumulator, Progress};
+pub use turn::{Turn, read_score};
 
 /// The address type of [`Endpoint::base_urls`].
 pub use reqwest::Url;

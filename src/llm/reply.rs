@@ -129,6 +129,12 @@ impl<T> Outcome<T> {
 }
 
 impl Outcome<Reply> {
+    /// What came of one attempt that was made elsewhere, in a batch.
+    #[must_use]
+    pub fn once(result: Result<Reply, Failure>, max_tokens: Option<u32>) -> Self {
+        Self { max_tokens, ..Self::new(result, Vec::new()) }
+    }
+
     /// Tokens of all attempts together; `None` when the server counted none.
     #[must_use]
     pub fn usage(&self) -> Option<Usage> {

@@ -1,0 +1,236 @@
+//! How an item is made, without asking anybody: what each call sends, and what each reply makes of the
+//! record. The live run and the batches put their own ways to a model between these halves, so an item
+//! is the same whichever way it went.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::checks::{Benchmarks, Check, Checker, Expected, Finding, form};
+use super::context::question_context;
+use super::handle::Ended;
+use super::judge::{Judge, Judgement};
+use super::plan::{Plan, PlannedItem};
+use super::record::{CallNote, DrawnConcept, DrawnSession, Failed, Record, Status};
+use crate::llm::{
+    AnswerContext, Class, Exchange, Failure, Message, Outcome, PromptSet, Score, Step, StepSettings, Structuring, Turn,
+};
+use crate::taxonomy::{QualitySettings, Untrusted};
+
+/// What came of asking for an item.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// Something to keep, for better or worse.
+    Record(Box<Record>, Fate),
+    /// Nothing, and the run has to end: the endpoint takes no more, or can never work.
+    End(Ended),
+}
+
+/// Why an item is not done.
+#[derive(Debug)]
+pub(super) enum Fate {
+    Ok,
+    Failed(Class),
+    Unfit(&'static str),
+}
+
+/// Makes items of one plan.
+pub(super) struct Maker {
+    pub plan: Arc<Plan>,
+    pub prompts: PromptSet,
+    pub checks: QualitySettings,
+    question: StepSettings,
+    answer: StepSettings,
+    checker: Checker,
+}
+
+impl Maker {
+    pub fn new(plan: Arc<Plan>, prompts: PromptSet, benchmarks: Arc<Benchmarks>, checks: QualitySettings) -> Self {
+        let settings = |step: &super::recipe::StepRecipe| StepSettings {
+            model: step.model.clone(),
+            sampling: step.sampling.clone(),
+            structuring: Structuring::Auto,
+            stream: false,
+        };
+        let (question, answer) = (settings(&plan.recipe.question), settings(&plan.recipe.answer));
+        let checker = Checker { language: None, benchmarks, settings: checks.clone() };
+        Self { plan, prompts, checks, question, answer, checker }
+    }
+
+    /// Asks for the question of an item that failed `before` times. Where the request carries a seed, each try has
+    /// another: the same one would bring the same reply again.
+    pub fn question_turn(&self, item: &PlannedItem, before: u32) -> Result<Turn, Asked> {
+        let context = question_context(&self.plan, item);
+        let turn = Turn::question(&self.prompts, &context, &seeded(&self.question, before));
+        turn.or_else(|failure| failed(self.blank(item), Step::Question, failure))
+    }
+
+    /// Takes the reply with the question; what is left to be asked about is given back.
+    pub fn question(&self, mut record: Record, turn: Turn, outcome: Outcome) -> Result<Record, Asked> {
+        let (text, prompt) = match settled(turn, outcome, &mut record.question_call) {
+            Ok(asked) => asked,
+            Err(failure) => return failed(record, Step::Question, failure),
+        };
+        let checker = self.checker(&record);
+        record.findings = checker.question(&text, &prompt);
+        let fault = form::question(record.question_type, &text).filter(|_| self.form_is_on());
+        record.findings.extend(Finding::of_form(Step::Question, fault));
+        record.question = text.trim().into();
+        if record.findings.is_empty() { Ok(record) } else { Err(unfit(record)) }
+    }
+
+    /// Takes what the judge said of the question.
+    pub fn question_judged(&self, mut record: Record, said: Exchange<Score>) -> Result<Record, Asked> {
+        let judgement = record.judge.get_or_insert_default();
+        match Judge::heard(said, judgement) {
+            Ok(score) => judgement.question = score,
+            Err(failure) => return failed(record, Step::Judge, failure),
+        }
+        if self.judged_out(&mut record, Step::Question) { Err(unfit(record)) } else { Ok(record) }
+    }
+
+    /// Asks for the answer.
+    pub fn answer_turn(&self, record: &Record, before: u32) -> Result<Turn, Asked> {
+        let context = AnswerContext { question: record.question.raw().to_owned() };
+        let turn = Turn::answer(&self.prompts, &context, &seeded(&self.answer, before));
+        turn.or_else(|failure| failed(record.clone(), Step::Answer, failure))
+    }
+
+    /// Takes the reply with the answer.
+    pub fn answer(&self, mut record: Record, turn: Turn, outcome: Outcome) -> Result<Record, Asked> {
+        let (text, mut prompt) = match settled(turn, outcome, &mut record.answer_call) {
+            Ok(asked) => asked,
+            Err(failure) => return failed(record, Step::Answer, failure),
+        };
+        // With the paper's prompt, the bare question, no line of the prompt can leak.
+        if prompt.iter().any(|message| message.content == record.question.raw()) {
+            prompt.clear();
+        }
+        let checker = self.checker(&record);
+        record.findings = checker.answer(&text, record.question.raw(), &prompt);
+        let fault = form::answer(record.question_type, &text, record.question.raw()).filter(|_| self.form_is_on());
+        record.findings.extend(Finding::of_form(Step::Answer, fault));
+        record.answer = text.trim().into();
+        if record.findings.is_empty() { Ok(record) } else { Err(unfit(record)) }
+    }
+
+    /// Takes what the judge said of question and answer.
+    pub fn pair_judged(&self, mut record: Record, said: Exchange<Score>) -> Result<Record, Asked> {
+        let judgement = record.judge.get_or_insert_default();
+        match Judge::heard(said, judgement) {
+            Ok(score) => judgement.pair = score,
+            Err(failure) => return failed(record, Step::Judge, failure),
+        }
+        if self.judged_out(&mut record, Step::Answer) { Err(unfit(record)) } else { Ok(record) }
+    }
+
+    /// The item as it is before anything was asked.
+    pub fn blank(&self, item: &PlannedItem) -> Record {
+        let subject = &self.plan.subjects[item.subject];
+        let sessions = subject.drawn_sessions(&item.draw).into_iter();
+        let concepts = subject.drawn_concepts(&item.draw).into_iter();
+        Record {
+            item: item.id,
+            status: Status::Ok,
+            counts: false,
+            failure: None,
+            findings: Vec::new(),
+            path: subject.names.clone(),
+            nodes: subject.lineage.clone(),
+            syllabus: subject.material_hash.clone(),
+            strategy: item.draw.strategy().number(),
+            sessions: sessions.map(|s| DrawnSession { id: s.id.clone(), title: s.title.clone() }).collect(),
+            concepts: concepts.map(|(s, c)| DrawnConcept { session: s.id.clone(), concept: c.clone() }).collect(),
+            question_type: item.form.question_type,
+            language: (item.form.language != 0).then(|| self.plan.language(item.form).to_owned()),
+            documents: subject.groundings(),
+            seed: self.plan.request.seed,
+            recipe: self.plan.recipe_hash.clone(),
+            question: Untrusted::default(),
+            answer: Untrusted::default(),
+            question_call: None,
+            answer_call: None,
+            judge: None,
+            at: Timestamp::now(),
+        }
+    }
+
+    /// The checks as they are for the language and the subject of this record.
+    fn checker(&self, record: &Record) -> Checker {
+        let mut checker = self.checker.clone();
+        checker.language = match Expected::is_about_languages(record.path.iter().map(Untrusted::raw)) {
+            true => None,
+            false => Expected::named(record.language.as_ref().unwrap_or(&self.plan.recipe.language)),
+        };
+        checker
+    }
+
+    fn form_is_on(&self) -> bool {
+        !self.checks.is_off(Check::Form.code())
+    }
+
+    /// Notes what the judge has against the item.
+    fn judged_out(&self, record: &mut Record, part: Step) -> bool {
+        let objection = record.judge.as_ref().and_then(Judgement::objection);
+        let on = !self.checks.is_off(Check::JudgedOut.code());
+        let found = objection.filter(|_| on).map(|detail| Finding { part, check: Check::JudgedOut, detail });
+        record.findings.extend(found);
+        !record.findings.is_empty()
+    }
+}
+
+/// An item that is whole.
+pub(super) fn done(mut record: Record) -> Asked {
+    record.at = Timestamp::now();
+    Asked::Record(Box::new(record), Fate::Ok)
+}
+
+fn seeded(settings: &StepSettings, before: u32) -> StepSettings {
+    let mut settings = settings.clone();
+    settings.sampling.seed = settings.sampling.seed.map(|seed| seed.wrapping_add(before.into()));
+    settings
+}
+
+/// The reply's text with the conversation it answers; the call is noted either way.
+fn settled(turn: Turn, outcome: Outcome, note: &mut Option<CallNote>) -> Result<(String, Vec<Message>), Failure> {
+    let (call, result) = turn.close(outcome);
+    *note = Some(CallNote::from(&call));
+    Ok((result?, call.messages))
+}
+
+fn failed<T>(mut record: Record, step: Step, failure: Failure) -> Result<T, Asked> {
+    let class = failure.class;
+    match class {
+        Class::RateLimited | Class::QuotaEnded => return Err(Asked::End(Ended::RateOrQuota(failure.message))),
+        Class::ConfigError | Class::SchemaUnsupported => {
+            return Err(Asked::End(Ended::Config(failure.message)));
+        }
+        _ => {}
+    }
+    record.status = Status::Failed;
+    record.counts = !is_outage(class);
+    record.at = Timestamp::now();
+    record.failure = Some(Failed {
+        step: step.as_str().to_owned(),
+        class: class.as_str().to_owned(),
+        message: failure.message.into(),
+    });
+    Err(Asked::Record(Box::new(record), Fate::Failed(class)))
+}
+
+fn unfit(mut record: Record) -> Asked {
+    record.status = Status::Unfit;
+    record.counts = true;
+    record.at = Timestamp::now();
+    let code = record.findings.first().map_or("", |finding| finding.check.code());
+    Asked::Record(Box::new(record), Fate::Unfit(code))
+}
+
+/// Whether a failure says something about the server or the network and nothing about the item.
+pub(super) fn is_outage(class: Class) -> bool {
+    match class {
+        Class::ServerError | Class::Timeout(_) | Class::Transport | Class::Malformed | Class::Cancelled => true,
+        Class::RateLimited | Class::QuotaEnded | Class::ConfigError | Class::SchemaUnsupported => true,
+        Class::Invalid(_) | Class::Truncated | Class::Refused | Class::Filtered | Class::Empty => false,
+    }
+}
