@@ -37,6 +37,7 @@ Examples:
   provost generate --count 500 --progress json > events.jsonl
   provost generate --count 500 --benchmark gsm8k_test.jsonl     drops what overlaps with it
   provost generate --count 500 --judge --tries 2
+  provost generate --per-subject 600 --shard 3/8     the fourth of eight parts; docs/cluster.md
 
 Exit codes: 0 done, 1 some items failed or the server is not there, 2 nothing is eligible, 10 interrupted (run again to \
 resume), 11 rate limit or quota (resume later), 42 no model is configured, or it can never work like this")]
@@ -86,7 +87,7 @@ impl Generate {
         let summary = block_on(async {
             let mut means = means(&config, &snapshot, prompts).await?;
             self.choose_judge(&mut means, &config, &snapshot).await?;
-            let plan = means.plan(&snapshot, &request);
+            let plan = self.wanted.part(means.plan(&snapshot, &request));
             plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
             if plan.beyond_capacity() > 0 {
                 let more = plan.beyond_capacity();

@@ -10,7 +10,7 @@ use crate::asking::{Means, SeatError, Seats};
 use crate::config::Config;
 use crate::error::{AppError, Kind};
 use crate::homework::checks::BenchmarkError;
-use crate::homework::{Amount, PlanRequest, Shares, StartError, StorageError};
+use crate::homework::{Amount, Plan, PlanRequest, Shard, Shares, StartError, StorageError};
 use crate::llm::PromptSet;
 use crate::store::Store;
 use crate::taxonomy::NodeId;
@@ -38,6 +38,9 @@ pub struct Wanted {
     /// What every draw follows from [default: as provost.yaml says]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
+    /// Only this one of N parts, counted from 0: on every machine the same division, as long as the directory's commit is the same
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
 }
 
 impl Wanted {
@@ -58,6 +61,14 @@ impl Wanted {
         let nodes = places.iter().copied().collect::<Option<Vec<_>>>().unwrap_or_default();
         let shares = Shares { weights: rules(snapshot, &self.weights)?, quotas: rules(snapshot, &self.quotas)? };
         Ok(PlanRequest { nodes, amount, seed: self.seed.unwrap_or(defaults.seed), shares })
+    }
+
+    /// The part of a plan that is wanted.
+    pub fn part(&self, plan: Plan) -> Plan {
+        match self.shard {
+            Some(shard) => plan.only(shard),
+            None => plan,
+        }
     }
 }
 

@@ -41,6 +41,7 @@ Examples:
   provost plan natural-sciences --count 500 --preview 3
   provost plan --per-subject 20 --items | grep -v '^valid'
   provost plan --count 5000 --weight formal-sciences=2 --quota natural-sciences/physics=500
+  provost plan --count 5000 --shard 0/8 --items     what falls to the first of eight machines
   provost plan --balance                   which branches get more or less than their share
 
 Exit codes: 0 done, 2 no such node")]
@@ -135,6 +136,7 @@ impl PlanCommand {
                 (plan_without_models(&snapshot, &request, &prompts), Prices::default())
             }
         };
+        let plan = self.wanted.part(plan);
         let changes = Changes::of(&plan, &snapshot, &store.runs_dir())?;
         if self.items {
             return plan_changes::print_items(console.out, &snapshot, &plan, &changes, self.json);

@@ -71,7 +71,7 @@ pub struct Job {
 /// # Errors
 /// When nothing is planned, another process works on the same run, or the disk fails.
 pub async fn start(job: Job) -> Result<RunHandle, StartError> {
-    if job.plan.total() == 0 {
+    if job.plan.whole() == 0 {
         return Err(StartError::Empty);
     }
     let (plan, runs, curator) = (Arc::clone(&job.plan), job.runs.clone(), job.curator.clone());
@@ -137,14 +137,14 @@ impl Opened {
     fn new(plan: &Plan, runs: &Path, curator: &str) -> Result<Self, StartError> {
         let mut read = (DoneSet::default(), Vec::new());
         let mut left = 0;
-        let folder = RunFolder::open(runs, &RunFile::of(plan, curator), || {
+        let folder = RunFolder::open(runs, &RunFile::of(plan, curator), plan.shard, || {
             let done = DoneSet::load(runs)?;
             let settled = done.count(plan);
             left = plan.total() - settled.iter().map(|(done, given_up)| done + given_up).sum::<u64>();
             read = (done, settled);
             Ok(left > 0)
         })?;
-        let segment = (left > 0).then(|| Segment::create(&folder.segments())).transpose()?;
+        let segment = (left > 0).then(|| Segment::create_for(&folder.segments(), plan.shard)).transpose()?;
         let (done, settled) = read;
         Ok(Self { folder, done, settled, segment })
     }

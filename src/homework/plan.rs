@@ -16,6 +16,7 @@ use super::random::Stream;
 use super::recipe::Recipe;
 use super::record::Grounding;
 use super::sampling::{Sampler, capacity};
+use super::shard::{Shard, Which, start};
 use super::shares::{Rules, Shares, Slot};
 use crate::taxonomy::documents::Ground;
 use crate::taxonomy::id::hash_bits;
@@ -76,10 +77,14 @@ pub struct PlannedSubject {
     pub forms: Forms,
     /// Items asked for.
     pub asked: u64,
-    /// Items planned: what was asked for, at most the capacity.
+    /// Items planned: what was asked for, at most the capacity; of those, what is this plan's where it is one shard of a whole.
     pub quota: u64,
     /// How many different draws the syllabus allows.
     pub capacity: u64,
+    /// Items of the whole plan: their numbers are below this.
+    pub(super) whole: u64,
+    /// Which of them are this plan's.
+    pub(super) which: Which,
 }
 
 impl PlannedSubject {
@@ -177,6 +182,8 @@ pub struct Plan {
     document_tokens: u32,
     /// Items asked for.
     wanted: u64,
+    /// The part of it that is meant, where it is not the whole.
+    pub shard: Option<Shard>,
 }
 
 impl Plan {
@@ -209,7 +216,8 @@ impl Plan {
             parts.iter().map(|(lineage, node, capacity)| Slot::new(lineage, node, *capacity)).collect();
         let wanted = rules.allot(snapshot, request.amount, request.seed, &mut slots);
         for (subject, slot) in subjects.iter_mut().zip(&slots) {
-            (subject.asked, subject.quota) = (slot.asked, slot.asked.min(subject.capacity));
+            (subject.asked, subject.whole) = (slot.asked, slot.asked.min(subject.capacity));
+            subject.quota = subject.whole;
         }
         Self {
             request: request.clone(),
@@ -221,7 +229,32 @@ impl Plan {
             remarks: rules.remarks,
             document_tokens: snapshot.manifest.homework.document_tokens,
             wanted,
+            shard: None,
         }
+    }
+
+    /// The part of the plan that falls to a shard.
+    #[must_use]
+    pub fn only(mut self, shard: Shard) -> Self {
+        for subject in &mut self.subjects {
+            subject.which = Which::Shard(shard, start(subject.id()));
+            subject.quota = subject.which.count(subject.whole);
+        }
+        self.shard = Some(shard);
+        self
+    }
+
+    /// The part of the plan that consists of the items for which `wanted` says so.
+    #[must_use]
+    pub fn pick(mut self, wanted: impl Fn(ItemId) -> bool) -> Self {
+        for at in 0..self.subjects.len() {
+            let subject = &self.subjects[at];
+            let numbers = subject.which.numbers(subject.whole).zip(self.items_of(at));
+            let numbers: Arc<[u64]> = numbers.filter(|(_, item)| wanted(item.id)).map(|(number, _)| number).collect();
+            let subject = &mut self.subjects[at];
+            (subject.quota, subject.which) = (numbers.len() as u64, Which::Picked(numbers));
+        }
+        self
     }
 
     /// How many items there are.
@@ -230,10 +263,16 @@ impl Plan {
         self.subjects.iter().fold(0, |sum, subject| sum.saturating_add(subject.quota))
     }
 
+    /// How many items all shards have together.
+    #[must_use]
+    pub fn whole(&self) -> u64 {
+        self.subjects.iter().fold(0, |sum, subject| sum.saturating_add(subject.whole))
+    }
+
     /// How many items were asked for that no syllabus has a draw for.
     #[must_use]
     pub fn beyond_capacity(&self) -> u64 {
-        self.wanted.saturating_sub(self.total())
+        self.wanted.saturating_sub(self.whole())
     }
 
     /// The language that an item is in.
@@ -250,7 +289,17 @@ impl Plan {
     /// The items of the subject at a position.
     pub fn items_of(&self, at: usize) -> impl Iterator<Item = PlannedItem> + use<> {
         let subject = &self.subjects[at];
-        let (seed, quota) = (self.request.seed, subject.quota);
+        self.items_numbered(at, subject.which.numbers(subject.whole))
+    }
+
+    /// The items of the subject at a position that have these numbers.
+    pub(super) fn items_numbered<N: Iterator<Item = u64>>(
+        &self,
+        at: usize,
+        numbers: N,
+    ) -> impl Iterator<Item = PlannedItem> + use<N> {
+        let subject = &self.subjects[at];
+        let seed = self.request.seed;
         let key = item_key(seed, &self.recipe_hash, subject.id(), &subject.material_hash);
         // Without the recipe: a model that is exchanged asks the same in the same form.
         let start = Forms::start(&item_key(seed, "", subject.id(), &subject.syllabus_hash));
@@ -259,7 +308,7 @@ impl Plan {
         let is_grounded = !subject.grounds.is_empty();
         let mark = |form| (form, self.form_mark(form, is_grounded));
         let marks: HashMap<Form, String> = forms.all().map(mark).collect();
-        (0..quota).map_while(move |k| {
+        numbers.map_while(move |k| {
             let draw = sampler.draw(k)?;
             let form = forms.form(start, k);
             let id = item_id(&key, &draw, marks.get(&form).map_or("", String::as_str));
@@ -285,7 +334,7 @@ impl Plan {
         let seed = self.request.seed.to_string();
         let mut parts = vec![self.recipe_hash.clone(), seed];
         for subject in &self.subjects {
-            parts.extend([subject.id().to_string(), subject.material_hash.clone(), subject.quota.to_string()]);
+            parts.extend([subject.id().to_string(), subject.material_hash.clone(), subject.whole.to_string()]);
             if !subject.forms.is_plain() {
                 parts.push(format!("{:?}", subject.forms));
             }
@@ -346,6 +395,8 @@ fn eligible(
         asked: 0,
         quota: 0,
         capacity,
+        whole: 0,
+        which: Which::All,
     })
 }
 

@@ -1,5 +1,8 @@
 //! The folder of a run: `run.yaml`, written before anything is asked; `segments/`; `outcome.yaml`,
 //! written when it ends; `lock`, held while it runs.
+//!
+//! Shards of one plan share a folder whose name and whose `run.yaml` follow from the plan alone, so they are the same on every
+//! machine; outcome and lock are one file a shard, in `shards/`. Folders of several machines are merged by copying.
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -16,7 +19,10 @@ use super::atomic::AtomicFile;
 use super::plan::{Plan, PlanRequest};
 use super::recipe::Recipe;
 use super::segment::{StorageError, Torn, list, repair, sync_folder};
+use super::shard::Shard;
 use crate::taxonomy::id::hash_bits;
+
+use slot::{Note, Slot};
 
 /// The name of a run: when it was started (UTC) and what was asked for. Sorting runs sorts by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,9 +75,11 @@ impl From<RunId> for String {
 /// `run.yaml`: what was asked for, by whom, and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunFile {
-    /// When it was first started.
+    /// When it was first started. Of a run in shards the file does not say it, but the shards do.
+    #[serde(default, skip_serializing_if = "is_unknown")]
     pub started: Timestamp,
     /// Who started it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub curator: String,
     /// Nodes, amount, seed.
     pub request: PlanRequest,
@@ -83,6 +91,13 @@ pub struct RunFile {
     pub plan_hash: String,
     /// Items of the plan at the start.
     pub items: u64,
+    /// Whether it is made in shards.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sharded: bool,
+}
+
+fn is_unknown(time: &Timestamp) -> bool {
+    *time == Timestamp::UNIX_EPOCH
 }
 
 impl RunFile {
@@ -96,8 +111,21 @@ impl RunFile {
             recipe: plan.recipe.clone(),
             recipe_hash: plan.recipe_hash.clone(),
             plan_hash: plan.fingerprint(),
-            items: plan.total(),
+            items: plan.whole(),
+            sharded: plan.shard.is_some(),
         }
+    }
+
+    /// As it is written: what would differ between the machines of a run in shards is left out.
+    fn written(&self) -> Self {
+        let file = self.clone();
+        if self.sharded { Self { started: Timestamp::UNIX_EPOCH, curator: String::new(), ..file } } else { file }
+    }
+
+    /// The name of the folder that the shards of a plan share.
+    fn shared_name(&self) -> String {
+        let plan = self.plan_hash.get(..8).unwrap_or(&self.plan_hash);
+        format!("shards-{}-{plan}", self.key())
     }
 
     /// Equal for equal requests with equal recipes: 8 digits.
@@ -158,6 +186,7 @@ pub enum StartError {
 pub(super) struct RunFolder {
     pub run: RunId,
     pub dir: PathBuf,
+    slot: Slot,
     pub torn: Vec<Torn>,
     /// The run is free once every handle is closed, also when the process is killed.
     pub lock: Arc<File>,
@@ -166,14 +195,23 @@ pub(super) struct RunFolder {
 impl RunFolder {
     /// The folder for `file`: that of an equal run which is unfinished, or, when nothing is left
     /// to do, of any equal run; a new one otherwise. `is_left` is asked once the equal run, where
-    /// there is one, is held and can change no more.
+    /// there is one, is held and can change no more. A plan that is made in shards has one folder; who asks for the whole of it goes
+    /// on there as the only shard.
     pub fn open(
         runs: &Path,
         file: &RunFile,
+        shard: Option<Shard>,
         is_left: impl FnOnce() -> Result<bool, StorageError>,
     ) -> Result<Self, StartError> {
+        let shared = runs.join(file.shared_name()).join("run.yaml").is_file();
+        if let Some(shard) = shard.or(if shared { Shard::new(0, 1).ok() } else { None }) {
+            let folder = Self::shared(runs, file, shard)?;
+            is_left()?;
+            return Ok(folder);
+        }
         let key = file.key();
-        let equal = |run: &&RunId| read_run(runs, run).ok().flatten().is_some_and(|found| found.key() == key);
+        let equal =
+            |run: &&RunId| read_run(runs, run).ok().flatten().is_some_and(|found| found.key() == key && !found.sharded);
         // Until the run itself is held nobody else may look: two who start the same at once
         // would both find nothing and pay twice.
         let _turn = turn(runs)?;
@@ -181,15 +219,35 @@ impl RunFolder {
         let mut newest: Vec<RunId> = run_ids(runs)?.iter().filter(equal).cloned().collect();
         // An unfinished one is the one to go on with, whatever the clock said when it began.
         newest.sort_by_key(|run| !finished(run));
-        let held = newest.pop().map(|run| Self::lock(runs, run)).transpose()?;
+        let held = newest.pop().map(|run| Self::lock(runs, run, Slot::Whole)).transpose()?;
         let is_left = is_left()?;
         match held {
             Some(folder) if !is_left || !finished(&folder.run) => Ok(folder),
             held => {
                 let torn = held.map(|folder| folder.torn).unwrap_or_default();
-                Ok(Self { torn, ..Self::lock(runs, Self::create(runs, file, &key)?)? })
+                Ok(Self { torn, ..Self::lock(runs, Self::create(runs, file, &key)?, Slot::Whole)? })
             }
         }
+    }
+
+    /// The folder of a plan in shards, held as one of them. Nobody waits here for another shard but for a moment.
+    fn shared(runs: &Path, file: &RunFile, shard: Shard) -> Result<Self, StartError> {
+        let _turn = turn(runs)?;
+        let run = RunId(file.shared_name());
+        let dir = runs.join(run.as_str());
+        for folder in [dir.join("segments"), dir.join("shards")] {
+            fs::create_dir_all(&folder).map_err(StorageError::at(&folder, "the folder cannot be created"))?;
+        }
+        let path = dir.join("run.yaml");
+        if !path.exists() {
+            write_yaml(&path, &RunFile { sharded: true, ..file.clone() }.written())?;
+            sync_folder(runs)?;
+        }
+        let folder = Self::lock(runs, run, Slot::Shard(shard))?;
+        let path = folder.slot.outcome(&folder.dir);
+        let started = read_yaml(&path).and_then(|note: Note| note.started).unwrap_or(file.started);
+        write_yaml(&path, &Note { started: Some(started), curator: file.curator.clone(), ended: None, at: None })?;
+        Ok(folder)
     }
 
     fn create(runs: &Path, file: &RunFile, key: &str) -> Result<RunId, StorageError> {
@@ -215,9 +273,9 @@ impl RunFolder {
         Ok(RunId(name))
     }
 
-    fn lock(runs: &Path, run: RunId) -> Result<Self, StartError> {
+    fn lock(runs: &Path, run: RunId, slot: Slot) -> Result<Self, StartError> {
         let dir = runs.join(run.as_str());
-        let path = dir.join("lock");
+        let path = slot.lock(&dir);
         let error = |error| StorageError::at(&path, "the run cannot be locked")(error);
         let lock = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(error)?;
         match lock.try_lock() {
@@ -225,18 +283,26 @@ impl RunFolder {
             Err(TryLockError::WouldBlock) => return Err(StartError::Busy(run)),
             Err(TryLockError::Error(found)) => return Err(error(found).into()),
         }
-        let segments = list(&dir.join("segments"))?;
+        // Beside this shard others may be writing.
+        let segments = if slot == Slot::Whole { list(&dir.join("segments"))? } else { Vec::new() };
         let torn = segments.iter().filter_map(|path| repair(path).transpose()).collect::<Result<_, _>>()?;
-        Ok(Self { run, dir, torn, lock: Arc::new(lock) })
+        Ok(Self { run, dir, slot, torn, lock: Arc::new(lock) })
     }
 
     pub fn segments(&self) -> PathBuf {
         self.dir.join("segments")
     }
 
-    /// Notes how the run ended.
+    /// Notes how the run ended, or this shard of it.
     pub fn conclude(&self, ended: &str) -> Result<(), StorageError> {
-        write_yaml(&self.dir.join("outcome.yaml"), &Outcome { ended: ended.to_owned(), at: Timestamp::now() })
+        let (path, at) = (self.slot.outcome(&self.dir), Timestamp::now());
+        match self.slot {
+            Slot::Whole => write_yaml(&path, &Outcome { ended: ended.to_owned(), at }),
+            Slot::Shard(_) => {
+                let note = read_yaml(&path).unwrap_or_default();
+                write_yaml(&path, &Note { ended: Some(ended.to_owned()), at: Some(at), ..note })
+            }
+        }
     }
 }
 
@@ -249,10 +315,12 @@ pub(super) fn turn(runs: &Path) -> Result<File, StorageError> {
     turn.map_err(StorageError::at(&path, "the folder of runs cannot be locked"))
 }
 
-/// Whether a process is working on the run.
+/// Whether a process is working on the run, or on one of its shards.
 pub(super) fn is_held(runs: &Path, run: &RunId) -> bool {
-    let lock = File::open(runs.join(run.as_str()).join("lock"));
-    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    let held = |path: PathBuf| {
+        File::open(path).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    };
+    slot::locks(&runs.join(run.as_str())).into_iter().any(held)
 }
 
 /// The runs of a folder, oldest first; none where there is no folder.
@@ -277,15 +345,18 @@ pub(super) fn run_ids(runs: &Path) -> Result<Vec<RunId>, StorageError> {
 pub(super) fn read_run(runs: &Path, run: &RunId) -> Result<Option<RunFile>, StorageError> {
     let path = runs.join(run.as_str()).join("run.yaml");
     match fs::metadata(&path) {
-        Ok(_) => Ok(read_yaml(&path)),
+        Ok(_) => {
+            Ok(read_yaml(&path).map(|file: RunFile| if file.sharded { slot::complete(runs, run, file) } else { file }))
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StorageError::at(&path, "the file cannot be read")(error)),
     }
 }
 
-/// `outcome.yaml`, where there is one.
+/// `outcome.yaml`, where there is one; of a run in shards what its shards say together.
 pub(super) fn read_outcome(runs: &Path, run: &RunId) -> Option<Outcome> {
-    read_yaml(&runs.join(run.as_str()).join("outcome.yaml"))
+    let dir = runs.join(run.as_str());
+    slot::outcome(&dir).unwrap_or_else(|| read_yaml(&dir.join("outcome.yaml")))
 }
 
 fn read_yaml<T: DeserializeOwned>(path: &Path) -> Option<T> {
@@ -302,6 +373,8 @@ fn write_yaml(path: &Path, content: &impl Serialize) -> Result<(), StorageError>
     file.write_all(text.as_bytes()).map_err(error)?;
     file.finish()
 }
+
+mod slot;
 
 #[cfg(test)]
 mod tests;

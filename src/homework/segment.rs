@@ -6,10 +6,14 @@
 //! never opened for writing again, except to cut off a torn tail.
 
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use serde::Serialize;
+
+use super::shard::Shard;
 
 const START: &[u8] = b"{\"crc\":\"";
 /// Bytes of a line before what its checksum covers.
@@ -66,10 +70,23 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// A new file in `folder`, named after the last one there.
+    /// A new file in `folder`, to be read after those that are there.
     pub fn create(folder: &Path) -> Result<Self, StorageError> {
-        let last = list(folder)?.into_iter().filter_map(|path| path.file_stem()?.to_str()?.parse::<u32>().ok()).max();
-        let path = folder.join(format!("{:04}.jsonl", last.unwrap_or(0).saturating_add(1)));
+        Self::create_for(folder, None)
+    }
+
+    /// A new file in `folder` for what a shard makes. Its name occurs nowhere else, so that the segments of several machines
+    /// can be copied together.
+    pub fn create_for(folder: &Path, shard: Option<Shard>) -> Result<Self, StorageError> {
+        if folder.is_file() {
+            let there =
+                io::Error::new(io::ErrorKind::AlreadyExists, "a file is in the place of this folder; move it away");
+            return Err(StorageError::at(folder, "no segment can be created")(there));
+        }
+        let last = list(folder)?.into_iter().filter_map(|path| number(&path)).max();
+        let shard = shard.map(|shard| format!("{}-", shard.file_name())).unwrap_or_default();
+        let name = format!("{:04}-{shard}{:016x}.jsonl", last.unwrap_or(0).saturating_add(1), unique());
+        let path = folder.join(name);
         let file = OpenOptions::new().append(true).create_new(true).open(&path);
         let file = file.map_err(StorageError::at(&path, "the segment cannot be created"))?;
         sync_folder(folder)?;
@@ -97,22 +114,38 @@ impl Segment {
     }
 }
 
+/// Where in the order of a folder's segments one stands.
+fn number(path: &Path) -> Option<u32> {
+    path.file_stem()?.to_str()?.split('-').next()?.parse().ok()
+}
+
+/// A number that no other process and no other machine comes upon.
+fn unique() -> u64 {
+    // The standard library keys its hashers from the system's randomness.
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    hasher.write_u128(UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos()));
+    hasher.finish()
+}
+
 /// Makes new names in a folder last.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), StorageError> {
     let synced = if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()) } else { Ok(()) };
     synced.map_err(StorageError::at(folder, "the folder cannot be secured on disk"))
 }
 
-/// The segments of a folder, oldest first; none where the folder is missing.
+/// The segments of a folder, oldest first; none where the folder is missing or is none. A folder of such a name is no segment.
 pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>, StorageError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
         Err(error) => return Err(StorageError::at(folder, "the folder cannot be read")(error)),
     };
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>();
     let mut paths = paths.map_err(StorageError::at(folder, "the folder cannot be read"))?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl") && !path.is_dir());
     paths.sort();
     Ok(paths)
 }

@@ -31,6 +31,52 @@ fn every_eligible_subject_gets_its_items_and_the_others_a_reason() {
     assert_eq!(plan.ineligible, [(bare, "it has no syllabus"), (unknown, "it has not been accepted")]);
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn shards_of_any_number_are_disjoint_and_together_the_plan(
+        of in prop_oneof![prop::sample::select(vec![1_u32, 2, 3, 7, 64, 1_000]), 1..300_u32], each in 1_u64..120,
+    ) {
+        let snapshot = fixture::taxonomy(&["Acoustics", "Mechanics", "Optics"]);
+        let plan = Plan::new(&snapshot, &request(Amount::PerSubject(each)), &recipe::sample());
+        let (mut together, mut sum) = (HashSet::new(), 0);
+        for at in 0..of {
+            let part = plan.clone().only(Shard::new(at, of).unwrap());
+            let found: Vec<_> = part.items().map(|item| item.id).collect();
+            prop_assert_eq!(part.total(), found.len() as u64);
+            prop_assert_eq!((part.whole(), part.fingerprint()), (plan.total(), plan.fingerprint()));
+            sum += found.len();
+            together.extend(found);
+        }
+        prop_assert_eq!(sum, together.len(), "disjoint");
+        prop_assert_eq!(together, ids(&plan));
+    }
+}
+
+#[test]
+fn a_new_subject_moves_no_item_to_another_shard() {
+    let mut snapshot = fixture::taxonomy(&["Mechanics", "Optics"]);
+    let shard = Shard::new(2, 5).unwrap();
+    let part =
+        |snapshot: &Snapshot| Plan::new(snapshot, &request(Amount::PerSubject(100)), &recipe::sample()).only(shard);
+    let before = ids(&part(&snapshot));
+    fixture::add_subject(&mut snapshot, "Acoustics", Some(syllabus::sample(8, 4)));
+    let after = ids(&part(&snapshot));
+    assert!(before.is_subset(&after) && before.len() < after.len());
+}
+
+#[test]
+fn a_pick_is_what_was_picked() {
+    let plan =
+        Plan::new(&fixture::taxonomy(&["Mechanics", "Optics"]), &request(Amount::PerSubject(50)), &recipe::sample());
+    let wanted: HashSet<ItemId> = plan.items().map(|item| item.id).step_by(7).collect();
+    let picked = plan.clone().pick(|item| wanted.contains(&item));
+    assert_eq!((picked.total(), ids(&picked)), (wanted.len() as u64, wanted));
+    assert!(picked.items().all(|item| plan.items_of(item.subject).any(|other| other == item)));
+    let none = picked.only(Shard::new(0, 1).unwrap());
+    assert_eq!(none.total(), plan.total(), "a shard is of the whole");
+}
+
 #[test]
 fn more_than_the_draws_is_not_planned() {
     let mut snapshot = fixture::taxonomy(&[]);

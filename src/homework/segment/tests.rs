@@ -83,3 +83,22 @@ fn zeros_that_a_power_loss_left_are_a_torn_tail() {
     assert_eq!(repair(&path).unwrap().unwrap().bytes, 4_096);
     assert_eq!(records(&path).0.len(), 1);
 }
+
+#[test]
+fn names_never_meet_and_a_folder_of_such_a_name_is_no_segment() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let shard = Some("3/8".parse().unwrap());
+    let names = [here.path(), here.path(), there.path()].map(|folder| {
+        let path = Segment::create_for(folder, shard).unwrap().path().to_owned();
+        path.file_name().unwrap().to_str().unwrap().to_owned()
+    });
+    assert!(names[0].starts_with("0001-3of8-") && names[1].starts_with("0002-3of8-"), "{names:?}");
+    assert!(names[2].starts_with("0001-3of8-") && names[2] != names[0], "{names:?}");
+    fs::create_dir(here.path().join("0009.jsonl")).unwrap();
+    assert_eq!(list(here.path()).unwrap().len(), 2);
+    let file = there.path().join("segments");
+    fs::write(&file, "").unwrap();
+    assert!(list(&file).unwrap().is_empty());
+    let error = Segment::create(&file).unwrap_err().to_string();
+    assert!(error.contains("a file is in the place of this folder; move it away"), "{error}");
+}

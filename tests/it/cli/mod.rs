@@ -21,6 +21,7 @@ mod quality;
 mod queue;
 mod reading;
 mod repairing;
+mod shards;
 mod similar;
 mod teaching;
 mod voting;
@@ -169,7 +170,7 @@ impl Said {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());

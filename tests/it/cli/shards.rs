@@ -1,0 +1,116 @@
+//! One plan on several machines, or in several processes on one.
+
+use std::collections::HashSet;
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use provost::demo::{DemoServer, Options, Step};
+
+use super::{Place, Said, copy};
+
+fn server(latency: u64) -> DemoServer {
+    DemoServer::start(Options { latency: Duration::from_millis(latency), ..Options::default() }).unwrap()
+}
+
+fn words(server: &DemoServer, rest: &[&str]) -> Vec<String> {
+    let url = server.base_url();
+    let words = [&["-C", "t", "generate"], rest, &["--base-url", &url, "--model", "provost-demo"]].concat();
+    words.into_iter().map(str::to_owned).collect()
+}
+
+fn generate(place: &Place, server: &DemoServer, rest: &[&str]) -> Said {
+    let words = words(server, rest);
+    place.run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn questions(server: &DemoServer) -> u64 {
+    server.ledger().requests(Step::Question)
+}
+
+fn items(place: &Place, rest: &[&str]) -> Vec<String> {
+    let said = place.on(&[&["plan", "--count", "300", "--items", "--json"], rest].concat()).succeeds();
+    said.lines().iter().map(|line| line["item"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_shards_of_any_number_are_the_plan() {
+    let place = Place::with_sample();
+    let all: HashSet<String> = items(&place, &[]).into_iter().collect();
+    assert_eq!(all.len(), 300);
+    for of in [1, 2, 3, 7] {
+        let parts: Vec<String> = (0..of).flat_map(|at| items(&place, &["--shard", &format!("{at}/{of}")])).collect();
+        assert_eq!(parts.len(), 300, "of {of}");
+        assert_eq!(parts.into_iter().collect::<HashSet<_>>(), all, "of {of}");
+    }
+    place.on(&["plan", "--shard", "8/8"]).refuses("of 8 the last is 7/8");
+    place.on(&["generate", "--shard", "1"]).refuses("write K/N");
+}
+
+#[test]
+fn the_folders_of_three_machines_are_copied_together() {
+    let server = server(0);
+    let machines: Vec<Place> = (0..3).map(|_| Place::with_sample()).collect();
+    for (at, machine) in machines.iter().enumerate() {
+        generate(machine, &server, &["--count", "200", "--shard", &format!("{at}/3")]).succeeds();
+    }
+    assert_eq!(questions(&server), 200);
+    let mut exports = Vec::new();
+    for order in [[0, 1, 2], [2, 0, 1]] {
+        let merged = Place::with_sample();
+        order.iter().for_each(|at| copy(&machines[*at].path("t/runs"), &merged.path("t/runs")));
+        let runs = merged.on(&["runs", "--json"]).succeeds().lines();
+        assert_eq!(runs.len(), 1, "one plan is one run");
+        assert_eq!((&runs[0]["state"], &runs[0]["items"]["ok"]), (&"done".into(), &200.into()));
+        let run = runs[0]["run"].as_str().unwrap();
+        let file = |place: &Place| fs::read(place.path(&format!("t/runs/{run}/run.yaml"))).unwrap();
+        assert!(machines.iter().all(|machine| file(machine) == file(&merged)), "run.yaml is the same everywhere");
+        assert_eq!(
+            fs::read_dir(merged.path(&format!("t/runs/{run}/segments")))
+                .unwrap()
+                .flatten()
+                .filter(|entry| entry.file_name().to_str().unwrap().ends_with(".jsonl"))
+                .count(),
+            3
+        );
+        generate(&merged, &server, &["--count", "200"]).succeeds();
+        generate(&merged, &server, &["--count", "200", "--shard", "1/5"]).succeeds();
+        assert_eq!(questions(&server), 200, "nothing is left");
+        merged.on(&["export", "-o", "out.jsonl"]).succeeds();
+        exports.push(merged.read("out.jsonl"));
+    }
+    assert_eq!(exports[0], exports[1], "whatever was copied first");
+    assert_eq!(exports[0].lines().count(), 200);
+}
+
+#[test]
+fn shards_work_side_by_side_on_one_directory() {
+    let (place, server) = (Place::with_sample(), server(5));
+    let start = |at: usize| {
+        let words = words(&server, &["--count", "240", "--concurrency", "4", "--shard", &format!("{at}/4")]);
+        let mut command = place.command(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<_> = (0..4).map(start).collect();
+    let said: Vec<Said> = children.into_iter().map(|child| Said::of(child.wait_with_output().unwrap())).collect();
+    said.into_iter().for_each(|said| drop(said.succeeds()));
+    assert_eq!(questions(&server), 240);
+    let runs = place.on(&["runs", "--json"]).succeeds().lines();
+    assert_eq!((runs.len(), &runs[0]["state"], &runs[0]["items"]["ok"]), (1, &"done".into(), &240.into()));
+}
+
+#[test]
+fn the_number_of_shards_may_change_between_runs() {
+    let (place, server) = (Place::with_sample(), server(0));
+    generate(&place, &server, &["--count", "200", "--shard", "1/2"]).succeeds();
+    let first = questions(&server);
+    assert!(first > 40 && first < 160, "{first}");
+    for at in 0..7 {
+        generate(&place, &server, &["--count", "200", "--shard", &format!("{at}/7")]).succeeds();
+    }
+    assert_eq!(questions(&server), 200);
+    // A small plan leaves some shards without any item: that is no mistake.
+    for at in 0..64 {
+        generate(&place, &server, &["--count", "6", "--shard", &format!("{at}/64")]).succeeds();
+    }
+}
