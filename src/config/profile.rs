@@ -26,7 +26,7 @@ pub struct Profile {
     pub model: Option<String>,
     /// How structured replies are got.
     pub structuring: Structuring,
-    /// Requests in flight at once, at most.
+    /// Requests in flight at once at each base URL, at most.
     pub max_in_flight: Option<usize>,
     /// How long each phase of a request may take.
     pub timeouts: TimeoutSettings,

@@ -53,14 +53,14 @@ impl Asker {
     async fn once(&self, item: PlannedItem, before: u32) -> Result<Record, Asked> {
         let Self { maker, judge, .. } = self;
         let turn = maker.question_turn(&item, before)?;
-        let outcome = self.question.ask(&turn.request).await;
+        let outcome = self.question.near(item.subject as u64).ask(&turn.request).await;
         let mut record = maker.question(maker.blank(&item), turn, outcome)?;
         if let Some(judge) = judge {
             let said = judge.about(&maker.prompts, record.question.raw(), None).await;
             record = maker.question_judged(record, said)?;
         }
         let turn = maker.answer_turn(&record, before)?;
-        let outcome = self.answer.ask(&turn.request).await;
+        let outcome = self.answer.near(item.subject as u64).ask(&turn.request).await;
         record = maker.answer(record, turn, outcome)?;
         if let Some(judge) = judge {
             let said = judge.about(&maker.prompts, record.question.raw(), Some(record.answer.raw())).await;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::client::{Fact, PLAIN};
 use super::request::Dialect;
 use super::stream::Progress;
-use super::transport::Body;
+use super::transport::{Base, Body};
 use super::{Accumulator, Class, Client, Delta, Failure, Reply, Request, classify};
 
 const STREAM: &str = "text/event-stream";
@@ -41,9 +41,12 @@ impl<'a> Chat<'a> {
     }
 
     /// Sends the request once and reads the reply.
-    pub async fn attempt(&mut self, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) -> Result<Reply, Failure> {
+    pub async fn attempt(
+        &mut self,
+        base: &Base,
+        on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
+    ) -> Result<Reply, Failure> {
         let body = self.body()?;
-        let base = self.client.base();
         let accept = if self.request.stream { STREAM } else { PLAIN };
         let response = base.send(self.client.endpoint(), Method::POST, &base.chat, Some(body), accept).await?;
         let streamed = response.status().is_success()

@@ -1,20 +1,22 @@
 //! Asking an endpoint: one retry layer around one attempt, behind one gate.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
 use tokio::time::{sleep, timeout};
 
+use super::balance::Wanted;
 use super::chat::Chat;
 use super::endpoint::EndpointError;
 use super::gate::Permit;
 use super::request::Dialect;
 use super::retry::Next;
 use super::transport::{Base, Body, timed_out};
-use super::{Attempt, Class, Delta, Endpoint, Failure, Gate, Outcome, Phase, Request};
+use super::{Attempt, Class, Delta, Endpoint, Failure, Gate, Health, Outcome, Phase, Request};
 
 pub(super) const PLAIN: &str = "application/json";
 
@@ -23,13 +25,14 @@ pub(super) const PLAIN: &str = "application/json";
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// What its requests have in common, so that they go to one server.
+    near: Option<u64>,
 }
 
 #[derive(Debug)]
 struct Inner {
     endpoint: Endpoint,
     bases: Vec<Base>,
-    turn: AtomicUsize,
     gate: Arc<Gate>,
     learned: AtomicU8,
 }
@@ -53,9 +56,22 @@ impl Client {
     pub fn new(endpoint: Endpoint) -> Result<Self, EndpointError> {
         endpoint.check()?;
         let bases = endpoint.base_urls.iter().map(|url| Base::new(&endpoint, url)).collect::<Result<_, _>>()?;
-        let gate = Gate::new(endpoint.max_in_flight);
-        let inner = Inner { endpoint, bases, turn: AtomicUsize::new(0), gate, learned: AtomicU8::new(0) };
-        Ok(Self { inner: Arc::new(inner) })
+        let gate = Gate::new(endpoint.max_in_flight, endpoint.base_urls.len());
+        let inner = Inner { endpoint, bases, gate, learned: AtomicU8::new(0) };
+        Ok(Self { inner: Arc::new(inner), near: None })
+    }
+
+    /// The same client for requests that begin alike, such as those of one syllabus: of several equal servers they go
+    /// to the same one while that costs nobody a place, because it may still have the beginning in its cache.
+    #[must_use]
+    pub fn near(&self, key: u64) -> Self {
+        Self { inner: Arc::clone(&self.inner), near: Some(key) }
+    }
+
+    /// How each of the endpoint's servers does, in the order of its base URLs.
+    #[must_use]
+    pub fn health(&self) -> Vec<Health> {
+        self.inner.gate.health(self.inner.bases.iter().map(|base| base.origin.as_str()))
     }
 
     /// The endpoint this client asks.
@@ -101,27 +117,29 @@ impl Client {
             return Outcome { attempts: 0, ..Outcome::new(Err(self.named(told)), Vec::new()) };
         }
         let mut chat = Chat::new(self, request);
-        let mut earlier = Vec::new();
+        let mut tries = Tries::default();
         let result = loop {
-            let permit = self.inner.gate.enter().await;
-            let mut failure = match self.within_total(chat.attempt(&mut on_delta)).await {
+            let permit = self.enter(&tries).await;
+            let mut failure = match self.within_total(chat.attempt(self.base(&permit), &mut on_delta)).await {
                 Ok(reply) => {
                     permit.accepted();
                     break Ok(reply);
                 }
                 Err(failure) => self.named(failure),
             };
-            if !chat.adapt(&mut failure) {
-                match self.settle(permit, &mut failure, &earlier).await {
-                    Next::Pause(_) | Next::Gate(_) => {}
+            if chat.adapt(&mut failure) {
+                permit.served();
+                tries.note(&failure);
+            } else {
+                match self.settle(permit, &mut failure, &mut tries).await {
+                    Next::Pause(_) | Next::Gate(_) | Next::Elsewhere => {}
                     Next::MoreTokens if chat.allow_more(&failure) => {}
                     Next::MoreTokens | Next::GiveUp => break Err(failure),
                 }
             }
-            earlier.push(Attempt { class: failure.class, usage: failure.usage });
             on_delta(Delta::Restart);
         };
-        Outcome { max_tokens: chat.max_tokens(), ..Outcome::new(result, earlier) }
+        Outcome { max_tokens: chat.max_tokens(), ..Outcome::new(result, tries.all) }
     }
 
     /// Sends `body` to `url_of` and reads the reply with `read`; the same gate, bounds and retries.
@@ -132,11 +150,11 @@ impl Client {
         body: Option<Bytes>,
         read: fn(u16, &HeaderMap, &[u8]) -> Result<T, Failure>,
     ) -> Outcome<T> {
-        let mut earlier = Vec::new();
+        let mut tries = Tries::default();
         let result = loop {
-            let permit = self.inner.gate.enter().await;
+            let permit = self.enter(&tries).await;
             let attempt = async {
-                let base = self.base();
+                let base = self.base(&permit);
                 let (method, body) = (method.clone(), body.clone());
                 let response = base.send(self.endpoint(), method, url_of(base), body, PLAIN).await?;
                 self.read_plain(response, read).await
@@ -148,13 +166,16 @@ impl Client {
                 }
                 Err(failure) => self.named(failure),
             };
-            match self.settle(permit, &mut failure, &earlier).await {
-                Next::Pause(_) | Next::Gate(_) => {}
+            match self.settle(permit, &mut failure, &mut tries).await {
+                Next::Pause(_) | Next::Gate(_) | Next::Elsewhere => {}
                 Next::MoreTokens | Next::GiveUp => break Err(failure),
             }
-            earlier.push(Attempt { class: failure.class, usage: None });
         };
-        Outcome::new(result, earlier)
+        Outcome::new(result, tries.all)
+    }
+
+    async fn enter(&self, tries: &Tries) -> Permit {
+        self.inner.gate.enter(Wanted { near: self.near, not: tries.failed_at }).await
     }
 
     async fn within_total<T>(&self, attempt: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -164,17 +185,38 @@ impl Client {
         }
     }
 
-    /// Decides what follows a failure, tells the gate, gives the permit back and takes the pause.
-    async fn settle(&self, permit: Permit, failure: &mut Failure, earlier: &[Attempt]) -> Next {
-        let next = self.endpoint().retries.next(failure, earlier);
+    /// Decides what follows a failure, tells the gate, gives the permit back and takes the pause. What is
+    /// not given up is noted among the tries.
+    async fn settle(&self, permit: Permit, failure: &mut Failure, tries: &mut Tries) -> Next {
+        let is_down = is_down(failure);
+        // Another server may do it: that this one failed is not the request's fault.
+        let moves = is_down && tries.moved + 1 < self.inner.bases.len();
+        let next = if moves { Next::Elsewhere } else { self.endpoint().retries.next(failure, &tries.counted) };
+        let busy = matches!(failure.status, Some(429 | 503 | 529));
+        match (failure.class, next) {
+            (Class::RateLimited, Next::Gate(wait)) => permit.refused(wait),
+            (Class::RateLimited | Class::QuotaEnded, _) => permit.refused(Duration::ZERO),
+            (Class::ServerError | Class::Transport | Class::Timeout(_), _) => permit.failed(busy),
+            _ => permit.served(),
+        }
         match next {
-            Next::Gate(wait) if failure.class == Class::RateLimited => permit.refused(wait),
-            Next::Gate(wait) => self.inner.gate.shut_for(wait),
+            Next::Gate(wait) => permit.shut_for(wait),
+            Next::Elsewhere => permit.shut_for(failure.retry_after.unwrap_or_default()),
             _ => {}
         }
+        tries.failed_at =
+            matches!(failure.class, Class::ServerError | Class::Transport | Class::Timeout(_)).then(|| permit.lane());
         drop(permit);
-        if let Next::Pause(pause) = next {
-            sleep(pause).await;
+        match next {
+            Next::GiveUp => return next,
+            Next::Pause(pause) => sleep(pause).await,
+            Next::Elsewhere => tries.moved += 1,
+            Next::Gate(_) | Next::MoreTokens => {}
+        }
+        tries.note(failure);
+        if next != Next::Elsewhere {
+            tries.counted.push(Attempt { class: failure.class, usage: failure.usage });
+            tries.moved = 0;
         }
         next
     }
@@ -200,10 +242,9 @@ impl Client {
         failure
     }
 
-    /// The base URL whose turn it is.
-    pub(super) fn base(&self) -> &Base {
-        let turn = self.inner.turn.fetch_add(1, Ordering::Relaxed);
-        &self.inner.bases[turn % self.inner.bases.len()]
+    /// The server that `permit` is for.
+    fn base(&self, permit: &Permit) -> &Base {
+        &self.inner.bases[permit.lane()]
     }
 
     fn knows(&self, fact: Fact) -> bool {
@@ -220,5 +261,33 @@ impl Client {
             completion_tokens: self.knows(Fact::CompletionTokens),
             no_stream_options: self.knows(Fact::NoStreamOptions),
         }
+    }
+}
+
+/// The attempts of one request so far.
+#[derive(Default)]
+struct Tries {
+    /// All of them, oldest first.
+    all: Vec<Attempt>,
+    /// Those that count against the bounds: not those that went on at another server.
+    counted: Vec<Attempt>,
+    /// Moves to another server since the last one that counts.
+    moved: usize,
+    /// The server that failed last.
+    failed_at: Option<usize>,
+}
+
+impl Tries {
+    fn note(&mut self, failure: &Failure) {
+        self.all.push(Attempt { class: failure.class, usage: failure.usage });
+    }
+}
+
+/// Whether a failure says that the server is away, and nothing about the request.
+fn is_down(failure: &Failure) -> bool {
+    match failure.class {
+        Class::Transport | Class::Timeout(Phase::Connect) => true,
+        Class::ServerError => failure.status.is_some_and(|status| matches!(status, 502..=504 | 521..=524)),
+        _ => false,
     }
 }

@@ -6,13 +6,13 @@ use reqwest::Url;
 
 use super::{Origin, Secret};
 
-/// An OpenAI-compatible server, or several equal ones behind one name and one rate gate.
+/// An OpenAI-compatible server, or several equal ones behind one name.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// The profile's name, for messages.
     pub name: String,
-    /// Base URLs up to and including the version (`https://host/v1`); asked in turn. A query
-    /// (`?api-version=`) is kept on every request.
+    /// Base URLs up to and including the version (`https://host/v1`); they share the work by least in flight. A
+    /// query (`?api-version=`) is kept on every request.
     pub base_urls: Vec<Url>,
     /// The key, if the server wants one.
     pub key: Option<Secret>,
@@ -28,7 +28,7 @@ pub struct Endpoint {
     pub timeouts: Timeouts,
     /// When to ask again.
     pub retries: Retries,
-    /// Requests in flight at once, at most; the gate goes lower when the server asks for it.
+    /// Requests in flight at once at each base URL, at most; the gate goes lower when the server asks for it.
     pub max_in_flight: usize,
     /// Bytes of one reply after decompression, at most.
     pub max_body: usize,

@@ -1,158 +1,155 @@
-//! The one rate gate of an endpoint: how many requests may fly, and from when on.
+//! The one rate gate of an endpoint: which of its servers is asked, how many requests may fly, and from when on.
 //!
-//! The limit follows the server (AIMD): halved when it says "too many", one more per full round of
-//! accepted replies. After a `Retry-After` nobody passes before its time.
+//! What each server bears is known to its [`Lane`]; here is the queue before them. Only whoever is first in it looks for a
+//! place, so a thousand who wait cost as much as one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as Turn, Notify};
 use tokio::time::{Instant, sleep_until};
 
-/// A limit on requests in flight that can change at run time, and a door that can be shut for a while.
+use super::Health;
+use super::balance::{Pick, Wanted, opens_in, pick};
+use super::lane::{Lane, Sent};
+
+/// A limit on requests in flight that can change at run time, and a door that can be shut for a while; for
+/// each of an endpoint's servers.
 #[derive(Debug)]
 pub struct Gate {
-    state: Mutex<State>,
+    lanes: Mutex<Vec<Lane>>,
+    /// Held by whoever is first in the queue.
+    turn: Turn<()>,
+    /// Wakes whoever is first in the queue.
     freed: Notify,
 }
 
-#[derive(Debug)]
-struct State {
-    /// Whole part: requests allowed now.
-    limit: f64,
-    ceiling: usize,
-    in_flight: usize,
-    opens: Option<Instant>,
-    /// Counts the halvings, so that one burst of refusals halves once.
-    round: u64,
-}
-
-/// Leave to send one request; passing it back is dropping it.
+/// Leave to send one request to one server; passing it back is dropping it.
 #[derive(Debug)]
 pub struct Permit {
     gate: Arc<Gate>,
-    round: u64,
+    lane: usize,
+    sent: Sent,
 }
 
 impl Gate {
-    /// A gate that lets `ceiling` requests fly at once, at least one.
+    /// A gate to `lanes` servers that lets `ceiling` requests fly at once to each of them, at least one.
     #[must_use]
-    pub fn new(ceiling: usize) -> Arc<Self> {
-        let ceiling = ceiling.max(1);
-        Arc::new(Self {
-            state: Mutex::new(State { limit: ceiling as f64, ceiling, in_flight: 0, opens: None, round: 0 }),
-            freed: Notify::new(),
-        })
+    pub fn new(ceiling: usize, lanes: usize) -> Arc<Self> {
+        let lane = |_| Lane::new(ceiling.max(1), lanes <= 1);
+        let lanes = (0..lanes.max(1)).map(lane).collect();
+        Arc::new(Self { lanes: Mutex::new(lanes), turn: Turn::new(()), freed: Notify::new() })
     }
 
     /// Waits for leave to send. Dropping the future gives up the place in the queue.
-    pub async fn enter(self: &Arc<Self>) -> Permit {
-        let mut woken = false;
+    pub(super) async fn enter(self: &Arc<Self>, wanted: Wanted) -> Permit {
+        let _turn = self.turn.lock().await;
         loop {
-            // Registered before looking, so that a place freed in between is not missed.
-            let mut freed = std::pin::pin!(self.freed.notified());
             let opens = {
-                let mut state = self.state();
-                match state.opens {
-                    Some(at) if at > Instant::now() => Some(at),
-                    _ => {
-                        state.opens = None;
-                        if state.in_flight < state.limit as usize {
-                            state.in_flight += 1;
-                            let round = state.round;
-                            return Permit { gate: Arc::clone(self), round };
-                        }
-                        freed.as_mut().enable();
-                        None
+                let mut lanes = self.lanes();
+                let now = Instant::now();
+                match pick(&lanes, now, wanted) {
+                    Pick::Lane(lane) => {
+                        let sent = lanes[lane].begin(now);
+                        return Permit { gate: Arc::clone(self), lane, sent };
                     }
+                    Pick::Wait(opens) => opens,
                 }
             };
+            // A place that is freed in between is kept by `freed` for the one who waits.
             match opens {
-                Some(at) => {
-                    // Who was called to a free place and finds the door shut passes the call on:
-                    // while it sleeps it may be dropped, and the place would stay empty.
-                    if std::mem::take(&mut woken) {
-                        self.freed.notify_one();
-                    }
-                    sleep_until(at).await;
-                }
-                None => {
-                    freed.await;
-                    woken = true;
-                }
+                Some(at) => tokio::select! {
+                    () = sleep_until(at) => {}
+                    () = self.freed.notified() => {}
+                },
+                None => self.freed.notified().await,
             }
         }
     }
 
-    /// Changes the ceiling at run time; requests in flight are not called back.
+    /// Changes the ceiling of each server at run time; requests in flight are not called back.
     pub fn set_ceiling(&self, ceiling: usize) {
-        let mut state = self.state();
-        state.ceiling = ceiling.max(1);
-        state.limit = state.ceiling as f64;
-        drop(state);
-        self.freed.notify_waiters();
+        self.lanes().iter_mut().for_each(|lane| lane.set_ceiling(ceiling.max(1)));
+        self.freed.notify_one();
     }
 
     /// Requests that are out.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.state().in_flight
+        self.lanes().iter().map(Lane::in_flight).sum()
     }
 
-    /// Requests allowed now: the ceiling, or less while the server is short of breath.
+    /// Requests allowed now: the ceilings, or less while a server is short of breath.
     #[must_use]
     pub fn limit(&self) -> usize {
-        self.state().limit as usize
+        self.lanes().iter().map(Lane::limit).sum()
     }
 
-    /// How long the door stays shut; `None` when it is open.
+    /// How long all doors stay shut; `None` when one is open.
     #[must_use]
     pub fn opens_in(&self) -> Option<Duration> {
-        let opens = self.state().opens?;
-        let left = opens.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then_some(left)
+        opens_in(&self.lanes(), Instant::now())
     }
 
-    /// Lets nobody pass for `wait`; a later time already set stays.
-    pub fn shut_for(&self, wait: Duration) {
-        let mut state = self.state();
-        let until = Instant::now() + wait;
-        state.opens = Some(state.opens.map_or(until, |at| at.max(until)));
+    /// How each server does; `origins` are their names.
+    pub(super) fn health<'a>(&self, origins: impl Iterator<Item = &'a str>) -> Vec<Health> {
+        let now = Instant::now();
+        self.lanes().iter().zip(origins).map(|(lane, origin)| lane.health(origin.to_owned(), now)).collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lanes(&self) -> MutexGuard<'_, Vec<Lane>> {
+        // Counters stay usable after a panic elsewhere: every update leaves them whole.
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Permit {
-    /// The server accepted: the limit may grow, by one per full round.
-    pub fn accepted(&self) {
-        let mut state = self.gate.state();
-        let before = state.limit as usize;
-        state.limit = (state.limit + 1.0 / state.limit).min(state.ceiling as f64);
-        let grown = state.limit as usize > before;
-        drop(state);
-        if grown {
-            self.gate.freed.notify_one();
-        }
+    /// The number of the server.
+    pub(super) fn lane(&self) -> usize {
+        self.lane
     }
 
-    /// The server said "too many": halve the limit, once per burst, and shut the door for `wait`.
+    /// A reply was accepted.
+    pub fn accepted(&self) {
+        self.tell(|lane, sent, now| {
+            lane.served(sent, now);
+            lane.grow();
+        });
+    }
+
+    /// The server did its work, and the reply is of no use all the same.
+    pub fn served(&self) {
+        self.tell(Lane::served);
+    }
+
+    /// The server said "too many": fewer may fly, and its door is shut for `wait`.
     pub fn refused(&self, wait: Duration) {
-        let mut state = self.gate.state();
-        if state.round == self.round {
-            state.round += 1;
-            state.limit = (state.limit / 2.0).max(1.0);
+        self.tell(|lane, sent, now| {
+            lane.refused(sent);
+            lane.shut_for(wait, now);
+        });
+    }
+
+    /// The server or the way to it failed; `busy` where it said that this is for now.
+    pub fn failed(&self, busy: bool) {
+        self.tell(|lane, sent, now| lane.failed(sent, now, busy));
+    }
+
+    /// Lets nobody pass to this server for `wait`.
+    pub fn shut_for(&self, wait: Duration) {
+        self.tell(|lane, _, now| lane.shut_for(wait, now));
+    }
+
+    fn tell(&self, what: impl FnOnce(&mut Lane, Sent, Instant)) {
+        if let Some(lane) = self.gate.lanes().get_mut(self.lane) {
+            what(lane, self.sent, Instant::now());
         }
-        drop(state);
-        self.gate.shut_for(wait);
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.gate.state().in_flight -= 1;
+        self.tell(|lane, sent, _| lane.end(sent));
         self.gate.freed.notify_one();
     }
 }
@@ -168,13 +165,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_more_fly_than_allowed_and_all_arrive() {
-        let gate = Gate::new(3);
+        let gate = Gate::new(3, 1);
         let highest = Arc::new(AtomicUsize::new(0));
         let mut tasks = JoinSet::new();
         for _ in 0..50 {
             let (gate, highest) = (Arc::clone(&gate), Arc::clone(&highest));
             tasks.spawn(async move {
-                let _permit = gate.enter().await;
+                let _permit = gate.enter(Wanted::default()).await;
                 highest.fetch_max(gate.in_flight(), Ordering::Relaxed);
                 sleep(TICK).await;
             });
@@ -186,8 +183,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_passes_before_the_door_opens() {
-        let gate = Gate::new(4);
-        let permit = gate.enter().await;
+        let gate = Gate::new(4, 1);
+        let permit = gate.enter(Wanted::default()).await;
         let start = Instant::now();
         permit.refused(Duration::from_secs(33));
         permit.refused(Duration::from_secs(2));
@@ -197,7 +194,7 @@ mod tests {
         for _ in 0..10 {
             let gate = Arc::clone(&gate);
             tasks.spawn(async move {
-                let _permit = gate.enter().await;
+                let _permit = gate.enter(Wanted::default()).await;
                 Instant::now()
             });
         }
@@ -209,17 +206,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_of_refusals_halves_once_and_success_recovers() {
-        let gate = Gate::new(8);
+        let gate = Gate::new(8, 1);
         let mut burst = Vec::new();
         for _ in 0..8 {
-            burst.push(gate.enter().await);
+            burst.push(gate.enter(Wanted::default()).await);
         }
         for permit in &burst {
             permit.refused(Duration::ZERO);
         }
         assert_eq!(gate.limit(), 4);
         burst.clear();
-        let next = gate.enter().await;
+        let next = gate.enter(Wanted::default()).await;
         next.refused(Duration::ZERO);
         assert_eq!(gate.limit(), 2);
         for _ in 0..100 {
@@ -230,11 +227,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_raised_ceiling_wakes_those_who_wait() {
-        let gate = Gate::new(1);
-        let held = gate.enter().await;
+        let gate = Gate::new(1, 1);
+        let held = gate.enter(Wanted::default()).await;
         let waiting = {
             let gate = Arc::clone(&gate);
-            tokio::spawn(async move { gate.enter().await })
+            tokio::spawn(async move { gate.enter(Wanted::default()).await })
         };
         tokio::task::yield_now().await;
         gate.set_ceiling(2);
@@ -246,13 +243,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_gives_up_passes_the_place_on() {
-        let gate = Gate::new(1);
-        let held = gate.enter().await;
-        let mut impatient = Box::pin(gate.enter());
+        let gate = Gate::new(1, 1);
+        let held = gate.enter(Wanted::default()).await;
+        let mut impatient = Box::pin(gate.enter(Wanted::default()));
         assert!(timeout(TICK, &mut impatient).await.is_err());
         let patient = {
             let gate = Arc::clone(&gate);
-            tokio::spawn(async move { gate.enter().await })
+            tokio::spawn(async move { gate.enter(Wanted::default()).await })
         };
         tokio::task::yield_now().await;
         drop(held);
@@ -262,11 +259,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_call_that_finds_the_door_shut_is_passed_on() {
-        let gate = Gate::new(1);
-        let held = gate.enter().await;
+        let gate = Gate::new(1, 1);
+        let held = gate.enter(Wanted::default()).await;
         let wait = |gate: &Arc<Gate>| {
             let gate = Arc::clone(gate);
-            tokio::spawn(async move { gate.enter().await })
+            tokio::spawn(async move { gate.enter(Wanted::default()).await })
         };
         let (called, other) = (wait(&gate), wait(&gate));
         tokio::task::yield_now().await;

@@ -5,6 +5,8 @@
 //! and prompt overrides are passed in; nothing here reads files or the environment, prints, or knows
 //! the taxonomy.
 
+mod balance;
+mod breaker;
 mod catalogue;
 mod chat;
 mod class;
@@ -16,6 +18,8 @@ mod endpoint;
 mod exchange;
 mod front;
 mod gate;
+mod health;
+mod lane;
 mod origin;
 mod parse;
 mod prompts;
@@ -45,6 +49,7 @@ pub use exchange::{
     propose_session, propose_syllabus,
 };
 pub use gate::{Gate, Permit};
+pub use health::Health;
 pub use origin::Origin;
 pub use parse::{Bad, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus, Score};
 pub use prompts::{Prompt, PromptError, PromptSet, Rendered};

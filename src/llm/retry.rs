@@ -17,6 +17,8 @@ pub(super) enum Next {
     Gate(Duration),
     /// Ask again, with room for more tokens.
     MoreTokens,
+    /// Ask another server at once.
+    Elsewhere,
 }
 
 impl Retries {

@@ -15,6 +15,8 @@ use super::{Class, Failure, Origin, Phase};
 /// One base URL of an endpoint, ready to be asked.
 #[derive(Debug)]
 pub(super) struct Base {
+    /// Scheme, host and port.
+    pub origin: String,
     http: reqwest::Client,
     headers: HeaderMap,
     pub chat: Url,
@@ -39,6 +41,7 @@ impl Base {
             builder = builder.http1_only();
         }
         let origin = Origin::of(url);
+        let named = origin.as_ref().map(Origin::to_string).unwrap_or_default();
         let near = origin.as_ref().is_some_and(Origin::is_private);
         builder = match &endpoint.proxy {
             Proxy::System if !near => builder,
@@ -67,6 +70,7 @@ impl Base {
             headers.insert(name, value);
         }
         Ok(Self {
+            origin: named,
             http,
             headers,
             chat: below(url, "chat/completions"),

@@ -344,3 +344,35 @@ async fn a_server_without_tls_is_not_spoken_to_over_https() {
     assert_eq!((failure.class, outcome.attempts), (Class::ConfigError, 1), "{failure}");
     assert!(failure.message.contains("No trusted connection"), "{failure}");
 }
+
+#[tokio::test]
+async fn a_request_whose_server_died_goes_to_another_and_costs_no_try() {
+    let (bad, good) = (Server::start(vec![http(502, "", "")]).await, Server::start(vec![says("2")]).await);
+    let mut endpoint = bad.endpoint();
+    endpoint.base_urls.push(good.url.clone());
+    // A single counted failure would end the request.
+    endpoint.retries.attempts = 1;
+    let client = Client::new(endpoint).unwrap();
+    for _ in 0..20 {
+        assert!(client.ask(&request()).await.result.is_ok());
+    }
+    assert_eq!((bad.seen().len(), good.seen().len()), (4, 20), "four failures in a row, then it is set aside");
+    let [bad_health, good_health] = &client.health()[..] else { panic!("two servers") };
+    assert!(bad_health.set_aside.is_some() && good_health.set_aside.is_none());
+    assert_eq!((bad_health.requests, bad_health.failed), (4, 4));
+    assert_eq!((good_health.requests, good_health.refused, good_health.in_flight), (20, 0, 0));
+    assert!(good_health.p50.unwrap() <= good_health.p95.unwrap());
+    assert!(good_health.origin.starts_with("http://127.0.0.1:"), "{}", good_health.origin);
+}
+
+#[tokio::test]
+async fn when_all_are_down_the_failure_is_told_as_with_one_server() {
+    let (one, two) = (Server::start(vec![http(502, "", "")]).await, Server::start(vec![http(502, "", "")]).await);
+    let mut endpoint = one.endpoint();
+    endpoint.base_urls.push(two.url.clone());
+    let client = Client::new(endpoint).unwrap();
+    for _ in 0..5 {
+        let failure = client.ask(&request()).await.result.unwrap_err();
+        assert_eq!(failure.class, Class::ServerError);
+    }
+}

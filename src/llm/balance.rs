@@ -1,0 +1,151 @@
+//! Which of several equal servers a request goes to. Pure.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::breaker::Standing;
+use super::lane::{Lane, Ready};
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wanted {
+    /// Requests with the same beginning go to the same server where that costs nobody a place, because it
+    /// may still have the beginning in its cache.
+    pub near: Option<u64>,
+    /// Another server than this one, where there is one.
+    pub not: Option<usize>,
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pick {
+    /// To the lane of this number.
+    Lane(usize),
+    /// Nowhere before this time, or before a request that is out is over.
+    Wait(Option<Instant>),
+}
+
+/// Least in flight among those that are not set aside; of about the same, the one near the others of its kind.
+/// Where all are set aside none is: what is sent then fails as it does with a single server.
+pub(super) fn pick(lanes: &[Lane], now: Instant, wanted: Wanted) -> Pick {
+    let usable = |lane: &Lane| !matches!(lane.standing(now), Standing::Aside(_));
+    let any = lanes.iter().any(usable);
+    let open = |at: usize| !any || lanes.get(at).is_some_and(usable);
+    let elsewhere = (0..lanes.len()).any(|at| Some(at) != wanted.not && open(at));
+    let fits = |at: &usize| open(*at) && (!elsewhere || Some(*at) != wanted.not);
+    let ready = || (0..lanes.len()).filter(fits).filter(|at| lanes[*at].ready(now) == Ready::Now);
+    let Some(least) = ready().map(|at| lanes[at].in_flight()).min() else {
+        let opens = (0..lanes.len()).filter(fits).filter_map(|at| match lanes[at].ready(now) {
+            Ready::At(opens) => Some(opens),
+            Ready::Now | Ready::Full => None,
+        });
+        return Pick::Wait(opens.min());
+    };
+    let slack = if wanted.near.is_some() { 1 + least / 8 } else { 0 };
+    let among = ready().filter(|at| lanes[*at].in_flight() <= least + slack);
+    let chosen = match wanted.near {
+        Some(key) => among.max_by_key(|at| score(key, *at)),
+        None => among.min_by_key(|at| lanes[*at].requests()),
+    };
+    chosen.map_or(Pick::Wait(None), Pick::Lane)
+}
+
+/// Rendezvous hashing: the same key prefers the same lanes in the same order, and forgets nothing when one is away.
+fn score(key: u64, lane: usize) -> u64 {
+    let mut mixed = key ^ (lane as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// The shortest time until one of `lanes` opens; nothing while one is open.
+pub(super) fn opens_in(lanes: &[Lane], now: Instant) -> Option<Duration> {
+    let any = lanes.iter().any(|lane| lane.standing(now) == Standing::Usable);
+    let meant = lanes.iter().filter(|lane| !any || lane.standing(now) == Standing::Usable);
+    let waits: Option<Vec<Duration>> = meant.map(|lane| lane.opens_in(now)).collect();
+    waits?.into_iter().min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lanes(in_flight: &[usize], now: Instant) -> Vec<Lane> {
+        let lane = |count: &usize| {
+            let mut lane = Lane::new(16, false);
+            (0..*count).for_each(|_| drop(lane.begin(now)));
+            lane
+        };
+        in_flight.iter().map(lane).collect()
+    }
+
+    fn near(key: u64) -> Wanted {
+        Wanted { near: Some(key), not: None }
+    }
+
+    #[test]
+    fn the_least_loaded_is_chosen() {
+        let now = Instant::now();
+        assert_eq!(pick(&lanes(&[3, 1, 2], now), now, Wanted::default()), Pick::Lane(1));
+        assert_eq!(pick(&lanes(&[16, 16], now), now, Wanted::default()), Pick::Wait(None));
+        let other = Wanted { near: None, not: Some(1) };
+        assert_eq!(pick(&lanes(&[3, 1, 2], now), now, other), Pick::Lane(2));
+        assert_eq!(pick(&lanes(&[3], now), now, Wanted { near: None, not: Some(0) }), Pick::Lane(0));
+    }
+
+    #[test]
+    fn one_key_stays_with_one_server_and_many_keys_spread() {
+        let now = Instant::now();
+        let mut chosen = [0; 4];
+        for key in 0..400 {
+            let mut lanes = lanes(&[2, 2, 2, 2], now);
+            let Pick::Lane(first) = pick(&lanes, now, near(key)) else { panic!("none") };
+            chosen[first] += 1;
+            drop(lanes[first].begin(now));
+            assert_eq!(pick(&lanes, now, near(key)), Pick::Lane(first), "one more is no reason to leave");
+            drop(lanes[first].begin(now));
+            assert_ne!(pick(&lanes, now, near(key)), Pick::Lane(first), "least in flight comes first");
+        }
+        assert!(chosen.iter().all(|count| (60..140).contains(count)), "{chosen:?}");
+    }
+
+    #[test]
+    fn who_is_set_aside_gets_nothing_and_then_one() {
+        let now = Instant::now();
+        let mut lanes = lanes(&[1, 5], now);
+        let sent = lanes[0].begin(now);
+        (0..4).for_each(|_| lanes[0].failed(sent, now, false));
+        assert_eq!(pick(&lanes, now, Wanted::default()), Pick::Lane(1));
+        let later = now + Duration::from_secs(2);
+        assert_eq!(pick(&lanes, later, Wanted::default()), Pick::Lane(0));
+        let probe = lanes[0].begin(later);
+        assert_eq!(pick(&lanes, later, Wanted::default()), Pick::Lane(1), "one probe is enough");
+        lanes[0].served(probe, later);
+        lanes[0].end(probe);
+        assert_eq!(pick(&lanes, later, Wanted::default()), Pick::Lane(0));
+    }
+
+    #[test]
+    fn where_all_are_set_aside_it_is_as_with_one() {
+        let now = Instant::now();
+        let mut lanes = lanes(&[1, 1], now);
+        for lane in &mut lanes {
+            let sent = lane.begin(now);
+            (0..4).for_each(|_| lane.failed(sent, now, false));
+        }
+        assert!(matches!(pick(&lanes, now, Wanted { near: None, not: Some(0) }), Pick::Lane(1)));
+    }
+
+    #[test]
+    fn a_shut_door_is_waited_for_only_where_no_other_is_open() {
+        let now = Instant::now();
+        let mut lanes = lanes(&[0, 0], now);
+        lanes[0].shut_for(Duration::from_secs(9), now);
+        assert_eq!(pick(&lanes, now, Wanted::default()), Pick::Lane(1));
+        assert_eq!(opens_in(&lanes, now), None);
+        lanes[1].shut_for(Duration::from_secs(5), now);
+        assert_eq!(pick(&lanes, now, Wanted::default()), Pick::Wait(Some(now + Duration::from_secs(5))));
+        assert_eq!(opens_in(&lanes, now), Some(Duration::from_secs(5)));
+    }
+}
