@@ -1,5 +1,6 @@
 //! Sentences about events and times. All names in them are made visible already.
 
+pub use crate::taxonomy::text::grouped;
 use crate::taxonomy::{Change, NodeId, ProposalId, Snapshot, Untrusted, Verb};
 
 /// "just now", "5 min ago", "3 weeks ago": from `then` to `now`, both milliseconds since 1970.
@@ -67,20 +68,6 @@ pub fn node_of(snapshot: &Snapshot, id: ProposalId) -> Option<NodeId> {
         Body::Node { node, .. } => Some(node),
         Body::Syllabus { subject, .. } => Some(subject),
     }
-}
-
-/// A number with a comma after each three digits.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::error::{AppError, Kind};
 use crate::homework::checks::Benchmarks;
 use crate::homework::export::{self, FolderError, Split};
 use crate::homework::similar::{LOWEST, NEAR};
-use crate::homework::{self, DatasetError, ExportError, ExportRequest, Exported, Limit, RunId, Selection, Target};
+use crate::homework::{self, ExportError, ExportRequest, Exported, Limit, ReadError, RunId, Selection, Target};
 use crate::taxonomy::text::reveal_line;
 
 /// What a dataset looks like.
@@ -274,11 +274,11 @@ pub fn tell(console: &mut Console<'_>, exported: &Exported, out: &Path) -> Resul
     Ok(())
 }
 
-impl From<DatasetError> for AppError {
-    fn from(error: DatasetError) -> Self {
+impl From<ReadError> for AppError {
+    fn from(error: ReadError) -> Self {
         match error {
-            DatasetError::NoSuchRun(none) => AppError::usage(none.to_string()),
-            DatasetError::Storage(error) => AppError::new(Kind::Other, error.to_string()),
+            ReadError::NoSuchRun(none) => AppError::usage(none.to_string()),
+            ReadError::Storage(error) => AppError::new(Kind::Other, error.to_string()),
         }
     }
 }

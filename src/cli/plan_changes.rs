@@ -7,7 +7,7 @@ use super::printer::Printer;
 use super::table::{Table, count, faint, grouped, plain};
 use crate::error::AppError;
 use crate::homework::changes::Counts;
-use crate::homework::{Change, Changes, ItemId, Plan};
+use crate::homework::{Changes, ItemId, Plan};
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::snapshot::Snapshot;
 
@@ -110,7 +110,7 @@ pub fn print_items(
     for (at, subject) in plan.subjects.iter().enumerate() {
         let path = locate::path(snapshot, subject.id());
         for item in plan.items_of(at) {
-            let state = word(changes.of_item(&item));
+            let state = changes.of_item(&item).code();
             print(Line { item: item.id, state, subject: subject.id(), reason: None }, &path)?;
         }
     }
@@ -126,13 +126,4 @@ pub fn print_items(
         out.note(&format!("{items} planned, {} stale", grouped(changes.stale_items())));
     }
     Ok(())
-}
-
-fn word(change: Change) -> &'static str {
-    match change {
-        Change::New => "new",
-        Change::Again => "again",
-        Change::Valid => "valid",
-        Change::GivenUp => "given-up",
-    }
 }

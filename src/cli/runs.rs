@@ -10,7 +10,7 @@ use super::table::{Table, faint, grouped, plain, strong};
 use crate::error::AppError;
 use crate::homework::run::RunFile;
 use crate::homework::status::Counts;
-use crate::homework::{self, Amount, RunId, RunStatus, StatusError};
+use crate::homework::{self, Amount, RunId, RunStatus};
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::text::Untrusted;
 
@@ -170,10 +170,7 @@ impl Status {
         let store = console.read()?;
         let runs = store.runs_dir();
         let status = match self.run {
-            Some(run) => homework::status(&runs, &run).map_err(|error| match error {
-                StatusError::NoSuchRun(none) => AppError::usage(none.to_string()),
-                StatusError::Storage(error) => error.into(),
-            })?,
+            Some(run) => homework::status(&runs, &run)?,
             None => homework::runs(&runs)?
                 .pop()
                 .ok_or_else(|| AppError::usage("There is no run yet.").hint("`provost generate` starts one"))?,

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::printer::{Printer, Style};
 use crate::error::AppError;
+pub use crate::taxonomy::text::grouped;
 use crate::taxonomy::text::reveal_line;
 
 /// Rows of cells; the first row may be a heading.
@@ -87,20 +88,6 @@ pub fn faint(text: impl Into<String>) -> (Style, String) {
 #[must_use]
 pub fn count(number: usize, one: &str, several: &str) -> String {
     format!("{} {}", grouped(number as u64), if number == 1 { one } else { several })
-}
-
-/// `4516` as `4,516`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! Items are identified by what they are made from, so this is a comparison of two sets of ids: a
 //! deprecated subject's items go stale, a restored one's are valid again, and neither is asked for.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,14 +13,13 @@ use super::dataset::{Subject, approved};
 use super::done::{DoneSet, Standing as Done};
 use super::item::ItemId;
 use super::plan::{Plan, PlannedItem};
-use super::record::{Head, Status};
-use super::run::run_ids;
-use super::segment::{StorageError, list, read};
+use super::record::Head;
+use super::run::{run_ids, segments};
+use super::segment::{StorageError, read};
 use crate::taxonomy::{NodeId, Snapshot, Untrusted};
 
 /// How one planned item stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Never asked for.
     New,
@@ -30,6 +29,19 @@ pub enum Change {
     Valid,
     /// It failed too often by its own fault: it is not asked for.
     GivenUp,
+}
+
+impl Change {
+    /// The word in files and on the command line.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Again => "again",
+            Self::Valid => "valid",
+            Self::GivenUp => "given-up",
+        }
+    }
 }
 
 /// Planned items by how they stand.
@@ -107,24 +119,18 @@ impl Changes {
     pub fn of(plan: &Plan, snapshot: &Snapshot, runs: &Path) -> Result<Self, StorageError> {
         let now = approved(snapshot);
         let mut done = DoneSet::default();
-        let mut valid = 0_u64;
         let mut there: HashMap<NodeId, u64> = HashMap::new();
         let mut stale: BTreeMap<(NodeId, &'static str), Stale> = BTreeMap::new();
-        let mut seen = HashSet::new();
         for run in run_ids(runs)? {
-            for segment in list(&runs.join(run.as_str()).join("segments"))? {
+            for segment in segments(runs, &run)? {
                 read::<StorageError>(&segment, |_, line| {
                     let Ok(Row { head, nodes, path, syllabus }) = serde_json::from_slice(line) else { return Ok(()) };
-                    done.add(head);
-                    if head.status != Status::Ok || !seen.insert(head.item) {
+                    if !done.add(head) {
                         return Ok(());
                     }
                     let Some(subject) = nodes.last().copied() else { return Ok(()) };
                     match why_stale(snapshot, &now, subject, &syllabus) {
-                        None => {
-                            valid += 1;
-                            *there.entry(subject).or_default() += 1;
-                        }
+                        None => *there.entry(subject).or_default() += 1,
                         Some(why) => {
                             let new = || Stale { subject, path, why, items: Vec::new() };
                             stale.entry((subject, why)).or_insert_with(new).items.push(head.item);
@@ -142,7 +148,7 @@ impl Changes {
         for item in plan.items() {
             changes.subjects[item.subject].add(changes.done.change(item.id));
         }
-        changes.others = valid.saturating_sub(changes.total().valid);
+        changes.others = changes.there.values().sum::<u64>().saturating_sub(changes.total().valid);
         Ok(changes)
     }
 
@@ -194,7 +200,7 @@ impl DoneSet {
         match self.standing(item) {
             Done::Done => Change::Valid,
             Done::GivenUp => Change::GivenUp,
-            Done::Open if self.has_failed(item) => Change::Again,
+            Done::Open if self.failures(item) > 0 => Change::Again,
             Done::Open => Change::New,
         }
     }
@@ -205,7 +211,7 @@ mod tests {
     use super::super::fixture::{self, Runs};
     use super::super::plan::{Amount, PlanRequest};
     use super::super::recipe;
-    use super::super::record::Record;
+    use super::super::record::{Record, Status};
     use super::*;
 
     const REQUEST: PlanRequest = PlanRequest::of(Amount::PerSubject(4), 1);

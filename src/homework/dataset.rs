@@ -22,8 +22,8 @@ use super::checks::{Benchmarks, Check, Finding, Overlap};
 use super::item::ItemId;
 use super::judging::verdicts;
 use super::record::{Failed, Record, Status};
-use super::run::{NoSuchRun, RunId, run_ids};
-use super::segment::{StorageError, list, read};
+use super::run::{NoSuchRun, ReadError, RunId, run_ids, segments};
+use super::segment::{StorageError, read};
 use super::similar::{NEAR, Similar};
 use crate::taxonomy::{Kind, NodeId, QualitySettings, QuestionType, Snapshot, Untrusted};
 
@@ -167,6 +167,14 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Why it is where it is, without the line where a file is named: kinds of reasons, to be counted.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        let why = self.why.as_deref()?;
+        let of_a_file = why.rsplit_once(':').filter(|_| self.standing == Standing::Contaminated);
+        Some(of_a_file.map_or(why, |(file, _)| file))
+    }
+
     /// Whether the record that begins there is its best one.
     pub(super) fn is_at(&self, segment: u32, offset: u64) -> bool {
         (self.at.segment, self.at.offset) == (segment, offset)
@@ -221,17 +229,6 @@ pub struct Dataset {
     newly_held_out: Vec<(NodeId, ItemId)>,
 }
 
-/// Why items cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum DatasetError {
-    /// There is no such run.
-    #[error(transparent)]
-    NoSuchRun(#[from] NoSuchRun),
-    /// The disk.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
 /// The part of a record that decides.
 #[derive(Deserialize)]
 struct Row {
@@ -256,7 +253,7 @@ impl Dataset {
     ///
     /// # Errors
     /// When the run does not exist or a segment cannot be read.
-    pub fn read(snapshot: &Snapshot, runs: &Path, selection: &Selection) -> Result<Self, DatasetError> {
+    pub fn read(snapshot: &Snapshot, runs: &Path, selection: &Selection) -> Result<Self, ReadError> {
         let mut wanted = run_ids(runs)?;
         if let Some(run) = &selection.run {
             wanted.retain(|found| found == run);
@@ -269,7 +266,7 @@ impl Dataset {
         pass.judged_out = verdicts.map(|verdict| verdict.item).collect();
         pass.refused.extend(snapshot.refused().into_iter().map(ItemId::from));
         for run in wanted {
-            for path in list(&runs.join(run.as_str()).join("segments"))? {
+            for path in segments(runs, &run)? {
                 pass.segment(run.clone(), path)?;
             }
         }

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::item::ItemId;
 use super::plan::Plan;
 use super::record::{Head, Status};
-use super::run::run_ids;
-use super::segment::{StorageError, list, read};
+use super::run::{run_ids, segments};
+use super::segment::{StorageError, read};
 
 /// How often an item may fail by its own fault before it is given up.
 pub const MOST_FAILURES: u32 = 3;
@@ -33,7 +33,7 @@ impl DoneSet {
     pub fn load(runs: &Path) -> Result<Self, StorageError> {
         let mut set = Self::default();
         for run in run_ids(runs)? {
-            for segment in list(&runs.join(run.as_str()).join("segments"))? {
+            for segment in segments(runs, &run)? {
                 read::<StorageError>(&segment, |_, line| {
                     // A whole line that is no record is of a later version.
                     if let Ok(head) = serde_json::from_slice(line) {
@@ -46,13 +46,16 @@ impl DoneSet {
         Ok(set)
     }
 
-    pub fn add(&mut self, head: Head) {
+    /// Takes in a record; whether its item is done by it and was not before.
+    pub fn add(&mut self, head: Head) -> bool {
         if head.status == Status::Ok {
-            self.done.insert(head.item);
             self.failed.remove(&head.item);
-        } else if head.counts && !self.done.contains(&head.item) {
+            return self.done.insert(head.item);
+        }
+        if head.counts && !self.done.contains(&head.item) {
             *self.failed.entry(head.item).or_default() += 1;
         }
+        false
     }
 
     /// How often an item that is not done has failed by its own fault.
@@ -68,11 +71,6 @@ impl DoneSet {
         } else {
             Standing::Open
         }
-    }
-
-    /// Whether it was asked for before without success.
-    pub fn has_failed(&self, item: ItemId) -> bool {
-        self.failed.contains_key(&item)
     }
 
     /// For each subject of a plan, how many of its items are done and how many are given up.

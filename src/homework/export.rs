@@ -20,8 +20,8 @@ mod training;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::dataset::{Dataset, DatasetError, Reader, Selection, Standing};
-use super::run::{RunId, read_run};
+use super::dataset::{Dataset, Reader, Selection, Standing};
+use super::run::{ReadError, RunId, read_run};
 use super::segment::StorageError;
 use crate::taxonomy::Snapshot;
 
@@ -59,7 +59,7 @@ pub struct Exported {
 pub enum ExportError {
     /// The items cannot be read.
     #[error(transparent)]
-    Dataset(#[from] DatasetError),
+    Dataset(#[from] ReadError),
     /// The folder cannot take it.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -149,16 +149,12 @@ pub fn export(snapshot: &Snapshot, runs: &Path, request: &Request<'_>) -> Result
     Ok(Exported { placed, ..exported })
 }
 
-/// Why items are in no file. Of an overlap the file counts, not its line.
+/// Why items are in no file.
 fn reasons(dataset: &Dataset) -> BTreeMap<(Standing, String), u64> {
     let mut reasons = BTreeMap::new();
     for entry in dataset.entries() {
-        let Some(why) = &entry.why else { continue };
-        let why = match why.rsplit_once(':') {
-            Some((file, line)) if line.bytes().all(|digit| digit.is_ascii_digit()) => file,
-            _ => why,
-        };
-        *reasons.entry((entry.standing, why.to_owned())).or_default() += 1;
+        let Some(cause) = entry.cause() else { continue };
+        *reasons.entry((entry.standing, cause.to_owned())).or_default() += 1;
     }
     reasons
 }

@@ -15,7 +15,7 @@ use super::handle::Ended;
 use super::item::ItemId;
 use super::judge::{Judge, Judgement};
 use super::record::{Record, Status};
-use super::run::{NoSuchRun, RunId, run_ids};
+use super::run::{NoSuchRun, RunId, run_ids, segments};
 use super::segment::{Segment, StorageError, line, list, read, repair};
 use crate::llm::{Class, Failure, PromptSet};
 
@@ -130,7 +130,7 @@ pub async fn judge_run(
         .map(|one| one.item)
         .collect();
     let (records, mut open) = mpsc::channel(job.concurrency.max(1) * 2);
-    let segments = list(&dir.join("segments"))?;
+    let segments = segments(&job.runs, &job.run)?;
     let reading = tokio::task::spawn_blocking(move || feed(&segments, &known, &records));
     let mut segment: Option<Segment> = None;
     let mut judged = Judged::default();

@@ -165,6 +165,17 @@ impl Outcome {
 #[error("There is no run {0}. `provost runs` lists them.")]
 pub struct NoSuchRun(pub RunId);
 
+/// Why runs cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is no such run.
+    #[error(transparent)]
+    NoSuchRun(#[from] NoSuchRun),
+    /// The disk.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
 /// Why a run cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -339,6 +350,11 @@ pub(super) fn run_ids(runs: &Path) -> Result<Vec<RunId>, StorageError> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The segments of a run, oldest first; none where there is no folder.
+pub(super) fn segments(runs: &Path, run: &RunId) -> Result<Vec<PathBuf>, StorageError> {
+    list(&runs.join(run.as_str()).join("segments"))
 }
 
 /// `run.yaml`; `None` where it is missing or not readable as one.

@@ -10,8 +10,8 @@ use super::checks::Finding;
 use super::item::ItemId;
 use super::judge::Judgement;
 use super::record::{Failed, Status};
-use super::run::{NoSuchRun, Outcome, RunFile, RunId, is_held, read_outcome, read_run, run_ids};
-use super::segment::{StorageError, list, read};
+use super::run::{NoSuchRun, Outcome, ReadError, RunFile, RunId, is_held, read_outcome, read_run, run_ids, segments};
+use super::segment::{StorageError, read};
 use crate::llm::Usage;
 use crate::taxonomy::{NodeId, Untrusted};
 
@@ -80,22 +80,11 @@ pub fn runs(runs: &Path) -> Result<Vec<RunStatus>, StorageError> {
 ///
 /// # Errors
 /// When there is no such run, or it cannot be read.
-pub fn status(runs: &Path, run: &RunId) -> Result<RunStatus, StatusError> {
+pub fn status(runs: &Path, run: &RunId) -> Result<RunStatus, ReadError> {
     if !run_ids(runs)?.contains(run) {
         return Err(NoSuchRun(run.clone()).into());
     }
     Ok(of(runs, run.clone())?)
-}
-
-/// Why there is no status.
-#[derive(Debug, thiserror::Error)]
-pub enum StatusError {
-    /// There is no such run.
-    #[error(transparent)]
-    NoSuchRun(#[from] NoSuchRun),
-    /// It cannot be read.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
 /// The part of a record that is counted.
@@ -145,7 +134,7 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
         dir,
     };
     let (mut items, mut paths) = (HashMap::new(), HashMap::new());
-    for segment in list(&status.dir.join("segments"))? {
+    for segment in segments(runs, &status.run)? {
         let damage = read::<StorageError>(&segment, |_, line| {
             if let Ok(row) = serde_json::from_slice(line) {
                 take(&mut status, &mut items, &mut paths, row);

@@ -189,6 +189,20 @@ fn is_device_name(slug: &str) -> bool {
             && slug.as_bytes()[3].is_ascii_digit())
 }
 
+/// `4516` as `4,516`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Whether `slug` may name a file of a taxonomy directory.
 #[must_use]
 pub fn is_slug(slug: &str) -> bool {

@@ -13,7 +13,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
-use super::picker::{self, Filtered};
+use super::picker::{self, Filtered, Offered};
 use super::{Drawn, View, charts, curate, markdown, scroll, text};
 use crate::app::{ItemFacetPicker, Pane, facet_label, words};
 use crate::homework::dataset::Entry;
@@ -298,18 +298,14 @@ pub(super) fn facets(view: &View<'_>, list: &ItemFacetPicker, body: Rect, buf: &
         let label =
             text::fit(&offer.label, usize::from(rows.width).saturating_sub(16 + number.len()), view.glyphs.ellipsis);
         let role = if offer.is_on { Role::Title } else { Role::Text };
-        let mut spans = vec![
-            Span::styled(if at == list.at { view.glyphs.cursor } else { " " }, view.style(Role::Title)),
-            Span::styled(if offer.is_on { view.glyphs.ok } else { " " }, view.style(Role::Ok)),
-            Span::styled(format!(" {group:<9} "), view.style(Role::Dim)),
-        ];
-        spans.extend(text::spans(&label, view.style(role), view.style(Role::Revealed)));
-        buf.set_line(rows.x, y, &Line::from(spans), rows.width);
-        let x = rows.right().saturating_sub(number.len() as u16 + 1);
-        buf.set_string(x, y, &number, view.style(Role::Dim));
-        if at == list.at {
-            buf.set_style(Rect { y, height: 1, ..rows }, view.style(Role::Selection));
-        }
+        let offered = Offered {
+            is_focused: at == list.at,
+            is_on: offer.is_on,
+            group: &format!("{group:<9}"),
+            label: text::spans(&label, view.style(role), view.style(Role::Revealed)),
+            number: &number,
+        };
+        offered.draw(view, Rect { y, height: 1, ..rows }, buf);
     }
     if list.matches.is_empty() {
         picker::nothing(view, rows, buf);

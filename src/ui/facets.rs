@@ -13,7 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::picker::{self, Filtered};
+use super::picker::{self, Filtered, Offered};
 use super::{Drawn, View, scroll, text};
 use crate::app::{self, FacetPicker, words};
 use crate::theme::Role;
@@ -37,18 +37,14 @@ pub(super) fn draw(view: &View<'_>, list: &FacetPicker, body: Rect, buf: &mut Bu
         let group = if offer.group == before { "" } else { offer.group };
         before = offer.group;
         let role = if offer.is_on { Role::Title } else { Role::Text };
-        let spans = vec![
-            Span::styled(if at == list.at { view.glyphs.cursor } else { " " }, view.style(Role::Title)),
-            Span::styled(if offer.is_on { view.glyphs.ok } else { " " }, view.style(Role::Ok)),
-            Span::styled(format!(" {group:<GROUP$} "), view.style(Role::Dim)),
-            Span::styled(label, view.style(role)),
-        ];
-        buf.set_line(rows.x, y, &Line::from(spans), rows.width);
-        let x = rows.right().saturating_sub(number.len() as u16 + 1);
-        buf.set_string(x, y, &number, view.style(Role::Dim));
-        if at == list.at {
-            buf.set_style(Rect { y, height: 1, ..rows }, view.style(Role::Selection));
-        }
+        let offered = Offered {
+            is_focused: at == list.at,
+            is_on: offer.is_on,
+            group: &format!("{group:<GROUP$}"),
+            label: vec![Span::styled(label, view.style(role))],
+            number: &number,
+        };
+        offered.draw(view, Rect { y, height: 1, ..rows }, buf);
     }
     if list.matches.is_empty() {
         picker::nothing(view, rows, buf);

@@ -69,6 +69,33 @@ impl Filtered<'_> {
     }
 }
 
+/// A row of a list of things that are on or off, each in a group and with a number.
+pub(super) struct Offered<'a> {
+    pub is_focused: bool,
+    pub is_on: bool,
+    /// As wide as the column of groups.
+    pub group: &'a str,
+    pub label: Vec<Span<'a>>,
+    pub number: &'a str,
+}
+
+impl Offered<'_> {
+    pub fn draw(self, view: &View<'_>, row: Rect, buf: &mut Buffer) {
+        let mut spans = vec![
+            Span::styled(if self.is_focused { view.glyphs.cursor } else { " " }, view.style(Role::Title)),
+            Span::styled(if self.is_on { view.glyphs.ok } else { " " }, view.style(Role::Ok)),
+            Span::styled(format!(" {} ", self.group), view.style(Role::Dim)),
+        ];
+        spans.extend(self.label);
+        buf.set_line(row.x, row.y, &Line::from(spans), row.width);
+        let x = row.right().saturating_sub(self.number.len() as u16 + 1);
+        buf.set_string(x, row.y, self.number, view.style(Role::Dim));
+        if self.is_focused {
+            buf.set_style(row, view.style(Role::Selection));
+        }
+    }
+}
+
 /// Says in the place of a list that it is empty.
 pub(super) fn nothing(view: &View<'_>, list: Rect, buf: &mut Buffer) {
     if list.height > 0 {

@@ -273,13 +273,7 @@ impl Figures {
     fn verdict_chart(&self) -> Option<Chart> {
         let verdicts = &self.verdicts;
         let (low, high) = verdicts.interval?;
-        let kinds = [
-            ("good", verdicts.good),
-            ("wrong", verdicts.wrong),
-            ("unclear", verdicts.unclear),
-            ("not self-contained", verdicts.not_self_contained),
-            ("divided", verdicts.divided),
-        ];
+        let kinds = verdicts.kinds();
         let all: u64 = kinds.iter().map(|(_, items)| items).sum();
         let bars = kinds.into_iter().map(|(name, items)| {
             let part = share(items, all).unwrap_or(0.0);

@@ -149,6 +149,17 @@ impl Verdicts {
         let interval = all.interval();
         Self { good, wrong, unclear, not_self_contained, divided, interval }
     }
+
+    /// Each kind with its number.
+    pub(super) fn kinds(&self) -> [(&'static str, u64); 5] {
+        [
+            ("good", self.good),
+            ("wrong", self.wrong),
+            ("unclear", self.unclear),
+            ("not self-contained", self.not_self_contained),
+            ("divided", self.divided),
+        ]
+    }
 }
 
 /// A run, as far as it says how its items were made.
@@ -251,9 +262,7 @@ impl<'a> Collector<'a> {
 
     fn record(&mut self, record: &Record, segment: u32, offset: u64) {
         // What was written since the data set was read is left for the next time.
-        let entries = self.dataset.entries();
-        let Ok(place) = entries.binary_search_by_key(&record.item, |entry| entry.item) else { return };
-        let entry = &entries[place];
+        let Some(entry) = self.dataset.entry(record.item) else { return };
         let is_best = entry.is_at(segment, offset);
         self.first = self.first.into_iter().chain([record.at]).min();
         self.last = self.last.into_iter().chain([record.at]).max();
@@ -343,8 +352,7 @@ fn made_by(dataset: &Dataset, runs: &Path) -> Result<Vec<Run>, StorageError> {
 fn overlaps(dataset: &Dataset) -> Vec<Count> {
     let mut counts = outcomes::Counts::default();
     for entry in dataset.of(Standing::Contaminated) {
-        let why = entry.why.as_deref().unwrap_or("unknown");
-        counts.add(why.rsplit_once(':').map_or(why, |(file, _)| file));
+        counts.add(entry.cause().unwrap_or("unknown"));
     }
     counts.by_number()
 }

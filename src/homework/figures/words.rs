@@ -1,18 +1,6 @@
 //! Numbers as people read them.
 
-/// `4516` as `4,516`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub use crate::taxonomy::text::grouped;
 
 /// A part of one in percent, with one digit after the point; neither all nor nothing by rounding.
 #[must_use]

@@ -284,13 +284,7 @@ fn outcomes(html: &mut Html, figures: &Figures) {
         html.raw("<h3>What people say</h3><p>");
         html.text(&format!("Of everything {} to {} are good (Wilson interval at 95 %).", percent(low), percent(high)))
             .raw("</p>");
-        let kinds = [
-            ("good", verdicts.good),
-            ("wrong", verdicts.wrong),
-            ("unclear", verdicts.unclear),
-            ("not self-contained", verdicts.not_self_contained),
-            ("divided", verdicts.divided),
-        ];
+        let kinds = verdicts.kinds();
         let all: u64 = kinds.iter().map(|(_, items)| items).sum();
         heading(html, &["", "items#", "", "share#"]);
         for (name, items) in kinds {
