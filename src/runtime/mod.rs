@@ -175,6 +175,9 @@ impl<S: Surface> Curator<S> {
             }
             self.turn().await?;
         };
+        if let Some(hangup) = &self.hangup {
+            hangup.noticed();
+        }
         self.stop.cancel();
         // What is finished is on disk already; what flies is given a moment to end tidily.
         let wind_up = async { while self.tasks.join_next().await.is_some() {} };

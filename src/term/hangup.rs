@@ -2,32 +2,46 @@
 //!
 //! crossterm 0.29 does not: its poll spins at full speed on a closed terminal and never returns an
 //! error. So one thread waits on the terminal for hang-up alone, without reading from it and without
-//! waking up before.
+//! waking up before. Where the loop was inside that poll when the terminal went, it never comes back:
+//! then the same thread ends the process. What was acknowledged is on disk, as after any kill.
 
 use std::future;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+
+/// How long the loop may take to notice before the process is ended.
+const GRACE: Duration = Duration::from_millis(500);
+/// The exit code then: interrupted, as when the loop notices.
+const INTERRUPTED: i32 = 10;
 
 /// Resolves when the terminal is gone.
 #[derive(Debug)]
 pub struct Hangup {
     news: oneshot::Receiver<()>,
+    noticed: mpsc::Sender<()>,
 }
 
 impl Hangup {
     /// Watches the terminal that keys come from until the process ends. Call it once.
     pub fn watch() -> Self {
         let (gone, news) = oneshot::channel();
+        let (noticed, heard) = mpsc::channel();
         let waiter = std::thread::Builder::new().name("terminal-watch".to_owned()).spawn(move || {
             if platform::wait_until_gone() {
                 // The receiver may have left first.
                 let _ = gone.send(());
+                // A closed channel is a loop that is over.
+                if heard.recv_timeout(GRACE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    std::process::exit(INTERRUPTED);
+                }
             }
         });
         if let Err(error) = waiter {
             tracing::warn!(%error, "The terminal is not watched for hang-up.");
         }
-        Self { news }
+        Self { news, noticed }
     }
 
     /// Waits until the terminal is gone; for ever where that cannot be found out. Cancel safe.
@@ -35,6 +49,12 @@ impl Hangup {
         if (&mut self.news).await.is_err() {
             future::pending::<()>().await;
         }
+    }
+
+    /// Says that the loop knows it has to end, so that it is left to do so.
+    pub fn noticed(&self) {
+        // The watcher waits for this once the terminal is gone, and only then.
+        let _ = self.noticed.send(());
     }
 }
 
@@ -103,7 +123,7 @@ mod tests {
     async fn without_a_watcher_nothing_is_reported() {
         use futures_util::FutureExt;
         let (sender, news) = oneshot::channel();
-        let mut hangup = Hangup { news };
+        let mut hangup = Hangup { news, noticed: mpsc::channel().0 };
         drop(sender);
         assert!(hangup.gone().now_or_never().is_none());
     }
