@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Seat, SeatError, Seats};
 use crate::homework::judge::Judge;
-use crate::homework::{Job, Plan, PlanRequest, Price, Prices, Recipe};
+use crate::homework::{Job, Limits, Plan, PlanRequest, Price, Prices, Recipe};
 use crate::llm::{PromptSet, Sampling, Step};
 use crate::taxonomy::{QualitySettings, Snapshot};
 
@@ -23,6 +23,8 @@ pub struct Means {
     pub prices: Prices,
     /// Who judges, where the directory wants a judge; or why nobody can.
     pub judge: Option<Result<Seat, String>>,
+    /// What a run may take where its start does not say.
+    pub limits: Limits,
 }
 
 impl Means {
@@ -31,15 +33,14 @@ impl Means {
     /// # Errors
     /// No model is configured for one of the steps.
     pub async fn of(seats: &mut Seats<'_>, prompts: PromptSet) -> Result<Self, SeatError> {
-        let mut price = |step| {
-            let prices = seats.prices(step)?;
-            Ok::<_, SeatError>(prices.map(|prices| Price { prompt: prices.prompt, completion: prices.completion }))
-        };
-        let prices = Prices { question: price(Step::Question)?, answer: price(Step::Answer)?, judge: None };
         let (question, answer) = (seats.seat(Step::Question).await?, seats.seat(Step::Answer).await?);
+        let mut price = |step, seat: &Seat| seats.price(step, &seat.settings.model);
+        let prices =
+            Prices { question: price(Step::Question, &question)?, answer: price(Step::Answer, &answer)?, judge: None };
         tracing::info!(profile = question.profile, model = question.settings.model, "questions are asked for");
         tracing::info!(profile = answer.profile, model = answer.settings.model, "answers are asked for");
-        let mut means = Self { prompts, question, answer, prices, judge: None };
+        let limits = seats.limits();
+        let mut means = Self { prompts, question, answer, prices, judge: None, limits };
         let defaults = seats.manifest().homework.clone();
         // Whoever only plans needs no judge, so what is wrong with it is said when a run starts.
         if defaults.judge
@@ -60,8 +61,7 @@ impl Means {
         if !own && [&self.question, &self.answer].iter().any(|writer| writer.settings.model == *model) {
             return Err(SeatError::OwnJudge { model: model.clone() });
         }
-        let prices = seats.prices(Step::Judge)?;
-        self.prices.judge = prices.map(|prices| Price { prompt: prices.prompt, completion: prices.completion });
+        self.prices.judge = seats.price(Step::Judge, model)?;
         tracing::info!(profile = judge.profile, model = judge.settings.model, "items are judged");
         self.judge = Some(Ok(judge));
         Ok(())
@@ -83,6 +83,17 @@ impl Means {
     /// Goes on without a judge.
     pub fn leave_out_judge(&mut self) {
         self.judge = None;
+    }
+
+    /// The models with their prices, each once: questions, answers, the judge.
+    #[must_use]
+    pub fn priced(&self) -> Vec<(&str, Option<Price>)> {
+        let judge = self.judge.as_ref().and_then(|judge| judge.as_ref().ok());
+        let seats = [Some((&self.question, self.prices.question)), Some((&self.answer, self.prices.answer))];
+        let seats = seats.into_iter().chain([judge.map(|judge| (judge, self.prices.judge))]).flatten();
+        let mut models: Vec<_> = seats.map(|(seat, price)| (seat.settings.model.as_str(), price)).collect();
+        models.dedup();
+        models
     }
 
     /// The plan for a request with these models.
@@ -109,6 +120,7 @@ impl Means {
             benchmarks: Arc::default(),
             checks: QualitySettings::default(),
             judge: self.judge(),
+            limits: self.limits,
         }
     }
 }

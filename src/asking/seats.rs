@@ -9,9 +9,10 @@ use std::time::Duration;
 use super::embedding::Embedder;
 use super::job::Seat;
 use crate::config::{
-    Config, ConfigError, Environment, KeyHeader as ConfigHeader, Prices, Profile, Structuring as Configured,
+    Config, ConfigError, Environment, KeyHeader as ConfigHeader, Price as Configured, Profile,
+    Structuring as ConfigStructuring,
 };
-use crate::homework::MOST_CONCURRENT;
+use crate::homework::{Limits, MOST_CONCURRENT, Price};
 use crate::llm::{
     Client, Endpoint, EndpointError, KeyHeader, Origin, Sampling, Secret, Step, StepSettings, Structuring, Url,
 };
@@ -145,17 +146,28 @@ impl<'a> Seats<'a> {
         Ok(Some(Embedder { client, profile: profile.name, model, root }))
     }
 
-    /// What tokens cost at the profile of a step, where that is known.
+    /// What tokens of a model cost at the profile of a step, where that is known.
     ///
     /// # Errors
     /// As [`Seats::seat`].
-    pub fn prices(&mut self, step: Step) -> Result<Option<Prices>, SeatError> {
+    pub fn price(&mut self, step: Step, model: &str) -> Result<Option<Price>, SeatError> {
         let wanted = match step {
             Step::Question => &self.manifest.steps.question,
             Step::Judge => &self.manifest.steps.judge,
             _ => &self.manifest.steps.answer,
         };
-        Ok(self.client(wanted.profile.as_deref())?.0.prices)
+        let (profile, _) = self.client(wanted.profile.as_deref())?;
+        let price = self.config.price(&profile, model);
+        Ok(price.map(|Configured { prompt, completion, cached, date }| Price { prompt, completion, cached, date }))
+    }
+
+    /// What a run may take where its start does not say: the lower of what the user's config and the directory allow, so
+    /// that a directory can lower what the user allows and never raise it.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let (user, directory) = (self.config.budget, self.manifest.homework.budget);
+        let user = Limits { usd: user.usd, tokens: user.tokens, items: user.items };
+        user.and(Limits { usd: directory.usd, tokens: directory.tokens, items: directory.items })
     }
 
     fn client(&mut self, wanted: Option<&str>) -> Result<(Profile, Client), SeatError> {
@@ -220,9 +232,9 @@ async fn only_model(client: &Client) -> Option<String> {
 fn settings(step: Step, wanted: &Wanted, profile: &Profile, model: String) -> StepSettings {
     let defaults = Sampling::for_step(step);
     let configured = match profile.structuring {
-        Configured::Auto => Structuring::Auto,
-        Configured::Schema => Structuring::Schema,
-        Configured::TwoRounds => Structuring::TwoRounds,
+        ConfigStructuring::Auto => Structuring::Auto,
+        ConfigStructuring::Schema => Structuring::Schema,
+        ConfigStructuring::TwoRounds => Structuring::TwoRounds,
     };
     StepSettings {
         sampling: Sampling {

@@ -16,7 +16,7 @@ use crate::asking::{Means, Seats};
 use crate::config::Config;
 use crate::error::{AppError, Kind};
 use crate::homework::checks::Benchmarks;
-use crate::homework::{self, Ended, Job, MOST_CONCURRENT, Summary};
+use crate::homework::{self, Ended, Job, Limits, MOST_CONCURRENT, Summary};
 use crate::taxonomy::{QualitySettings, Snapshot};
 
 /// Generate homework for what was approved; run it again to resume
@@ -29,6 +29,9 @@ subject. Ctrl-C finishes what flies and ends; a second one drops it. Everything 
 Every question and every answer is checked; what fails stays on record with the reason and is not exported. It is asked for \
 again by the next same command, or at once with --tries, but never more than three times in all.
 
+A budget is for the run, over all its starts: nothing is started when what is spent and what is expected of the items under \
+way would pass it; what is under way is finished and counted. A cap in dollars needs the price of every model in your config.
+
 --progress json prints one line an event on stdout: started, progress, item_failed, finished.
 
 Examples:
@@ -38,8 +41,9 @@ Examples:
   provost generate --count 500 --benchmark gsm8k_test.jsonl     drops what overlaps with it
   provost generate --count 500 --judge --tries 2
   provost generate --per-subject 600 --shard 3/8     the fourth of eight parts; docs/cluster.md
+  provost generate --per-subject 20 --budget-usd 5
 
-Exit codes: 0 done, 1 some items failed or the server is not there, 2 nothing is eligible, 10 interrupted (run again to \
+Exit codes: 0 done, 1 some items failed, a budget is used up, or the server is not there, 2 nothing is eligible, 10 interrupted (run again to \
 resume), 11 rate limit or quota (resume later), 42 no model is configured, or it can never work like this")]
 pub struct Generate {
     #[command(flatten)]
@@ -65,8 +69,23 @@ pub struct Generate {
     /// Let a model judge what it wrote itself
     #[arg(long)]
     own_judge: bool,
+    /// The most that the run may cost, in US dollars [default: as your config and provost.yaml say]
+    #[arg(long, value_name = "USD", value_parser = amount)]
+    budget_usd: Option<f64>,
+    /// The most tokens that the run may send and receive together
+    #[arg(long, value_name = "N")]
+    budget_tokens: Option<u64>,
+    /// The most items that the run may ask for
+    #[arg(long, value_name = "N")]
+    budget_items: Option<u64>,
     #[command(flatten)]
     model: ModelArgs,
+}
+
+/// An amount of money, with or without its sign.
+fn amount(text: &str) -> Result<f64, String> {
+    let number = text.trim_start_matches('$').parse::<f64>().ok().filter(|usd| *usd >= 0.0 && usd.is_finite());
+    number.ok_or_else(|| "write dollars, such as 5 or 0.25".to_owned())
 }
 
 impl Generate {
@@ -98,7 +117,9 @@ impl Generate {
             let concurrency = self.concurrency.unwrap_or(defaults.concurrency);
             let job = means.job(Arc::new(plan), runs, &curator(&config), concurrency as usize);
             let checks = QualitySettings { tries: self.tries.or(defaults.checks.tries), ..defaults.checks.clone() };
-            let job = Job { benchmarks: Arc::new(benchmarks), checks, ..job };
+            let limits = Limits { usd: self.budget_usd, tokens: self.budget_tokens, items: self.budget_items };
+            let limits = limits.or(job.limits);
+            let job = Job { benchmarks: Arc::new(benchmarks), checks, limits, ..job };
             run(job, &mut Teller::new(self.progress), console.out).await
         })?;
         verdict(&summary)
@@ -186,6 +207,7 @@ fn word(ended: &Ended) -> &'static str {
         Ended::Unreachable(_) => "unreachable",
         Ended::Config(_) => "config",
         Ended::Storage(_) => "storage",
+        Ended::Budget(_) => "budget",
     }
 }
 
@@ -212,6 +234,8 @@ pub fn verdict(summary: &Summary) -> Result<(), AppError> {
             AppError::new(Kind::Config, why.clone()).hint("mend the profile; `provost doctor --online`")
         }
         Ended::Storage(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
+        Ended::Budget(why) => AppError::new(Kind::Findings, why.clone())
+            .hint("the same command with a higher --budget-usd, --budget-tokens or --budget-items goes on"),
     };
     Err(error)
 }

@@ -122,6 +122,7 @@ impl From<StartError> for AppError {
         match error {
             StartError::Empty => AppError::usage(error.to_string()),
             StartError::Busy(_) => AppError::new(Kind::Other, error.to_string()),
+            StartError::Unpriced(_) => AppError::new(Kind::Config, error.to_string()),
             StartError::Storage(error) => error.into(),
         }
     }

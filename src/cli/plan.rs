@@ -163,7 +163,7 @@ impl Document {
         preview: usize,
         changes: &Changes,
     ) -> Result<Self, AppError> {
-        let estimate: Estimate = estimate(plan, prompts, prices)?;
+        let estimate: Estimate = estimate(plan, prompts, prices, false)?;
         let path = |id| locate::path(snapshot, id);
         let subjects = plan.subjects.iter().zip(&changes.subjects).map(|(subject, changes)| Subject {
             id: subject.id(),

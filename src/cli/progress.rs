@@ -81,6 +81,8 @@ struct Counts {
     prompt_tokens: u64,
     completion_tokens: u64,
     cost_usd: Option<f64>,
+    /// Finished, and on their way to the disk: beside done, failed, running and left.
+    securing: u64,
 }
 
 impl From<&Progress> for Counts {
@@ -97,6 +99,7 @@ impl From<&Progress> for Counts {
             prompt_tokens: progress.prompt_tokens,
             completion_tokens: progress.completion_tokens,
             cost_usd: progress.cost_usd,
+            securing: progress.securing,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::profile::{KeyHeader, Prices, Structuring, TimeoutSettings};
+use super::money::{Budget, Price};
+use super::profile::{KeyHeader, Structuring, TimeoutSettings};
 use crate::theme::{ColorChoice, GlyphSet};
 
 /// `config.yaml`.
@@ -20,6 +21,8 @@ pub(super) struct ConfigFile {
     pub keymap: Option<String>,
     pub default_profile: Option<String>,
     pub profiles: BTreeMap<String, ProfileEntry>,
+    pub prices: BTreeMap<String, Price>,
+    pub budget: Budget,
 }
 
 /// One entry under `profiles`.
@@ -36,5 +39,6 @@ pub(super) struct ProfileEntry {
     pub structuring: Structuring,
     pub max_in_flight: Option<usize>,
     pub timeouts: TimeoutSettings,
-    pub prices: Option<Prices>,
+    pub prices: Option<Price>,
+    pub model_prices: BTreeMap<String, Price>,
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, EnvironmentLayer, OPENAI};
 use super::file::ConfigFile;
+use super::money::{Budget, Price};
 use super::profile::{KeySource, Profile, is_http, is_variable};
 use super::{ConfigError, Paths};
 use crate::theme::{ColorChoice, GlyphSet};
@@ -93,6 +94,10 @@ pub struct Config {
     pub default_profile: Setting<Option<String>>,
     /// Every profile by name.
     pub profiles: BTreeMap<String, Profile>,
+    /// What tokens cost, by model.
+    pub prices: BTreeMap<String, Price>,
+    /// The most that a run may take where its start does not say.
+    pub budget: Budget,
     /// The config file that was read, or would be.
     pub file: PathBuf,
     /// What is wrong but harmless, as full sentences.
@@ -115,6 +120,15 @@ impl Config {
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         let environment = EnvironmentLayer::read(variable)?;
 
+        let refuse =
+            |problem: &str, hint: &str| Err(UserFileError::new(file.display().to_string(), problem).hint(hint).into());
+        if let Some((model, _)) = written.prices.iter().find(|(_, price)| !price.is_sound()) {
+            let problem = format!("The price of `{model}` is below zero.");
+            return refuse(&problem, "Prices are US dollars for a million tokens.");
+        }
+        if !written.budget.is_sound() {
+            return refuse("The budget is below zero.", "`usd` is in US dollars.");
+        }
         let mut profiles = BTreeMap::new();
         for (name, entry) in written.profiles {
             let profile = Profile::from_entry(&name, entry, &file, paths)?;
@@ -149,6 +163,8 @@ impl Config {
             keymap,
             default_profile,
             profiles,
+            prices: written.prices,
+            budget: written.budget,
             file,
             warnings: paths.misnamed(),
             model: arguments.model.clone(),
@@ -193,6 +209,12 @@ impl Config {
             profile.key = KeySource::Variable(variable.clone());
         }
         Ok(profile)
+    }
+
+    /// What tokens of a model cost at a profile, where that is known: what the profile says of the model, of all its
+    /// models, then what is said of the model everywhere.
+    pub fn price(&self, profile: &Profile, model: &str) -> Option<Price> {
+        profile.model_prices.get(model).copied().or(profile.prices).or_else(|| self.prices.get(model).copied())
     }
 
     /// `--model`: it wins over what profiles and taxonomy directories say.

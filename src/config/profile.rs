@@ -1,11 +1,13 @@
 //! A profile: a server, its key, and how to talk to it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::file::ProfileEntry;
+use super::money::Price;
 use super::{ConfigError, Environment, Paths};
 use crate::userfile::UserFileError;
 
@@ -30,8 +32,10 @@ pub struct Profile {
     pub max_in_flight: Option<usize>,
     /// How long each phase of a request may take.
     pub timeouts: TimeoutSettings,
-    /// What tokens cost, if that is known.
-    pub prices: Option<Prices>,
+    /// What tokens cost here, whatever the model, if that is known.
+    pub prices: Option<Price>,
+    /// What tokens of these models cost here.
+    pub model_prices: BTreeMap<String, Price>,
 }
 
 /// Where a key is found. The configuration never holds the key itself.
@@ -83,16 +87,6 @@ pub struct TimeoutSettings {
     pub total_seconds: Option<f64>,
 }
 
-/// What tokens cost, in US dollars for a million.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Prices {
-    /// Tokens sent.
-    pub prompt: f64,
-    /// Tokens received.
-    pub completion: f64,
-}
-
 /// A key. It has no `Debug`, no `Display` and no `Clone`, so that it can only go where somebody sends it.
 pub struct ResolvedKey(String);
 
@@ -117,6 +111,7 @@ impl Profile {
             max_in_flight: None,
             timeouts: TimeoutSettings::default(),
             prices: None,
+            model_prices: BTreeMap::new(),
         }
     }
 
@@ -163,8 +158,7 @@ impl Profile {
         if entry.max_in_flight == Some(0) {
             return refuse("allows no request in flight", "Give `max_in_flight` at least 1.");
         }
-        let priced = entry.prices.map(|prices| [prices.prompt, prices.completion]);
-        if priced.into_iter().flatten().any(|price| !(price >= 0.0 && price.is_finite())) {
+        if !entry.model_prices.values().chain(&entry.prices).all(Price::is_sound) {
             return refuse("has a price below zero", "Prices are US dollars for a million tokens.");
         }
         Ok(Self {
@@ -178,6 +172,7 @@ impl Profile {
             max_in_flight: entry.max_in_flight,
             timeouts: entry.timeouts,
             prices: entry.prices,
+            model_prices: entry.model_prices,
         })
     }
 

@@ -20,7 +20,8 @@ fn a_whole_profile_is_read() {
         "base_urls: [http://a:8000/v1]\nbase_url: http://b:8000/v1\nkey_env: MY_KEY\nmodel: qwen\n\
          structuring: two-rounds\nkey_header: api-key\nmax_in_flight: 8\n\
          timeouts: {connect_seconds: 5, first_byte_seconds: 0.5}\n\
-         prices: {prompt: 0.15, completion: 0.6}\n",
+         prices: {prompt: 0.15, completion: 0.6, cached: 0.075, date: 2026-11-21}\n\
+         model_prices: {big: {prompt: 2, completion: 8}}\n",
     )
     .unwrap();
     assert_eq!(profile.base_urls, ["http://a:8000/v1", "http://b:8000/v1"]);
@@ -28,7 +29,10 @@ fn a_whole_profile_is_read() {
     assert_eq!(profile.structuring, Structuring::TwoRounds);
     assert_eq!(profile.key_header, KeyHeader::ApiKey);
     assert_eq!(profile.timeouts.first_byte_seconds, Some(0.5));
-    assert_eq!(profile.prices.unwrap().completion, 0.6);
+    let price = profile.prices.unwrap();
+    assert_eq!((price.completion, price.cached), (0.6, Some(0.075)));
+    assert_eq!(price.date, Some(jiff::civil::date(2026, 11, 21)));
+    assert_eq!(profile.model_prices["big"].prompt, 2.0);
 }
 
 #[test]
@@ -41,6 +45,8 @@ fn what_makes_no_sense_is_refused() {
         &format!("{url}max_in_flight: 0"),
         &format!("{url}timeouts: {{idle_seconds: 0}}"),
         &format!("{url}prices: {{prompt: -1, completion: 1}}"),
+        &format!("{url}prices: {{prompt: 1, completion: 1, date: yesterday}}"),
+        &format!("{url}model_prices: {{m: {{prompt: 1, completion: -1}}}}"),
         &format!("{url}key_env: A\nkey_file: b"),
         &format!("{url}api_key: x"),
     ] {

@@ -1,8 +1,9 @@
 //! `config print` and `config check` as values.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Config, Environment, KeySource, Paths, Profile, Setting};
+use super::{Budget, Config, Environment, KeySource, Paths, Price, Profile, Setting};
 use crate::input::Keymap;
 use crate::theme::{ColorDepth, GlyphSet, Theme};
 
@@ -34,6 +35,8 @@ pub fn print(config: &Config) -> String {
     let keymap = config.keymap.as_ref().map(|path| path.display().to_string());
     line(&mut out, 0, "keymap", &optional(keymap.as_deref()));
     setting(&mut out, "default_profile", &config.default_profile, |name| optional(name.as_deref()));
+    print_budget(&mut out, &config.budget);
+    print_prices(&mut out, 0, "prices", &config.prices);
     if config.profiles.is_empty() {
         line(&mut out, 0, "profiles", "{}");
     } else {
@@ -60,6 +63,34 @@ fn print_profile(out: &mut String, profile: &Profile) {
     if let Some(most) = profile.max_in_flight {
         line(out, 2, "max_in_flight", &most.to_string());
     }
+    if let Some(price) = &profile.prices {
+        line(out, 2, "prices", &flow(price));
+    }
+    print_prices(out, 2, "model_prices", &profile.model_prices);
+}
+
+fn print_budget(out: &mut String, budget: &Budget) {
+    let usd = budget.usd.map(|usd| format!("usd: {usd}"));
+    let tokens = budget.tokens.map(|tokens| format!("tokens: {tokens}"));
+    let items = budget.items.map(|items| format!("items: {items}"));
+    let caps: Vec<_> = [usd, tokens, items].into_iter().flatten().collect();
+    if !caps.is_empty() {
+        line(out, 0, "budget", &format!("{{{}}}", caps.join(", ")));
+    }
+}
+
+fn print_prices(out: &mut String, level: usize, key: &str, prices: &BTreeMap<String, Price>) {
+    if !prices.is_empty() {
+        line(out, level, key, "");
+        prices.iter().for_each(|(model, price)| line(out, level + 1, &quoted(model), &flow(price)));
+    }
+}
+
+fn flow(price: &Price) -> String {
+    let mut parts = vec![format!("prompt: {}", price.prompt), format!("completion: {}", price.completion)];
+    parts.extend(price.cached.map(|cached| format!("cached: {cached}")));
+    parts.extend(price.date.map(|date| format!("date: {date}")));
+    format!("{{{}}}", parts.join(", "))
 }
 
 /// A URL without user name, password and query, which people put keys into.

@@ -12,13 +12,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::ask::{Asker, Tried};
+use super::budget::{Budget, Limits};
 use super::checks::Benchmarks;
 use super::done::DoneSet;
+use super::estimate::estimate;
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
 use super::judge::Judge;
 use super::make::{Asked, Fate, is_outage};
@@ -26,10 +28,12 @@ use super::plan::{Plan, PlannedItem};
 use super::prices::Prices;
 use super::progress::{ItemFailed, Phase, Progress};
 use super::queue::Queue;
+use super::recipe::Recipe;
 use super::record::Record;
 use super::run::{RunFile, RunFolder, StartError};
-use super::segment::{Segment, StorageError, line};
-use super::tally::{Tally, Totals};
+use super::segment::{Segment, StorageError, line, list};
+use super::spent::{Before, before};
+use super::tally::{Tally, Totals, UnderWay};
 use super::writer::{self, Commit, Lines};
 use crate::llm::{Client, PromptSet};
 use crate::taxonomy::QualitySettings;
@@ -64,6 +68,27 @@ pub struct Job {
     pub checks: QualitySettings,
     /// Who judges, where somebody does.
     pub judge: Option<Judge>,
+    /// What stops the run; see [`super::budget`].
+    pub limits: Limits,
+}
+
+impl Job {
+    /// What is expected of the items before the first ones are finished.
+    fn budget(&self) -> Budget {
+        let estimate = estimate(&self.plan, &self.prompts, &self.prices, self.judge.is_some());
+        // A template that cannot be filled in ends the first item, with its reason.
+        Budget::new(self.prices, estimate.ok().as_ref())
+    }
+
+    /// The models whose price is not known.
+    fn unpriced(&self) -> Vec<String> {
+        let Recipe { question, answer, .. } = &self.plan.recipe;
+        let judge = self.judge.as_ref().map(|judge| (self.prices.judge, &judge.settings.model));
+        let steps = [(self.prices.question, &question.model), (self.prices.answer, &answer.model)];
+        let mut models: Vec<_> = steps.into_iter().chain(judge).filter(|(price, _)| price.is_none()).collect();
+        models.dedup_by(|a, b| a.1 == b.1);
+        models.into_iter().map(|(_, model)| model.clone()).collect()
+    }
 }
 
 /// Starts a run, or resumes an unfinished one that was asked for in the same words.
@@ -73,6 +98,10 @@ pub struct Job {
 pub async fn start(job: Job) -> Result<RunHandle, StartError> {
     if job.plan.whole() == 0 {
         return Err(StartError::Empty);
+    }
+    let unpriced = job.unpriced();
+    if job.limits.usd.is_some() && !unpriced.is_empty() {
+        return Err(StartError::Unpriced(unpriced.join(" and of ")));
     }
     let (plan, runs, curator) = (Arc::clone(&job.plan), job.runs.clone(), job.curator.clone());
     let opened = tokio::task::spawn_blocking(move || Opened::new(&plan, &runs, &curator)).await;
@@ -86,9 +115,11 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         }
         None => (None, mpsc::channel(1).1),
     };
-    let (control, wishes, cancel) = RunControl::new(job.concurrency);
+    let (control, wishes, cancel) = RunControl::new(job.concurrency, job.limits);
+    let budget = job.budget();
     let mut totals = Totals::new(&job.plan, &opened.settled, job.prices);
-    let first = totals.progress(Phase::Running, Duration::ZERO, 0, wishes.borrow().concurrency);
+    let first = totals.progress(Phase::Running, Duration::ZERO, UnderWay::default(), wishes.borrow().concurrency);
+    let first = Progress { limits: job.limits, ..first };
     let (publish, progress) = watch::channel(Arc::new(first));
     let failures = broadcast::Sender::new(FAILURES_KEPT);
     let (run, dir) = (opened.folder.run.clone(), opened.folder.dir.clone());
@@ -118,6 +149,10 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         outages: 0,
         publish,
         failures: failures.clone(),
+        budget,
+        earlier: opened.earlier,
+        reading: None,
+        capped: None,
     };
     let task = tokio::spawn(engine.drive());
     Ok(RunHandle { run, dir, control, progress, failures, task, guard })
@@ -131,6 +166,8 @@ struct Opened {
     settled: Vec<(u64, u64)>,
     /// None where nothing is left to do.
     segment: Option<Segment>,
+    /// What earlier starts of the run wrote.
+    earlier: Vec<PathBuf>,
 }
 
 impl Opened {
@@ -144,9 +181,10 @@ impl Opened {
             read = (done, settled);
             Ok(left > 0)
         })?;
+        let earlier = list(&folder.segments())?;
         let segment = (left > 0).then(|| Segment::create_for(&folder.segments(), plan.shard)).transpose()?;
         let (done, settled) = read;
-        Ok(Self { folder, done, settled, segment })
+        Ok(Self { folder, done, settled, segment, earlier })
     }
 }
 
@@ -176,6 +214,13 @@ struct Engine {
     outages: usize,
     publish: watch::Sender<Arc<Progress>>,
     failures: broadcast::Sender<ItemFailed>,
+    budget: Budget,
+    /// What earlier starts of the run wrote: it counts against the caps.
+    earlier: Vec<PathBuf>,
+    /// What they spent, while it is being read.
+    reading: Option<JoinHandle<Result<Before, StorageError>>>,
+    /// Why nothing may be started just now.
+    capped: Option<String>,
 }
 
 impl Engine {
@@ -185,6 +230,12 @@ impl Engine {
         loop {
             self.launch();
             if self.tasks.is_empty() && !self.will_start_more() {
+                break;
+            }
+            if self.tasks.is_empty()
+                && let Some(why) = self.capped.clone()
+            {
+                self.ending.get_or_insert(Ended::Budget(why));
                 break;
             }
             tokio::select! {
@@ -201,6 +252,7 @@ impl Engine {
                     }
                 }
                 Some(asked) = self.tasks.join_next() => self.asked(asked),
+                before = read_before(&mut self.reading) => self.take_before(before),
             }
         }
         self.close().await
@@ -221,7 +273,8 @@ impl Engine {
     /// Starts items while there is room for them.
     fn launch(&mut self) {
         let room = self.wish().concurrency;
-        while self.phase() == Phase::Running && self.tasks.len() + self.unwritten() < room {
+        self.capped = None;
+        while self.phase() == Phase::Running && self.tasks.len() + self.unwritten() < room && self.affords_one() {
             let Some(item) = self.queue.next() else {
                 self.to_start = 0;
                 break;
@@ -230,6 +283,33 @@ impl Engine {
             let asker = Arc::clone(&self.asker);
             let failures = self.queue.failures(item.id);
             self.tasks.spawn(async move { (item, asker.ask(item, failures).await) });
+        }
+    }
+
+    /// Whether the caps allow one more item. What earlier starts of the run took is read first, where there is a cap.
+    fn affords_one(&mut self) -> bool {
+        let limits = self.wish().limits;
+        if limits.is_none() || self.to_start == 0 {
+            return true;
+        }
+        if !self.budget.knows_before() {
+            if self.reading.is_none() {
+                let earlier = std::mem::take(&mut self.earlier);
+                self.reading = Some(tokio::task::spawn_blocking(move || before(&earlier)));
+            }
+            return false;
+        }
+        self.capped = self.budget.allows(&limits, self.tasks.len()).err();
+        self.capped.is_none()
+    }
+
+    fn take_before(&mut self, before: Result<Before, StorageError>) {
+        self.reading = None;
+        match before {
+            Ok(before) => self.budget.set_before(before),
+            Err(error) => {
+                self.ending.get_or_insert(Ended::Storage(error.to_string()));
+            }
         }
     }
 
@@ -278,6 +358,7 @@ impl Engine {
         match sent {
             Ok(()) => {
                 self.handed += 1;
+                self.budget.add(tally.spent(), tally.is_item());
                 self.unsecured.push_back(tally);
             }
             // The writer's own report of what went wrong, where there is one, takes its place.
@@ -326,9 +407,16 @@ impl Engine {
 
     fn publish(&mut self, over: Option<Phase>) {
         let phase = over.unwrap_or_else(|| self.phase());
-        let unsecured = self.unsecured.iter().filter(|tally| tally.is_item()).count();
-        let running = (self.tasks.len() + unsecured) as u64;
-        let mut progress = self.totals.progress(phase, self.started.elapsed(), running, self.wish().concurrency);
+        let answered = self.unsecured.iter().filter(|tally| tally.is_item()).count();
+        // What is not written yet still holds its place.
+        let unwritten = self.unwritten().min(answered);
+        let under_way =
+            UnderWay { running: (self.tasks.len() + unwritten) as u64, securing: (answered - unwritten) as u64 };
+        let wish = self.wish();
+        let mut progress = self.totals.progress(phase, self.started.elapsed(), under_way, wish.concurrency);
+        progress.limits = wish.limits;
+        progress.used = self.budget.knows_before().then(|| self.budget.used());
+        progress.capped.clone_from(&self.capped);
         progress.held = self.gates.iter().filter_map(|client| client.gate().opens_in()).max();
         self.publish.send_replace(Arc::new(progress));
     }
@@ -356,6 +444,19 @@ impl Engine {
         }
         let progress = Arc::clone(&publish.borrow());
         Summary { run, dir, ended, progress, torn }
+    }
+}
+
+/// Waits for what earlier starts spent, while it is being read.
+async fn read_before(reading: &mut Option<JoinHandle<Result<Before, StorageError>>>) -> Result<Before, StorageError> {
+    match reading {
+        Some(task) => match task.await {
+            Ok(before) => before,
+            Err(error) => {
+                Err(StorageError::at(Path::new("segments"), "what was spent before cannot be read")(error.into()))
+            }
+        },
+        None => std::future::pending().await,
     }
 }
 

@@ -1,16 +1,20 @@
 //! What a plan would take: tokens, and cost where prices are known.
 
+use super::budget::Used;
 use super::context::question_context;
 use super::plan::{Plan, PlannedItem};
 use super::prices::Prices;
-use crate::llm::{PromptError, PromptSet, Rendered, Usage};
+use super::spent::{Spent, Tokens};
+use crate::llm::{JudgeContext, PromptError, PromptSet, Rendered, Usage};
 
 /// Tokens of a question, as models write them on average.
 const QUESTION_TOKENS: u64 = 120;
 /// Tokens of an answer.
 const ANSWER_TOKENS: u64 = 450;
+/// Tokens of a judge's verdict: a score and a reason.
+const VERDICT_TOKENS: u64 = 60;
 /// Characters of a token.
-const CHARACTERS: usize = 4;
+pub(super) const CHARACTERS: usize = 4;
 /// Subjects whose prompts are written out to measure them.
 const MEASURED: usize = 32;
 
@@ -23,6 +27,8 @@ pub struct Estimate {
     pub question: Usage,
     /// Tokens of all answer calls.
     pub answer: Usage,
+    /// Tokens of all calls of the judge, two for each item; none where nobody judges.
+    pub judge: Usage,
     /// In US dollars, where prices are known.
     pub cost_usd: Option<f64>,
 }
@@ -31,7 +37,36 @@ impl Estimate {
     /// Tokens of all calls.
     #[must_use]
     pub fn tokens(&self) -> Usage {
-        self.question + self.answer
+        self.question + self.answer + self.judge
+    }
+
+    /// Its part for so many of its items.
+    #[must_use]
+    pub fn part(&self, items: u64) -> Self {
+        let share = items as f64 / self.items.max(1) as f64;
+        let of = |tokens: u64| (tokens as f64 * share).round() as u64;
+        let part = |tokens: Usage| Usage {
+            prompt_tokens: of(tokens.prompt_tokens),
+            completion_tokens: of(tokens.completion_tokens),
+            ..Usage::default()
+        };
+        Self {
+            items,
+            question: part(self.question),
+            answer: part(self.answer),
+            judge: part(self.judge),
+            cost_usd: self.cost_usd.map(|cost| cost * share),
+        }
+    }
+
+    /// What one item would take.
+    pub(super) fn each(&self) -> Used {
+        let (items, tokens) = (self.items.max(1), self.tokens());
+        Used {
+            usd: self.cost_usd.map(|cost| cost / items as f64),
+            tokens: (tokens.prompt_tokens + tokens.completion_tokens).div_ceil(items),
+            items: 1,
+        }
     }
 }
 
@@ -43,11 +78,12 @@ pub fn preview(plan: &Plan, prompts: &PromptSet, item: &PlannedItem) -> Result<R
     prompts.render(&question_context(plan, item))
 }
 
-/// Estimates `plan` from the prompts of some of its subjects, four characters a token.
+/// Estimates `plan` from the prompts of some of its subjects, four characters a token; with the judge's calls where
+/// somebody judges.
 ///
 /// # Errors
 /// A template that cannot be filled in.
-pub fn estimate(plan: &Plan, prompts: &PromptSet, prices: &Prices) -> Result<Estimate, PromptError> {
+pub fn estimate(plan: &Plan, prompts: &PromptSet, prices: &Prices, judged: bool) -> Result<Estimate, PromptError> {
     let items = plan.total();
     let step = plan.subjects.len().div_ceil(MEASURED).max(1);
     let (mut characters, mut weight) = (0_u128, 0_u128);
@@ -66,7 +102,21 @@ pub fn estimate(plan: &Plan, prompts: &PromptSet, prices: &Prices) -> Result<Est
         ..Usage::default()
     };
     let (question, answer) = (tokens(prompt, QUESTION_TOKENS), tokens(QUESTION_TOKENS, ANSWER_TOKENS));
-    Ok(Estimate { items, question, answer, cost_usd: prices.cost(question, answer) })
+    let judge = if judged { tokens(judging(prompts)?, 2 * VERDICT_TOKENS) } else { Usage::default() };
+    let guess = |estimated| Tokens { estimated, ..Tokens::default() };
+    let spent = Spent { question: guess(question), answer: guess(answer), judge: guess(judge) };
+    Ok(Estimate { items, question, answer, judge, cost_usd: prices.cost(&spent) })
+}
+
+/// Tokens of the two prompts that a judge gets for an item: the question alone, then the pair.
+fn judging(prompts: &PromptSet) -> Result<u64, PromptError> {
+    let text = |tokens: u64| "word ".repeat(tokens as usize * CHARACTERS / 5);
+    let mut characters = 0;
+    for answer in [None, Some(text(ANSWER_TOKENS))] {
+        let prompt = prompts.render(&JudgeContext { question: text(QUESTION_TOKENS), answer })?;
+        characters += prompt.messages.iter().map(|message| message.content.chars().count()).sum::<usize>();
+    }
+    Ok((characters / CHARACTERS) as u64)
 }
 
 #[cfg(test)]
@@ -86,10 +136,11 @@ mod tests {
             shares: Default::default(),
         };
         let prompts = PromptSet::embedded().unwrap();
-        let price = Some(Price { prompt: 1.0, completion: 1.0 });
-        let of = |amount, prices: Prices| {
-            estimate(&Plan::new(&snapshot, &request(amount), &recipe::sample()), &prompts, &prices).unwrap()
+        let price = Some(Price::new(1.0, 1.0));
+        let judged = |amount, prices: Prices, judged| {
+            estimate(&Plan::new(&snapshot, &request(amount), &recipe::sample()), &prompts, &prices, judged).unwrap()
         };
+        let of = |amount, prices| judged(amount, prices, false);
         let one = of(1, Prices::default());
         assert_eq!((one.items, one.cost_usd), (2, None));
         assert!((2 * 200..2 * 2_000).contains(&one.question.prompt_tokens), "{one:?}");
@@ -98,6 +149,12 @@ mod tests {
         let all = many.tokens().prompt_tokens + many.tokens().completion_tokens;
         assert!((many.cost_usd.unwrap() - all as f64 / 1e6).abs() < 1e-9);
         assert_eq!(of(0, Prices::default()).tokens(), Usage::default());
+        assert_eq!(many.part(50).question.prompt_tokens, many.question.prompt_tokens / 4);
+        let prices = Prices { question: price, answer: price, judge: None };
+        let with_judge = judged(100, prices, true);
+        assert!(with_judge.tokens().prompt_tokens > many.tokens().prompt_tokens + 200 * 500, "{with_judge:?}");
+        assert_eq!(with_judge.cost_usd, None, "the judge's price is not known");
+        assert!(judged(100, Prices { judge: price, ..prices }, true).cost_usd > many.cost_usd);
     }
 
     #[test]

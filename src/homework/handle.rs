@@ -7,6 +7,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::budget::Limits;
 use super::progress::{ItemFailed, Phase, Progress};
 use super::run::RunId;
 use super::segment::Torn;
@@ -31,6 +32,8 @@ pub enum Ended {
     Config(String),
     /// The disk failed.
     Storage(String),
+    /// A cap is reached: which, and what the run has taken. What flew was finished and counted.
+    Budget(String),
 }
 
 impl Ended {
@@ -45,6 +48,7 @@ impl Ended {
             Self::Unreachable(_) => "unreachable",
             Self::Config(_) => "config",
             Self::Storage(_) => "storage",
+            Self::Budget(_) => "budget",
         }
     }
 
@@ -53,7 +57,8 @@ impl Ended {
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::Done | Self::Stopped | Self::Aborted => None,
-            Self::RateOrQuota(text) | Self::Unreachable(text) | Self::Config(text) | Self::Storage(text) => Some(text),
+            Self::RateOrQuota(text) | Self::Unreachable(text) | Self::Config(text) => Some(text),
+            Self::Storage(text) | Self::Budget(text) => Some(text),
         }
     }
 }
@@ -74,10 +79,11 @@ pub struct Summary {
 }
 
 /// What somebody wants of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Wish {
     pub phase: Phase,
     pub concurrency: usize,
+    pub limits: Limits,
 }
 
 /// Steers a run; clones steer the same one.
@@ -88,8 +94,9 @@ pub struct RunControl {
 }
 
 impl RunControl {
-    pub(super) fn new(concurrency: usize) -> (Self, watch::Receiver<Wish>, CancellationToken) {
-        let (wish, wishes) = watch::channel(Wish { phase: Phase::Running, concurrency: clamp(concurrency) });
+    pub(super) fn new(concurrency: usize, limits: Limits) -> (Self, watch::Receiver<Wish>, CancellationToken) {
+        let first = Wish { phase: Phase::Running, concurrency: clamp(concurrency), limits };
+        let (wish, wishes) = watch::channel(first);
         let cancel = CancellationToken::new();
         (Self { wish: Arc::new(wish), cancel: cancel.clone() }, wishes, cancel)
     }
@@ -117,6 +124,11 @@ impl RunControl {
     /// Changes how many items may be under way, 1 to [`MOST_CONCURRENT`]. Nothing is called back.
     pub fn set_concurrency(&self, concurrency: usize) {
         self.wish.send_modify(|wish| wish.concurrency = clamp(concurrency));
+    }
+
+    /// Changes the caps, which hold for all starts of the run together. Nothing is called back.
+    pub fn set_limits(&self, limits: Limits) {
+        self.wish.send_modify(|wish| wish.limits = limits);
     }
 
     fn turn(&self, from: Phase, to: Phase) {

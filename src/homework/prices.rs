@@ -1,10 +1,13 @@
 //! What tokens cost, where somebody said so.
 
-use std::ops::Add;
-
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::spent::{Spent, Tokens};
 use crate::llm::Usage;
+
+/// Days after which a price is said to be old.
+pub const PRICE_DAYS: i32 = 90;
 
 /// The price of a model, in US dollars for a million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -13,36 +16,68 @@ pub struct Price {
     pub prompt: f64,
     /// Tokens of replies.
     pub completion: f64,
+    /// Tokens of prompts that came out of the server's cache; the price of the others where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached: Option<f64>,
+    /// When it was looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
 }
 
-/// The prices of the two steps; a cost is known when both are.
+/// The prices of the steps; a cost is known when those of all steps that took tokens are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Prices {
     /// Questions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<Price>,
     /// Answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Price>,
     /// Judgements; of no matter where nobody judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge: Option<Price>,
 }
 
 impl Price {
-    fn of(self, tokens: Usage) -> f64 {
-        (tokens.prompt_tokens as f64 * self.prompt + tokens.completion_tokens as f64 * self.completion) / 1e6
+    /// A price without a date, and without a lower one for cached tokens.
+    #[must_use]
+    pub fn new(prompt: f64, completion: f64) -> Self {
+        Self { prompt, completion, cached: None, date: None }
+    }
+
+    /// What these tokens cost in US dollars.
+    #[must_use]
+    pub fn of(self, tokens: Usage) -> f64 {
+        let cached = tokens.cached_tokens.min(tokens.prompt_tokens);
+        let fresh = tokens.prompt_tokens - cached;
+        let prompt = fresh as f64 * self.prompt + cached as f64 * self.cached.unwrap_or(self.prompt);
+        (prompt + tokens.completion_tokens as f64 * self.completion) / 1e6
+    }
+
+    /// How many days old it is on `today`, where that is too many.
+    #[must_use]
+    pub fn stale(self, today: Date) -> Option<i32> {
+        let days = (today - self.date?).get_days();
+        (days > PRICE_DAYS).then_some(days)
     }
 }
 
 impl Prices {
-    /// The cost of these tokens in US dollars; `None` where a price is not known.
+    /// What these tokens cost in US dollars; `None` where a price is not known. An unknown price is never zero, also
+    /// before the first token.
     #[must_use]
-    pub fn cost(&self, question: Usage, answer: Usage) -> Option<f64> {
-        Some(self.question?.of(question).add(self.answer?.of(answer)))
+    pub fn cost(&self, spent: &Spent) -> Option<f64> {
+        let of = |price: Option<Price>, tokens: Tokens| Some(price?.of(tokens.all()));
+        let judged = if spent.judge.is_empty() { 0.0 } else { of(self.judge, spent.judge)? };
+        Some(of(self.question, spent.question)? + of(self.answer, spent.answer)? + judged)
     }
 
-    /// The cost of a judge's tokens; `None` where there are some and the price is not known.
+    /// The part of [`Prices::cost`] that is for tokens which no server counted.
     #[must_use]
-    pub fn cost_of_judging(&self, tokens: Usage) -> Option<f64> {
-        if tokens == Usage::default() { Some(0.0) } else { Some(self.judge?.of(tokens)) }
+    pub fn cost_of_estimated(&self, spent: &Spent) -> Option<f64> {
+        let only = |tokens: Tokens| Tokens { counted: Usage::default(), ..tokens };
+        let of = |tokens| only(tokens);
+        self.cost(&Spent { question: of(spent.question), answer: of(spent.answer), judge: of(spent.judge) })
     }
 }
 
@@ -50,11 +85,41 @@ impl Prices {
 mod tests {
     use super::*;
 
+    fn counted(prompt_tokens: u64, completion_tokens: u64) -> Tokens {
+        Tokens { counted: Usage { prompt_tokens, completion_tokens, ..Usage::default() }, ..Tokens::default() }
+    }
+
     #[test]
-    fn a_cost_needs_both_prices() {
-        let price = Some(Price { prompt: 2.0, completion: 10.0 });
-        let tokens = Usage { prompt_tokens: 1_000_000, completion_tokens: 500_000, ..Usage::default() };
-        assert_eq!(Prices { question: price, answer: price, judge: None }.cost(tokens, Usage::default()), Some(7.0));
-        assert_eq!(Prices { question: price, answer: None, judge: None }.cost(tokens, Usage::default()), None);
+    fn a_cost_needs_the_prices_of_what_was_used() {
+        let price = Some(Price::new(2.0, 10.0));
+        let spent = Spent { question: counted(1_000_000, 500_000), ..Spent::default() };
+        let both = Prices { question: price, answer: price, judge: None };
+        assert_eq!(both.cost(&spent), Some(7.0));
+        assert_eq!(Prices { question: price, ..Prices::default() }.cost(&spent), None);
+        assert_eq!(Prices::default().cost(&Spent::default()), None, "unknown is not zero");
+        assert_eq!(both.cost(&Spent { judge: counted(1, 1), ..spent }), None);
+        let free = Some(Price::new(0.0, 0.0));
+        assert_eq!(Prices { question: free, answer: free, judge: None }.cost(&spent), Some(0.0), "zero is known");
+    }
+
+    #[test]
+    fn cached_tokens_have_a_price_of_their_own_and_estimated_ones_are_told_apart() {
+        let usage =
+            Usage { prompt_tokens: 1_000_000, cached_tokens: 400_000, completion_tokens: 0, ..Usage::default() };
+        assert_eq!(Price { cached: Some(1.0), ..Price::new(2.0, 0.0) }.of(usage), 1.6);
+        assert_eq!(Price::new(2.0, 0.0).of(usage), 2.0);
+        let price = Some(Price::new(1.0, 1.0));
+        let prices = Prices { question: price, answer: price, judge: None };
+        let guessed = Usage { prompt_tokens: 500_000, ..Usage::default() };
+        let spent = Spent { question: Tokens { counted: usage, estimated: guessed }, ..Spent::default() };
+        assert_eq!((prices.cost(&spent), prices.cost_of_estimated(&spent)), (Some(1.5), Some(0.5)));
+    }
+
+    #[test]
+    fn an_old_price_is_said_to_be_old() {
+        let price = Price { date: Some(jiff::civil::date(2026, 1, 1)), ..Price::new(1.0, 1.0) };
+        assert_eq!(price.stale(jiff::civil::date(2026, 4, 1)), None);
+        assert_eq!(price.stale(jiff::civil::date(2026, 11, 21)), Some(324));
+        assert_eq!(Price::new(1.0, 1.0).stale(jiff::civil::date(2026, 11, 21)), None);
     }
 }

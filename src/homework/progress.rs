@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::budget::{Limits, Used};
 use super::item::ItemId;
+use crate::llm::Usage;
 use crate::taxonomy::{NodeId, Untrusted};
 
 /// What a run is doing.
@@ -21,7 +23,7 @@ pub enum Phase {
     Ended,
 }
 
-/// How a run stands at one moment. `done + failed + running + left == total`.
+/// How a run stands at one moment. `done + failed + running + securing + left == total`.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
     /// What it is doing.
@@ -32,7 +34,7 @@ pub struct Progress {
     pub done: u64,
     /// Items that failed in this run, or so often before that they are not asked again.
     pub failed: u64,
-    /// Items under way.
+    /// Items under way: never more than `concurrency`, unless that was lowered meanwhile.
     pub running: u64,
     /// Items not started yet.
     pub left: u64,
@@ -64,6 +66,20 @@ pub struct Progress {
     pub failures: Vec<FailureCount>,
     /// Items finished in each of the last seconds, oldest first, at most a minute.
     pub samples: Vec<u32>,
+    /// Items that are finished and on their way to the disk.
+    pub securing: u64,
+    /// Tokens since the start of replies whose server did not count: four characters a token. `prompt_tokens` and
+    /// `completion_tokens` do not hold them; `cost_usd` does.
+    pub estimated: Usage,
+    /// The part of `cost_usd` that is for `estimated`.
+    pub cost_estimated_usd: Option<f64>,
+    /// What stops the run.
+    pub limits: Limits,
+    /// What the run has taken of its caps, earlier starts included; `None` until those were read, and where nothing is
+    /// capped.
+    pub used: Option<Used>,
+    /// Why nothing is started just now: a cap is reached, and what is under way is finished first.
+    pub capped: Option<String>,
 }
 
 impl Progress {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::checks::Finding;
+use super::estimate::CHARACTERS;
 use super::item::ItemId;
 use super::judge::Judgement;
 use super::material::material_hash;
@@ -144,11 +145,34 @@ pub struct CallNote {
     pub finish: Option<Untrusted>,
     /// Requests sent.
     pub attempts: u32,
+    /// Tokens as they are estimated where the server counted none for a reply that came: four characters a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated: Option<Usage>,
+}
+
+/// Tokens of a reply that no server counted; nothing where no reply came.
+fn estimated(call: &Call) -> Option<Usage> {
+    use crate::llm::Class;
+    let replied = match call.class {
+        None => true,
+        Some(class) => {
+            matches!(class, Class::Invalid(_) | Class::Truncated | Class::Refused | Class::Filtered | Class::Empty)
+        }
+    };
+    let tokens = |characters: usize| characters.div_ceil(CHARACTERS) as u64;
+    (replied && call.usage.is_none()).then(|| Usage {
+        prompt_tokens: tokens(call.messages.iter().map(|message| message.content.chars().count()).sum()),
+        completion_tokens: tokens(
+            call.raw.chars().count() + call.reasoning.as_ref().map_or(0, |text| text.chars().count()),
+        ),
+        ..Usage::default()
+    })
 }
 
 impl From<&Call> for CallNote {
     fn from(call: &Call) -> Self {
         Self {
+            estimated: estimated(call),
             prompt: call.prompt_hash.clone(),
             model: call.model.clone(),
             served: call.reply_model.as_deref().map(Untrusted::from),

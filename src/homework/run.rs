@@ -146,7 +146,7 @@ impl RunFile {
 /// `outcome.yaml`: how the run ended the last time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// `done`, `stopped`, `aborted`, `rate-or-quota`, `unreachable`, `config` or `storage`.
+    /// `done`, `stopped`, `aborted`, `rate-or-quota`, `unreachable`, `config`, `storage` or `budget`.
     pub ended: String,
     /// When.
     pub at: Timestamp,
@@ -187,6 +187,12 @@ pub enum StartError {
     /// Somebody is at it.
     #[error("The run {0} is being worked on by another process. Wait for it, or stop it.")]
     Busy(RunId),
+    /// A cap in dollars, and somebody's price is not known.
+    #[error(
+        "A cap in dollars cannot be kept, because the price of {0} is not known. Write it into your config, \
+         `prices:` by model (`provost config path` names the file), or cap tokens or items."
+    )]
+    Unpriced(String),
     /// The disk.
     #[error(transparent)]
     Storage(#[from] StorageError),

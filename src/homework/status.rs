@@ -210,6 +210,7 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let subject = NodeId::derive(None, Kind::Subject, "Optics", 0);
         let call = CallNote {
+            estimated: None,
             prompt: String::new(),
             model: String::new(),
             served: None,

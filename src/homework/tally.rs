@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::judge::Judgement;
 use super::make::Fate;
 use super::plan::Plan;
 use super::prices::Prices;
 use super::progress::{Branch, FailureCount, Finished, ItemFailed, Meter, Phase, Progress};
 use super::record::Record;
-use crate::llm::Usage;
+use super::spent::Spent;
 use crate::taxonomy::{NodeId, Untrusted};
 
 /// Finished items shown.
@@ -21,9 +20,7 @@ pub(super) struct Tally {
     subject: usize,
     /// Whether it settles the item; an earlier try costs tokens and nothing else.
     settles: bool,
-    question: Usage,
-    answer: Usage,
-    judge: Usage,
+    spent: Spent,
     /// `None` for an item that is done.
     failed: Option<ItemFailed>,
     finished: Option<Arc<Finished>>,
@@ -31,9 +28,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub fn new(subject: usize, record: Record, fate: &Fate) -> Self {
-        let tokens = |call: &Option<super::record::CallNote>| call.as_ref().and_then(|call| call.tokens);
-        let (question, answer) = (tokens(&record.question_call), tokens(&record.answer_call));
-        let judge = record.judge.as_ref().map(Judgement::tokens).unwrap_or_default();
+        let spent = Spent::of(&record);
         let failed = |class, message| Some(ItemFailed { item: record.item, class, message });
         let failed = match fate {
             Fate::Ok => None,
@@ -49,28 +44,32 @@ impl Tally {
             let Record { item, path, question, answer, .. } = record;
             Arc::new(Finished { item, path, question, answer, unfit })
         });
-        let (question, answer) = (question.unwrap_or_default(), answer.unwrap_or_default());
-        Self { subject, settles: true, question, answer, judge, failed, finished }
+        Self { subject, settles: true, spent, failed, finished }
     }
 
     /// Of a try that another one followed.
     pub fn of_try(subject: usize, record: &Record) -> Self {
-        let tokens = |call: &Option<super::record::CallNote>| call.as_ref().and_then(|call| call.tokens);
-        Self {
-            subject,
-            settles: false,
-            question: tokens(&record.question_call).unwrap_or_default(),
-            answer: tokens(&record.answer_call).unwrap_or_default(),
-            judge: record.judge.as_ref().map(Judgement::tokens).unwrap_or_default(),
-            failed: None,
-            finished: None,
-        }
+        Self { subject, settles: false, spent: Spent::of(record), failed: None, finished: None }
+    }
+
+    /// What it took.
+    pub fn spent(&self) -> Spent {
+        self.spent
     }
 
     /// Whether it settles its item.
     pub fn is_item(&self) -> bool {
         self.settles
     }
+}
+
+/// Items that are neither settled nor still to be started.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct UnderWay {
+    /// Being asked for.
+    pub running: u64,
+    /// Finished, and on their way to the disk.
+    pub securing: u64,
 }
 
 /// The counts so far.
@@ -80,10 +79,9 @@ pub(super) struct Totals {
     failed: u64,
     reused: u64,
     again: u64,
-    tokens: Usage,
+    spent: Spent,
     prices: Prices,
-    cost: Option<f64>,
-    branches: Vec<Branch>,
+    branches: Arc<Vec<Branch>>,
     /// For each subject, the positions of its branches.
     of_subject: Vec<Vec<usize>>,
     newest: VecDeque<Arc<Finished>>,
@@ -102,10 +100,9 @@ impl Totals {
             failed: 0,
             reused: 0,
             again: 0,
-            tokens: Usage::default(),
-            cost: prices.cost(Usage::default(), Usage::default()),
+            spent: Spent::default(),
             prices,
-            branches,
+            branches: Arc::new(branches),
             of_subject,
             newest: VecDeque::new(),
             failures: BTreeMap::new(),
@@ -126,17 +123,17 @@ impl Totals {
     fn count(&mut self, subject: usize, done: u64, failed: u64) {
         self.done += done;
         self.failed += failed;
+        // Copied only where somebody still looks at the last progress.
+        let branches = Arc::make_mut(&mut self.branches);
         for at in &self.of_subject[subject] {
-            self.branches[*at].done += done;
-            self.branches[*at].failed += failed;
+            branches[*at].done += done;
+            branches[*at].failed += failed;
         }
     }
 
     /// Takes in an item that is secured; gives the failure back to be told.
     pub fn settle(&mut self, tally: Tally, elapsed: Duration) -> Option<ItemFailed> {
-        self.tokens = self.tokens + tally.question + tally.answer + tally.judge;
-        self.cost = self.cost.and_then(|cost| Some(cost + self.prices.cost(tally.question, tally.answer)?));
-        self.cost = self.cost.and_then(|cost| Some(cost + self.prices.cost_of_judging(tally.judge)?));
+        self.spent += tally.spent;
         if !tally.settles {
             self.again += 1;
             return None;
@@ -156,11 +153,13 @@ impl Totals {
     }
 
     /// The progress that these counts make.
-    pub fn progress(&mut self, phase: Phase, elapsed: Duration, running: u64, concurrency: usize) -> Progress {
+    pub fn progress(&mut self, phase: Phase, elapsed: Duration, under_way: UnderWay, concurrency: usize) -> Progress {
         self.meter.tick(elapsed);
         let per_second = self.meter.rate(elapsed);
-        let left = self.open().saturating_sub(running);
-        let to_do = (left + running) as f64;
+        let UnderWay { running, securing } = under_way;
+        let left = self.open().saturating_sub(running + securing);
+        let to_do = (left + running + securing) as f64;
+        let together = self.spent.together();
         let eta = (per_second > 0.0 && phase != Phase::Ended)
             .then(|| Duration::try_from_secs_f64(to_do / per_second).ok())
             .flatten();
@@ -183,15 +182,19 @@ impl Totals {
             per_second,
             eta,
             elapsed,
-            prompt_tokens: self.tokens.prompt_tokens,
-            completion_tokens: self.tokens.completion_tokens,
-            cost_usd: self.cost,
+            prompt_tokens: together.counted.prompt_tokens,
+            completion_tokens: together.counted.completion_tokens,
+            cost_usd: self.prices.cost(&self.spent),
             concurrency,
             held: None,
-            branches: Arc::new(self.branches.clone()),
+            branches: Arc::clone(&self.branches),
             newest: self.newest.iter().cloned().collect(),
             failures,
             samples: self.meter.samples(),
+            securing,
+            estimated: together.estimated,
+            cost_estimated_usd: self.prices.cost_of_estimated(&self.spent),
+            ..Progress::default()
         }
     }
 }

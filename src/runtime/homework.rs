@@ -42,7 +42,8 @@ impl<S: Surface> Curator<S> {
             let planning = tokio::task::spawn_blocking(move || {
                 let means = means?;
                 let plan = means.plan(&snapshot, &asked);
-                let estimate = estimate(&plan, &means.prompts, &means.prices).map_err(|error| error.to_string())?;
+                let estimate = estimate(&plan, &means.prompts, &means.prices, means.judge().is_some())
+                    .map_err(|error| error.to_string())?;
                 let changes = Changes::of(&plan, &snapshot, &runs).map_err(|error| error.to_string())?;
                 Ok(Planned { plan: Arc::new(plan), estimate: Some(estimate), changes: Some(Arc::new(changes)) })
             });

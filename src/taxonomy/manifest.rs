@@ -187,6 +187,30 @@ pub struct HomeworkDefaults {
     /// Which checks on items are left out, and their limits.
     #[serde(skip_serializing_if = "QualitySettings::is_default")]
     pub checks: QualitySettings,
+    /// The most that one run may take; it can lower what the user's config allows and never raise it.
+    #[serde(skip_serializing_if = "Budget::is_none")]
+    pub budget: Budget,
+}
+
+/// The most that one run may take, all its starts together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Budget {
+    /// US dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd: Option<f64>,
+    /// Tokens sent and received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+    /// Items asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<u64>,
+}
+
+impl Budget {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for HomeworkDefaults {
@@ -204,6 +228,7 @@ impl Default for HomeworkDefaults {
             quotas: Vec::new(),
             judge: false,
             checks: QualitySettings::default(),
+            budget: Budget::default(),
         }
     }
 }

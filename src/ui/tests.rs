@@ -197,6 +197,7 @@ fn run() -> Desk {
         newest: vec![Arc::new(finished)],
         failures: vec![FailureCount { class: "cut", count: 3, example: "The reply was cut off.".into() }],
         samples: (0..40).map(|second| second % 13).collect(),
+        ..Progress::default()
     };
     desk.send(Msg::Homework(News::Progress(Arc::new(progress))));
     desk

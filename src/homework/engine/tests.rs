@@ -13,6 +13,7 @@ use crate::llm::Endpoint;
 use crate::taxonomy::{QualitySettings, Snapshot, syllabus};
 
 mod bad_replies;
+mod budget;
 mod judged;
 mod tries;
 
@@ -43,6 +44,7 @@ fn job(server: &DemoServer, runs: &Path, plan: &Arc<Plan>, concurrency: usize) -
         benchmarks: Arc::default(),
         checks: QualitySettings::default(),
         judge: None,
+        limits: Limits::default(),
     }
 }
 

@@ -13,6 +13,7 @@ fn of(runs: &Runs) -> Figures {
 
 fn call(tokens: u64) -> CallNote {
     CallNote {
+        estimated: None,
         prompt: "abc".to_owned(),
         model: "small".to_owned(),
         served: Some("small-2".into()),

@@ -21,10 +21,11 @@ fn counts_add_up_from_a_resumed_start() {
     assert_eq!(failed.unwrap().class, "refused");
     assert_eq!(totals.settle(Tally::new(1, record(2, Status::Ok), &Fate::Ok), second), None);
     totals.settle(Tally::new(0, record(3, Status::Unfit), &Fate::Unfit("echo")), second);
-    let progress = totals.progress(Phase::Running, second, 2, 4);
-    assert_eq!((progress.done, progress.failed, progress.running, progress.left), (5, 3, 2, 10));
+    let progress = totals.progress(Phase::Running, second, UnderWay { running: 2, securing: 1 }, 4);
+    assert_eq!((progress.done, progress.failed, progress.running, progress.left), (5, 3, 2, 9));
     assert_eq!((progress.total, progress.reused), (20, 4));
-    assert_eq!(progress.done + progress.failed + progress.running + progress.left, progress.total);
+    let parts = [progress.done, progress.failed, progress.running, progress.securing, progress.left];
+    assert_eq!(parts.iter().sum::<u64>(), progress.total);
     let branches: Vec<_> = progress.branches.iter().map(|b| (b.depth, b.total, b.done, b.failed)).collect();
     assert_eq!(branches, [(0, 20, 5, 3), (1, 20, 5, 3)]);
     let newest: Vec<_> = progress.newest.iter().map(|finished| finished.unfit).collect();

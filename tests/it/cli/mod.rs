@@ -17,6 +17,7 @@ mod importing;
 mod incremental;
 mod judging;
 mod models;
+mod money;
 mod quality;
 mod queue;
 mod reading;

@@ -109,6 +109,7 @@ impl Session {
             answer: seat(Step::Answer),
             prices: Prices::default(),
             judge: None,
+            limits: Default::default(),
         };
         let runs = store.runs_dir();
         let store = store.into_handle();

@@ -17,7 +17,7 @@ async fn an_item_that_fails_is_asked_again_at_once_and_every_try_stays_on_record
     let watching = tokio::spawn(async move {
         while told.changed().await.is_ok() {
             let now = told.borrow_and_update().clone();
-            assert_eq!(now.done + now.failed + now.running + now.left, now.total);
+            assert_eq!(now.done + now.failed + now.running + now.securing + now.left, now.total);
         }
     });
     let summary = handle.join().await;

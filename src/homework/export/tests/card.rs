@@ -8,6 +8,7 @@ use crate::taxonomy::QuestionType;
 
 fn call(model: &str, temperature: f64) -> Option<CallNote> {
     Some(CallNote {
+        estimated: None,
         prompt: "0123456789abcdef".to_owned(),
         model: model.to_owned(),
         served: Some("served | by".into()),
