@@ -8,11 +8,11 @@ use super::spent::{Spent, Tokens};
 use crate::llm::{JudgeContext, PromptError, PromptSet, Rendered, Usage};
 
 /// Tokens of a question, as models write them on average.
-const QUESTION_TOKENS: u64 = 120;
+pub(super) const QUESTION_TOKENS: u64 = 120;
 /// Tokens of an answer.
-const ANSWER_TOKENS: u64 = 450;
+pub(super) const ANSWER_TOKENS: u64 = 450;
 /// Tokens of a judge's verdict: a score and a reason.
-const VERDICT_TOKENS: u64 = 60;
+pub(super) const VERDICT_TOKENS: u64 = 60;
 /// Characters of a token.
 pub(super) const CHARACTERS: usize = 4;
 /// Subjects whose prompts are written out to measure them.

@@ -17,6 +17,10 @@ impl ItemId {
         Self(bits)
     }
 
+    pub(super) fn bits(self) -> u128 {
+        self.0
+    }
+
     /// Which of `of` equal shares the item falls into, from 0. Shares of one number are disjoint
     /// and together hold every item.
     #[must_use]

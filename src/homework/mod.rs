@@ -9,6 +9,7 @@
 mod ask;
 mod atomic;
 pub mod balance;
+pub mod batch;
 mod budget;
 pub mod changes;
 pub mod checks;

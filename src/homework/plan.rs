@@ -298,22 +298,22 @@ impl Plan {
         at: usize,
         numbers: N,
     ) -> impl Iterator<Item = PlannedItem> + use<N> {
+        let items = self.numbered(at);
+        numbers.map_while(move |k| items.item(k))
+    }
+
+    /// The items of the subject at a position, by their number: item k is had without those before it.
+    pub(super) fn numbered(&self, at: usize) -> Numbered {
         let subject = &self.subjects[at];
         let seed = self.request.seed;
         let key = item_key(seed, &self.recipe_hash, subject.id(), &subject.material_hash);
         // Without the recipe: a model that is exchanged asks the same in the same form.
         let start = Forms::start(&item_key(seed, "", subject.id(), &subject.syllabus_hash));
-        let sampler = subject.sampler(seed);
         let forms = subject.forms.clone();
         let is_grounded = !subject.grounds.is_empty();
         let mark = |form| (form, self.form_mark(form, is_grounded));
-        let marks: HashMap<Form, String> = forms.all().map(mark).collect();
-        numbers.map_while(move |k| {
-            let draw = sampler.draw(k)?;
-            let form = forms.form(start, k);
-            let id = item_id(&key, &draw, marks.get(&form).map_or("", String::as_str));
-            Some(PlannedItem { id, subject: at, draw, form })
-        })
+        let marks = forms.all().map(mark).collect();
+        Numbered { subject: at, key, start, sampler: subject.sampler(seed), forms, marks }
     }
 
     /// What of an item's id says its form; nothing for the plain form. What is grounded or of another
@@ -341,6 +341,26 @@ impl Plan {
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         format!("{:032x}", hash_bits("provost 2026 plan v1", &parts, 128))
+    }
+}
+
+/// The items of one subject.
+pub(super) struct Numbered {
+    subject: usize,
+    key: [u8; 32],
+    start: [u64; 2],
+    sampler: Sampler,
+    forms: Forms,
+    marks: HashMap<Form, String>,
+}
+
+impl Numbered {
+    /// Item number `k` from 0; `None` beyond the capacity.
+    pub fn item(&self, k: u64) -> Option<PlannedItem> {
+        let draw = self.sampler.draw(k)?;
+        let form = self.forms.form(self.start, k);
+        let id = item_id(&self.key, &draw, self.marks.get(&form).map_or("", String::as_str));
+        Some(PlannedItem { id, subject: self.subject, draw, form })
     }
 }
 

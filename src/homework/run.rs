@@ -129,7 +129,7 @@ impl RunFile {
     }
 
     /// Equal for equal requests with equal recipes: 8 digits.
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         let mut nodes: Vec<String> = self.request.nodes.iter().map(ToString::to_string).collect();
         nodes.sort();
         nodes.dedup();
@@ -304,6 +304,12 @@ impl RunFolder {
         let segments = if slot == Slot::Whole { list(&dir.join("segments"))? } else { Vec::new() };
         let torn = segments.iter().filter_map(|path| repair(path).transpose()).collect::<Result<_, _>>()?;
         Ok(Self { run, dir, slot, torn, lock: Arc::new(lock) })
+    }
+
+    /// The folder of a run that is there, whole; one in shards as its only shard.
+    pub fn again(runs: &Path, run: RunId, sharded: bool) -> Result<Self, StartError> {
+        let slot = if sharded { Shard::new(0, 1).ok().map(Slot::Shard) } else { None };
+        Self::lock(runs, run, slot.unwrap_or(Slot::Whole))
     }
 
     pub fn segments(&self) -> PathBuf {

@@ -86,8 +86,10 @@ fn read<T: DeserializeOwned>(status: u16, headers: &HeaderMap, body: &[u8], want
     let Ok(json) = serde_json::from_slice::<Value>(body) else {
         return Err(server_error::not_json(status, headers, &text));
     };
-    Err(classify::error(status, headers, &json, body).unwrap_or_else(|| {
-        let message = format!("The server answered with JSON that is not {wanted}.");
-        Failure::new(Class::Malformed, message).status(status).excerpt(&text)
-    }))
+    Err(classify::error(status, headers, &json)
+        .map(|told| told.excerpt(&String::from_utf8_lossy(body)))
+        .unwrap_or_else(|| {
+            let message = format!("The server answered with JSON that is not {wanted}.");
+            Failure::new(Class::Malformed, message).status(status).excerpt(&text)
+        }))
 }

@@ -24,27 +24,44 @@ pub fn classify(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<Reply, 
         }
         return Err(server_error::not_json(status, headers, &text));
     };
-    if let Some(result) = completion(&mut json) {
+    judge(status, headers, &mut json, |_| String::from_utf8_lossy(body).into_owned())
+}
+
+/// The same for a body that came inside another file: a line of a batch's results.
+///
+/// # Errors
+/// As [`classify`].
+pub fn classify_json(status: u16, mut body: Value) -> Result<Reply, Failure> {
+    judge(status, &HeaderMap::new(), &mut body, Value::to_string)
+}
+
+fn judge(
+    status: u16,
+    headers: &HeaderMap,
+    json: &mut Value,
+    raw: impl FnOnce(&Value) -> String,
+) -> Result<Reply, Failure> {
+    if let Some(result) = completion(json) {
         return result.map_err(|failure| failure.status(status));
     }
-    if let Some(failure) = error(status, headers, &json, body) {
-        return Err(failure);
+    if let Some(failure) = error(status, headers, json) {
+        return Err(failure.excerpt(&raw(json)));
     }
     let (class, message) = match json.get("choices") {
         Some(_) => (Class::Empty, "The server answered without any choice."),
         None => (Class::Malformed, "The server answered with JSON that is not a chat completion."),
     };
-    Err(Failure::new(class, message).status(status).excerpt(&String::from_utf8_lossy(body)))
+    Err(Failure::new(class, message).status(status).excerpt(&raw(json)))
 }
 
 /// The failure that a reply's status or body states, if it states one.
-pub(super) fn error(status: u16, headers: &HeaderMap, json: &Value, body: &[u8]) -> Option<Failure> {
+pub(super) fn error(status: u16, headers: &HeaderMap, json: &Value) -> Option<Failure> {
     let found = match ServerError::find(json) {
         Some(found) => found,
         None if (200..300).contains(&status) => return None,
         None => ServerError::default(),
     };
-    Some(found.failure(status, headers).excerpt(&String::from_utf8_lossy(body)))
+    Some(found.failure(status, headers))
 }
 
 /// The verdict on the first choice of a body without a top-level error; `None` if there is none.

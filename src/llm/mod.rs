@@ -37,7 +37,7 @@ mod turn;
 
 pub use catalogue::ModelInfo;
 pub use class::{Class, Invalid, Phase};
-pub use classify::classify;
+pub use classify::{classify, classify_json};
 pub use client::Client;
 pub use context::{
     AnswerContext, Change, Context, Excerpt, JudgeContext, ProposeContext, QuestionContext, Rejection, SessionContext,
