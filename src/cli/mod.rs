@@ -5,6 +5,7 @@
 //! opens the directory, `locate` turns what people type into ids.
 
 mod batch;
+mod batches;
 mod check;
 mod check_fix;
 mod config;
@@ -123,6 +124,7 @@ pub enum Command {
     Fmt(check::Fmt),
     Plan(plan::PlanCommand),
     Generate(generate::Generate),
+    Batch(batches::Batch),
     Runs(runs::Runs),
     Status(runs::Status),
     Judge(judge::JudgeRun),
@@ -216,6 +218,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Fmt(command)) => command.run(console),
         Some(Command::Plan(command)) => command.run(console),
         Some(Command::Generate(command)) => command.run(console),
+        Some(Command::Batch(command)) => command.run(console),
         Some(Command::Runs(command)) => command.run(console),
         Some(Command::Status(command)) => command.run(console),
         Some(Command::Judge(command)) => command.run(console),

@@ -1,0 +1,211 @@
+//! `provost batch export` and `provost batch dialects`.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::console::{Console, curator};
+use super::super::global::ModelArgs;
+use super::super::homework::{Wanted, means, prompts};
+use super::super::interrupt::block_on;
+use super::super::table::{Table, count, faint, grouped, plain, strong};
+use super::{JudgeArgs, dialect};
+use crate::error::AppError;
+use crate::homework::RunId;
+use crate::homework::batch::{DIALECTS, Dialect, ExportJob, Exported, RequestFile, Transport, export};
+
+/// Write the requests of what is still open as files for a batch
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Which items are wanted is said as for `generate`. Only what is open is written: the answer of an item whose question was \
+imported, the question of the others. Files are split at the provider's limits, each is there whole or not at all, and none \
+is ever written over. Nothing is sent, but the model's name has to be known: a profile, or --base-url and --model.
+
+What was exported and has not come back is exported again by the same command, under the same ids: that is how a batch that \
+expired is repeated. Importing both results does no harm.
+
+--json prints one document: run, path, dialect, done, given_up, finished, files (path, stage, requests, bytes, \
+prompt_tokens, completion_tokens, sha256).
+
+Examples:
+  provost batch export --per-subject 20 -o out
+  provost batch export --count 500 -o out --dialect vllm --base-url http://localhost:8000/v1 --model my-model
+  provost batch export natural-sciences/physics --count 500 -o out --dialect groq --most-requests 10000
+  provost batch export --count 500 --judge -o out
+
+Exit codes: 0 done (also if nothing is open), 1 the disk failed or another process works on the run, 2 nothing is eligible, \
+42 no model is configured")]
+pub struct Export {
+    #[command(flatten)]
+    wanted: Wanted,
+    /// The folder for the files; it is made
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// For whom they are: openai, azure, together, groq, mistral, anthropic, gemini, doubleword, deepinfra, litellm or vllm
+    #[arg(long, value_name = "NAME", value_parser = dialect, default_value = "openai", hide_default_value = true)]
+    dialect: &'static Dialect,
+    /// Requests of one file, at most [default: as the provider allows]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    most_requests: Option<u64>,
+    /// Bytes of one file, at most [default: as the provider allows]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    most_bytes: Option<u64>,
+    #[command(flatten)]
+    judge: JudgeArgs,
+    /// One JSON document
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    run: &'a RunId,
+    path: String,
+    dialect: &'static str,
+    done: u64,
+    given_up: u64,
+    finished: u64,
+    files: &'a [RequestFile],
+}
+
+impl Export {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Nothing is eligible, no model is configured, or the disk fails.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let (config, _) = console.config(Some(&self.model))?;
+        let store = console.read()?;
+        let snapshot = store.snapshot();
+        let request = self.wanted.request(&snapshot)?;
+        let prompts = prompts(&store)?;
+        let runs = store.runs_dir();
+        drop(store);
+        let means = block_on(async {
+            let mut means = means(&config, &snapshot, prompts).await?;
+            self.judge.choose(&mut means, &config, &snapshot).await?;
+            Ok(means)
+        })?;
+        let plan = means.plan(&snapshot, &request);
+        plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
+        let earlier = earlier(&self.output);
+        let job = ExportJob {
+            plan: Arc::new(plan),
+            prompts: means.prompts.clone(),
+            question: means.question.client.clone(),
+            answer: means.answer.client.clone(),
+            judge: means.judge(),
+            runs,
+            curator: curator(&config),
+            dialect: self.dialect,
+            most_requests: self.most_requests.unwrap_or(u64::MAX),
+            most_bytes: self.most_bytes.unwrap_or(u64::MAX),
+            to: Some(self.output.clone()),
+            under_way: &HashSet::new(),
+        };
+        let exported = export(&job)?;
+        if self.json {
+            let Exported { run, dir, files, done, given_up, finished, .. } = &exported;
+            let path = dir.display().to_string();
+            let dialect = self.dialect.name;
+            return console.out.json(&Document {
+                run,
+                path,
+                dialect,
+                done: *done,
+                given_up: *given_up,
+                finished: *finished,
+                files,
+            });
+        }
+        self.print(console, &exported)?;
+        if earlier > 0 && !exported.files.is_empty() {
+            let files = count(earlier, "file of an earlier export is", "files of earlier exports are");
+            console.out.note(&format!("note: {files} in {} too; send each only once.", self.output.display()));
+        }
+        Ok(())
+    }
+
+    fn print(&self, console: &mut Console<'_>, exported: &Exported) -> Result<(), AppError> {
+        let out = &mut *console.out;
+        out.line(&format!("run {}", exported.run))?;
+        let settled = [(exported.done, "done"), (exported.given_up, "given up"), (exported.finished, "whole now")];
+        for (number, what) in settled.into_iter().filter(|(number, _)| *number > 0) {
+            out.line(&format!("{} {what}", count(number as usize, "item is", "items are")))?;
+        }
+        if exported.files.is_empty() {
+            return out.line("nothing is left to ask for");
+        }
+        let mut table = Table::with_heading(&["file", "requests", "MB", "tokens, about"]).right(&[1, 2, 3]);
+        for file in &exported.files {
+            table.row([
+                strong(file.path.display().to_string()),
+                plain(grouped(file.requests)),
+                plain(format!("{:.1}", file.bytes as f64 / 1e6)),
+                faint(grouped(file.prompt_tokens + file.completion_tokens)),
+            ]);
+        }
+        table.print(out)?;
+        if !self.dialect.remark.is_empty() {
+            out.note(&format!("note: {}: {}", self.dialect.title, self.dialect.remark));
+        }
+        out.note("next: send the files, then `provost batch import RESULTS...`, then the same export again");
+        Ok(())
+    }
+}
+
+/// How many files of ours are in a folder already.
+fn earlier(folder: &Path) -> usize {
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let ours = |name: &str| {
+        let stages = crate::homework::batch::Stage::ALL.into_iter();
+        name.ends_with(".jsonl") && stages.map(|stage| stage.name()).any(|stage| name.starts_with(stage))
+    };
+    names.filter(|name| name.to_str().is_some_and(ours)).count()
+}
+
+/// List the providers of batches: limits, discount, and where that is known from
+#[derive(Debug, Args)]
+#[command(after_help = "\
+`live` are those whose files `provost batch run` can send by itself; the others take the files by their own tools. Discounts \
+are as advertised on the day that is named, and unverified where it says so.
+
+Examples:
+  provost batch dialects
+
+Exit codes: 0 done")]
+pub struct Dialects {}
+
+impl Dialects {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Nobody reads.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let mut table =
+            Table::with_heading(&["name", "", "requests", "MB", "discount", "known from"]).right(&[2, 3, 4]);
+        for dialect in DIALECTS {
+            let limit = |number: u64, by: u64| {
+                if number == u64::MAX { faint("-") } else { plain(grouped(number / by)) }
+            };
+            table.row([
+                strong(dialect.name),
+                plain(if dialect.transport == Transport::OpenAi { "live" } else { "files" }),
+                limit(dialect.most_requests, 1),
+                limit(dialect.most_bytes, 1_000_000),
+                plain(format!("{} %", dialect.discount)),
+                faint(dialect.source),
+            ]);
+        }
+        table.print(console.out)?;
+        for dialect in DIALECTS.iter().filter(|dialect| !dialect.remark.is_empty()) {
+            console.out.line(&format!("{}: {}", dialect.name, dialect.remark))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! `provost batch`: requests in files, results from files, and the providers' batch interface.
+
+mod export;
+mod import;
+
+use clap::{Args, Subcommand};
+
+use super::console::Console;
+use super::global::environment;
+use crate::asking::{Means, Seats};
+use crate::config::Config;
+use crate::error::{AppError, Kind};
+use crate::homework::batch::{BatchError, Dialect};
+use crate::taxonomy::Snapshot;
+
+/// Make homework by batch: half the price, in its own time
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The same items as `generate` makes, by the other door: requests leave in files, results come back in files. Live runs and \
+batches share the run folder, so they mix: what one has made the other does not ask for again.
+
+Questions go first. When their results are imported, the next export writes the answers, and, with a judge, the verdicts.
+
+Examples:
+  provost batch export --per-subject 20 -o out        then send out/*.jsonl to the provider
+  provost batch import results.jsonl errors.jsonl     in any order, as often as you like
+  provost batch export --per-subject 20 -o out        the answers of what has its question now
+  provost batch dialects                              who takes what, at which discount
+
+Exit codes: those of the commands below")]
+pub struct Batch {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Export(export::Export),
+    Import(import::Import),
+    Dialects(export::Dialects),
+}
+
+impl Batch {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Those of the command.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        match self.what {
+            What::Export(command) => command.run(console),
+            What::Import(command) => command.run(console),
+            What::Dialects(command) => command.run(console),
+        }
+    }
+}
+
+/// Who judges, as `generate` has it.
+#[derive(Debug, Clone, Default, Args)]
+struct JudgeArgs {
+    /// Have the model of `steps: judge:` score each question before it is answered, and each pair
+    #[arg(long, conflicts_with = "no_judge")]
+    judge: bool,
+    /// Without a judge, whatever provost.yaml says
+    #[arg(long)]
+    no_judge: bool,
+    /// Let a model judge what it wrote itself
+    #[arg(long)]
+    own_judge: bool,
+}
+
+impl JudgeArgs {
+    async fn choose(&self, means: &mut Means, config: &Config, snapshot: &Snapshot) -> Result<(), AppError> {
+        let defaults = &snapshot.manifest.homework;
+        if self.no_judge {
+            means.leave_out_judge();
+        } else if self.judge || defaults.judge {
+            let own = self.own_judge || defaults.checks.own_judge;
+            means.add_judge(&mut Seats::new(config, &environment, &snapshot.manifest), own).await?;
+        }
+        Ok(())
+    }
+}
+
+fn dialect(name: &str) -> Result<&'static Dialect, String> {
+    Dialect::named(name)
+}
+
+impl From<BatchError> for AppError {
+    fn from(error: BatchError) -> Self {
+        match error {
+            BatchError::Start(error) => error.into(),
+            BatchError::Storage(error) => error.into(),
+            BatchError::NoSuchRun(_) | BatchError::Unusable(_) => AppError::usage(error.to_string()),
+            BatchError::Request(_) | BatchError::Mismatch(_) => AppError::new(Kind::Config, error.to_string()),
+            BatchError::NoRunFile(_) => AppError::new(Kind::Other, error.to_string()),
+        }
+    }
+}
