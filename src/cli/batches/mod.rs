@@ -27,7 +27,7 @@ Examples:
   provost batch export --per-subject 20 -o out        the answers of what has its question now
   provost batch dialects                              who takes what, at which discount
 
-Exit codes: those of the commands below")]
+Exit codes: 0 done, and those of the commands below (`provost batch export --help`)")]
 pub struct Batch {
     #[command(subcommand)]
     what: What,

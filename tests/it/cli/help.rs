@@ -30,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "fmt",
     "plan",
     "generate",
+    "batch",
     "runs",
     "status",
     "items",

@@ -1,6 +1,7 @@
 //! The real binary, run as scripts run it: what it prints, what it leaves on disk, how it exits.
 
 mod bad_input;
+mod batching;
 mod checks;
 mod deciding;
 mod defects;
