@@ -141,17 +141,30 @@ pub fn reveal_line(text: &str) -> Cow<'_, str> {
 }
 
 /// The form in which two names are the same name: compatibility composed, lower case, runs of
-/// anything but letters and digits as one space. A name of symbols only stays itself, trimmed.
+/// anything but letters and digits as one space. Pluses and hashes at the end of a word stay, because C, C++ and C# are
+/// three languages. A name of symbols only stays itself, trimmed.
 #[must_use]
 pub fn normalise(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
+    // Pluses and hashes that belong to the word before them if it ends here.
+    let mut held = String::new();
     for c in name.nfkc().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() || is_combining_mark(c) {
+        let is_letter = c.is_alphanumeric() || is_combining_mark(c);
+        if matches!(c, '+' | '#') && !normal.is_empty() && !normal.ends_with(' ') {
+            held.push(c);
+            continue;
+        }
+        if !held.is_empty() {
+            normal.push_str(if is_letter { " " } else { &held });
+            held.clear();
+        }
+        if is_letter {
             normal.push(c);
         } else if !normal.ends_with(' ') && !normal.is_empty() {
             normal.push(' ');
         }
     }
+    normal.push_str(&held);
     normal.truncate(normal.trim_end().len());
     if normal.is_empty() { name.trim().to_owned() } else { normal }
 }
@@ -256,9 +269,23 @@ mod tests {
         assert_eq!(normalise("  Film &  Theatre "), "film theatre");
         assert_eq!(normalise("ＯＰＴＩＣＳ"), "optics");
         assert_eq!(normalise("!!!"), "!!!");
+        assert_eq!(normalise("Cost+Benefit #1 + rest"), "cost benefit 1 rest");
+    }
+
+    #[test]
+    fn three_languages_have_three_names() {
+        let names = ["C", "C++", "C#"].map(normalise);
+        assert_eq!(names, ["c", "c++", "c#"]);
+        assert_eq!(normalise("Programming in C++ (Advanced)"), "programming in c++ advanced");
+        assert_eq!(normalise("C++/CLI"), "c++ cli");
     }
 
     proptest! {
+        #[test]
+        fn a_normal_form_is_its_own(name in "[a-zA-Z+# ()-]{0,12}") {
+            prop_assert_eq!(normalise(&normalise(&name)), normalise(&name));
+        }
+
         #[test]
         fn what_is_revealed_is_clean_and_stays_so(text in any::<String>()) {
             let shown = reveal(&text).into_owned();

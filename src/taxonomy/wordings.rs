@@ -114,7 +114,7 @@ impl Snapshot {
     }
 
     /// What an open proposal only says again; `None` where it stands for itself. What was imported
-    /// stands for itself always: each row of a person's file counts. So does what others hang under.
+    /// stands for itself always: each row of a person's file counts. So does what others, or a syllabus, hang under.
     #[must_use]
     pub fn same_as(&self, proposal: &Proposal) -> Option<SameAs> {
         let Body::Node { node, parent, .. } = &proposal.body else { return None };
@@ -167,6 +167,7 @@ impl Snapshot {
         self.record.is_planted(proposal.id)
             || proposal.seen.iter().filter_map(|(batch, _)| self.record.batch(*batch)).any(is_import)
             || self.record.proposed_children(Some(node)).next().is_some()
+            || self.record.proposed_syllabi(node).next().is_some()
     }
 
     /// Whether what was decided on one wording settles another, which would become `node`. One that

@@ -222,7 +222,7 @@ impl Survey {
         for id in &touched {
             for snapshot in [before, now] {
                 match snapshot.record.proposal(*id).map(|proposal| &proposal.body) {
-                    // What others hang under is no mere wording, so the parent is concerned as well.
+                    // What others hang under is no mere wording, so the parent and its other wordings are concerned as well.
                     Some(Body::Node { node, parent, .. }) => {
                         open.push(*node);
                         parents.extend(*parent);
@@ -232,7 +232,10 @@ impl Survey {
                 }
             }
         }
-        touched.extend(parents.into_iter().map(ProposalId::of_node));
+        for parent in parents {
+            touched.insert(ProposalId::of_node(parent));
+            touched.extend([before, now].into_iter().flat_map(|snapshot| snapshot.reworded(parent)));
+        }
         let mut done: HashSet<NodeId> = HashSet::new();
         while let Some(node) = open.pop() {
             if done.insert(node) {

@@ -145,6 +145,16 @@ fn undo_is_selective_and_refuses_what_others_stand_on() {
 }
 
 #[test]
+fn names_that_differ_by_a_plus_or_a_hash_are_siblings() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let nodes = ["C", "C++", "C#"].map(Facts::named).to_vec();
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes }).unwrap();
+    assert_eq!(store.snapshot().tree.children(None).len(), 3);
+    assert_eq!(dir.files("tree").len(), 3);
+}
+
+#[test]
 fn changes_by_hand_can_be_undone_down_to_the_byte() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
