@@ -56,6 +56,7 @@ mod table;
 mod tree;
 mod verbose;
 mod verdict;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -127,6 +128,7 @@ pub enum Command {
     Batch(batches::Batch),
     Runs(runs::Runs),
     Status(runs::Status),
+    Verify(verify::Verify),
     Judge(judge::JudgeRun),
     Items(items::Items),
     Sample(draw::Sample),
@@ -221,6 +223,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Batch(command)) => command.run(console),
         Some(Command::Runs(command)) => command.run(console),
         Some(Command::Status(command)) => command.run(console),
+        Some(Command::Verify(command)) => command.run(console),
         Some(Command::Judge(command)) => command.run(console),
         Some(Command::Items(command)) => command.run(console),
         Some(Command::Sample(command)) => command.run(console),

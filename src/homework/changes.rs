@@ -4,16 +4,17 @@
 //! Items are identified by what they are made from, so this is a comparison of two sets of ids: a
 //! deprecated subject's items go stale, a restored one's are valid again, and neither is asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::dataset::{Subject, approved};
-use super::done::{DoneSet, Standing as Done};
+use super::done::{DoneSet, Gathered, Standing as Done};
 use super::item::ItemId;
 use super::plan::{Plan, PlannedItem};
-use super::record::Head;
+use super::queue::over_subjects;
+use super::record::{Head, Status};
 use super::run::{run_ids, segments};
 use super::segment::{StorageError, read};
 use crate::taxonomy::{NodeId, Snapshot, Untrusted};
@@ -118,14 +119,16 @@ impl Changes {
     /// When a segment cannot be read.
     pub fn of(plan: &Plan, snapshot: &Snapshot, runs: &Path) -> Result<Self, StorageError> {
         let now = approved(snapshot);
-        let mut done = DoneSet::default();
+        let mut done = Gathered::default();
+        let mut seen = HashSet::new();
         let mut there: HashMap<NodeId, u64> = HashMap::new();
         let mut stale: BTreeMap<(NodeId, &'static str), Stale> = BTreeMap::new();
         for run in run_ids(runs)? {
             for segment in segments(runs, &run)? {
                 read::<StorageError>(&segment, |_, line| {
                     let Ok(Row { head, nodes, path, syllabus }) = serde_json::from_slice(line) else { return Ok(()) };
-                    if !done.add(head) {
+                    done.add(head);
+                    if head.status != Status::Ok || !seen.insert(head.item) {
                         return Ok(());
                     }
                     let Some(subject) = nodes.last().copied() else { return Ok(()) };
@@ -143,11 +146,17 @@ impl Changes {
         let mut stale: Vec<Stale> = stale.into_values().collect();
         stale.iter_mut().for_each(|stale| stale.items.sort_unstable());
         stale.sort_by(|a, b| (&a.path, a.subject, a.why).cmp(&(&b.path, b.subject, b.why)));
-        let mut changes =
-            Self { subjects: vec![Counts::default(); plan.subjects.len()], stale, others: 0, there, done };
-        for item in plan.items() {
-            changes.subjects[item.subject].add(changes.done.change(item.id));
-        }
+        let done = done.sealed();
+        let subjects = over_subjects(plan, |at| {
+            let mut counts = Counts::default();
+            if done.is_empty() {
+                counts.new = plan.subjects[at].quota;
+            } else {
+                plan.items_of(at).for_each(|item| counts.add(done.change(item.id)));
+            }
+            counts
+        });
+        let mut changes = Self { subjects, stale, others: 0, there, done };
         changes.others = changes.there.values().sum::<u64>().saturating_sub(changes.total().valid);
         Ok(changes)
     }
@@ -177,7 +186,7 @@ impl Changes {
 }
 
 /// Why an item that was made from `syllabus` holds no longer.
-fn why_stale(
+pub(super) fn why_stale(
     snapshot: &Snapshot,
     now: &HashMap<NodeId, Subject>,
     subject: NodeId,
@@ -200,7 +209,7 @@ impl DoneSet {
         match self.standing(item) {
             Done::Done => Change::Valid,
             Done::GivenUp => Change::GivenUp,
-            Done::Open if self.failures(item) > 0 => Change::Again,
+            Done::Open if self.has_failed(item) => Change::Again,
             Done::Open => Change::New,
         }
     }

@@ -27,7 +27,7 @@ use super::make::{Asked, Fate, is_outage};
 use super::plan::{Plan, PlannedItem};
 use super::prices::Prices;
 use super::progress::{ItemFailed, Phase, Progress};
-use super::queue::Queue;
+use super::queue::{Queue, Survey};
 use super::recipe::Recipe;
 use super::record::Record;
 use super::run::{RunFile, RunFolder, StartError};
@@ -125,8 +125,8 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
     let (run, dir) = (opened.folder.run.clone(), opened.folder.dir.clone());
     let guard = cancel.clone().drop_guard();
     let engine = Engine {
-        to_start: totals.open(),
-        queue: Queue::new(Arc::clone(&job.plan), opened.done, &opened.settled),
+        to_start: opened.queue.left(),
+        queue: opened.queue,
         gates: [&job.question, &job.answer]
             .into_iter()
             .chain(job.judge.as_ref().map(|judge| &judge.client))
@@ -161,7 +161,7 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
 /// What is on disk when a run starts.
 struct Opened {
     folder: RunFolder,
-    done: DoneSet,
+    queue: Queue,
     /// For each subject, items done and given up.
     settled: Vec<(u64, u64)>,
     /// None where nothing is left to do.
@@ -171,20 +171,19 @@ struct Opened {
 }
 
 impl Opened {
-    fn new(plan: &Plan, runs: &Path, curator: &str) -> Result<Self, StartError> {
-        let mut read = (DoneSet::default(), Vec::new());
-        let mut left = 0;
+    fn new(plan: &Arc<Plan>, runs: &Path, curator: &str) -> Result<Self, StartError> {
+        let mut read = None;
         let folder = RunFolder::open(runs, &RunFile::of(plan, curator), plan.shard, || {
             let done = DoneSet::load(runs)?;
-            let settled = done.count(plan);
-            left = plan.total() - settled.iter().map(|(done, given_up)| done + given_up).sum::<u64>();
-            read = (done, settled);
-            Ok(left > 0)
+            let survey = Survey::of(plan, &done, false);
+            Ok(read.insert((survey, done)).0.open() > 0)
         })?;
+        let (survey, done) = read.unwrap_or_else(|| (Survey::of(plan, &DoneSet::default(), false), DoneSet::default()));
+        let settled = survey.settled();
+        let queue = Queue::new(Arc::clone(plan), survey, done);
         let earlier = list(&folder.segments())?;
-        let segment = (left > 0).then(|| Segment::create_for(&folder.segments(), plan.shard)).transpose()?;
-        let (done, settled) = read;
-        Ok(Self { folder, done, settled, segment, earlier })
+        let segment = (queue.left() > 0).then(|| Segment::create_for(&folder.segments(), plan.shard)).transpose()?;
+        Ok(Self { folder, queue, settled, segment, earlier })
     }
 }
 

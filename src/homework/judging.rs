@@ -180,7 +180,7 @@ pub async fn judge_run(
     drop(open);
     let read = reading.await.map_err(|error| StorageError::at(&dir, "the run cannot be read")(error.into()))?;
     judged.before = read?;
-    if let Some(segment) = segment {
+    if let Some(mut segment) = segment {
         segment.sync()?;
     }
     Ok(judged)

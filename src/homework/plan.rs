@@ -311,21 +311,12 @@ impl Plan {
         let start = Forms::start(&item_key(seed, "", subject.id(), &subject.syllabus_hash));
         let forms = subject.forms.clone();
         let is_grounded = !subject.grounds.is_empty();
-        let mark = |form| (form, self.form_mark(form, is_grounded));
+        let mark = |form: Form| {
+            let mark = mark(&self.recipe, form.question_type, self.language(form), form.language == 0, is_grounded);
+            (form, mark)
+        };
         let marks = forms.all().map(mark).collect();
         Numbered { subject: at, key, start, sampler: subject.sampler(seed), forms, marks }
-    }
-
-    /// What of an item's id says its form; nothing for the plain form. What is grounded or of another
-    /// type has a prompt of its own.
-    fn form_mark(&self, form: Form, is_grounded: bool) -> String {
-        match form {
-            Form { question_type: QuestionType::Open, language: 0 } if !is_grounded => String::new(),
-            Form { question_type, .. } => {
-                let prompt = if question_type.is_open() && !is_grounded { "" } else { &self.recipe.typed_prompt };
-                format!("{question_type} {prompt} {}", self.language(form))
-            }
-        }
     }
 
     /// Content hash of what the plan was made from: recipe, seed, subjects, syllabi, quotas.
@@ -418,6 +409,27 @@ fn eligible(
         whole: 0,
         which: Which::All,
     })
+}
+
+/// What of an item's id says its form; nothing for the plain form: an open question in the taxonomy's language (`is_plain`), without
+/// documents. What is grounded or of another type has a prompt of its own.
+pub(super) fn mark(
+    recipe: &Recipe,
+    question_type: QuestionType,
+    language: &str,
+    is_plain: bool,
+    is_grounded: bool,
+) -> String {
+    if question_type.is_open() && is_plain && !is_grounded {
+        return String::new();
+    }
+    let prompt = if question_type.is_open() && !is_grounded { "" } else { &recipe.typed_prompt };
+    format!("{question_type} {prompt} {language}")
+}
+
+/// The id of the item that these make.
+pub(super) fn identity(seed: u64, recipe: &str, subject: NodeId, material: &str, draw: &Draw, mark: &str) -> ItemId {
+    item_id(&item_key(seed, recipe, subject, material), draw, mark)
 }
 
 /// The part of an item's id that all items of a subject share.

@@ -222,6 +222,23 @@ pub(super) struct Head {
     pub counts: bool,
 }
 
+impl Head {
+    /// The head of a line of a segment, as this program writes it; `None` where only a JSON reader can tell.
+    pub fn of_line(line: &[u8]) -> Option<Self> {
+        let rest = line.get(HEAD_AT..)?.strip_prefix(b"\"item\":\"")?;
+        let (item, rest) = rest.split_at_checked(32)?;
+        let rest = rest.strip_prefix(b"\",\"status\":\"")?;
+        let words: [(&[u8], Status); 3] =
+            [(b"ok\"", Status::Ok), (b"failed\"", Status::Failed), (b"unfit\"", Status::Unfit)];
+        let (rest, status) = words.iter().find_map(|(word, status)| Some((rest.strip_prefix(*word)?, *status)))?;
+        let item = std::str::from_utf8(item).ok()?.parse().ok()?;
+        Some(Self { item, status, counts: rest.starts_with(b",\"counts\":true") })
+    }
+}
+
+/// Where the first key after the checksum begins.
+const HEAD_AT: usize = b"{\"crc\":\"00000000\",".len();
+
 #[cfg(test)]
 pub(crate) fn sample(item: u128, status: Status) -> Record {
     Record {

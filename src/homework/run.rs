@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::atomic::AtomicFile;
 use super::plan::{Plan, PlanRequest};
 use super::recipe::Recipe;
-use super::segment::{StorageError, Torn, list, repair, sync_folder};
+use super::segment::{self, StorageError, Torn, repair, sync_folder};
 use super::shard::Shard;
 use crate::taxonomy::id::hash_bits;
 
@@ -301,7 +301,7 @@ impl RunFolder {
             Err(TryLockError::Error(found)) => return Err(error(found).into()),
         }
         // Beside this shard others may be writing.
-        let segments = if slot == Slot::Whole { list(&dir.join("segments"))? } else { Vec::new() };
+        let segments = if slot == Slot::Whole { segment::list(&dir.join("segments"))? } else { Vec::new() };
         let torn = segments.iter().filter_map(|path| repair(path).transpose()).collect::<Result<_, _>>()?;
         Ok(Self { run, dir, slot, torn, lock: Arc::new(lock) })
     }
@@ -346,6 +346,14 @@ pub(super) fn is_held(runs: &Path, run: &RunId) -> bool {
     slot::locks(&runs.join(run.as_str())).into_iter().any(held)
 }
 
+/// The runs of a folder, in the order of their names; none where there is no folder.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn list(runs: &Path) -> Result<Vec<RunId>, StorageError> {
+    run_ids(runs)
+}
+
 /// The runs of a folder, oldest first; none where there is no folder.
 pub(super) fn run_ids(runs: &Path) -> Result<Vec<RunId>, StorageError> {
     let error = |error| StorageError::at(runs, "the runs cannot be listed")(error);
@@ -366,7 +374,7 @@ pub(super) fn run_ids(runs: &Path) -> Result<Vec<RunId>, StorageError> {
 
 /// The segments of a run, oldest first; none where there is no folder.
 pub(super) fn segments(runs: &Path, run: &RunId) -> Result<Vec<PathBuf>, StorageError> {
-    list(&runs.join(run.as_str()).join("segments"))
+    segment::list(&runs.join(run.as_str()).join("segments"))
 }
 
 /// `run.yaml`; `None` where it is missing or not readable as one.

@@ -13,13 +13,14 @@ use std::time::UNIX_EPOCH;
 
 use serde::Serialize;
 
+use super::ledger;
 use super::shard::Shard;
 
 const START: &[u8] = b"{\"crc\":\"";
 /// Bytes of a line before what its checksum covers.
 const HEAD: usize = START.len() + 8 + 2;
 /// The longest line that is taken for a record.
-const LONGEST: u64 = 64 << 20;
+pub(super) const LONGEST: u64 = 64 << 20;
 
 /// A file of the run that could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +59,9 @@ pub(super) fn line(record: &impl Serialize) -> Result<Vec<u8>, serde_json::Error
 pub(super) fn is_whole(line: &[u8]) -> bool {
     let crc = line.strip_prefix(START).and_then(|rest| rest.split_at_checked(8));
     let Some((crc, rest)) = crc else { return false };
-    rest.starts_with(b"\",")
-        && std::str::from_utf8(crc).is_ok_and(|crc| crc == format!("{:08x}", crc32fast::hash(&line[HEAD..])))
+    let digits = crc.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let said = std::str::from_utf8(crc).ok().filter(|_| digits).and_then(|crc| u32::from_str_radix(crc, 16).ok());
+    rest.starts_with(b"\",") && said.is_some_and(|said| said == crc32fast::hash(&line[HEAD..]))
 }
 
 /// A segment under construction.
@@ -67,17 +69,24 @@ pub(super) fn is_whole(line: &[u8]) -> bool {
 pub(super) struct Segment {
     file: File,
     path: PathBuf,
+    /// Missing where the lines are no records of items, or where it could not be written.
+    ledger: Option<ledger::Writer>,
 }
 
 impl Segment {
     /// A new file in `folder`, to be read after those that are there.
     pub fn create(folder: &Path) -> Result<Self, StorageError> {
-        Self::create_for(folder, None)
+        Self::named(folder, None)
     }
 
-    /// A new file in `folder` for what a shard makes. Its name occurs nowhere else, so that the segments of several machines
-    /// can be copied together.
+    /// A new file in `folder` for the records that a run or a shard of it makes, with a ledger beside it.
     pub fn create_for(folder: &Path, shard: Option<Shard>) -> Result<Self, StorageError> {
+        let segment = Self::named(folder, shard)?;
+        Ok(Self { ledger: ledger::Writer::create(&segment.path), ..segment })
+    }
+
+    /// Its name occurs nowhere else, so that the segments of several machines can be copied together.
+    fn named(folder: &Path, shard: Option<Shard>) -> Result<Self, StorageError> {
         if folder.is_file() {
             let there =
                 io::Error::new(io::ErrorKind::AlreadyExists, "a file is in the place of this folder; move it away");
@@ -90,23 +99,32 @@ impl Segment {
         let file = OpenOptions::new().append(true).create_new(true).open(&path);
         let file = file.map_err(StorageError::at(&path, "the segment cannot be created"))?;
         sync_folder(folder)?;
-        Ok(Self { file, path })
+        Ok(Self { file, path, ledger: None })
     }
 
     /// A segment that is some other file.
     #[cfg(test)]
     pub fn at(path: &Path) -> Self {
-        Self { file: OpenOptions::new().append(true).open(path).unwrap(), path: path.to_owned() }
+        Self { file: OpenOptions::new().append(true).open(path).unwrap(), path: path.to_owned(), ledger: None }
     }
 
-    /// Hands lines to the operating system: from here on they outlive this process.
+    /// Hands whole lines to the operating system: from here on they outlive this process.
     pub fn write(&mut self, lines: &[u8]) -> Result<(), StorageError> {
-        self.file.write_all(lines).map_err(StorageError::at(&self.path, "a record cannot be written"))
+        self.file.write_all(lines).map_err(StorageError::at(&self.path, "a record cannot be written"))?;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.appended(lines);
+        }
+        Ok(())
     }
 
     /// Waits until all lines are on the disk: from here on they outlive the machine.
-    pub fn sync(&self) -> Result<(), StorageError> {
-        self.file.sync_data().map_err(StorageError::at(&self.path, "the records cannot be secured on disk"))
+    pub fn sync(&mut self) -> Result<(), StorageError> {
+        self.file.sync_data().map_err(StorageError::at(&self.path, "the records cannot be secured on disk"))?;
+        // The ledger is a cache. The lock on it says that the segment is being written, so it is kept.
+        if let Some(ledger) = &mut self.ledger {
+            let _ = ledger.secured(&self.file);
+        }
+        Ok(())
     }
 
     pub fn path(&self) -> &Path {
@@ -165,12 +183,23 @@ pub struct Damage {
 /// Memory does not grow with the segment.
 pub(super) fn read<E: From<StorageError>>(
     path: &Path,
+    take: impl FnMut(u64, &[u8]) -> Result<(), E>,
+) -> Result<Damage, E> {
+    read_from(path, 0, take)
+}
+
+/// The same from the line that begins at a byte.
+pub(super) fn read_from<E: From<StorageError>>(
+    path: &Path,
+    from: u64,
     mut take: impl FnMut(u64, &[u8]) -> Result<(), E>,
 ) -> Result<Damage, E> {
     let error = |error| StorageError::at(path, "the segment cannot be read")(error);
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(error)?);
-    let mut damage = Damage::default();
-    let (mut line, mut at, mut bad) = (Vec::new(), 0_u64, 0_u64);
+    let mut file = File::open(path).map_err(error)?;
+    io::Seek::seek(&mut file, io::SeekFrom::Start(from)).map_err(error)?;
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut damage = Damage { whole: from, ..Damage::default() };
+    let (mut line, mut at, mut bad) = (Vec::new(), from, 0_u64);
     loop {
         line.clear();
         let length = reader.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(error)? as u64;
@@ -204,7 +233,11 @@ pub struct Torn {
 
 /// Cuts the torn tail off a segment that nobody is writing, and keeps a copy of it.
 pub(super) fn repair(path: &Path) -> Result<Option<Torn>, StorageError> {
-    let damage = read::<StorageError>(path, |_, _| Ok(()))?;
+    if ledger::is_live(path) {
+        return Ok(None);
+    }
+    let believed = ledger::believed(path);
+    let damage = read_from::<StorageError>(path, believed.covered, |_, _| Ok(()))?;
     if damage.tail == 0 {
         return Ok(None);
     }
@@ -217,6 +250,9 @@ pub(super) fn repair(path: &Path) -> Result<Option<Torn>, StorageError> {
         .and_then(|_| copy.sync_all())
         .map_err(StorageError::at(&kept, "the torn tail cannot be kept"))?;
     segment.set_len(damage.whole).and_then(|()| segment.sync_all()).map_err(error)?;
+    if believed.covered == damage.whole {
+        ledger::was_cut(path, believed);
+    }
     Ok(Some(Torn { segment: path.to_owned(), bytes: damage.tail, kept }))
 }
 

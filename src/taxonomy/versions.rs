@@ -80,6 +80,41 @@ pub fn pair(versions: &[Version], wanted: Option<&str>) -> (usize, usize) {
     (left.unwrap_or_else(|| 1.min(versions.len().saturating_sub(1))), right)
 }
 
+/// Every syllabus that a subject is known to have had or to have been proposed, whatever became of it.
+#[must_use]
+pub fn syllabi(snapshot: &Snapshot, subject: NodeId) -> Vec<Syllabus> {
+    let ids: Vec<ProposalId> = snapshot.record.proposed_syllabi(subject).map(|proposal| proposal.id).collect();
+    let mut found: Vec<Syllabus> = ids.iter().filter_map(|id| snapshot.record.original(*id).cloned()).collect();
+    for event in snapshot.record.events() {
+        match &event.change {
+            Change::Revise { on, to, .. } if ids.contains(on) => found.push((**to).clone()),
+            Change::Accept { on } => {
+                for accepted in on.iter().filter(|one| one.node == subject) {
+                    found.extend(accepted.replaced.as_deref().cloned());
+                    if let Some(Edit::Syllabus(edited)) = &accepted.edit {
+                        found.push((**edited).clone());
+                    }
+                }
+            }
+            change => {
+                let effect = event.ballot.effect.as_deref().unwrap_or_default();
+                for step in steps(change).iter().chain(effect).filter(|step| step.node() == subject) {
+                    match step {
+                        Step::Patch { set, .. } => {
+                            let both = set.get("syllabus").map(|(before, after)| [before, after]);
+                            found.extend(both.into_iter().flatten().filter_map(syllabus_of));
+                        }
+                        Step::Create { node, .. } => found.extend(node.syllabus.clone()),
+                        Step::Move { .. } | Step::Remove { .. } => {}
+                    }
+                }
+            }
+        }
+    }
+    found.extend(snapshot.tree.node(subject).and_then(|node| node.syllabus.clone()));
+    found
+}
+
 struct Found<'a> {
     snapshot: &'a Snapshot,
     viewer: &'a str,

@@ -33,6 +33,7 @@ const COMMANDS: &[&str] = &[
     "batch",
     "runs",
     "status",
+    "verify",
     "items",
     "sample",
     "verdict",

@@ -114,3 +114,43 @@ fn the_number_of_shards_may_change_between_runs() {
         generate(&place, &server, &["--count", "6", "--shard", &format!("{at}/64")]).succeeds();
     }
 }
+
+#[test]
+fn a_run_is_proven_and_damage_is_named_with_its_line() {
+    let (place, server) = (Place::with_sample(), server(0));
+    generate(&place, &server, &["--per-subject", "5"]).succeeds();
+    let said = place.on(&["verify"]).succeeds();
+    assert!(said.out.contains("provenance proven of") && said.out.contains("0 never tried"), "{}", said.out);
+    let whole = place.on(&["verify", "--json"]).succeeds().lines().remove(0);
+    assert_eq!(
+        (&whole["records"], &whole["missing"], &whole["same_plan"]),
+        (&whole["proven"], &0.into(), &true.into())
+    );
+    let help = place.run(&["verify", "--help"]).succeeds().out;
+    for key in whole.as_object().unwrap().keys() {
+        assert!(help.contains(key.as_str()), "verify --json prints {key}, which its help does not name");
+    }
+    // A syllabus that is edited makes items stale; they stay proven by the version in the log.
+    let syllabus = place.proposals(&["--kind", "syllabus"]).remove(0);
+    place.on(&["decide", syllabus["id"].as_str().unwrap(), "--accept"]).succeeds();
+    place.on(&["verify"]).succeeds();
+
+    let run = whole["run"].as_str().unwrap();
+    let folder = place.path(&format!("t/runs/{run}/segments"));
+    let segment = fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.path());
+    let segment = segment.into_iter().find(|path| path.extension().unwrap() == "jsonl").unwrap();
+    let text = fs::read_to_string(&segment).unwrap();
+    fs::write(&segment, text.replacen("\"strategy\":1", "\"strategy\":2", 1)).unwrap();
+    let said = place.on(&["verify", run]).ends(1).hides_nothing();
+    let name = segment.file_name().unwrap().to_str().unwrap();
+    assert!(said.out.contains(&format!("runs/{run}/segments/{name}:")), "{}", said.out);
+    assert!(said.out.contains("[damaged-line]") && said.out.contains("asks for its item again"), "{}", said.out);
+    let found = place.on(&["verify", "--json"]).ends(1).lines().remove(0);
+    assert!(found["findings"].as_array().unwrap().iter().all(|found| found["fix"].is_string()));
+    let before = questions(&server);
+    generate(&place, &server, &["--per-subject", "5"]).succeeds();
+    // The new subject's five, and the damaged one.
+    assert_eq!(questions(&server) - before, 6);
+    place.on(&["verify", "nonsense"]).refuses("There is no run nonsense");
+    assert!(place.on(&["verify", "--codes"]).succeeds().out.contains("torn-tail: "));
+}
