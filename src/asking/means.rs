@@ -120,6 +120,7 @@ impl Means {
             benchmarks: Arc::default(),
             checks: QualitySettings::default(),
             judge: self.judge(),
+            again: None,
             limits: self.limits,
         }
     }

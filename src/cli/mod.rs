@@ -45,6 +45,7 @@ mod propose;
 mod recipe;
 mod repair;
 mod report;
+mod retry;
 mod runs;
 mod sample;
 mod serve;
@@ -129,6 +130,7 @@ pub enum Command {
     Runs(runs::Runs),
     Status(runs::Status),
     Verify(verify::Verify),
+    Retry(retry::Retry),
     Judge(judge::JudgeRun),
     Items(items::Items),
     Sample(draw::Sample),
@@ -224,6 +226,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Runs(command)) => command.run(console),
         Some(Command::Status(command)) => command.run(console),
         Some(Command::Verify(command)) => command.run(console),
+        Some(Command::Retry(command)) => command.run(console),
         Some(Command::Judge(command)) => command.run(console),
         Some(Command::Items(command)) => command.run(console),
         Some(Command::Sample(command)) => command.run(console),

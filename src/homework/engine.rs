@@ -30,7 +30,7 @@ use super::progress::{ItemFailed, Phase, Progress};
 use super::queue::{Queue, Survey};
 use super::recipe::Recipe;
 use super::record::Record;
-use super::run::{RunFile, RunFolder, StartError};
+use super::run::{RunFile, RunFolder, RunId, StartError};
 use super::segment::{Segment, StorageError, line, list};
 use super::spent::{Before, before};
 use super::tally::{Tally, Totals, UnderWay};
@@ -68,6 +68,8 @@ pub struct Job {
     pub checks: QualitySettings,
     /// Who judges, where somebody does.
     pub judge: Option<Judge>,
+    /// Asks again within this run, whatever became of it, also for what was given up.
+    pub again: Option<RunId>,
     /// What stops the run; see [`super::budget`].
     pub limits: Limits,
 }
@@ -104,7 +106,8 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         return Err(StartError::Unpriced(unpriced.join(" and of ")));
     }
     let (plan, runs, curator) = (Arc::clone(&job.plan), job.runs.clone(), job.curator.clone());
-    let opened = tokio::task::spawn_blocking(move || Opened::new(&plan, &runs, &curator)).await;
+    let again = job.again.clone();
+    let opened = tokio::task::spawn_blocking(move || Opened::new(&plan, &runs, &curator, again.as_ref())).await;
     let opened = opened.map_err(|error| StorageError::at(&job.runs, "the runs cannot be read")(error.into()))??;
     let (lines, commits) = match opened.segment {
         Some(segment) => {
@@ -171,13 +174,21 @@ struct Opened {
 }
 
 impl Opened {
-    fn new(plan: &Arc<Plan>, runs: &Path, curator: &str) -> Result<Self, StartError> {
+    fn new(plan: &Arc<Plan>, runs: &Path, curator: &str, again: Option<&RunId>) -> Result<Self, StartError> {
         let mut read = None;
-        let folder = RunFolder::open(runs, &RunFile::of(plan, curator), plan.shard, || {
+        let mut load = || {
             let done = DoneSet::load(runs)?;
-            let survey = Survey::of(plan, &done, false);
+            let survey = Survey::of(plan, &done, again.is_some());
             Ok(read.insert((survey, done)).0.open() > 0)
-        })?;
+        };
+        let folder = match again {
+            Some(run) => {
+                let folder = RunFolder::reopen(runs, run)?;
+                load()?;
+                folder
+            }
+            None => RunFolder::open(runs, &RunFile::of(plan, curator), plan.shard, load)?,
+        };
         let (survey, done) = read.unwrap_or_else(|| (Survey::of(plan, &DoneSet::default(), false), DoneSet::default()));
         let settled = survey.settled();
         let queue = Queue::new(Arc::clone(plan), survey, done);

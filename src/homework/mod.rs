@@ -76,5 +76,5 @@ pub use segment::StorageError;
 pub use shard::Shard;
 pub use shares::Shares;
 pub use spent::{Spent, Tokens};
-pub use status::{RunStatus, runs, status};
+pub use status::{RunStatus, runs, status, unfinished};
 pub use verify::{Verified, verify};

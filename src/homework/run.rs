@@ -204,6 +204,8 @@ pub(super) struct RunFolder {
     pub run: RunId,
     pub dir: PathBuf,
     slot: Slot,
+    /// Whether it is only asked again for some items of it.
+    again: bool,
     pub torn: Vec<Torn>,
     /// The run is free once every handle is closed, also when the process is killed.
     pub lock: Arc<File>,
@@ -245,6 +247,12 @@ impl RunFolder {
                 Ok(Self { torn, ..Self::lock(runs, Self::create(runs, file, &key)?, Slot::Whole)? })
             }
         }
+    }
+
+    /// The folder of a run that is there, whatever became of it, to ask again for some of its items. How it ended is not noted anew.
+    pub fn reopen(runs: &Path, run: &RunId) -> Result<Self, StartError> {
+        let _turn = turn(runs)?;
+        Ok(Self { again: true, ..Self::lock(runs, run.clone(), Slot::Whole)? })
     }
 
     /// The folder of a plan in shards, held as one of them. Nobody waits here for another shard but for a moment.
@@ -300,10 +308,14 @@ impl RunFolder {
             Err(TryLockError::WouldBlock) => return Err(StartError::Busy(run)),
             Err(TryLockError::Error(found)) => return Err(error(found).into()),
         }
-        // Beside this shard others may be writing.
-        let segments = if slot == Slot::Whole { segment::list(&dir.join("segments"))? } else { Vec::new() };
-        let torn = segments.iter().filter_map(|path| repair(path).transpose()).collect::<Result<_, _>>()?;
-        Ok(Self { run, dir, slot, torn, lock: Arc::new(lock) })
+        let is_ours = |path: &PathBuf| match slot {
+            Slot::Shard(shard) if shard.of() > 1 => segment::is_of(path, shard),
+            Slot::Whole | Slot::Shard(_) => true,
+        };
+        let segments = segment::list(&dir.join("segments"))?;
+        let torn = segments.iter().filter(|path| is_ours(path)).filter_map(|path| repair(path).transpose());
+        let torn = torn.collect::<Result<_, _>>()?;
+        Ok(Self { run, dir, slot, again: false, torn, lock: Arc::new(lock) })
     }
 
     /// The folder of a run that is there, whole; one in shards as its only shard.
@@ -320,6 +332,7 @@ impl RunFolder {
     pub fn conclude(&self, ended: &str) -> Result<(), StorageError> {
         let (path, at) = (self.slot.outcome(&self.dir), Timestamp::now());
         match self.slot {
+            _ if self.again => Ok(()),
             Slot::Whole => write_yaml(&path, &Outcome { ended: ended.to_owned(), at }),
             Slot::Shard(_) => {
                 let note = read_yaml(&path).unwrap_or_default();
@@ -375,6 +388,14 @@ pub(super) fn run_ids(runs: &Path) -> Result<Vec<RunId>, StorageError> {
 /// The segments of a run, oldest first; none where there is no folder.
 pub(super) fn segments(runs: &Path, run: &RunId) -> Result<Vec<PathBuf>, StorageError> {
     segment::list(&runs.join(run.as_str()).join("segments"))
+}
+
+/// What was asked for in a run; `None` where `run.yaml` is missing or not readable.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn file(runs: &Path, run: &RunId) -> Result<Option<RunFile>, StorageError> {
+    read_run(runs, run)
 }
 
 /// `run.yaml`; `None` where it is missing or not readable as one.

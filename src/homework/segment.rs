@@ -132,6 +132,12 @@ impl Segment {
     }
 }
 
+/// Whether a shard made a segment.
+pub(super) fn is_of(path: &Path, shard: Shard) -> bool {
+    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    name.split('-').nth(1) == Some(&shard.file_name())
+}
+
 /// Where in the order of a folder's segments one stands.
 fn number(path: &Path) -> Option<u32> {
     path.file_stem()?.to_str()?.split('-').next()?.parse().ok()

@@ -87,6 +87,30 @@ pub fn status(runs: &Path, run: &RunId) -> Result<RunStatus, ReadError> {
     Ok(of(runs, run.clone())?)
 }
 
+/// The items of a run that are not finished in it, with the class of reply or the code of check that [`RunStatus::failures`] counts
+/// them under.
+///
+/// # Errors
+/// When there is no such run, or it cannot be read.
+pub fn unfinished(runs: &Path, run: &RunId) -> Result<HashMap<ItemId, String>, ReadError> {
+    if !run_ids(runs)?.contains(run) {
+        return Err(NoSuchRun(run.clone()).into());
+    }
+    let mut best: HashMap<ItemId, Option<String>> = HashMap::new();
+    for segment in segments(runs, run)? {
+        read::<StorageError>(&segment, |_, line| {
+            let Ok(row) = serde_json::from_slice::<Row>(line) else { return Ok(()) };
+            let why = Some(row.why().unwrap_or_default()).filter(|_| row.status != Status::Ok);
+            // Finished once is finished.
+            if best.get(&row.item) != Some(&None) {
+                best.insert(row.item, why);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(best.into_iter().filter_map(|(item, why)| Some((item, why?))).collect())
+}
+
 /// The part of a record that is counted.
 #[derive(Deserialize)]
 struct Row {
@@ -102,6 +126,14 @@ struct Row {
     #[serde(default)]
     judge: Option<Judgement>,
     at: Timestamp,
+}
+
+impl Row {
+    /// Why it is not ok.
+    fn why(&self) -> Option<String> {
+        let check = || self.findings.first().map(|finding| finding.check.code().to_owned());
+        self.failure.as_ref().map(|failure| failure.class.clone()).or_else(check)
+    }
 }
 
 #[derive(Deserialize)]
@@ -174,11 +206,10 @@ fn take(
     status.first = Some(status.first.map_or(row.at, |first| first.min(row.at)));
     status.last = Some(status.last.map_or(row.at, |last| last.max(row.at)));
     let subject = row.nodes.last().copied();
+    let why = row.why();
     if let Some(subject) = subject {
         paths.entry(subject).or_insert(row.path);
     }
-    let check = row.findings.first().map(|finding| finding.check.code().to_owned());
-    let why = row.failure.map(|failure| failure.class).or(check);
     let best = items.entry(row.item).or_insert(Best { status: row.status, subject, why: None });
     if best.status != Status::Ok {
         (best.status, best.why) = (row.status, why);

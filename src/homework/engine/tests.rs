@@ -45,6 +45,7 @@ fn job(server: &DemoServer, runs: &Path, plan: &Arc<Plan>, concurrency: usize) -
         checks: QualitySettings::default(),
         judge: None,
         limits: Limits::default(),
+        again: None,
     }
 }
 

@@ -34,6 +34,7 @@ const COMMANDS: &[&str] = &[
     "runs",
     "status",
     "verify",
+    "retry",
     "items",
     "sample",
     "verdict",

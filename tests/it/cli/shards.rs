@@ -154,3 +154,48 @@ fn a_run_is_proven_and_damage_is_named_with_its_line() {
     place.on(&["verify", "nonsense"]).refuses("There is no run nonsense");
     assert!(place.on(&["verify", "--codes"]).succeeds().out.contains("torn-tail: "));
 }
+
+#[test]
+fn chosen_failures_are_asked_for_again_in_the_same_run() {
+    let place = Place::with_sample();
+    let bad = DemoServer::start(Options {
+        faults: "refusal@answer:0.3,echo@answer:0.3".parse().unwrap(),
+        ..Options::default()
+    })
+    .unwrap();
+    // Three times, so that some are given up.
+    for _ in 0..3 {
+        generate(&place, &bad, &["--count", "40"]).ends(1);
+    }
+    let status = place.on(&["status", "--json"]).succeeds().lines().remove(0);
+    let run = status["run"].as_str().unwrap().to_owned();
+    let failures = status["failures"].as_object().unwrap().clone();
+    let number = |class: &str| failures[class].as_u64().unwrap();
+    let all: u64 = failures.values().map(|number| number.as_u64().unwrap()).sum();
+    assert!(number("refused") > 0 && number("echo") > 0, "{failures:?}");
+    let good = server(0);
+    let url = good.base_url();
+    let retry = |rest: &[&str]| {
+        let model = ["--base-url", url.as_str(), "--model", "provost-demo"];
+        place.on(&[&["retry", run.as_str()], rest, &model].concat())
+    };
+    let dry = retry(&["--dry-run", "--json"]).succeeds().lines().remove(0);
+    assert_eq!((dry["items"].as_u64(), &dry["classes"]), (Some(all), &status["failures"]));
+    assert!(dry["given_up"].as_u64().unwrap() > 0 && dry["prompt_tokens"].as_u64().unwrap() > 0, "{dry}");
+    assert!(retry(&["--dry-run"]).succeeds().out.contains("items would be asked for"));
+    assert_eq!(questions(&good), 0);
+
+    retry(&["--class", "refused"]).succeeds();
+    assert_eq!(questions(&good), number("refused"));
+    retry(&["--class", "refused"]).refuses("no failures of the class refused");
+    retry(&[]).succeeds();
+    assert_eq!(questions(&good), all);
+    assert!(retry(&[]).succeeds().out.contains("nothing to ask again"));
+    let runs = place.on(&["runs", "--json"]).succeeds().lines();
+    let items: u64 = runs.iter().map(|run| run["items"]["ok"].as_u64().unwrap()).sum();
+    assert_eq!(items, 40, "every item once");
+    place.on(&["verify"]).succeeds();
+    let other = place.on(&["retry", &run, "--base-url", &url, "--model", "another"]).ends(42);
+    assert!(other.err.contains("another recipe") && other.err.contains("provost-demo"), "{}", other.err);
+    place.on(&["retry", "nonsense", "--base-url", &url, "--model", "provost-demo"]).refuses("There is no run nonsense");
+}

@@ -1,0 +1,188 @@
+//! `provost retry`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::console::{Console, curator};
+use super::generate;
+use super::global::ModelArgs;
+use super::homework::{means, prompts};
+use super::interrupt::block_on;
+use super::progress::{Style, Teller};
+use super::table::{Table, count, grouped, plain};
+use crate::error::{AppError, Kind};
+use crate::homework::checks::Benchmarks;
+use crate::homework::run::RunFile;
+use crate::homework::{self, Changes, ItemId, Job, MOST_CONCURRENT, Plan, RunId, estimate};
+use crate::taxonomy::QualitySettings;
+
+/// Ask again for the failures of a run
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Asks once more for items of the run that are not finished, also for those that were given up after three times; --class \
+chooses which, by the names that `provost status RUN` prints (refused, truncated, echo, ...). It is the same run: its \
+recipe has to be the one of today, and new records go into its folder. What is finished, in whatever run, is never asked \
+for; nor is what is approved no longer. One call asks for each item once, or up to three times with --tries.
+--dry-run asks for nothing and says what it would cost. --json, with --dry-run, prints one document: run, items, classes, \
+given_up, stale, prompt_tokens, completion_tokens, cost_usd.
+
+Examples:
+  provost retry 20261121T101500Z-3fa90c12 --dry-run
+  provost retry 20261121T101500Z-3fa90c12
+  provost retry 20261121T101500Z-3fa90c12 --class refused --class truncated --tries 2
+
+Exit codes: 0 done, 1 some items failed again or the server is not there, 2 no such run or class, 10 interrupted (run again to \
+resume), 11 rate limit or quota (resume later), 42 no model is configured, or the run was made with another recipe")]
+pub struct Retry {
+    /// Which run, as `provost runs` lists it
+    run: RunId,
+    /// Only failures of this class; may be given several times [default: all]
+    #[arg(long = "class", value_name = "CLASS")]
+    classes: Vec<String>,
+    /// Only say what would be asked for
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON document
+    #[arg(long, requires = "dry_run")]
+    json: bool,
+    /// How often an item is asked for while its reply is no good, 1 to 3
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3))]
+    tries: u32,
+    /// Items under way at once [default: as provost.yaml says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_CONCURRENT as i64))]
+    concurrency: Option<u32>,
+    /// How progress is told: auto, bar, json or none
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
+    progress: Style,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    run: &'a RunId,
+    items: u64,
+    classes: BTreeMap<&'a str, u64>,
+    given_up: u64,
+    stale: u64,
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    cost_usd: Option<f64>,
+}
+
+impl Retry {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// There is nothing of the kind, the recipe has changed, or the run ended before its time.
+    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let (config, _) = console.config(Some(&self.model))?;
+        let store = console.read()?;
+        let (snapshot, runs) = (store.snapshot(), store.runs_dir());
+        let unfinished = homework::unfinished(&runs, &self.run)?;
+        let file = homework::run::file(&runs, &self.run)?.ok_or_else(|| {
+            AppError::new(Kind::Config, format!("The run.yaml of {} is missing or cannot be read.", self.run))
+                .hint("`provost generate` in the words of then asks for all that is missing")
+        })?;
+        let failed = self.chosen(unfinished)?;
+        let prompts = prompts(&store)?;
+        let benchmarks = Benchmarks::of_directory(store.dir(), &snapshot.manifest.homework.checks, &[])?;
+        drop(store);
+        let summary = block_on(async {
+            let means = means(&config, &snapshot, prompts.clone()).await?;
+            let plan = means.plan(&snapshot, &file.request);
+            same_recipe(&plan, &file)?;
+            let wanted: HashSet<ItemId> = failed.keys().copied().collect();
+            let plan = plan.pick(|item| wanted.contains(&item));
+            let changes = Changes::of(&plan, &snapshot, &runs)?;
+            let total = changes.total();
+            // What another run has finished meanwhile is left out by the run itself.
+            let items = total.to_ask() + total.given_up;
+            let stale = wanted.len() as u64 - plan.total();
+            if self.dry_run || items == 0 {
+                let open = |item: &homework::PlannedItem| changes.of_item(item) != homework::Change::Valid;
+                let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
+                plan.items().filter(open).for_each(|item| *classes.entry(failed[&item.id].as_str()).or_default() += 1);
+                let cost = estimate(&plan, &prompts, &means.prices, means.judge().is_some())?;
+                let document = Document {
+                    run: &self.run,
+                    items,
+                    classes,
+                    given_up: total.given_up,
+                    stale,
+                    prompt_tokens: cost.tokens().prompt_tokens,
+                    completion_tokens: cost.tokens().completion_tokens,
+                    cost_usd: cost.cost_usd,
+                };
+                return if self.json { console.out.json(&document) } else { document.print(console) }.map(|()| None);
+            }
+            if stale > 0 {
+                let items = count(stale as usize, "item is", "items are");
+                console.out.note(&format!("note: {items} left out: what they were made from is approved no longer."));
+            }
+            let settings = &snapshot.manifest.homework;
+            let concurrency = self.concurrency.unwrap_or(settings.concurrency) as usize;
+            let job = means.job(Arc::new(plan), runs, &curator(&config), concurrency);
+            let checks = QualitySettings { tries: Some(self.tries), ..settings.checks.clone() };
+            let job = Job { benchmarks: Arc::new(benchmarks), checks, again: Some(self.run.clone()), ..job };
+            generate::run(job, &mut Teller::new(self.progress), console.out).await.map(Some)
+        })?;
+        summary.map_or(Ok(()), |summary| generate::verdict(&summary))
+    }
+
+    /// The failures of the chosen classes.
+    fn chosen(&self, mut failed: HashMap<ItemId, String>) -> Result<HashMap<ItemId, String>, AppError> {
+        let known: std::collections::BTreeSet<String> = failed.values().cloned().collect();
+        if let Some(wrong) = self.classes.iter().find(|class| !known.contains(*class)) {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let there = if known.is_empty() { "none at all".to_owned() } else { known.join(", ") };
+            return Err(AppError::usage(format!("The run has no failures of the class {wrong}; it has {there}."))
+                .hint("`provost status RUN` counts them"));
+        }
+        failed.retain(|_, class| self.classes.is_empty() || self.classes.contains(class));
+        Ok(failed)
+    }
+}
+
+/// Items of another recipe would be other items.
+fn same_recipe(plan: &Plan, file: &RunFile) -> Result<(), AppError> {
+    if plan.recipe_hash == file.recipe_hash {
+        return Ok(());
+    }
+    let (then, now) = (&file.recipe, &plan.recipe);
+    let steps = [("question", &then.question, &now.question), ("answer", &then.answer, &now.answer)];
+    let differs = steps.iter().find(|(_, then, now)| then.model != now.model);
+    let what = match differs {
+        Some((step, then, now)) => format!("its {step} model was {}, now it is {}", then.model, now.model),
+        None => "its prompts, sampling parameters or language were others".to_owned(),
+    };
+    Err(AppError::new(Kind::Config, format!("The run was made with another recipe: {what}."))
+        .hint("choose the models of then (--model, or the profile), or make new items with `provost generate`"))
+}
+
+impl Document<'_> {
+    fn print(&self, console: &mut Console<'_>) -> Result<(), AppError> {
+        let out = &mut *console.out;
+        if self.items == 0 {
+            return out.line("There is nothing to ask again.");
+        }
+        let mut table = Table::with_heading(&["class", "items"]).right(&[1]);
+        self.classes.iter().for_each(|(class, number)| table.row([plain(*class), plain(grouped(*number))]));
+        table.print(out)?;
+        let cost = self.cost_usd.map_or("cost not known".to_owned(), |cost| format!("about ${cost:.2}"));
+        out.line(&format!(
+            "{} would be asked for, {} of them given up before; about {} tokens sent, {} received; {cost}.",
+            count(self.items as usize, "item", "items"),
+            grouped(self.given_up),
+            grouped(self.prompt_tokens),
+            grouped(self.completion_tokens),
+        ))?;
+        match self.stale {
+            0 => Ok(()),
+            stale => out.line(&format!("{} more are made from what is approved no longer.", grouped(stale))),
+        }
+    }
+}
