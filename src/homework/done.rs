@@ -1,10 +1,12 @@
 //! What does not have to be asked for again: the items of all runs of a directory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::item::ItemId;
 use super::ledger::heads;
+use super::plan::Plan;
+use super::queue::Survey;
 use super::record::{Head, Status};
 use super::run::{run_ids, segments};
 use super::segment::StorageError;
@@ -41,7 +43,7 @@ impl Gathered {
             sum += *start;
             *start = sum;
         }
-        let mut set = DoneSet { done, starts, shift, failed: HashMap::new() };
+        let mut set = DoneSet { done, starts, shift, fresh: HashSet::new(), failed: HashMap::new() };
         failed.retain(|item, _| !set.is_done(*item));
         failed.shrink_to_fit();
         set.failed = failed;
@@ -57,6 +59,8 @@ pub(super) struct DoneSet {
     /// Ids are hashes, so their first bits say where to look: for each value of those, where its items begin.
     starts: Vec<u32>,
     shift: u32,
+    /// What was finished since.
+    fresh: HashSet<ItemId>,
     failed: HashMap<ItemId, u32>,
 }
 
@@ -83,13 +87,36 @@ impl DoneSet {
 
     /// Whether there is neither a finished item nor a failure that counts.
     pub fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.failed.is_empty()
+        self.done.is_empty() && self.fresh.is_empty() && self.failed.is_empty()
     }
 
     fn is_done(&self, item: ItemId) -> bool {
+        if self.fresh.contains(&item) {
+            return true;
+        }
         let Some(bucket) = item.bits().checked_shr(self.shift).map(|bucket| bucket as usize) else { return false };
         let bounds = self.starts.get(bucket).zip(self.starts.get(bucket + 1));
         bounds.is_some_and(|(from, to)| self.done[*from as usize..*to as usize].binary_search(&item).is_ok())
+    }
+
+    /// Takes in a record that was made since.
+    pub fn add(&mut self, head: Head) {
+        if head.status == Status::Ok {
+            self.failed.remove(&head.item);
+            self.fresh.insert(head.item);
+        } else if head.counts && !self.is_done(head.item) {
+            *self.failed.entry(head.item).or_default() += 1;
+        }
+    }
+
+    /// How often an item that is not done has failed by its own fault.
+    pub fn failures(&self, item: ItemId) -> u32 {
+        self.failed.get(&item).copied().unwrap_or_default()
+    }
+
+    /// For each subject of a plan, how many of its items are done and how many are given up.
+    pub fn count(&self, plan: &Plan) -> Vec<(u64, u64)> {
+        Survey::of(plan, self, false).settled()
     }
 
     /// How often items that are not done have failed by their own fault.

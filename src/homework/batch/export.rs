@@ -260,7 +260,7 @@ impl<'a> Writer<'a> {
         let Asked::Record(record, _) = make::done(record) else { return Ok(()) };
         let segment = match &mut self.whole {
             Some(segment) => segment,
-            none => none.insert(Segment::create(&self.segments)?),
+            none => none.insert(Segment::create_for(&self.segments, None)?),
         };
         let line = line(&*record)
             .map_err(|error| StorageError::at(&self.segments, "a record cannot be written")(error.into()))?;
@@ -271,7 +271,7 @@ impl<'a> Writer<'a> {
 
     fn close(mut self) -> Result<(u64, Vec<RequestFile>), BatchError> {
         self.journal.sync()?;
-        if let Some(segment) = &self.whole {
+        if let Some(segment) = &mut self.whole {
             segment.sync()?;
         }
         let mut files = Vec::new();

@@ -502,7 +502,7 @@ impl Importer {
         }
         let segment = match &mut self.segment {
             Some(segment) => segment,
-            none => none.insert(Segment::create(&self.folder.segments())?),
+            none => none.insert(Segment::create_for(&self.folder.segments(), None)?),
         };
         segment.write(&self.buffer)?;
         self.buffer.clear();
@@ -513,7 +513,7 @@ impl Importer {
         self.flush()?;
         // An item waits before it is done: were it the other way round, a crash could have both.
         let mut changed = self.journal.sync()?;
-        if let Some(segment) = &self.segment {
+        if let Some(segment) = &mut self.segment {
             segment.sync()?;
             changed = true;
         }

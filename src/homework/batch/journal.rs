@@ -269,7 +269,7 @@ impl Journal {
     /// Secures everything on disk; whether there was anything.
     pub fn sync(&mut self) -> Result<bool, StorageError> {
         self.flush()?;
-        if let Some((_, segment)) = &self.segment {
+        if let Some((_, segment)) = &mut self.segment {
             segment.sync()?;
         }
         Ok(self.segment.is_some())

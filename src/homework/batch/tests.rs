@@ -153,6 +153,7 @@ impl Desk {
             checks: QualitySettings::default(),
             judge: self.judge(),
             limits: Default::default(),
+            again: None,
         };
         start(job).await.unwrap().join().await
     }
