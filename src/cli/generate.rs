@@ -83,7 +83,10 @@ pub struct Generate {
 }
 
 /// An amount of money, with or without its sign.
-fn amount(text: &str) -> Result<f64, String> {
+///
+/// # Errors
+/// It is none.
+pub fn amount(text: &str) -> Result<f64, String> {
     let number = text.trim_start_matches('$').parse::<f64>().ok().filter(|usd| *usd >= 0.0 && usd.is_finite());
     number.ok_or_else(|| "write dollars, such as 5 or 0.25".to_owned())
 }

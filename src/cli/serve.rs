@@ -6,13 +6,13 @@ use clap::Args;
 
 use super::console::Console;
 use super::interrupt::{Interrupts, block_on};
-use crate::demo::{DemoServer, Faults, MODEL, Options};
+use crate::demo::{BatchFaults, DemoServer, Faults, MODEL, Options};
 use crate::error::{AppError, Kind};
 
 /// Serve the built-in demo model on loopback
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An OpenAI-compatible server on 127.0.0.1: chat completions (plain and streamed, JSON schema), models, embeddings. \
+An OpenAI-compatible server on 127.0.0.1: chat completions (plain and streamed, JSON schema), models, embeddings, files and batches. \
 Its model is called provost-demo; its replies come from a shipped pack of knowledge and are the same for the same \
 seed. The first line on stdout is the base URL. Ctrl-C ends it.
 
@@ -22,6 +22,10 @@ refusal, decline, filter, badjson, baditem, fenced, think, echo; at questions an
 repeat, short, cutmid, duplicate, nearduplicate, benchmark, donotknow, praise, chatter, quote, harsh (of a judge), and bad for all that make homework \
 unfit, in equal shares. STEP: propose, syllabus, question, answer, judge. GET /demo/ledger counts what was injected.
 Settings: noschema, nousage, retry-after=SECONDS|none, slow-by=SECONDS, first=N.
+
+Faults of batches are a list of FAULT[=VALUE][*TIMES]: expire=PERCENT, vanish, late-output=LOOKS, error-only, invalid=LINE, \
+token-limit, drop-create, refuse-create, busy-upload, cut-download, odd-state; each happens to the first, or the first TIMES. \
+POST /demo/clock?advance=SECONDS puts the clock of batches forward.
 
 Examples:
   provost serve-demo --port 8123
@@ -49,6 +53,12 @@ pub struct ServeDemo {
     /// Mixed into every reply and every fault
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
+    /// How long a batch takes at least
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    batch_seconds: u64,
+    /// What goes wrong with batches on request
+    #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
+    batch_faults: BatchFaults,
 }
 
 impl ServeDemo {
@@ -65,6 +75,8 @@ impl ServeDemo {
             seed: self.seed,
             requests_per_second: self.requests_per_second,
             transcript: false,
+            batch_time: Duration::from_secs(self.batch_seconds),
+            batch_faults: self.batch_faults,
         };
         let server = start(options)?;
         console.out.line(&server.base_url())?;

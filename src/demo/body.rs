@@ -1,8 +1,9 @@
 //! The body of a reply: at once, in pieces at a given pace, broken off, or never.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::future::Future;
-use std::io;
+use std::io::{self, Read as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -37,7 +38,12 @@ pub struct ReplyBody {
     wait: Option<Pin<Box<Sleep>>>,
     end: End,
     request: Option<(InFlight, Option<Usage>)>,
+    /// What comes after the parts, read piece by piece.
+    file: Option<io::Take<File>>,
 }
+
+/// Bytes that are read of a file at once.
+const PIECE: usize = 1 << 16;
 
 impl ReplyBody {
     /// A body sent at once.
@@ -50,13 +56,22 @@ impl ReplyBody {
     /// A body sent in `parts`, with a pause of `pace` before each but the first.
     #[must_use]
     pub fn parts(parts: impl IntoIterator<Item = Bytes>, pace: Option<Duration>) -> Self {
-        Self { parts: parts.into_iter().collect(), length: None, pace, wait: None, end: End::Whole, request: None }
+        let parts = parts.into_iter().collect();
+        Self { parts, length: None, pace, wait: None, end: End::Whole, request: None, file: None }
+    }
+
+    /// The content of a file of `length` bytes.
+    #[must_use]
+    pub fn file(content: io::Take<File>, length: u64) -> Self {
+        Self { length: Some(length), file: Some(content), ..Self::parts([], None) }
     }
 
     /// Breaks the body off after its first half, as `end` says. Unless that is a proper end, the head still promises all of it.
     #[must_use]
     pub fn halved(mut self, end: End) -> Self {
-        if let [only] = self.parts.make_contiguous() {
+        if let Some(file) = &mut self.file {
+            file.set_limit(file.limit() / 2);
+        } else if let [only] = self.parts.make_contiguous() {
             only.truncate(only.len() / 2);
         } else {
             self.parts.truncate(self.parts.len() / 2);
@@ -110,6 +125,17 @@ impl Body for ReplyBody {
         {
             ready!(self.wait_for(pause, cx));
         }
+        if self.parts.is_empty()
+            && let Some(file) = &mut self.file
+        {
+            let mut piece = Vec::with_capacity(PIECE);
+            file.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
+            if piece.is_empty() {
+                self.file = None;
+            } else {
+                self.parts.push_back(piece.into());
+            }
+        }
         let Some(part) = self.parts.pop_front() else {
             return match self.end {
                 End::Whole => Poll::Ready(None),
@@ -129,7 +155,7 @@ impl Body for ReplyBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.parts.is_empty() && self.end == End::Whole
+        self.parts.is_empty() && self.file.is_none() && self.end == End::Whole
     }
 
     fn size_hint(&self) -> SizeHint {

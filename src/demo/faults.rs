@@ -201,6 +201,12 @@ impl fmt::Display for FaultError {
 
 impl std::error::Error for FaultError {}
 
+impl FaultError {
+    pub(super) fn batch(part: &str) -> Self {
+        Self(format!("'{part}' is no fault of batches; write NAME[=VALUE][*TIMES], such as expire=50*2"))
+    }
+}
+
 impl Default for Faults {
     fn default() -> Self {
         Self {

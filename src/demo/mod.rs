@@ -10,6 +10,9 @@
 
 mod answer;
 mod bad;
+mod batch_faults;
+mod batch_routes;
+mod batches;
 mod body;
 mod case;
 mod chat;
@@ -18,6 +21,7 @@ mod content_tests;
 mod data;
 mod embed;
 mod faults;
+mod files;
 mod find;
 mod forms;
 mod judge;
@@ -48,6 +52,7 @@ mod topics;
 mod wire;
 
 pub use bad::BENCHMARK;
+pub use batch_faults::{BatchFault, BatchFaults};
 pub use embed::vector as embedding;
 pub use faults::{Fault, FaultError, Faults};
 pub use knowledge::Knowledge;

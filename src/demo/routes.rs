@@ -11,6 +11,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::bad::Memory;
+use super::batches::Batches;
 use super::body::ReplyBody;
 use super::knowledge::Knowledge;
 use super::ledger::Ledger;
@@ -18,7 +19,7 @@ use super::limit::Bucket;
 use super::model::Usage;
 use super::request::Step;
 use super::server::Options;
-use super::{chat, embed, mishap, wire};
+use super::{batch_routes, chat, embed, mishap, wire};
 
 /// The largest request body that is read, in bytes.
 const LARGEST_BODY: usize = 32 << 20;
@@ -35,6 +36,8 @@ pub struct Service {
     /// Questions to be asked again.
     pub memory: Memory,
     bucket: Option<Mutex<Bucket>>,
+    /// Files and batches.
+    pub batches: Batches,
 }
 
 /// The connection is to be closed without a reply.
@@ -58,7 +61,8 @@ impl Service {
     pub fn new(knowledge: &'static Knowledge, options: Options, ledger: Ledger) -> Self {
         let rate = options.requests_per_second.filter(|rate| *rate > 0.0);
         let bucket = rate.map(|rate| Mutex::new(Bucket::new(rate, Instant::now())));
-        Self { knowledge, options, ledger, memory: Memory::default(), bucket }
+        let batches = Batches::new(knowledge, &options, &ledger);
+        Self { knowledge, options, ledger, memory: Memory::default(), bucket, batches }
     }
 
     /// Takes one request out of the allowance, or says in how many seconds there will be one.
@@ -93,13 +97,14 @@ pub async fn route(service: Arc<Service>, request: Request<Incoming>) -> Outcome
             let with_prompts = head.uri.query() == Some("prompts");
             Ok(json_reply(StatusCode::OK, ReplyBody::whole(ledger_json(&service.ledger, with_prompts))))
         }
+        (path, _) if batch_routes::is_ours(path) => batch_routes::route(&service, &head, body).await,
         ("/v1/chat/completions" | "/v1/embeddings" | "/v1/models" | "/demo/ledger", method) => {
             let message = format!("The method {method} is not allowed here.");
             Ok(refusal(StatusCode::METHOD_NOT_ALLOWED, &message, None, Some("method_not_supported")))
         }
         (path, method) => {
             let message = format!(
-                "Unknown request URL: {method} {path}. This server has /v1/chat/completions, /v1/embeddings, /v1/models and /demo/ledger."
+                "Unknown request URL: {method} {path}. This server has /v1/chat/completions, /v1/embeddings, /v1/models, /v1/files, /v1/batches, /demo/ledger and /demo/clock."
             );
             Ok(refusal(StatusCode::NOT_FOUND, &message, None, Some("unknown_url")))
         }
@@ -134,7 +139,8 @@ pub fn refusal(status: StatusCode, message: &str, param: Option<&str>, code: Opt
     json_reply(status, ReplyBody::whole(wire::error(message, kind, param, code)))
 }
 
-async fn read(body: Incoming) -> Result<Bytes, Response<ReplyBody>> {
+/// The whole body, or why it is not taken.
+pub async fn read(body: Incoming) -> Result<Bytes, Response<ReplyBody>> {
     match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(_) => {

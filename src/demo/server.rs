@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use super::batch_faults::BatchFaults;
 use super::faults::Faults;
 use super::knowledge::Knowledge;
 use super::ledger::Ledger;
@@ -36,6 +37,10 @@ pub struct Options {
     pub requests_per_second: Option<f64>,
     /// Whether the ledger keeps every request whole; for tests.
     pub transcript: bool,
+    /// How long a batch takes at least.
+    pub batch_time: Duration,
+    /// What goes wrong with batches on request.
+    pub batch_faults: BatchFaults,
 }
 
 /// A running demo server. Dropping it closes every connection and frees the port.

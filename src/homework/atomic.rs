@@ -23,6 +23,11 @@ impl AtomicFile {
         Ok(Self { writer: Some(BufWriter::with_capacity(1 << 18, file)), temporary, path: path.to_owned() })
     }
 
+    /// Where it is until then.
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
     /// Puts the file in its place, replacing what is there.
     pub fn finish(self) -> Result<(), StorageError> {
         let path = self.path.clone();

@@ -73,7 +73,12 @@ impl Client {
     }
 }
 
-fn read<T: DeserializeOwned>(status: u16, headers: &HeaderMap, body: &[u8], wanted: &str) -> Result<T, Failure> {
+pub(super) fn read<T: DeserializeOwned>(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    wanted: &str,
+) -> Result<T, Failure> {
     if (200..300).contains(&status)
         && let Ok(value) = serde_json::from_slice(body)
     {

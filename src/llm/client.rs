@@ -233,13 +233,18 @@ impl Client {
     }
 
     /// The failure with the endpoint's name, and without the key if the server echoed it.
-    fn named(&self, mut failure: Failure) -> Failure {
+    pub(super) fn named(&self, mut failure: Failure) -> Failure {
         failure.message = format!("Endpoint '{}': {}", self.endpoint().name, failure.message);
         if let Some(key) = &self.endpoint().key {
             failure.message = key.redact(&failure.message);
             failure.raw_excerpt = key.redact(&failure.raw_excerpt);
         }
         failure
+    }
+
+    /// The server of files and batches.
+    pub(super) fn first(&self) -> &Base {
+        &self.inner.bases[0]
     }
 
     /// The server that `permit` is for.

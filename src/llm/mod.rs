@@ -6,6 +6,7 @@
 //! the taxonomy.
 
 mod balance;
+mod batches;
 mod breaker;
 mod catalogue;
 mod chat;
@@ -35,6 +36,7 @@ mod text;
 mod transport;
 mod turn;
 
+pub use batches::{BatchError, Errors, RemoteBatch, RemoteFile, RequestCounts};
 pub use catalogue::ModelInfo;
 pub use class::{Class, Invalid, Phase};
 pub use classify::{classify, classify_json};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, Url};
 use tokio::time::timeout;
 
@@ -19,9 +19,25 @@ pub(super) struct Base {
     pub origin: String,
     http: reqwest::Client,
     headers: HeaderMap,
+    /// The base URL itself.
+    pub root: Url,
     pub chat: Url,
     pub models: Url,
     pub embeddings: Url,
+}
+
+/// A body with its media type.
+pub(super) struct Payload {
+    pub body: reqwest::Body,
+    pub media: String,
+    /// Said in the head, where it cannot be told from the body.
+    pub length: Option<u64>,
+}
+
+impl Payload {
+    pub fn json(body: Bytes) -> Self {
+        Self { body: body.into(), media: "application/json".to_owned(), length: None }
+    }
 }
 
 impl Base {
@@ -73,6 +89,7 @@ impl Base {
             origin: named,
             http,
             headers,
+            root: url.clone(),
             chat: below(url, "chat/completions"),
             models: below(url, "models"),
             embeddings: below(url, "embeddings"),
@@ -88,11 +105,32 @@ impl Base {
         body: Option<Bytes>,
         accept: &'static str,
     ) -> Result<Response, Failure> {
-        let mut request = self.http.request(method, url.clone()).headers(self.headers.clone());
-        request = request.header(ACCEPT, HeaderValue::from_static(accept));
-        if let Some(body) = body {
+        self.dispatch(endpoint, method, url, body.map(Payload::json), accept).await
+    }
+
+    /// The same with a body of any type.
+    pub async fn dispatch(
+        &self,
+        endpoint: &Endpoint,
+        method: Method,
+        url: &Url,
+        payload: Option<Payload>,
+        accept: &'static str,
+    ) -> Result<Response, Failure> {
+        let mut headers = self.headers.clone();
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        let mut request = self.http.request(method, url.clone());
+        if let Some(Payload { body, media, length }) = payload {
+            // What media types are made of is ours.
+            if let Ok(media) = HeaderValue::from_str(&media) {
+                headers.insert(CONTENT_TYPE, media);
+            }
+            if let Some(length) = length {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            }
             request = request.body(body);
         }
+        request = request.headers(headers);
         match timeout(endpoint.timeouts.first_byte, request.send()).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(of_send(error, url, endpoint)),
@@ -214,7 +252,7 @@ fn of_send(error: reqwest::Error, url: &Url, endpoint: &Endpoint) -> Failure {
 }
 
 /// An error inside the body: cut short is a damaged reply, anything else is the network.
-fn of_body(error: reqwest::Error) -> Failure {
+pub(super) fn of_body(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let why = reason(&error);
     let cut = causes(&error)

@@ -91,7 +91,7 @@ impl Export {
             self.judge.choose(&mut means, &config, &snapshot).await?;
             Ok(means)
         })?;
-        let plan = means.plan(&snapshot, &request);
+        let plan = self.wanted.part(means.plan(&snapshot, &request));
         plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
         let earlier = earlier(&self.output);
         let job = ExportJob {

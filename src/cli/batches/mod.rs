@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod live;
 
 use clap::{Args, Subcommand};
 
@@ -21,7 +22,10 @@ batches share the run folder, so they mix: what one has made the other does not 
 
 Questions go first. When their results are imported, the next export writes the answers, and, with a judge, the verdicts.
 
+`run` does the whole way with a provider that has OpenAI's interface; `export` and `import` are for files that travel by hand.
+
 Examples:
+  provost batch run --per-subject 20                  the whole way: send, wait, take, until nothing is open
   provost batch export --per-subject 20 -o out        then send out/*.jsonl to the provider
   provost batch import results.jsonl errors.jsonl     in any order, as often as you like
   provost batch export --per-subject 20 -o out        the answers of what has its question now
@@ -35,8 +39,13 @@ pub struct Batch {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    Run(live::Run),
     Export(export::Export),
     Import(import::Import),
+    Submit(live::Submit),
+    Poll(live::Poll),
+    Cancel(live::Cancel),
+    Status(live::Status),
     Dialects(export::Dialects),
 }
 
@@ -49,6 +58,11 @@ impl Batch {
         match self.what {
             What::Export(command) => command.run(console),
             What::Import(command) => command.run(console),
+            What::Run(command) => command.run(console),
+            What::Submit(command) => command.run(console),
+            What::Poll(command) => command.run(console),
+            What::Cancel(command) => command.run(console),
+            What::Status(command) => command.run(console),
             What::Dialects(command) => command.run(console),
         }
     }

@@ -8,7 +8,7 @@ use super::super::checks::Benchmarks;
 use super::super::done::{DoneSet, Standing};
 use super::super::judge::Judge;
 use super::super::make::{self, Asked, Maker};
-use super::super::plan::{Plan, PlannedItem};
+use super::super::plan::{Plan, PlanRequest, PlannedItem};
 use super::super::record::Record;
 use super::super::run::{RunFile, RunFolder, RunId, StartError, run_ids};
 use super::super::segment::{Segment, StorageError, line};
@@ -311,4 +311,28 @@ fn refused(asked: &Asked) -> BatchError {
         }
     };
     BatchError::Request(why)
+}
+
+/// The run that an export of this plan belongs to, made if it is not there.
+///
+/// # Errors
+/// Nothing is planned, another process works on the run, or the disk fails.
+pub fn run_for(plan: &Plan, runs: &Path, curator: &str) -> Result<RunId, BatchError> {
+    if plan.total() == 0 {
+        return Err(StartError::Empty.into());
+    }
+    let folder = RunFolder::open(runs, &RunFile::of(plan, curator), plan.shard, || {
+        let settled: u64 = DoneSet::load(runs)?.count(plan).into_iter().map(|(done, given_up)| done + given_up).sum();
+        Ok(settled < plan.total())
+    })?;
+    Ok(folder.run)
+}
+
+/// What a run was asked for.
+///
+/// # Errors
+/// There is no such run, or its file cannot be read.
+pub fn request_of(runs: &Path, run: &RunId) -> Result<PlanRequest, BatchError> {
+    let file = super::super::run::read_run(runs, run)?;
+    Ok(file.ok_or_else(|| BatchError::NoSuchRun(super::super::run::NoSuchRun(run.clone())))?.request)
 }

@@ -6,20 +6,24 @@
 //! [`Dialect`] holds as data how providers differ.
 
 pub mod dialect;
+mod drive;
 mod export;
 pub mod id;
 mod import;
 mod items;
 mod journal;
+pub mod log;
 mod part;
 mod request;
 pub mod result;
 mod stage;
 
 pub use dialect::{DIALECTS, Dialect, State, Transport};
-pub use export::{ExportJob, Exported, export};
+pub use drive::{Drive, Sending, Told, Trip, Until};
+pub use export::{ExportJob, Exported, export, request_of, run_for};
 pub use id::CustomId;
 pub use import::{ImportJob, Imported, Unreadable, import, run_of};
+pub use log::{Log, Part};
 pub use part::RequestFile;
 pub use stage::Stage;
 

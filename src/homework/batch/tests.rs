@@ -17,6 +17,7 @@ use crate::demo::{DemoServer, Options};
 use crate::llm::{Client, Endpoint, PromptSet, Step, StepSettings};
 use crate::taxonomy::{QualitySettings, Snapshot};
 
+mod drive;
 mod files;
 mod lines;
 mod tries;

@@ -25,7 +25,7 @@ fn result(request: &Value, text: &str) -> String {
 
 #[test]
 fn help_of_batch() {
-    for command in ["export", "import", "dialects"] {
+    for command in ["run", "export", "import", "submit", "poll", "cancel", "status", "dialects"] {
         let said = Place::new().run(&["batch", command, "--help"]).succeeds();
         assert!(said.out.contains("Examples:") && said.out.contains("Exit codes:"), "{}", said.out);
         insta::assert_snapshot!(format!("batch_{command}"), said.out);
@@ -90,4 +90,48 @@ fn bad_input_is_told() {
     assert!(said.err.contains("No model is configured"), "{}", said.err);
     let said = batch(&place, &server, &["export", "--count", "5", "-o", "out", "--most-bytes", "100"]).ends(42);
     assert!(said.err.contains("a file may have 100"), "{}", said.err);
+}
+
+#[test]
+fn the_whole_way_through_a_server() {
+    let place = Place::with_sample();
+    let options = Options { batch_faults: "late-output=1".parse().unwrap(), ..Options::default() };
+    let server = DemoServer::start(options).unwrap();
+    let wanted = ["--count", "6", "--every", "1"];
+    let said = batch(&place, &server, &[&["submit"][..], &wanted].concat()).succeeds();
+    assert!(
+        said.out.contains("questions") && said.err.contains("6 requests for questions"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    let parts = place.on(&["batch", "status", "--json"]).succeeds().lines();
+    assert_eq!((parts.len(), &parts[0]["number"], &parts[0]["creating"]), (1, &json!(1), &json!(true)));
+    let help = place.run(&["batch", "status", "--help"]).succeeds().out;
+    for key in parts[0].as_object().unwrap().keys().filter(|key| *key != "run") {
+        assert!(help.contains(key), "batch status --json prints {key}, which its help does not name");
+    }
+    let said = batch(&place, &server, &["poll", "--wait", "--every", "1"]).succeeds();
+    assert!(said.out.contains("go on to the answers"), "{}", said.out);
+    let said = batch(&place, &server, &[&["run"][..], &wanted].concat()).succeeds();
+    assert!(said.out.contains("6  items done") && said.out.contains("0 items are still open"), "{}", said.out);
+    assert!(place.on(&["batch", "status"]).succeeds().out.contains("taken: 6 done"));
+    assert!(place.on(&["runs"]).succeeds().out.contains("done"));
+    let live = batch(&place, &server, &[&["run"][..], &wanted].concat()).succeeds();
+    assert!(!live.err.contains("requests for"), "{}", live.err);
+    let (url, model) = (server.base_url(), "provost-demo");
+    let said = place.on(&["generate", "--count", "6", "--base-url", &url, "--model", model]).succeeds();
+    assert_eq!(server.ledger().snapshot().repeated_requests, 0, "{}", said.err);
+}
+
+#[test]
+fn what_cannot_be_sent_is_told() {
+    let (place, server) = (Place::with_sample(), server(""));
+    let said = batch(&place, &server, &["run", "--count", "3", "--dialect", "vllm"]).ends(2);
+    assert!(said.err.contains("vllm run-batch") && said.err.contains("batch export --dialect vllm"), "{}", said.err);
+    place.on(&["batch", "status"]).refuses("No run here has been sent by batch");
+    let said = batch(&place, &server, &["run", "--count", "3", "--budget-tokens", "10", "--every", "1"]).ends(1);
+    assert!(said.err.contains("10 are allowed"), "{}", said.err);
+    let said = batch(&place, &server, &["cancel", "1", "--forget"]).succeeds();
+    assert!(said.out.contains("given up by hand"), "{}", said.out);
 }

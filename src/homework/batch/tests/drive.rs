@@ -1,0 +1,243 @@
+//! The whole way through the demo server: crashes at every step, lost replies, and what providers were seen to do.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::super::super::Price;
+use super::super::super::budget::Limits;
+use super::super::super::handle::Ended;
+use super::*;
+use crate::demo;
+
+fn desk(each: u64, faults: &str) -> Desk {
+    let options = Options { batch_faults: faults.parse().unwrap(), ..Options::default() };
+    let server = DemoServer::start(options).unwrap();
+    let mut endpoint = Endpoint::new("demo", server.base_url().parse().unwrap());
+    endpoint.retries.pause = Duration::from_millis(1);
+    Desk { client: Client::new(endpoint).unwrap(), server, ..Desk::new(each) }
+}
+
+async fn drive_with(
+    desk: &Desk,
+    until: Until,
+    trip: Trip,
+    change: impl FnOnce(&mut Sending),
+) -> (Result<Ended, BatchError>, Vec<String>) {
+    let none = HashSet::new();
+    let run = run_for(&desk.plan, &desk.runs(), "ada").unwrap();
+    let mut sending = Sending {
+        most_tokens: None,
+        most_waiting: None,
+        limits: Default::default(),
+        prices: Prices::default(),
+        every: Duration::from_millis(2),
+    };
+    change(&mut sending);
+    let mut drive = Drive {
+        export: ExportJob {
+            plan: Arc::clone(&desk.plan),
+            prompts: PromptSet::embedded().unwrap(),
+            question: desk.client.clone(),
+            answer: desk.client.clone(),
+            judge: desk.judge(),
+            runs: desk.runs(),
+            curator: "ada".to_owned(),
+            dialect: desk.dialect,
+            most_requests: desk.most.0,
+            most_bytes: desk.most.1,
+            to: None,
+            under_way: &none,
+        },
+        import: ImportJob {
+            runs: desk.runs(),
+            run: run.clone(),
+            snapshot: &desk.snapshot,
+            prompts: PromptSet::embedded().unwrap(),
+            benchmarks: Arc::<Benchmarks>::default(),
+            checks: QualitySettings::default(),
+        },
+        sending,
+        log: Log::open(&desk.runs(), &run).unwrap(),
+        trip,
+    };
+    let mut told = Vec::new();
+    let ended = drive
+        .run(until, &CancellationToken::new(), &mut |what| match what {
+            Told::Note(note) => told.push(note),
+            Told::Part(part) => told.extend(part.state.clone()),
+            _ => {}
+        })
+        .await;
+    (ended, told)
+}
+
+async fn drive(desk: &Desk, until: Until) -> (Result<Ended, BatchError>, Vec<String>) {
+    drive_with(desk, until, Trip::default(), |_| {}).await
+}
+
+async fn batches(desk: &Desk) -> usize {
+    desk.client.batches(None).await.unwrap().0.len()
+}
+
+fn asked(desk: &Desk) -> (u64, u64) {
+    let ledger = desk.server.ledger();
+    (ledger.requests(demo::Step::Question), ledger.requests(demo::Step::Answer))
+}
+
+#[tokio::test]
+async fn the_whole_way_makes_the_same_items_as_live() {
+    let live = Desk::new(6);
+    live.live().await;
+    let mut desk = desk(6, "");
+    desk.most.0 = 5;
+    let (ended, told) = drive(&desk, Until::Done).await;
+    assert_eq!(ended.unwrap(), Ended::Done);
+    assert!(told.iter().any(|word| word == "completed"), "{told:?}");
+    assert_eq!(desk.records(), live.records());
+    assert_eq!(asked(&desk), (12, 12));
+    let run = run_for(&desk.plan, &desk.runs(), "ada").unwrap();
+    let parts = log::parts(&desk.runs(), &run).unwrap();
+    assert!(parts.len() >= 6 && parts.iter().all(|part| !part.is_open() && part.file.requests <= 5));
+    assert_eq!(parts.iter().map(|part| part.imported.unwrap()[0]).sum::<u64>(), 12);
+    // Nothing is left, so nothing is done.
+    assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+    assert_eq!(batches(&desk).await, parts.len());
+}
+
+#[tokio::test]
+async fn killed_at_every_step_it_goes_on_and_pays_for_nothing_twice() {
+    let mut steps = 0;
+    loop {
+        let desk = desk(2, "");
+        let (first, _) = drive_with(&desk, Until::Done, Trip::at(steps), |_| {}).await;
+        let crashed = first.unwrap() == Ended::Aborted;
+        assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done, "after a crash at step {steps}");
+        assert_eq!(desk.records().len(), 4, "{steps}");
+        assert_eq!((asked(&desk), batches(&desk).await), ((4, 4), 2), "step {steps}");
+        if !crashed {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 20, "{steps} steps");
+    // One run that is killed again and again, one step later each time.
+    let desk = desk(2, "");
+    for step in 0..60 {
+        if drive_with(&desk, Until::Done, Trip::at(step), |_| {}).await.0.unwrap() == Ended::Done {
+            break;
+        }
+    }
+    assert_eq!((desk.records().len(), asked(&desk), batches(&desk).await), (4, (4, 4), 2));
+}
+
+#[tokio::test]
+async fn a_lost_reply_to_create_does_not_double_the_bill() {
+    let desk = desk(3, "drop-create*2");
+    let (ended, told) = drive(&desk, Until::Done).await;
+    assert_eq!(ended.unwrap(), Ended::Done);
+    assert_eq!(told.iter().filter(|note| note.contains("had been made already")).count(), 2, "{told:?}");
+    assert_eq!((asked(&desk), batches(&desk).await), ((6, 6), 2));
+    // Where there is none it is made anew.
+    let other = desk_with("refuse-create*2");
+    assert_eq!(drive(&other, Until::Done).await.0.unwrap(), Ended::Done);
+    assert_eq!((asked(&other), batches(&other).await), ((6, 6), 2));
+}
+
+fn desk_with(faults: &str) -> Desk {
+    desk(3, faults)
+}
+
+fn budget_limits(usd: Option<f64>, tokens: Option<u64>) -> Limits {
+    Limits { usd, tokens, items: None }
+}
+
+#[tokio::test]
+async fn what_a_batch_that_expired_had_done_is_kept() {
+    let desk = desk_with("expire=50*2");
+    let (ended, told) = drive(&desk, Until::Done).await;
+    assert_eq!(ended.unwrap(), Ended::Done);
+    assert!(told.iter().filter(|word| *word == "expired").count() == 2, "{told:?}");
+    assert_eq!((desk.records().len(), asked(&desk)), (6, (6, 6)), "only what was missing was asked again");
+}
+
+#[tokio::test]
+async fn odd_servers_are_borne_with() {
+    for (faults, made) in
+        [("late-output=3", 2), ("busy-upload*3", 2), ("cut-download*2", 2), ("odd-state*2", 2), ("error-only", 2)]
+    {
+        let desk = desk_with(faults);
+        let (ended, told) = drive(&desk, Until::Done).await;
+        if faults == "error-only" {
+            // Every request was refused: that is told, and nothing is asked for again by itself.
+            assert!(matches!(ended, Ok(Ended::Config(_))), "{ended:?}");
+            assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+            assert_eq!(batches(&desk).await, 3);
+            continue;
+        }
+        assert_eq!(ended.unwrap(), Ended::Done, "{faults}");
+        assert_eq!((desk.records().len(), asked(&desk), batches(&desk).await), (6, (6, 6), made), "{faults}: {told:?}");
+        assert!(faults != "odd-state*2" || told.iter().any(|word| word == "pondering"), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_gone_is_told_and_can_be_given_up() {
+    let desk = desk_with("vanish");
+    let (ended, _) = drive(&desk, Until::Done).await;
+    let Ok(Ended::Unreachable(why)) = ended else { panic!("{ended:?}") };
+    assert!(why.contains("does not know the batch") && why.contains("--forget"), "{why}");
+    assert_eq!(batches(&desk).await, 0);
+    // Nothing is sent again until somebody says so.
+    assert!(matches!(drive(&desk, Until::Done).await.0, Ok(Ended::Unreachable(_))));
+    let run = run_for(&desk.plan, &desk.runs(), "ada").unwrap();
+    let mut log = Log::open(&desk.runs(), &run).unwrap();
+    log.note(1, log::Event::Closed { why: "given up by hand".to_owned() }).unwrap();
+    drop(log);
+    assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+    assert_eq!(desk.records().len(), 6);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_refused_says_where_and_costs_nothing() {
+    let desk = desk_with("invalid=2");
+    let (ended, _) = drive(&desk, Until::Done).await;
+    let Ok(Ended::Config(why)) = ended else { panic!("{ended:?}") };
+    assert!(why.contains("questions-0001.jsonl:2: invalid_json_line"), "{why}");
+    assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+    assert_eq!(asked(&desk), (6, 6));
+    let desk = desk_with("token-limit");
+    let (ended, _) = drive(&desk, Until::Done).await;
+    assert!(matches!(ended, Ok(Ended::RateOrQuota(_))), "{ended:?}");
+    assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+}
+
+#[tokio::test]
+async fn the_queue_holds_what_it_may() {
+    let mut desk = desk_with("");
+    desk.most.0 = 2;
+    let (ended, _) = drive_with(&desk, Until::Sent, Trip::default(), |sending| sending.most_waiting = Some(4)).await;
+    assert_eq!(ended.unwrap(), Ended::Done);
+    assert_eq!(batches(&desk).await, 2, "two of three files wait at the server");
+    assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+    assert_eq!((desk.records().len(), asked(&desk)), (6, (6, 6)));
+}
+
+#[tokio::test]
+async fn caps_hold_before_anything_is_sent() {
+    let desk = desk_with("");
+    let price = Some(Price::new(1_000.0, 1_000.0));
+    let prices = Prices { question: price, answer: price, judge: None };
+    let capped = |limits| move |sending: &mut Sending| (sending.limits, sending.prices) = (limits, prices);
+    let (ended, _) = drive_with(&desk, Until::Done, Trip::default(), capped(budget_limits(Some(0.1), None))).await;
+    let Ok(Ended::Budget(why)) = ended else { panic!("{ended:?}") };
+    assert!(why.contains("$0.10 are allowed"), "{why}");
+    assert_eq!(batches(&desk).await, 0);
+    let (ended, _) = drive_with(&desk, Until::Done, Trip::default(), capped(budget_limits(None, Some(100)))).await;
+    assert!(matches!(ended, Ok(Ended::Budget(_))));
+    // The questions fit, at half the price; the answers do not any more.
+    let unpriced = |sending: &mut Sending| sending.limits = budget_limits(Some(5.0), None);
+    assert!(matches!(drive_with(&desk, Until::Done, Trip::default(), unpriced).await.0, Ok(Ended::Config(_))));
+    let (ended, _) = drive_with(&desk, Until::Done, Trip::default(), capped(budget_limits(Some(1_000.0), None))).await;
+    assert_eq!(ended.unwrap(), Ended::Done);
+}
