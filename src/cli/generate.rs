@@ -106,6 +106,13 @@ impl Generate {
         let prompts = prompts(&store)?;
         let runs = store.runs_dir();
         drop(store);
+        match crate::homework::batch::log::under_way(&runs)? {
+            0 => {}
+            away => console.out.note(&format!(
+                "note: {away} requests are with a provider by batch (`provost batch status`); what they bring is asked for \
+                 again here, and paid for twice. `provost batch run` waits for them."
+            )),
+        }
         let summary = block_on(async {
             let mut means = means(&config, &snapshot, prompts).await?;
             self.choose_judge(&mut means, &config, &snapshot).await?;

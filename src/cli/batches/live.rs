@@ -29,7 +29,7 @@ use crate::taxonomy::text::reveal_line;
 /// What all that talk to a provider share.
 #[derive(Debug, Clone, Args)]
 pub struct Way {
-    /// Whose interface it is: openai, azure, together, groq, doubleword, deepinfra or litellm
+    /// Whose interface it is: openai, azure, groq, doubleword, deepinfra or litellm
     #[arg(long, value_name = "NAME", value_parser = dialect, default_value = "openai", hide_default_value = true)]
     dialect: &'static Dialect,
     /// Seconds between two looks

@@ -136,7 +136,8 @@ pub const DIALECTS: &[Dialect] = &[
         title: "Together",
         most_bytes: 100 * MB,
         source: "together SDK and pages, 2026-11-21; on selected models only, unverified",
-        remark: "Tells its progress in percent and counts no requests.",
+        transport: Transport::Files,
+        remark: "Its uploads and jobs are not quite OpenAI's and were not tried: send the files with Together's own client.",
         ..LIKE_OPENAI
     },
     Dialect {

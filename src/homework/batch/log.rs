@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::run::{RunId, StartError};
+use super::super::run::{RunId, StartError, run_ids};
 use super::super::segment::{StorageError, line, read, repair, sync_folder};
 use super::journal;
 use super::part::RequestFile;
@@ -159,6 +159,18 @@ pub fn parts(runs: &Path, run: &RunId) -> Result<Vec<Part>, StorageError> {
         return Ok(Vec::new());
     }
     Ok(fold(&dir, &path)?.into_values().collect())
+}
+
+/// Requests of all runs that are with a provider, as far as the logs tell.
+///
+/// # Errors
+/// A log cannot be read.
+pub fn under_way(runs: &Path) -> Result<u64, StorageError> {
+    let mut requests = 0;
+    for run in run_ids(runs)? {
+        requests += parts(runs, &run)?.iter().filter(|part| part.is_sent()).map(|part| part.file.requests).sum::<u64>();
+    }
+    Ok(requests)
 }
 
 fn path(run: &Path) -> PathBuf {

@@ -135,3 +135,17 @@ fn what_cannot_be_sent_is_told() {
     let said = batch(&place, &server, &["cancel", "1", "--forget"]).succeeds();
     assert!(said.out.contains("given up by hand"), "{}", said.out);
 }
+
+#[test]
+fn a_live_run_says_that_requests_are_under_way() {
+    let place = Place::with_sample();
+    let options = Options { batch_time: std::time::Duration::from_secs(600), ..Options::default() };
+    let server = DemoServer::start(options).unwrap();
+    batch(&place, &server, &["submit", "--count", "3"]).succeeds();
+    let (url, model) = (server.base_url(), "provost-demo");
+    let said = place.on(&["generate", "--count", "3", "--base-url", &url, "--model", model]).succeeds();
+    assert!(said.err.contains("note: 3 requests are with a provider by batch"), "{}", said.err);
+    let said = batch(&place, &server, &["cancel"]).succeeds();
+    assert!(said.out.contains("cancelling") || said.out.contains("cancelled"), "{}", said.out);
+    batch(&place, &server, &["poll"]).succeeds();
+}

@@ -241,3 +241,32 @@ async fn caps_hold_before_anything_is_sent() {
     let (ended, _) = drive_with(&desk, Until::Done, Trip::default(), capped(budget_limits(Some(1_000.0), None))).await;
     assert_eq!(ended.unwrap(), Ended::Done);
 }
+
+#[tokio::test]
+async fn a_batch_is_found_behind_many_others() {
+    for step in 0.. {
+        let desk = desk_with("");
+        drive_with(&desk, Until::Done, Trip::at(step), |_| {}).await.0.unwrap();
+        let run = run_for(&desk.plan, &desk.runs(), "ada").unwrap();
+        let parts = log::parts(&desk.runs(), &run).unwrap();
+        let lost = parts.first().is_some_and(|part| part.creating && part.batch_id.is_none());
+        if !lost || batches(&desk).await == 0 {
+            continue;
+        }
+        // The batch was made, we were killed before we knew, and others have made a page and more since.
+        let piece = || futures_util::stream::iter([Ok(bytes::Bytes::from_static(b"{}\n"))]);
+        let file = desk.client.upload("other.jsonl", "mark", 3, piece).await.unwrap();
+        for _ in 0..104 {
+            desk.client.create_batch(&file.id, "24h", &BTreeMap::new()).await.unwrap();
+        }
+        let (newest, more) = desk.client.batches(None).await.unwrap();
+        assert!(newest.len() == 100 && more);
+        let (ended, told) = drive(&desk, Until::Done).await;
+        assert_eq!(ended.unwrap(), Ended::Done);
+        assert!(told.iter().any(|note| note.contains("had been made already")), "{told:?}");
+        assert_eq!((asked(&desk), desk.records().len()), ((6, 6), 6));
+        desk.client.delete_file(&file.id).await.unwrap();
+        assert!(desk.client.download(&file.id, |_| Ok(())).await.is_err());
+        return;
+    }
+}
