@@ -28,22 +28,34 @@ pub(super) enum Pick {
 
 /// Least in flight among those that are not set aside; of about the same, the one near the others of its kind.
 /// Where all are set aside none is: what is sent then fails as it does with a single server.
-pub(super) fn pick(lanes: &[Lane], now: Instant, wanted: Wanted) -> Pick {
+pub(super) fn pick(lanes: &mut [Lane], now: Instant, wanted: Wanted) -> Pick {
+    if let [only] = lanes {
+        return match only.ready(now) {
+            Ready::Now => Pick::Lane(0),
+            Ready::At(time) => Pick::Wait(Some(time)),
+            Ready::Full => Pick::Wait(None),
+        };
+    }
     let usable = |lane: &Lane| !matches!(lane.standing(now), Standing::Aside(_));
-    let any = lanes.iter().any(usable);
-    let open = |at: usize| !any || lanes.get(at).is_some_and(usable);
+    let open: Vec<bool> = lanes.iter().map(usable).collect();
+    let any = open.contains(&true);
+    let open = |at: usize| !any || open[at];
     let elsewhere = (0..lanes.len()).any(|at| Some(at) != wanted.not && open(at));
     let fits = |at: &usize| open(*at) && (!elsewhere || Some(*at) != wanted.not);
-    let ready = || (0..lanes.len()).filter(fits).filter(|at| lanes[*at].ready(now) == Ready::Now);
-    let Some(least) = ready().map(|at| lanes[at].in_flight()).min() else {
-        let opens = (0..lanes.len()).filter(fits).filter_map(|at| match lanes[at].ready(now) {
-            Ready::At(opens) => Some(opens),
-            Ready::Now | Ready::Full => None,
-        });
-        return Pick::Wait(opens.min());
+    let mut opens: Option<Instant> = None;
+    let mut ready: Vec<usize> = Vec::with_capacity(lanes.len());
+    for at in (0..lanes.len()).filter(fits) {
+        match lanes[at].ready(now) {
+            Ready::Now => ready.push(at),
+            Ready::At(time) => opens = Some(opens.map_or(time, |known| known.min(time))),
+            Ready::Full => {}
+        }
+    }
+    let Some(least) = ready.iter().map(|at| lanes[*at].in_flight()).min() else {
+        return Pick::Wait(opens);
     };
     let slack = if wanted.near.is_some() { 1 + least / 8 } else { 0 };
-    let among = ready().filter(|at| lanes[*at].in_flight() <= least + slack);
+    let among = ready.into_iter().filter(|at| lanes[*at].in_flight() <= least + slack);
     let chosen = match wanted.near {
         Some(key) => among.max_by_key(|at| score(key, *at)),
         None => among.min_by_key(|at| lanes[*at].requests()),
@@ -89,11 +101,11 @@ mod tests {
     #[test]
     fn the_least_loaded_is_chosen() {
         let now = Instant::now();
-        assert_eq!(pick(&lanes(&[3, 1, 2], now), now, Wanted::default()), Pick::Lane(1));
-        assert_eq!(pick(&lanes(&[16, 16], now), now, Wanted::default()), Pick::Wait(None));
+        assert_eq!(pick(&mut lanes(&[3, 1, 2], now), now, Wanted::default()), Pick::Lane(1));
+        assert_eq!(pick(&mut lanes(&[16, 16], now), now, Wanted::default()), Pick::Wait(None));
         let other = Wanted { near: None, not: Some(1) };
-        assert_eq!(pick(&lanes(&[3, 1, 2], now), now, other), Pick::Lane(2));
-        assert_eq!(pick(&lanes(&[3], now), now, Wanted { near: None, not: Some(0) }), Pick::Lane(0));
+        assert_eq!(pick(&mut lanes(&[3, 1, 2], now), now, other), Pick::Lane(2));
+        assert_eq!(pick(&mut lanes(&[3], now), now, Wanted { near: None, not: Some(0) }), Pick::Lane(0));
     }
 
     #[test]
@@ -102,12 +114,12 @@ mod tests {
         let mut chosen = [0; 4];
         for key in 0..400 {
             let mut lanes = lanes(&[2, 2, 2, 2], now);
-            let Pick::Lane(first) = pick(&lanes, now, near(key)) else { panic!("none") };
+            let Pick::Lane(first) = pick(&mut lanes, now, near(key)) else { panic!("none") };
             chosen[first] += 1;
             lanes[first].begin(now);
-            assert_eq!(pick(&lanes, now, near(key)), Pick::Lane(first), "one more is no reason to leave");
+            assert_eq!(pick(&mut lanes, now, near(key)), Pick::Lane(first), "one more is no reason to leave");
             lanes[first].begin(now);
-            assert_ne!(pick(&lanes, now, near(key)), Pick::Lane(first), "least in flight comes first");
+            assert_ne!(pick(&mut lanes, now, near(key)), Pick::Lane(first), "least in flight comes first");
         }
         assert!(chosen.iter().all(|count| (60..140).contains(count)), "{chosen:?}");
     }
@@ -118,14 +130,14 @@ mod tests {
         let mut lanes = lanes(&[1, 5], now);
         let sent = lanes[0].begin(now);
         (0..4).for_each(|_| lanes[0].failed(sent, now, false));
-        assert_eq!(pick(&lanes, now, Wanted::default()), Pick::Lane(1));
+        assert_eq!(pick(&mut lanes, now, Wanted::default()), Pick::Lane(1));
         let later = now + Duration::from_secs(2);
-        assert_eq!(pick(&lanes, later, Wanted::default()), Pick::Lane(0));
+        assert_eq!(pick(&mut lanes, later, Wanted::default()), Pick::Lane(0));
         let probe = lanes[0].begin(later);
-        assert_eq!(pick(&lanes, later, Wanted::default()), Pick::Lane(1), "one probe is enough");
-        lanes[0].served(probe, later);
+        assert_eq!(pick(&mut lanes, later, Wanted::default()), Pick::Lane(1), "one probe is enough");
+        lanes[0].served(probe, later, None);
         lanes[0].end(probe);
-        assert_eq!(pick(&lanes, later, Wanted::default()), Pick::Lane(0));
+        assert_eq!(pick(&mut lanes, later, Wanted::default()), Pick::Lane(0));
     }
 
     #[test]
@@ -136,7 +148,7 @@ mod tests {
             let sent = lane.begin(now);
             (0..4).for_each(|_| lane.failed(sent, now, false));
         }
-        assert!(matches!(pick(&lanes, now, Wanted { near: None, not: Some(0) }), Pick::Lane(1)));
+        assert!(matches!(pick(&mut lanes, now, Wanted { near: None, not: Some(0) }), Pick::Lane(1)));
     }
 
     #[test]
@@ -144,10 +156,10 @@ mod tests {
         let now = Instant::now();
         let mut lanes = lanes(&[0, 0], now);
         lanes[0].shut_for(Duration::from_secs(9), now);
-        assert_eq!(pick(&lanes, now, Wanted::default()), Pick::Lane(1));
+        assert_eq!(pick(&mut lanes, now, Wanted::default()), Pick::Lane(1));
         assert_eq!(opens_in(&lanes, now), None);
         lanes[1].shut_for(Duration::from_secs(5), now);
-        assert_eq!(pick(&lanes, now, Wanted::default()), Pick::Wait(Some(now + Duration::from_secs(5))));
+        assert_eq!(pick(&mut lanes, now, Wanted::default()), Pick::Wait(Some(now + Duration::from_secs(5))));
         assert_eq!(opens_in(&lanes, now), Some(Duration::from_secs(5)));
     }
 }

@@ -14,7 +14,7 @@ use super::client::{Fact, PLAIN};
 use super::request::Dialect;
 use super::stream::Progress;
 use super::transport::{Base, Body};
-use super::{Accumulator, Class, Client, Delta, Failure, Reply, Request, classify};
+use super::{Accumulator, Class, Client, Delta, Failure, Permit, Reply, Request, classify};
 
 const STREAM: &str = "text/event-stream";
 
@@ -44,11 +44,13 @@ impl<'a> Chat<'a> {
     pub async fn attempt(
         &mut self,
         base: &Base,
+        permit: &Permit,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Reply, Failure> {
         let body = self.body()?;
         let accept = if self.request.stream { STREAM } else { PLAIN };
         let response = base.send(self.client.endpoint(), Method::POST, &base.chat, Some(body), accept).await?;
+        permit.heard(response.headers());
         let streamed = response.status().is_success()
             && response
                 .headers()

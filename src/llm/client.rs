@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::balance::Wanted;
 use super::chat::Chat;
@@ -16,7 +17,10 @@ use super::gate::Permit;
 use super::request::Dialect;
 use super::retry::Next;
 use super::transport::{Base, Body, timed_out};
-use super::{Attempt, Class, Delta, Endpoint, Failure, Gate, Health, Outcome, Phase, Request};
+use super::{Attempt, Class, Delta, Endpoint, Failure, Gate, Health, Outcome, Phase, Request, Usage};
+
+/// How often somebody patient who wants to leave looks whether the server still lets anybody pass.
+const LOOK: Duration = Duration::from_millis(100);
 
 pub(super) const PLAIN: &str = "application/json";
 
@@ -27,6 +31,15 @@ pub struct Client {
     inner: Arc<Inner>,
     /// What its requests have in common, so that they go to one server.
     near: Option<u64>,
+    /// Set where whoever asks may want to leave before a request is sent.
+    leave: Option<Leave>,
+}
+
+/// The wish to leave the queue at the gate.
+#[derive(Clone, Debug)]
+struct Leave {
+    wish: CancellationToken,
+    patience: Duration,
 }
 
 #[derive(Debug)]
@@ -58,14 +71,22 @@ impl Client {
         let bases = endpoint.base_urls.iter().map(|url| Base::new(&endpoint, url)).collect::<Result<_, _>>()?;
         let gate = Gate::new(endpoint.max_in_flight, endpoint.base_urls.len());
         let inner = Inner { endpoint, bases, gate, learned: AtomicU8::new(0) };
-        Ok(Self { inner: Arc::new(inner), near: None })
+        Ok(Self { inner: Arc::new(inner), near: None, leave: None })
     }
 
     /// The same client for requests that begin alike, such as those of one syllabus: of several equal servers they go
     /// to the same one while that costs nobody a place, because it may still have the beginning in its cache.
     #[must_use]
     pub fn near(&self, key: u64) -> Self {
-        Self { inner: Arc::clone(&self.inner), near: Some(key) }
+        Self { near: Some(key), ..self.clone() }
+    }
+
+    /// The same client for whoever may want to leave: once `wish` is cancelled nothing is sent any more. What waits at the
+    /// gate lets go, at once where the server keeps it waiting, else after `patience`; a request that is out is waited for,
+    /// and not sent again. The failure is of the class [`Class::Cancelled`].
+    #[must_use]
+    pub fn leaving(&self, wish: CancellationToken, patience: Duration) -> Self {
+        Self { leave: Some(Leave { wish, patience }), ..self.clone() }
     }
 
     /// How each of the endpoint's servers does, in the order of its base URLs.
@@ -119,16 +140,16 @@ impl Client {
         let mut chat = Chat::new(self, request);
         let mut tries = Tries::default();
         let result = loop {
-            let permit = self.enter(&tries).await;
-            let mut failure = match self.within_total(chat.attempt(self.base(&permit), &mut on_delta)).await {
+            let Some(permit) = self.enter(&tries).await else { break Err(self.named(left())) };
+            let mut failure = match self.within_total(chat.attempt(self.base(&permit), &permit, &mut on_delta)).await {
                 Ok(reply) => {
-                    permit.accepted();
+                    permit.served(reply.usage.map(Usage::total));
                     break Ok(reply);
                 }
                 Err(failure) => self.named(failure),
             };
             if chat.adapt(&mut failure) {
-                permit.served();
+                permit.served(None);
                 tries.note(&failure);
             } else {
                 match self.settle(permit, &mut failure, &mut tries).await {
@@ -152,16 +173,17 @@ impl Client {
     ) -> Outcome<T> {
         let mut tries = Tries::default();
         let result = loop {
-            let permit = self.enter(&tries).await;
+            let Some(permit) = self.enter(&tries).await else { break Err(self.named(left())) };
             let attempt = async {
                 let base = self.base(&permit);
                 let (method, body) = (method.clone(), body.clone());
                 let response = base.send(self.endpoint(), method, url_of(base), body, PLAIN).await?;
+                permit.heard(response.headers());
                 self.read_plain(response, read).await
             };
             let mut failure = match self.within_total(attempt).await {
                 Ok(value) => {
-                    permit.accepted();
+                    permit.served(None);
                     break Ok(value);
                 }
                 Err(failure) => self.named(failure),
@@ -174,8 +196,34 @@ impl Client {
         Outcome::new(result, tries.all)
     }
 
-    async fn enter(&self, tries: &Tries) -> Permit {
-        self.inner.gate.enter(Wanted { near: self.near, not: tries.failed_at }).await
+    /// Leave to send, unless whoever asks leaves before.
+    async fn enter(&self, tries: &Tries) -> Option<Permit> {
+        let gate = &self.inner.gate;
+        let entering = gate.enter(Wanted { near: self.near, not: tries.failed_at });
+        let Some(Leave { wish, patience }) = &self.leave else { return Some(entering.await) };
+        // A request that failed is not sent again by who wants to leave.
+        let again = !tries.all.is_empty();
+        let leaving = async {
+            wish.cancelled().await;
+            let patience = if again { Duration::ZERO } else { *patience };
+            let end = Instant::now() + patience;
+            while gate.opens_in().is_none() && Instant::now() < end {
+                sleep(LOOK.min(patience)).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = leaving => None,
+            permit = entering => Some(permit),
+        }
+    }
+
+    /// A pause, which ends when whoever asks wants to leave.
+    async fn pause(&self, pause: Duration) {
+        match &self.leave {
+            None => sleep(pause).await,
+            Some(leave) => drop(timeout(pause, leave.wish.cancelled()).await),
+        }
     }
 
     async fn within_total<T>(&self, attempt: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -194,22 +242,22 @@ impl Client {
         let next = if moves { Next::Elsewhere } else { self.endpoint().retries.next(failure, &tries.counted) };
         let busy = matches!(failure.status, Some(429 | 503 | 529));
         match (failure.class, next) {
-            (Class::RateLimited, Next::Gate(wait)) => permit.refused(wait),
-            (Class::RateLimited | Class::QuotaEnded, _) => permit.refused(Duration::ZERO),
+            (Class::RateLimited, Next::Gate(_)) => permit.refused(failure.retry_after),
+            (Class::RateLimited | Class::QuotaEnded, _) => permit.refused(None),
             (Class::ServerError | Class::Transport | Class::Timeout(_), _) => permit.failed(busy),
-            _ => permit.served(),
+            _ => permit.served(failure.usage.map(Usage::total)),
         }
-        match next {
-            Next::Gate(wait) => permit.shut_for(wait),
-            Next::Elsewhere => permit.shut_for(failure.retry_after.unwrap_or_default()),
-            _ => {}
+        if matches!(next, Next::Gate(_) | Next::Elsewhere) {
+            permit.shut_for(failure.retry_after.unwrap_or_default());
         }
         tries.failed_at =
             matches!(failure.class, Class::ServerError | Class::Transport | Class::Timeout(_)).then(|| permit.lane());
         drop(permit);
         match next {
             Next::GiveUp => return next,
-            Next::Pause(pause) => sleep(pause).await,
+            Next::Pause(pause) => self.pause(pause).await,
+            // The server did not say how long: the gate is open for others, who come more slowly.
+            Next::Gate(pause) if failure.retry_after.is_none() => self.pause(pause).await,
             Next::Elsewhere => tries.moved += 1,
             Next::Gate(_) | Next::MoreTokens => {}
         }
@@ -267,6 +315,11 @@ impl Client {
             no_stream_options: self.knows(Fact::NoStreamOptions),
         }
     }
+}
+
+/// What came of a request that nobody wanted sent any more.
+fn left() -> Failure {
+    Failure::new(Class::Cancelled, "It was not sent, because the run was stopped.")
 }
 
 /// The attempts of one request so far.

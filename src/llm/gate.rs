@@ -4,14 +4,16 @@
 //! place, so a thousand who wait cost as much as one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use reqwest::header::HeaderMap;
 use tokio::sync::{Mutex as Turn, Notify};
 use tokio::time::{Instant, sleep_until};
 
 use super::Health;
 use super::balance::{Pick, Wanted, opens_in, pick};
 use super::lane::{Lane, Sent};
+use super::quota;
 
 /// A limit on requests in flight that can change at run time, and a door that can be shut for a while; for
 /// each of an endpoint's servers.
@@ -48,7 +50,7 @@ impl Gate {
             let opens = {
                 let mut lanes = self.lanes();
                 let now = Instant::now();
-                match pick(&lanes, now, wanted) {
+                match pick(&mut lanes, now, wanted) {
                     Pick::Lane(lane) => {
                         let sent = lanes[lane].begin(now);
                         return Permit { gate: Arc::clone(self), lane, sent };
@@ -109,25 +111,22 @@ impl Permit {
         self.lane
     }
 
-    /// A reply was accepted.
-    pub fn accepted(&self) {
-        self.tell(|lane, sent, now| {
-            lane.served(sent, now);
-            lane.grow();
-        });
+    /// The head of the reply is there; it may state counts of the server's own.
+    pub(super) fn heard(&self, headers: &HeaderMap) {
+        let quotas = quota::read(headers, SystemTime::now());
+        if !quotas.is_empty() {
+            self.tell(|lane, sent, _| lane.told(sent, &quotas));
+        }
     }
 
-    /// The server did its work, and the reply is of no use all the same.
-    pub fn served(&self) {
-        self.tell(Lane::served);
+    /// The server did its work, whether or not the reply can be used; `tokens` of prompt and reply where it counted them.
+    pub fn served(&self, tokens: Option<u64>) {
+        self.tell(|lane, sent, now| lane.served(sent, now, tokens));
     }
 
-    /// The server said "too many": fewer may fly, and its door is shut for `wait`.
-    pub fn refused(&self, wait: Duration) {
-        self.tell(|lane, sent, now| {
-            lane.refused(sent);
-            lane.shut_for(wait, now);
-        });
+    /// The server said "too many", and perhaps how long to wait.
+    pub fn refused(&self, wait: Option<Duration>) {
+        self.tell(|lane, sent, now| lane.refused(sent, wait, now));
     }
 
     /// The server or the way to it failed; `busy` where it said that this is for now.
@@ -186,15 +185,16 @@ mod tests {
         let gate = Gate::new(4, 1);
         let permit = gate.enter(Wanted::default()).await;
         let start = Instant::now();
-        permit.refused(Duration::from_secs(33));
-        permit.refused(Duration::from_secs(2));
+        permit.refused(Some(Duration::from_secs(33)));
+        permit.refused(Some(Duration::from_secs(2)));
         drop(permit);
         assert_eq!(gate.opens_in(), Some(Duration::from_secs(33)));
         let mut tasks = JoinSet::new();
         for _ in 0..10 {
             let gate = Arc::clone(&gate);
             tasks.spawn(async move {
-                let _permit = gate.enter(Wanted::default()).await;
+                let permit = gate.enter(Wanted::default()).await;
+                permit.served(None);
                 Instant::now()
             });
         }
@@ -205,22 +205,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_of_refusals_halves_once_and_success_recovers() {
+    async fn a_burst_that_is_too_much_leaves_what_was_borne_and_success_recovers() {
         let gate = Gate::new(8, 1);
         let mut burst = Vec::new();
         for _ in 0..8 {
             burst.push(gate.enter(Wanted::default()).await);
         }
-        for permit in &burst {
-            permit.refused(Duration::ZERO);
+        for permit in burst.drain(4..) {
+            permit.refused(Some(Duration::ZERO));
         }
-        assert_eq!(gate.limit(), 4);
-        burst.clear();
-        let next = gate.enter(Wanted::default()).await;
-        next.refused(Duration::ZERO);
-        assert_eq!(gate.limit(), 2);
-        for _ in 0..100 {
-            next.accepted();
+        assert_eq!(gate.limit(), 4, "the fifth was refused");
+        burst.drain(..).for_each(|permit| permit.served(None));
+        for _ in 0..10 {
+            let mut full = Vec::new();
+            for _ in 0..gate.limit() {
+                full.push(gate.enter(Wanted::default()).await);
+            }
+            full.iter().for_each(|permit| permit.served(None));
         }
         assert_eq!(gate.limit(), 8);
     }
@@ -235,7 +236,7 @@ mod tests {
         };
         tokio::task::yield_now().await;
         gate.set_ceiling(2);
-        let second = timeout(TICK, waiting).await.unwrap().unwrap();
+        let second = timeout(10 * TICK, waiting).await.unwrap().unwrap();
         assert_eq!(gate.in_flight(), 2);
         drop((held, second));
         assert_eq!(gate.in_flight(), 0);
@@ -267,7 +268,7 @@ mod tests {
         };
         let (called, other) = (wait(&gate), wait(&gate));
         tokio::task::yield_now().await;
-        held.refused(Duration::from_secs(30));
+        held.refused(Some(Duration::from_secs(30)));
         drop(held);
         tokio::task::yield_now().await;
         called.abort();

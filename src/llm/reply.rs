@@ -39,6 +39,14 @@ pub struct Usage {
     pub reasoning_tokens: u64,
 }
 
+impl Usage {
+    /// Tokens of prompt and reply.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        self.prompt_tokens.saturating_add(self.completion_tokens)
+    }
+}
+
 fn is_zero(n: &u64) -> bool {
     *n == 0
 }

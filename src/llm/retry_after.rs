@@ -39,17 +39,23 @@ fn resets(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
             if left.is_some_and(|left| left.trim() != "0") {
                 return None;
             }
-            match value.parse::<f64>() {
-                Ok(number) if number > 1e9 => {
-                    let epoch = if number > 1e11 { number / 1000.0 } else { number };
-                    let today = now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs_f64();
-                    seconds(epoch - today)
-                }
-                Ok(number) => seconds(number),
-                Err(_) => span(value),
-            }
+            moment(value, now)
         })
         .max()
+}
+
+/// How long until a moment as the headers write it: seconds, `6m0s`, a time since 1970 in seconds or milliseconds, or a
+/// date as Anthropic writes it.
+pub(super) fn moment(value: &str, now: SystemTime) -> Option<Duration> {
+    let until = |epoch: f64| seconds(epoch - now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs_f64());
+    match value.parse::<f64>() {
+        Ok(number) if number > 1e9 => until(if number > 1e11 { number / 1000.0 } else { number }),
+        Ok(number) => seconds(number),
+        Err(_) => match value.parse::<jiff::Timestamp>() {
+            Ok(date) => until(date.as_millisecond() as f64 / 1000.0),
+            Err(_) => span(value),
+        },
+    }
 }
 
 /// "Please retry after 33 seconds", "try again in 6m0s", "resets in 16 days".

@@ -2,6 +2,7 @@
 
 mod exchanges;
 mod network;
+mod paces;
 mod rates;
 mod server;
 mod shapes;
