@@ -21,6 +21,7 @@ FAULT: 400 to 599, quota, reset, hang, stall, slow, cut, half, html, redirect, e
 refusal, decline, filter, badjson, baditem, fenced, think, echo; at questions and answers also leak, notself, language, \
 repeat, short, cutmid, duplicate, nearduplicate, benchmark, donotknow, praise, chatter, quote, harsh (of a judge), and bad for all that make homework \
 unfit, in equal shares. STEP: propose, syllabus, question, answer, judge. GET /demo/ledger counts what was injected.
+POST /demo/down makes the server play dead, POST /demo/up ends that.
 Settings: noschema, nousage, retry-after=SECONDS|none, slow-by=SECONDS, first=N.
 
 Faults of batches are a list of FAULT[=VALUE][*TIMES]: expire=PERCENT, vanish, late-output=LOOKS, error-only, invalid=LINE, \
@@ -32,6 +33,7 @@ Examples:
   provost propose / --base-url http://127.0.0.1:8123/v1 --model provost-demo
   provost serve-demo --latency-ms 300 --tokens-per-second 80 --faults 429:0.05,baditem@propose
   provost serve-demo --faults bad:0.05
+  provost serve-demo --requests-per-second 200 --rate-headers --cheap
 
 Exit codes: 0 ended by Ctrl-C, 1 the port is taken, 2 FAULTS is none")]
 pub struct ServeDemo {
@@ -47,6 +49,12 @@ pub struct ServeDemo {
     /// Replies served a second before 429 is answered [default: no limit]
     #[arg(long, value_name = "N")]
     requests_per_second: Option<f64>,
+    /// State what is left of that limit in x-ratelimit headers
+    #[arg(long, requires = "requests_per_second")]
+    rate_headers: bool,
+    /// Questions and answers that cost next to nothing to write, for measuring what asks
+    #[arg(long)]
+    cheap: bool,
     /// What goes wrong on request
     #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
     faults: Faults,
@@ -74,6 +82,8 @@ impl ServeDemo {
             faults: self.faults,
             seed: self.seed,
             requests_per_second: self.requests_per_second,
+            rate_headers: self.rate_headers,
+            cheap: self.cheap,
             transcript: false,
             batch_time: Duration::from_secs(self.batch_seconds),
             batch_faults: self.batch_faults,

@@ -13,7 +13,7 @@ use super::model::{self, Content, Generated, Usage};
 use super::request::{ChatRequest, Step};
 use super::rng::mix;
 use super::routes::{Outcome, Service, json_reply, refusal, typed_reply};
-use super::{mishap, spoil, wire};
+use super::{cheap, mishap, spoil, wire};
 
 /// Characters per event of a stream that is written at once.
 const PIECE: usize = 24;
@@ -29,13 +29,14 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
     };
     let step = request.step();
     let hash = request.prompt_hash();
-    let in_flight = service.ledger.begin(step, Some(hash));
+    let in_flight = service.ledger.begin(step, (!service.options.cheap).then_some(hash));
     if service.options.transcript {
         service.ledger.keep(&request);
     }
-    if let Err(seconds) = service.admit() {
-        return Ok(mishap::too_many(Duration::try_from_secs_f64(seconds).ok()));
-    }
+    let left = match service.admit() {
+        Ok(left) => left.filter(|_| service.options.rate_headers),
+        Err(seconds) => return Ok(mishap::too_many(Duration::try_from_secs_f64(seconds).ok())),
+    };
     if service.options.faults.no_schema && request.wants_json() {
         return Ok(no_schema());
     }
@@ -54,9 +55,17 @@ pub async fn answer(service: &Service, body: &[u8]) -> Outcome {
         // These prompts are asked several times on purpose, to see what differs.
         seed = mix(seed, in_flight.earlier());
     }
-    let contents = model::reply(service.knowledge, &request, seed);
+    let cheap = service.options.cheap.then(|| cheap::reply(&request, step, seed)).flatten();
+    let contents = match cheap {
+        Some(text) => vec![Content::Text(text)],
+        None => model::reply(service.knowledge, &request, seed),
+    };
     let reply = Reply { service, request: &request, step, seed, in_flight };
-    Ok(reply.send(&contents, fault).await)
+    let mut reply = reply.send(&contents, fault).await;
+    if let Some(left) = left {
+        left.tell(&mut reply);
+    }
+    Ok(reply)
 }
 
 fn read(body: &[u8]) -> Result<ChatRequest, Box<Response<ReplyBody>>> {
@@ -110,7 +119,7 @@ impl Reply<'_> {
             self.service.ledger.fault(&fault.name(), self.step);
         }
         let mut regular = fault.is_none_or(|fault| fault == Fault::Slow);
-        if regular && self.step == Step::Answer {
+        if regular && self.step == Step::Answer && !self.service.options.cheap {
             memory.keep(self.request.last_user());
         }
         if fault == Some(Fault::NoChoices) {

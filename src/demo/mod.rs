@@ -16,6 +16,7 @@ mod batches;
 mod body;
 mod case;
 mod chat;
+mod cheap;
 #[cfg(test)]
 mod content_tests;
 mod data;

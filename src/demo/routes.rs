@@ -1,5 +1,6 @@
 //! Which request goes where, and the endpoints that are not completions.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,7 +16,7 @@ use super::batches::Batches;
 use super::body::ReplyBody;
 use super::knowledge::Knowledge;
 use super::ledger::Ledger;
-use super::limit::Bucket;
+use super::limit::{Bucket, Left};
 use super::model::Usage;
 use super::request::Step;
 use super::server::Options;
@@ -35,6 +36,8 @@ pub struct Service {
     pub ledger: Ledger,
     /// Questions to be asked again.
     pub memory: Memory,
+    /// Set while the server plays dead.
+    pub down: Arc<AtomicBool>,
     bucket: Option<Mutex<Bucket>>,
     /// Files and batches.
     pub batches: Batches,
@@ -62,14 +65,14 @@ impl Service {
         let rate = options.requests_per_second.filter(|rate| *rate > 0.0);
         let bucket = rate.map(|rate| Mutex::new(Bucket::new(rate, Instant::now())));
         let batches = Batches::new(knowledge, &options, &ledger);
-        Self { knowledge, options, ledger, memory: Memory::default(), bucket, batches }
+        Self { knowledge, options, ledger, memory: Memory::default(), down: Arc::default(), bucket, batches }
     }
 
     /// Takes one request out of the allowance, or says in how many seconds there will be one.
-    pub fn admit(&self) -> Result<(), f64> {
+    pub fn admit(&self) -> Result<Option<Left>, f64> {
         match &self.bucket {
-            Some(bucket) => bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()),
-            None => Ok(()),
+            Some(bucket) => bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()).map(Some),
+            None => Ok(None),
         }
     }
 }
@@ -77,6 +80,14 @@ impl Service {
 /// Answers one request.
 pub async fn route(service: Arc<Service>, request: Request<Incoming>) -> Outcome {
     let (head, body) = request.into_parts();
+    let switch = head.uri.path().strip_prefix("/demo/").filter(|_| head.method == Method::POST);
+    if let Some(word @ ("down" | "up")) = switch {
+        service.down.store(word == "down", Ordering::Relaxed);
+        return Ok(json_reply(StatusCode::OK, ReplyBody::whole(Bytes::from_static(b"{}"))));
+    }
+    if service.down.load(Ordering::Relaxed) && head.uri.path().starts_with("/v1/") {
+        return Err(Closed);
+    }
     match (head.uri.path(), &head.method) {
         ("/v1/chat/completions", &Method::POST) => match read(body).await {
             Ok(body) => chat::answer(&service, &body).await,

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -35,6 +36,11 @@ pub struct Options {
     /// How many completions are served per second before 429 is answered; `None` or a rate that is not positive
     /// means no limit.
     pub requests_per_second: Option<f64>,
+    /// Whether replies state what is left of that limit, in `x-ratelimit-*` headers.
+    pub rate_headers: bool,
+    /// Whether questions and answers cost next to nothing to write, for measuring what asks. The ledger counts them
+    /// without their prompts.
+    pub cheap: bool,
     /// Whether the ledger keeps every request whole; for tests.
     pub transcript: bool,
     /// How long a batch takes at least.
@@ -48,6 +54,7 @@ pub struct Options {
 pub struct DemoServer {
     address: SocketAddr,
     ledger: Ledger,
+    down: Arc<AtomicBool>,
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -65,17 +72,23 @@ impl DemoServer {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let ledger = Ledger::default();
         let service = Arc::new(Service::new(knowledge, options, ledger.clone()));
+        let down = Arc::clone(&service.down);
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("demo-server".to_owned())
             .spawn(move || runtime.block_on(serve(listener, service, stopped)))?;
-        Ok(Self { address, ledger, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, ledger, down, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The base URL for OpenAI clients, such as `http://127.0.0.1:40123/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// Lets the server go down, so that it closes every connection without a reply, or come back.
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
     }
 
     /// Where the server listens.
