@@ -1,6 +1,10 @@
 //! One item, live: the question call, its checks, the answer call, its checks, the record. What is sent
 //! and what a reply makes of the record is in [`make`](super::make).
 
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
 use super::done::MOST_FAILURES;
 use super::engine::Job;
 use super::judge::Judge;
@@ -8,6 +12,9 @@ use super::make::{Asked, Maker, done};
 use super::plan::PlannedItem;
 use super::record::Record;
 use crate::llm::Client;
+
+/// How long an item that has its question waits at the gate after a stop.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who is asked for items, and how.
 pub(super) struct Asker {
@@ -28,8 +35,12 @@ pub(super) struct Tried {
 }
 
 impl Asker {
-    pub fn new(job: Job) -> Self {
+    /// Nothing is sent any more once `stop` is cancelled. Who has a question already waits a little for its answer.
+    pub fn new(job: Job, stop: &CancellationToken) -> Self {
         let Job { plan, prompts, question, answer, benchmarks, checks, judge, .. } = job;
+        let question = question.leaving(stop.clone(), Duration::ZERO);
+        let answer = answer.leaving(stop.clone(), PATIENCE);
+        let judge = judge.map(|judge| Judge { client: judge.client.leaving(stop.clone(), PATIENCE), ..judge });
         let tries = checks.tries.unwrap_or(1);
         Self { maker: Maker::new(plan, prompts, benchmarks, checks), question, answer, judge, tries }
     }

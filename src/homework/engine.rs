@@ -127,6 +127,7 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
     let failures = broadcast::Sender::new(FAILURES_KEPT);
     let (run, dir) = (opened.folder.run.clone(), opened.folder.dir.clone());
     let guard = cancel.clone().drop_guard();
+    let stop = CancellationToken::new();
     let engine = Engine {
         to_start: opened.queue.left(),
         queue: opened.queue,
@@ -135,7 +136,7 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
             .chain(job.judge.as_ref().map(|judge| &judge.client))
             .cloned()
             .collect(),
-        asker: Arc::new(Asker::new(job)),
+        asker: Arc::new(Asker::new(job, &stop)),
         tasks: JoinSet::new(),
         folder: opened.folder,
         lines,
@@ -148,6 +149,7 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         started: Instant::now(),
         wishes,
         cancel,
+        stop,
         ending: None,
         outages: 0,
         publish,
@@ -218,6 +220,8 @@ struct Engine {
     started: Instant,
     wishes: watch::Receiver<Wish>,
     cancel: CancellationToken,
+    /// Cancelled once nothing new is to be sent.
+    stop: CancellationToken,
     /// Set once the run has to end before its time.
     ending: Option<Ended>,
     /// Items in a row that failed because of the server or the network.
@@ -239,6 +243,9 @@ impl Engine {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.launch();
+            if self.phase() == Phase::Stopping {
+                self.stop.cancel();
+            }
             if self.tasks.is_empty() && !self.will_start_more() {
                 break;
             }

@@ -2,6 +2,7 @@
 //! record. The live run and the batches put their own ways to a model between these halves, so an item
 //! is the same whichever way it went.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,19 +11,19 @@ use super::checks::{Benchmarks, Check, Checker, Expected, Finding, form};
 use super::context::question_context;
 use super::handle::Ended;
 use super::judge::{Judge, Judgement};
-use super::plan::{Plan, PlannedItem};
+use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, DrawnConcept, DrawnSession, Failed, Record, Status};
 use crate::llm::{
     AnswerContext, Class, Exchange, Failure, Message, Outcome, PromptSet, Score, Step, StepSettings, Structuring, Turn,
 };
-use crate::taxonomy::{QualitySettings, Untrusted};
+use crate::taxonomy::{NodeId, QualitySettings, Untrusted};
 
 /// What came of asking for an item.
 #[derive(Debug)]
 pub(super) enum Asked {
     /// Something to keep, for better or worse.
     Record(Box<Record>, Fate),
-    /// Nothing, and the run has to end: the endpoint takes no more, or can never work.
+    /// Nothing, and the run has to end: the endpoint takes no more, or can never work, or the run was stopped.
     End(Ended),
 }
 
@@ -41,7 +42,11 @@ pub(super) struct Maker {
     pub checks: QualitySettings,
     question: StepSettings,
     answer: StepSettings,
-    checker: Checker,
+    any_language: Checker,
+    /// For each language that is asked for.
+    checkers: Vec<(String, Checker)>,
+    /// Subjects about languages: their homework may be in another one.
+    about_languages: HashSet<NodeId>,
 }
 
 impl Maker {
@@ -53,8 +58,16 @@ impl Maker {
             stream: false,
         };
         let (question, answer) = (settings(&plan.recipe.question), settings(&plan.recipe.answer));
-        let checker = Checker { language: None, benchmarks, settings: checks.clone() };
-        Self { plan, prompts, checks, question, answer, checker }
+        let any_language = Checker { language: None, benchmarks, settings: checks.clone() };
+        let languages = std::iter::once(&plan.recipe.language).chain(&plan.languages);
+        let checker = |language: &String| {
+            (language.clone(), Checker { language: Expected::named(language), ..any_language.clone() })
+        };
+        let checkers = languages.map(checker).collect();
+        let is_about =
+            |subject: &&PlannedSubject| Expected::is_about_languages(subject.names.iter().map(Untrusted::raw));
+        let about_languages = plan.subjects.iter().filter(is_about).filter_map(|s| s.lineage.last().copied()).collect();
+        Self { plan, prompts, checks, question, answer, any_language, checkers, about_languages }
     }
 
     /// Asks for the question of an item that failed `before` times. Where the request carries a seed, each try has
@@ -156,13 +169,12 @@ impl Maker {
     }
 
     /// The checks as they are for the language and the subject of this record.
-    fn checker(&self, record: &Record) -> Checker {
-        let mut checker = self.checker.clone();
-        checker.language = match Expected::is_about_languages(record.path.iter().map(Untrusted::raw)) {
-            true => None,
-            false => Expected::named(record.language.as_ref().unwrap_or(&self.plan.recipe.language)),
-        };
-        checker
+    fn checker(&self, record: &Record) -> &Checker {
+        if record.subject().is_some_and(|subject| self.about_languages.contains(&subject)) {
+            return &self.any_language;
+        }
+        let wanted = record.language.as_ref().unwrap_or(&self.plan.recipe.language);
+        self.checkers.iter().find(|(language, _)| language == wanted).map_or(&self.any_language, |(_, checker)| checker)
     }
 
     fn form_is_on(&self) -> bool {
@@ -201,6 +213,8 @@ fn settled(turn: Turn, outcome: Outcome, note: &mut Option<CallNote>) -> Result<
 fn failed<T>(mut record: Record, step: Step, failure: Failure) -> Result<T, Asked> {
     let class = failure.class;
     match class {
+        // It was not sent, and is asked for again by the next start.
+        Class::Cancelled => return Err(Asked::End(Ended::Stopped)),
         Class::RateLimited | Class::QuotaEnded => return Err(Asked::End(Ended::RateOrQuota(failure.message))),
         Class::ConfigError | Class::SchemaUnsupported => {
             return Err(Asked::End(Ended::Config(failure.message)));

@@ -1,7 +1,7 @@
 //! Words that are not part of a question or an answer: of the prompt, of the template, and those that a model says to
 //! whoever asked.
 
-use super::words::{holds, plain};
+use super::words::{has, holds, plain};
 use crate::llm::Message;
 
 /// Marks of our own prompts and of the templates that models are trained with.
@@ -70,15 +70,15 @@ const WRITE: [&str; 7] = ["write", "create", "generate", "compose", "design", "f
 
 /// What of a prompt is in `text`, as a sentence.
 pub(super) fn leak(text: &str, prompt: &[Message]) -> Option<String> {
-    if let Some(mark) = MARKS.iter().find(|mark| text.contains(**mark)) {
+    if let Some(mark) = MARKS.iter().find(|mark| has(text, mark)) {
         return Some(format!("It contains \"{mark}\", a mark of the prompt."));
     }
     let lower = plain(text);
-    if instructions(prompt).any(|sentence| lower.contains(sentence.trim())) {
+    if instructions(prompt).any(|sentence| has(&lower, sentence.trim())) {
         return Some("It contains a sentence of the prompt's instructions.".to_owned());
     }
     let told = INSTRUCTIONS.iter().find(|phrase| holds(&lower, phrase));
-    if let Some(phrase) = told.or_else(|| FOREIGN.iter().find(|phrase| lower.contains(**phrase))) {
+    if let Some(phrase) = told.or_else(|| FOREIGN.iter().find(|phrase| has(&lower, phrase))) {
         return Some(format!("It contains \"{phrase}\", an instruction of the prompt."));
     }
     if begins_with_the_task(&lower) {

@@ -2,7 +2,7 @@
 //! to hand in. LAB (arXiv:2403.01081) asks a model about it; most cases are plain enough for words.
 
 use super::prose::blocks;
-use super::words::{first_held, plain, sentences};
+use super::words::{first_held, has, plain, sentences};
 
 /// What a question can be asked to come in, besides text.
 const DELIVERABLES: [&str; 26] = [
@@ -424,6 +424,6 @@ const LACKS: [&str; 26] = [
 /// What an answer says that the question lacks.
 pub(super) fn lacking(answer: &str) -> Option<String> {
     let lower = plain(&blocks(answer).outside);
-    let phrase = LACKS.iter().find(|phrase| lower.contains(**phrase))?;
+    let phrase = LACKS.iter().find(|phrase| has(&lower, phrase))?;
     Some(format!("It says that the question lacks something: \"{phrase}\"."))
 }

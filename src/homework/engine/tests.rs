@@ -15,6 +15,7 @@ use crate::taxonomy::{QualitySettings, Snapshot, syllabus};
 mod bad_replies;
 mod budget;
 mod judged;
+mod servers;
 mod tries;
 
 fn server(faults: &str, latency: u64) -> DemoServer {

@@ -1,0 +1,69 @@
+//! What a run makes of its servers: one that dies, one that refuses, one that is slow.
+
+use super::*;
+
+#[tokio::test]
+async fn a_stop_lets_go_of_what_waits_for_a_server_that_refuses() {
+    let (server, runs) = (server("429,retry-after=100", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 40);
+    let handle = start(job(&server, runs.path(), &plan, 8)).await.unwrap();
+    handle.progress().wait_for(|progress| progress.held.is_some()).await.unwrap();
+    handle.control().stop();
+    // The server asks for 100 s.
+    let summary = tokio::time::timeout(Duration::from_secs(50), handle.join()).await.unwrap();
+    assert_eq!(summary.ended, Ended::Stopped);
+    assert_eq!((summary.progress.done, summary.progress.failed, summary.progress.left), (0, 0, 40));
+    assert_eq!(records(runs.path()).len(), 0, "nothing is held against an item that was let go");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_when_one_of_its_servers_dies_and_no_item_pays_for_it() {
+    let (steady, dying, runs) = (server("", 2), server("", 2), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Acoustics", "Optics"]), 100);
+    let mut endpoint = Endpoint::new("demo", steady.base_url().parse().unwrap());
+    endpoint.base_urls.push(dying.base_url().parse().unwrap());
+    // A failure that counted would end its item.
+    endpoint.retries.attempts = 1;
+    let client = Client::new(endpoint).unwrap();
+    let job = Job { question: client.clone(), answer: client.clone(), ..job(&steady, runs.path(), &plan, 16) };
+    let handle = start(job).await.unwrap();
+    handle.progress().wait_for(|progress| progress.done >= 20).await.unwrap();
+    dying.set_down(true);
+    let summary = handle.join().await;
+    assert_eq!(summary.ended, Ended::Done);
+    assert_eq!((summary.progress.done, summary.progress.failed, summary.progress.again), (200, 0, 0));
+    let [kept, dead] = &client.health()[..] else { panic!("two servers") };
+    assert!(kept.set_aside.is_none() && kept.failed == 0, "{kept:?}");
+    assert!(dead.set_aside.is_some() && dead.failed >= 4, "{dead:?}");
+    assert!(dead.requests - dead.failed >= 10, "it did its share before: {dead:?}");
+}
+
+#[tokio::test]
+async fn answers_are_asked_for_while_questions_still_are() {
+    let options = Options { latency: Duration::from_millis(2), transcript: true, ..Options::default() };
+    let (server, runs) = (DemoServer::start(options).unwrap(), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 60);
+    run(&server, runs.path(), &plan, 4).await;
+    let steps: Vec<_> = server.ledger().heard().iter().map(|heard| heard.step).collect();
+    assert_eq!(steps.len(), 120);
+    let answers_before = |at: usize| steps[..at].iter().filter(|step| **step == demo::Step::Answer).count();
+    let questions = (0..120).filter(|at| steps[*at] == demo::Step::Question);
+    // Never more questions ahead of their answers than items are under way.
+    for (asked, at) in questions.enumerate() {
+        assert!(asked - answers_before(at).min(asked) <= 4 * 2, "question {asked} at {at}");
+    }
+}
+
+#[tokio::test]
+async fn replies_for_measuring_pass_every_check_and_differ() {
+    let options = Options { cheap: true, ..Options::default() };
+    let (server, runs) = (DemoServer::start(options).unwrap(), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Acoustics", "Optics"]), 150);
+    let summary = run(&server, runs.path(), &plan, 16).await;
+    let failures = &summary.progress.failures;
+    assert_eq!((summary.progress.done, summary.progress.failed), (300, 0), "{failures:?}");
+    let records = records(runs.path());
+    let different = |text: fn(&Record) -> &str| records.iter().map(text).collect::<HashSet<_>>().len();
+    assert_eq!(different(|record| record.question.raw()), 300);
+    assert_eq!(different(|record| record.answer.raw()), 300);
+}
