@@ -5,12 +5,14 @@ use memchr::memmem;
 /// Lower case, straight apostrophes, single spaces.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for c in text.trim_start().chars().flat_map(char::to_lowercase) {
+    for c in text.trim_start().chars() {
         match c {
             '’' | '‘' => plain.push('\''),
             c if c.is_whitespace() && plain.ends_with(' ') => {}
             c if c.is_whitespace() => plain.push(' '),
-            c => plain.push(c),
+            // Nearly all of them, and much cheaper.
+            c if c.is_ascii() => plain.push(c.to_ascii_lowercase()),
+            c => plain.extend(c.to_lowercase()),
         }
     }
     plain
