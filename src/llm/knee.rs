@@ -16,7 +16,7 @@ const SLOW: f64 = 2.0;
 /// The share of the limit that a trial goes down to.
 const DOWN: f64 = 0.75;
 /// The share of replies a second that a lower limit may cost: what a reading is unsure of.
-const SAME: f64 = 0.97;
+const SAME: f64 = 0.95;
 /// The most readings between two trials that were of no use.
 const MOST_PATIENCE: u32 = 64;
 

@@ -269,11 +269,11 @@ async fn a_limit_on_requests_at_once_is_found_and_kept() {
 async fn a_queue_is_not_filled_and_a_server_that_can_do_more_is_given_more() {
     // Sixteen at once, 160 a second: what waits behind them gets nothing done.
     let queue = run(Server { spread: true, ..Server::new(Counts::Queue(16), Says::Nothing) }, 256, 60).await;
-    assert!(queue.accepted as f64 >= 0.98 * 160.0 * 60.0, "{queue:?}");
-    assert!((16..=160).contains(&queue.limit), "{queue:?}");
+    assert!(queue.accepted as f64 >= 0.95 * 160.0 * 60.0, "{queue:?}");
+    assert!((16..256).contains(&queue.limit), "{queue:?}");
     // Slower with each request, and more done all the same: 512 a second at most.
     let batch = run(Server::new(Counts::Batch(1.0 / 64.0), Says::Nothing), 256, 20).await;
-    assert!(batch.accepted as f64 >= 0.97 * 508.0 * 20.0, "{batch:?}");
+    assert!(batch.accepted as f64 >= 0.95 * 508.0 * 20.0, "{batch:?}");
     // The same latency whatever comes.
     let constant = run(Server { spread: true, ..Server::new(Counts::Batch(0.0), Says::Nothing) }, 256, 10).await;
     assert!(constant.accepted as f64 >= 0.97 * 256.0 / 0.104 * 10.0, "{constant:?}");
