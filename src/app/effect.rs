@@ -1,7 +1,7 @@
 //! What the reducer asks the runtime to do. Plain data that compares equal, so that tests can
 //! say exactly what a key press leads to.
 
-use crate::homework::{ItemId, PlanRequest};
+use crate::homework::{ItemId, Limits, PlanRequest};
 use crate::taxonomy::{BatchId, Node, NodeId, Op, ProposalId, SessionId, Syllabus, Trim};
 
 /// Names one submitted op until its [`Msg::OpDone`](super::Msg::OpDone) arrives.
@@ -137,6 +137,8 @@ pub enum Effect {
         request: PlanRequest,
         /// Items under way at once.
         concurrency: usize,
+        /// What stops it.
+        limits: Limits,
     },
     /// Start nothing new for now.
     PauseRun,
@@ -148,6 +150,8 @@ pub enum Effect {
     AbortRun,
     /// Change how many items of the run may be under way at once.
     SetConcurrency(usize),
+    /// Change what stops the run.
+    SetLimits(Limits),
     /// Read which items there are; answered by `DatasetNews::Read`.
     ReadDataset,
     /// Make the charts of all items; answered by `DatasetNews::Charts`.
@@ -168,8 +172,8 @@ pub enum Effect {
     StopSearch,
     /// Take the mouse, or leave it to the terminal.
     SetMouse(bool),
-    /// Ring.
-    Bell,
+    /// Tell the end of something, as the user wants it told: a notification or the bell.
+    Notify(String),
     /// Paint everything again.
     Redraw,
     /// Stop the process group; the shell's `fg` brings it back.

@@ -1,18 +1,24 @@
 //! The Homework screen: what is planned for what is approved here, and the run that is watched.
 
+mod able;
+mod caps;
+mod live;
+mod planned;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::overlay::{self, Confirm, Line, Purpose};
 use super::request_line::{read_request_line, request_line};
-use super::{Effect, Field, Level, Model, Overlay, Pane, Screen, WhyNot, paging, words};
+use super::{Effect, Field, Level, Model, Overlay, Pane, Screen, paging, words};
 use crate::homework::balance::{Branch, balance};
-use crate::homework::{
-    Amount, Changes, Ended, Estimate, ItemFailed, MOST_CONCURRENT, Phase, Plan, PlanRequest, Progress, RunId,
-};
+use crate::homework::{Amount, Ended, ItemFailed, Limits, MOST_CONCURRENT, Phase, Plan, PlanRequest, Progress, RunId};
 use crate::input::Action;
 use crate::taxonomy::NodeId;
 use crate::taxonomy::manifest::HomeworkDefaults;
+
+pub(super) use able::can;
+pub use planned::{Planned, Terms};
 
 /// Something about the plan or the run.
 #[derive(Debug, Clone)]
@@ -43,36 +49,6 @@ pub enum News {
     },
 }
 
-/// A plan and what it would take.
-#[derive(Debug, Clone)]
-pub struct Planned {
-    /// The plan.
-    pub plan: Arc<Plan>,
-    /// Tokens and cost, roughly.
-    pub estimate: Option<Estimate>,
-    /// How it compares with what is there.
-    pub changes: Option<Arc<Changes>>,
-}
-
-impl Planned {
-    /// How the plan compares with what is there, in words; `None` where nothing is.
-    #[must_use]
-    pub fn compared(&self) -> Option<String> {
-        let changes = self.changes.as_ref()?;
-        let counts = changes.total();
-        let stale = changes.stale_items();
-        if counts.to_ask() == counts.new && counts.valid + counts.given_up + stale == 0 {
-            return None;
-        }
-        let mut says = format!("{} to ask for", words::grouped(counts.to_ask()));
-        let others = [(counts.valid, "there and valid"), (counts.given_up, "given up"), (stale, "stale")];
-        for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
-            says.push_str(&format!(", {} {what}", words::grouped(number)));
-        }
-        Some(says)
-    }
-}
-
 /// Which list stands on the left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shows {
@@ -85,6 +61,12 @@ pub enum Shows {
     NotEligible,
     /// Branches of the run.
     Branches,
+    /// The newest items of the run.
+    Newest,
+    /// Its failures by class.
+    Failures,
+    /// The servers it asks.
+    Servers,
 }
 
 impl Shows {
@@ -96,6 +78,9 @@ impl Shows {
             Shows::Balance => "Balance",
             Shows::NotEligible => "Not eligible",
             Shows::Branches => "Branches",
+            Shows::Newest => "Newest",
+            Shows::Failures => "Failures",
+            Shows::Servers => "Servers",
         }
     }
 }
@@ -149,6 +134,8 @@ pub struct HomeworkScreen {
     pub pane: Pane,
     /// How far the detail pane is scrolled.
     pub scroll: usize,
+    /// The caps that the curator set here; else those of the config hold.
+    pub caps: Option<Limits>,
 }
 
 impl Default for HomeworkScreen {
@@ -171,6 +158,8 @@ pub(super) enum Then {
 pub enum Question {
     /// How many items, and the seed.
     Plan,
+    /// What stops the run.
+    Caps,
 }
 
 impl HomeworkScreen {
@@ -188,6 +177,7 @@ impl HomeworkScreen {
             at: 0,
             pane: Pane::default(),
             scroll: 0,
+            caps: None,
         }
     }
 
@@ -214,14 +204,31 @@ impl HomeworkScreen {
         self.run.as_ref().filter(|_| self.is_going()).map(|run| run.progress.phase)
     }
 
+    /// What stops the run that goes, or the next one.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let usual = || self.planned().map(|planned| planned.terms.limits).unwrap_or_default();
+        self.caps.unwrap_or_else(usual)
+    }
+
     /// How many rows the list on the left has.
     #[must_use]
     pub fn rows(&self) -> usize {
-        match self.shows {
+        self.rows_of(self.shows)
+    }
+
+    /// How many rows a list has.
+    #[must_use]
+    pub fn rows_of(&self, shows: Shows) -> usize {
+        let progress = self.run.as_ref().map(|run| &run.progress);
+        match shows {
             Shows::Subjects => self.plan().map_or(0, |plan| plan.subjects.len()),
             Shows::Balance => self.balance.len(),
             Shows::NotEligible => self.plan().map_or(0, |plan| plan.ineligible.len()),
-            Shows::Branches => self.run.as_ref().map_or(0, |run| run.progress.branches.len()),
+            Shows::Branches => progress.map_or(0, |progress| progress.branches.len()),
+            Shows::Newest => progress.map_or(0, |progress| progress.newest.len()),
+            Shows::Failures => progress.map_or(0, |progress| progress.failures.len()),
+            Shows::Servers => progress.map_or(0, |progress| progress.endpoints.len()),
         }
     }
 
@@ -233,6 +240,7 @@ impl HomeworkScreen {
             Shows::Balance => self.balance.get(self.at).map(|branch| branch.node),
             Shows::NotEligible => self.plan()?.ineligible.get(self.at).map(|(node, _)| *node),
             Shows::Branches => self.run.as_ref()?.progress.branches.get(self.at).map(|branch| branch.node),
+            Shows::Newest | Shows::Failures | Shows::Servers => None,
         }
     }
 
@@ -293,8 +301,10 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::EditPlan => edit_plan(model),
         Action::MoreConcurrency => set_concurrency(model, |now| now + (now / 4).max(1)),
         Action::LessConcurrency => set_concurrency(model, |now| now - (now / 5).max(1).min(now - 1)),
-        Action::Filter => next_list(model),
-        Action::Open => open_node(model),
+        Action::EditBudget => caps::edit(model),
+        Action::Filter | Action::NextList => live::turn_list(model, 1),
+        Action::PreviousList => live::turn_list(model, -1),
+        Action::Open => live::open(model),
         other => return step(model, other).then(Vec::new),
     };
     Some(effects)
@@ -318,27 +328,6 @@ fn step(model: &mut Model, action: Action) -> bool {
     true
 }
 
-fn next_list(model: &mut Model) -> Vec<Effect> {
-    let has_run = model.homework.run.is_some();
-    let next = match model.homework.shows {
-        Shows::Branches => Shows::Subjects,
-        Shows::Subjects => Shows::NotEligible,
-        Shows::NotEligible => Shows::Balance,
-        Shows::Balance if has_run => Shows::Branches,
-        Shows::Balance => Shows::Subjects,
-    };
-    model.homework.show(next);
-    Vec::new()
-}
-
-fn open_node(model: &mut Model) -> Vec<Effect> {
-    if let Some(node) = model.homework.focused_node() {
-        model.screen = Screen::Curate;
-        super::tree::reveal(model, node);
-    }
-    Vec::new()
-}
-
 fn edit_plan(model: &mut Model) -> Vec<Effect> {
     let title = "How many: 20 each, or 500 together; and the seed".to_owned();
     let field = Field::new(&request_line(&model.homework.request));
@@ -350,6 +339,7 @@ fn edit_plan(model: &mut Model) -> Vec<Effect> {
 /// A line was typed.
 pub(super) fn answered(model: &mut Model, question: Question, text: &str) -> Vec<Effect> {
     match question {
+        Question::Caps => caps::answered(model, text),
         Question::Plan => match read_request_line(text, model.homework.request.seed) {
             Some((amount, seed)) => {
                 (model.homework.request.amount, model.homework.request.seed) = (amount, seed);
@@ -369,12 +359,14 @@ fn ask_to_start(model: &mut Model) -> Vec<Effect> {
     let plan = &planned.plan;
     let title = format!("Generate {}?", words::count(plan.total() as usize, "item", "items"));
     let mut lines = vec![format!("From {}.", words::count(plan.subjects.len(), "subject", "subjects"))];
-    if let Some(estimate) = &planned.estimate {
-        let tokens = estimate.tokens();
-        let cost = estimate.cost_usd.map(|cost| format!(", about ${cost:.2}")).unwrap_or_default();
-        let (prompt, reply) = (words::grouped(tokens.prompt_tokens), words::grouped(tokens.completion_tokens));
-        lines.push(format!("Roughly {prompt} + {reply} tokens{cost}."));
-    }
+    lines.extend(planned.takes());
+    lines.extend(planned.terms.remarks.iter().cloned());
+    lines.push(match model.homework.limits() {
+        limits if limits.is_none() => {
+            format!("Nothing caps it; {} sets a cap, also later.", model.key(Action::EditBudget))
+        }
+        limits => format!("It stops at {}, counted over all its starts.", limits.words()),
+    });
     if let Some(compared) = planned.compared() {
         lines.push(format!("{compared}."));
     }
@@ -409,7 +401,8 @@ pub(super) fn confirmed(model: &mut Model, then: Then) -> Vec<Effect> {
             let run = Run { id: None, progress, failures: VecDeque::new(), state, request: request.clone() };
             model.homework.run = Some(run);
             model.homework.show(Shows::Branches);
-            vec![Effect::StartRun { request, concurrency: model.homework.concurrency }]
+            let limits = model.homework.limits();
+            vec![Effect::StartRun { request, concurrency: model.homework.concurrency, limits }]
         }
         Then::Abort | Then::Start => Vec::new(),
     }
@@ -447,8 +440,7 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
     match news {
         News::Started(id) => (run.id, run.state) = (Some(id), RunState::Going),
         News::Progress(progress) => {
-            run.progress = progress;
-            model.homework.focus_row(model.homework.at);
+            live::take(model, progress);
             super::dataset::run_progressed(model);
         }
         News::Failed(failed) => {
@@ -476,11 +468,15 @@ fn over(model: &mut Model) -> Vec<Effect> {
         Ended::Stopped | Ended::Aborted => {
             (Level::Warning, format!("The run was stopped; {done} items are on disk and are not asked again."))
         }
+        Ended::Budget(why) => {
+            let key = model.key(Action::EditBudget);
+            (Level::Warning, format!("{why} {done} items are on disk; {key} raises the cap, then start again."))
+        }
         other => (Level::Error, other.message().unwrap_or("The run ended.").to_owned()),
     };
     model.last = Some(text.clone());
-    model.say(level, text);
-    let mut effects = vec![Effect::Bell];
+    model.say(level, text.clone());
+    let mut effects = vec![Effect::Notify(text)];
     effects.extend(taxonomy_changed(model));
     effects
 }
@@ -496,51 +492,4 @@ pub(super) fn would_stop(model: &Model) -> Option<Vec<String>> {
         ),
         "The same plan goes on from there next time.".to_owned(),
     ])
-}
-
-/// Why an action of this screen does not apply.
-pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
-    let screen = &model.homework;
-    let going = || match screen.is_going() {
-        true => Ok(()),
-        false => Err(WhyNot::new("No run is under way.")),
-    };
-    let idle = || match screen.is_going() {
-        true => Err(WhyNot::new(format!("A run is under way; {} stops it.", model.key(Action::StopRun)))),
-        false => Ok(()),
-    };
-    match action {
-        Action::StartRun => {
-            idle()?;
-            startable(model)
-        }
-        Action::RetryFailed => {
-            idle()?;
-            let failed = screen.run.as_ref().filter(|run| run.request == screen.request);
-            match failed.map_or(0, |run| run.progress.failed) {
-                0 => Err(WhyNot::new("Nothing has failed in this plan's run.")),
-                _ => startable(model),
-            }
-        }
-        Action::EditPlan => idle(),
-        Action::PauseRun | Action::StopRun if screen.phase() == Some(Phase::Stopping) => {
-            let key = model.key(Action::AbortRun);
-            Err(WhyNot::new(format!("It is stopping: what is under way is finished first; {key} drops it.")))
-        }
-        Action::PauseRun | Action::StopRun | Action::AbortRun => going(),
-        Action::Open | Action::Why if screen.focused_node().is_none() => Err(WhyNot::new("Nothing is focused.")),
-        _ => Ok(()),
-    }
-}
-
-fn startable(model: &Model) -> Result<(), WhyNot> {
-    let filter = model.key(Action::Filter);
-    match &model.homework.plan {
-        None => Err(WhyNot::new("The plan is being made.")),
-        Some(Err(why)) => Err(WhyNot::new(why.as_str())),
-        Some(Ok(planned)) if planned.plan.total() == 0 => Err(WhyNot::new(format!(
-            "No subject here is eligible; accept a syllabus first. {filter} lists why for each."
-        ))),
-        Some(Ok(_)) => Ok(()),
-    }
 }

@@ -34,9 +34,9 @@ impl Means {
     /// No model is configured for one of the steps.
     pub async fn of(seats: &mut Seats<'_>, prompts: PromptSet) -> Result<Self, SeatError> {
         let (question, answer) = (seats.seat(Step::Question).await?, seats.seat(Step::Answer).await?);
-        let mut price = |step, seat: &Seat| seats.price(step, &seat.settings.model);
+        let price = |step, seat: &Seat| seats.price(step, &seat.settings.model);
         let prices =
-            Prices { question: price(Step::Question, &question)?, answer: price(Step::Answer, &answer)?, judge: None };
+            Prices { question: price(Step::Question, &question), answer: price(Step::Answer, &answer), judge: None };
         tracing::info!(profile = question.profile, model = question.settings.model, "questions are asked for");
         tracing::info!(profile = answer.profile, model = answer.settings.model, "answers are asked for");
         let limits = seats.limits();
@@ -61,7 +61,7 @@ impl Means {
         if !own && [&self.question, &self.answer].iter().any(|writer| writer.settings.model == *model) {
             return Err(SeatError::OwnJudge { model: model.clone() });
         }
-        self.prices.judge = seats.price(Step::Judge, model)?;
+        self.prices.judge = seats.price(Step::Judge, model);
         tracing::info!(profile = judge.profile, model = judge.settings.model, "items are judged");
         self.judge = Some(Ok(judge));
         Ok(())

@@ -12,7 +12,7 @@ use crate::config::{
     Config, ConfigError, Environment, KeyHeader as ConfigHeader, Price as Configured, Profile,
     Structuring as ConfigStructuring,
 };
-use crate::homework::{Limits, MOST_CONCURRENT, Price};
+use crate::homework::{Limits, MOST_CONCURRENT, Price, Prices, StepModels};
 use crate::llm::{
     Client, Endpoint, EndpointError, KeyHeader, Origin, Sampling, Secret, Step, StepSettings, Structuring, Url,
 };
@@ -147,18 +147,29 @@ impl<'a> Seats<'a> {
     }
 
     /// What tokens of a model cost at the profile of a step, where that is known.
-    ///
-    /// # Errors
-    /// As [`Seats::seat`].
-    pub fn price(&mut self, step: Step, model: &str) -> Result<Option<Price>, SeatError> {
+    #[must_use]
+    pub fn price(&self, step: Step, model: &str) -> Option<Price> {
         let wanted = match step {
             Step::Question => &self.manifest.steps.question,
             Step::Judge => &self.manifest.steps.judge,
             _ => &self.manifest.steps.answer,
         };
-        let (profile, _) = self.client(wanted.profile.as_deref())?;
-        let price = self.config.price(&profile, model);
-        Ok(price.map(|Configured { prompt, completion, cached, date }| Price { prompt, completion, cached, date }))
+        let price = match self.config.profile(wanted.profile.as_deref()) {
+            Ok(profile) => self.config.price(&profile, model),
+            Err(_) => self.config.prices.get(model).copied(),
+        };
+        price.map(|Configured { prompt, completion, cached, date }| Price { prompt, completion, cached, date })
+    }
+
+    /// What the tokens of a run cost at the prices of the configuration.
+    #[must_use]
+    pub fn prices(&self, models: &StepModels) -> Prices {
+        let of = |step, model: &Option<String>| self.price(step, model.as_deref()?);
+        Prices {
+            question: of(Step::Question, &models.question),
+            answer: of(Step::Answer, &models.answer),
+            judge: of(Step::Judge, &models.judge),
+        }
     }
 
     /// What a run may take where its start does not say: the lower of what the user's config and the directory allow, so

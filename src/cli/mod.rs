@@ -34,6 +34,7 @@ mod items;
 mod judge;
 mod keys;
 mod locate;
+mod money;
 mod plan;
 mod plan_balance;
 mod plan_changes;

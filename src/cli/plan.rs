@@ -8,13 +8,13 @@ use super::global::ModelArgs;
 use super::homework::{Wanted, means, prompts};
 use super::interrupt::block_on;
 use super::locate;
+use super::money;
 use super::table::{Table, count, faint, grouped, plain, strong};
 use super::{plan_balance, plan_changes};
 use crate::asking::plan_without_models;
 use crate::error::AppError;
 use crate::homework::changes::Counts;
-use crate::homework::{Changes, Estimate, ItemId, Plan, PlannedItem, Prices, estimate};
-use crate::llm::PromptSet;
+use crate::homework::{Changes, Estimate, ItemId, Plan, PlannedItem, Prices, dollars, estimate};
 use crate::taxonomy::QuestionType;
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::snapshot::Snapshot;
@@ -25,12 +25,12 @@ use crate::taxonomy::text::Untrusted;
 #[command(after_help = "\
 Nothing is asked and nothing is written. The plan follows from the accepted tree, the amount and the seed alone. Only \
 what is approved counts: every node above, the subject and its syllabus accepted, nothing deprecated, no open flag. \
-Tokens are estimated; a cost is given where the profile names prices.
+Tokens are estimated, the judge's included; a cost is given where your config names the prices of the models.
 Compared with what is there: `new` items would be asked for, `again` those that failed before, `valid` ones are there \
 and are not asked for, `given up` failed three times. What was made and holds no longer is listed as stale, with the \
 reason; exports leave it out, and it is valid again once the reason is gone (a restored subject, an edit taken back).
 --json prints one document: items, beyond_capacity, seed, subjects, not_eligible, prompt_tokens, completion_tokens, \
-cost_usd, preview, new, again, valid, given_up, stale, others (valid items that this plan does not ask for).
+cost_usd, judge_tokens, to_ask (items, prompt_tokens, completion_tokens, cost_usd of what is left), preview, new, again, valid, given_up, stale, others (valid items that this plan does not ask for).
 --items prints one line an item instead: how it stands, its id, its subject.
 Weights and quotas (here, or `homework:` of provost.yaml, where levels have weights too) say how many items a branch gets \
 and never which, so what is there stays valid. --balance holds the items of each branch, planned and there, against what \
@@ -85,6 +85,20 @@ struct Document {
     remarks: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     balance: Option<Vec<plan_balance::Row>>,
+    /// Those of the sums that are for the judge.
+    judge_tokens: u64,
+    /// What is left to ask for, and what it would take.
+    to_ask: ToAsk,
+    #[serde(skip)]
+    unpriced: String,
+}
+
+#[derive(Serialize)]
+struct ToAsk {
+    items: u64,
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    cost_usd: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -129,11 +143,18 @@ impl PlanCommand {
         let snapshot = store.snapshot();
         let request = self.wanted.request(&snapshot)?;
         let prompts = prompts(&store)?;
-        let (plan, prices) = match block_on(async { Ok(means(&config, &snapshot, prompts.clone()).await) })? {
-            Ok(means) => (means.plan(&snapshot, &request), means.prices),
+        let means = block_on(async { Ok(means(&config, &snapshot, prompts.clone()).await) })?;
+        let (plan, prices, judged, unpriced) = match means {
+            Ok(means) => {
+                money::remarks(&means.priced()).iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
+                let unpriced = money::unknown(&means.priced());
+                (means.plan(&snapshot, &request), means.prices, means.judge().is_some(), unpriced)
+            }
             Err(why) => {
                 console.out.note(&format!("note: {why}"));
-                (plan_without_models(&snapshot, &request, &prompts), Prices::default())
+                let judged = snapshot.manifest.homework.judge;
+                let plan = plan_without_models(&snapshot, &request, &prompts);
+                (plan, Prices::default(), judged, money::unknown(&[]))
             }
         };
         let plan = self.wanted.part(plan);
@@ -142,7 +163,9 @@ impl PlanCommand {
             return plan_changes::print_items(console.out, &snapshot, &plan, &changes, self.json);
         }
         plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
-        let mut document = Document::of(&snapshot, &plan, &prompts, &prices, self.preview, &changes)?;
+        let estimate = estimate(&plan, &prompts, &prices, judged)?;
+        let mut document = Document::of(&snapshot, &plan, estimate, self.preview, &changes);
+        document.unpriced = unpriced;
         if self.balance {
             let rows = plan_balance::rows(&snapshot, &plan, &changes);
             if !self.json {
@@ -155,15 +178,8 @@ impl PlanCommand {
 }
 
 impl Document {
-    fn of(
-        snapshot: &Snapshot,
-        plan: &Plan,
-        prompts: &PromptSet,
-        prices: &Prices,
-        preview: usize,
-        changes: &Changes,
-    ) -> Result<Self, AppError> {
-        let estimate: Estimate = estimate(plan, prompts, prices, false)?;
+    fn of(snapshot: &Snapshot, plan: &Plan, estimate: Estimate, preview: usize, changes: &Changes) -> Self {
+        let to_ask = estimate.part(changes.total().to_ask());
         let path = |id| locate::path(snapshot, id);
         let subjects = plan.subjects.iter().zip(&changes.subjects).map(|(subject, changes)| Subject {
             id: subject.id(),
@@ -193,7 +209,7 @@ impl Document {
         while in_turn.len() < preview && !each.is_empty() {
             each.retain_mut(|items| items.next().map(|item| in_turn.push(item)).is_some());
         }
-        Ok(Self {
+        Self {
             items: plan.total(),
             beyond_capacity: plan.beyond_capacity(),
             seed: plan.request.seed,
@@ -209,7 +225,15 @@ impl Document {
             others: changes.others,
             remarks: plan.remarks.clone(),
             balance: None,
-        })
+            judge_tokens: estimate.judge.prompt_tokens + estimate.judge.completion_tokens,
+            to_ask: ToAsk {
+                items: to_ask.items,
+                prompt_tokens: to_ask.tokens().prompt_tokens,
+                completion_tokens: to_ask.tokens().completion_tokens,
+                cost_usd: to_ask.cost_usd,
+            },
+            unpriced: String::new(),
+        }
     }
 
     fn print(&self, console: &mut Console<'_>) -> Result<(), AppError> {
@@ -264,10 +288,24 @@ impl Document {
         }
         let items = count(self.items as usize, "item", "items");
         let subjects = count(self.subjects.len(), "subject", "subjects");
-        let cost = self.cost_usd.map_or("cost not known".to_owned(), |cost| format!("about ${cost:.2}"));
-        let (sent, received) = (grouped(self.prompt_tokens), grouped(self.completion_tokens));
-        let tokens = format!("about {sent} tokens sent, {received} received");
-        out.line(&format!("{items} of {subjects}, seed {}; {tokens}; {cost}.", self.seed))?;
-        plan_changes::print_sum(out, self.changes, &self.stale, self.others)
+        let cost = |usd: Option<f64>| match usd {
+            Some(usd) => format!("about {}", dollars(usd)),
+            None => format!("cost not known ({})", self.unpriced),
+        };
+        let tokens = |sent, received| format!("about {} tokens sent, {} received", grouped(sent), grouped(received));
+        let (all, all_cost) = (tokens(self.prompt_tokens, self.completion_tokens), cost(self.cost_usd));
+        let judged = match self.judge_tokens {
+            0 => String::new(),
+            tokens => format!(", of them {} for the judge", grouped(tokens)),
+        };
+        out.line(&format!("{items} of {subjects}, seed {}; {all}{judged}; {all_cost}.", self.seed))?;
+        plan_changes::print_sum(out, self.changes, &self.stale, self.others)?;
+        let left = &self.to_ask;
+        if left.items == self.items || left.items == 0 {
+            return Ok(());
+        }
+        let (tokens, cost) = (tokens(left.prompt_tokens, left.completion_tokens), cost(left.cost_usd));
+        let items = count(left.items as usize, "item", "items");
+        out.line(&format!("the {items} to ask for: {tokens}; {cost}."))
     }
 }

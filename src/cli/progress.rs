@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::printer::Printer;
 use super::table::grouped;
 use crate::error::AppError;
-use crate::homework::{ItemFailed, ItemId, Phase, Progress, RunId, Summary};
+use crate::homework::{Endpoint, ItemFailed, ItemId, Phase, Progress, RunId, Summary, dollars};
 use crate::taxonomy::text::Untrusted;
 
 /// How progress is told.
@@ -83,10 +83,85 @@ struct Counts {
     cost_usd: Option<f64>,
     /// Finished, and on their way to the disk: beside done, failed, running and left.
     securing: u64,
+    phase: &'static str,
+    concurrency: usize,
+    elapsed_seconds: f64,
+    /// How long the server asked to wait, while it does.
+    held_seconds: Option<f64>,
+    /// Of replies that no server counted; not in the two above, but in the cost.
+    estimated_prompt_tokens: u64,
+    estimated_completion_tokens: u64,
+    cost_estimated_usd: Option<f64>,
+    /// The caps, what the run has taken of them in all its starts, and which of them stands in the way now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<Budget>,
+    endpoints: Vec<Server>,
+}
+
+#[derive(Serialize)]
+struct Budget {
+    usd: Option<f64>,
+    tokens: Option<u64>,
+    items: Option<u64>,
+    used_usd: Option<f64>,
+    used_tokens: Option<u64>,
+    used_items: Option<u64>,
+    reached: Option<String>,
+}
+
+/// One server.
+#[derive(Serialize)]
+struct Server {
+    origin: String,
+    profile: String,
+    steps: Vec<&'static str>,
+    in_flight: usize,
+    limit: usize,
+    requests: u64,
+    refused: u64,
+    failed: u64,
+    p50_ms: Option<u64>,
+    p95_ms: Option<u64>,
+    set_aside_seconds: Option<f64>,
+}
+
+impl From<&Endpoint> for Server {
+    fn from(endpoint: &Endpoint) -> Self {
+        let Endpoint { steps, profile, health } = endpoint.clone();
+        let ms = |time: Option<Duration>| time.map(|time| time.as_millis() as u64);
+        Self {
+            origin: health.origin,
+            profile,
+            steps,
+            in_flight: health.in_flight,
+            limit: health.limit,
+            requests: health.requests,
+            refused: health.refused,
+            failed: health.failed,
+            p50_ms: ms(health.p50),
+            p95_ms: ms(health.p95),
+            set_aside_seconds: health.set_aside.map(seconds),
+        }
+    }
+}
+
+/// Seconds with one digit after the point.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
 impl From<&Progress> for Counts {
     fn from(progress: &Progress) -> Self {
+        let used = progress.used;
+        let budget = (!progress.limits.is_none()).then(|| Budget {
+            usd: progress.limits.usd,
+            tokens: progress.limits.tokens,
+            items: progress.limits.items,
+            used_usd: used.and_then(|used| used.usd),
+            used_tokens: used.map(|used| used.tokens),
+            used_items: used.map(|used| used.items),
+            reached: progress.capped.clone(),
+        });
         Self {
             done: progress.done,
             failed: progress.failed,
@@ -100,6 +175,20 @@ impl From<&Progress> for Counts {
             completion_tokens: progress.completion_tokens,
             cost_usd: progress.cost_usd,
             securing: progress.securing,
+            phase: match progress.phase {
+                Phase::Running => "running",
+                Phase::Paused => "paused",
+                Phase::Stopping => "stopping",
+                Phase::Ended => "ended",
+            },
+            concurrency: progress.concurrency,
+            elapsed_seconds: seconds(progress.elapsed),
+            held_seconds: progress.held.map(seconds),
+            estimated_prompt_tokens: progress.estimated.prompt_tokens,
+            estimated_completion_tokens: progress.estimated.completion_tokens,
+            cost_estimated_usd: progress.cost_estimated_usd,
+            budget,
+            endpoints: progress.endpoints.iter().map(Server::from).collect(),
         }
     }
 }
@@ -216,7 +305,11 @@ impl Teller {
         }
         let made = progress.done - progress.reused;
         let seconds = progress.elapsed.as_secs_f64();
-        let cost = progress.cost_usd.map(|cost| format!(", ${cost:.2}")).unwrap_or_default();
+        let guess = match progress.cost_estimated_usd {
+            Some(part) if part > 0.0 => format!(" (of it about {} estimated)", dollars(part)),
+            _ => String::new(),
+        };
+        let cost = progress.cost_usd.map(|cost| format!(", {}{guess}", dollars(cost))).unwrap_or_default();
         let (sent, received) = (grouped(progress.prompt_tokens), grouped(progress.completion_tokens));
         out.line(&format!(
             "{ended}: {} of {} items, {} made in {seconds:.1} s, {} failed, {} left; {sent} tokens sent, {received} received{cost}.",
@@ -241,14 +334,36 @@ fn bar(progress: &Progress) -> String {
         (_, None, Some(eta)) => format!("; {:.1}/s, {} to go", progress.per_second, words(eta)),
         (_, None, None) => String::new(),
     };
+    let (money, servers) = (money(progress), servers(progress));
     format!(
-        "[{full}{empty}] {:.0}% {} done, {} failed, {} running, {} left{rate}",
+        "[{full}{empty}] {:.0}% {} done, {} failed, {} running, {} left{rate}{money}{servers}",
         progress.fraction() * 100.0,
         grouped(progress.done),
         grouped(progress.failed),
         progress.running,
         grouped(progress.left),
     )
+}
+
+/// What the run has taken of its caps; without caps, what this start cost. Nothing where that is not known.
+fn money(progress: &Progress) -> String {
+    let limits = &progress.limits;
+    let Some(used) = progress.used.filter(|_| !limits.is_none()) else {
+        return progress.cost_usd.map(|cost| format!("; {}", dollars(cost))).unwrap_or_default();
+    };
+    let usd = limits.usd.zip(used.usd).map(|(cap, usd)| format!("; {} of {}", dollars(usd), dollars(cap)));
+    let tokens = limits.tokens.map(|cap| format!("; {} of {} tokens", grouped(used.tokens), grouped(cap)));
+    let items = limits.items.map(|cap| format!("; {} of {} items", grouped(used.items), grouped(cap)));
+    [usd, tokens, items].into_iter().flatten().collect()
+}
+
+/// Servers that get nothing just now.
+fn servers(progress: &Progress) -> String {
+    let aside = progress.endpoints.iter().filter(|endpoint| endpoint.health.set_aside.is_some()).count();
+    match aside {
+        0 => String::new(),
+        aside => format!("; {aside} of {} servers set aside", progress.endpoints.len()),
+    }
 }
 
 fn words(time: Duration) -> String {
@@ -263,6 +378,7 @@ fn words(time: Duration) -> String {
 mod tests {
     use super::super::printer::tests::captured;
     use super::*;
+    use crate::homework::{Limits, Used};
 
     fn half() -> Progress {
         Progress { total: 1_000, done: 500, running: 32, left: 468, per_second: 41.234, ..Progress::default() }
@@ -277,6 +393,14 @@ mod tests {
             "[############............] 50% 500 done, 0 failed, 32 running, 468 left; 41.2/s, 5 min to go"
         );
         assert!(bar(&Progress { held: Some(Duration::from_millis(20)), ..half() }).contains("wait 1 s"));
+        let limits = Limits { usd: Some(5.0), items: Some(900), ..Limits::default() };
+        let used = Some(Used { usd: Some(0.42), tokens: 7, items: 532 });
+        let mut aside = Endpoint::default();
+        aside.health.set_aside = Some(Duration::from_secs(3));
+        let endpoints = vec![aside, Endpoint::default()];
+        let shown = bar(&Progress { limits, used, endpoints, cost_usd: Some(0.1), ..half() });
+        assert!(shown.ends_with("468 left; $0.42 of $5.00; 532 of 900 items; 1 of 2 servers set aside"), "{shown}");
+        assert!(bar(&Progress { cost_usd: Some(0.1), ..half() }).ends_with("468 left; $0.10"));
     }
 
     #[test]

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 
 use super::console::Console;
 use super::export::writable;
+use super::money;
 use crate::error::AppError;
 use crate::homework::figures::figures;
 use crate::homework::figures::words::grouped;
-use crate::homework::report::{Report as Page, shown};
-use crate::homework::{Dataset, RunId, Selection, Standing};
+use crate::homework::report::{Costs, Report as Page, shown};
+use crate::homework::{self, Dataset, RunId, Selection, Standing};
 use crate::taxonomy::text::reveal_line;
 
 /// Write a report about the homework: one page of HTML
@@ -48,6 +49,7 @@ impl Report {
         writable(&self.out)?;
         let store = console.read()?;
         let (snapshot, runs) = (store.snapshot(), store.runs_dir());
+        let only = self.run.clone();
         let dataset = Dataset::read(
             &snapshot,
             &runs,
@@ -56,7 +58,11 @@ impl Report {
         let figures = figures(&snapshot, &dataset, &runs)?;
         let seed = self.seed.unwrap_or(snapshot.manifest.homework.seed);
         let items = shown(&snapshot, &dataset, seed)?;
-        Page { figures: &figures, items: &items, cost: None, written: Timestamp::now() }.write(&self.out)?;
+        let mut made = homework::runs(&runs)?;
+        made.retain(|status| only.as_ref().is_none_or(|only| *only == status.run));
+        let prices = money::prices(console, &snapshot, &made)?;
+        let costs = Costs::of(&made, &prices);
+        Page { figures: &figures, items: &items, costs: costs.as_ref(), written: Timestamp::now() }.write(&self.out)?;
         let (kept, all) = (grouped(figures.of(Standing::Kept)), grouped(figures.items));
         let shown = self.out.display().to_string();
         console

@@ -6,11 +6,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::console::Console;
+use super::money;
 use super::table::{Table, faint, grouped, plain, strong};
 use crate::error::AppError;
 use crate::homework::run::RunFile;
-use crate::homework::status::Counts;
-use crate::homework::{self, Amount, RunId, RunStatus};
+use crate::homework::status::{Counts, SubjectStatus};
+use crate::homework::{self, Amount, BranchStatus, Prices, RunId, RunStatus, Spent, dollars};
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::text::Untrusted;
 
@@ -35,7 +36,9 @@ pub struct Runs {
 #[command(after_help = "\
 Items by subject and by what became of them: ok, failed (no reply that could be used), unfit (a check found fault). \
 --json prints one document: run, path, state, asked (with `started`), items, subjects, failures, prompt_tokens, \
-completion_tokens, first, last, damaged_lines, torn_bytes.
+completion_tokens, first, last, damaged_lines, torn_bytes, estimated_prompt_tokens and estimated_completion_tokens (of replies that no \
+server counted; not in the other two), cost_usd and cost_estimated_usd (null where a price is not known), branches.
+Costs are at the prices of your config now, by field and discipline, failed tries included.
 
 Examples:
   provost status
@@ -65,6 +68,53 @@ struct Document<'a> {
     last: Option<String>,
     damaged_lines: u64,
     torn_bytes: u64,
+    #[serde(flatten)]
+    bill: Bill,
+    branches: Vec<Branch>,
+}
+
+/// What no server counted, and the cost of everything.
+#[derive(Serialize)]
+struct Bill {
+    estimated_prompt_tokens: u64,
+    estimated_completion_tokens: u64,
+    cost_usd: Option<f64>,
+    cost_estimated_usd: Option<f64>,
+}
+
+impl Bill {
+    fn of(prices: &Prices, spent: &Spent) -> Self {
+        let estimated = spent.together().estimated;
+        Self {
+            estimated_prompt_tokens: estimated.prompt_tokens,
+            estimated_completion_tokens: estimated.completion_tokens,
+            cost_usd: prices.cost(spent),
+            cost_estimated_usd: prices.cost_of_estimated(spent),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Branch {
+    path: Vec<Untrusted>,
+    items: Items,
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    #[serde(flatten)]
+    bill: Bill,
+}
+
+impl Branch {
+    fn of(prices: &Prices, branch: BranchStatus) -> Self {
+        let counted = branch.spent.together().counted;
+        Self {
+            items: branch.items.into(),
+            prompt_tokens: counted.prompt_tokens,
+            completion_tokens: counted.completion_tokens,
+            bill: Bill::of(prices, &branch.spent),
+            path: branch.path,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -85,6 +135,24 @@ struct Subject<'a> {
     id: NodeId,
     path: &'a [Untrusted],
     items: Items,
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    #[serde(flatten)]
+    bill: Bill,
+}
+
+impl<'a> Subject<'a> {
+    fn of(prices: &Prices, subject: &'a SubjectStatus) -> Self {
+        let counted = subject.spent.together().counted;
+        Self {
+            id: subject.node,
+            path: &subject.path,
+            items: subject.items.into(),
+            prompt_tokens: counted.prompt_tokens,
+            completion_tokens: counted.completion_tokens,
+            bill: Bill::of(prices, &subject.spent),
+        }
+    }
 }
 
 /// `running`, how it ended, or `interrupted` where it never came to an end.
@@ -97,7 +165,7 @@ fn state(status: &RunStatus) -> &str {
 }
 
 impl<'a> Document<'a> {
-    fn of(status: &'a RunStatus) -> Self {
+    fn of(status: &'a RunStatus, prices: &Prices) -> Self {
         let subjects = status.subjects.iter();
         Self {
             run: &status.run,
@@ -105,7 +173,7 @@ impl<'a> Document<'a> {
             state: state(status),
             asked: status.file.as_ref(),
             items: status.items.into(),
-            subjects: subjects.map(|s| Subject { id: s.node, path: &s.path, items: s.items.into() }).collect(),
+            subjects: subjects.map(|subject| Subject::of(prices, subject)).collect(),
             failures: &status.failures,
             prompt_tokens: status.tokens.prompt_tokens,
             completion_tokens: status.tokens.completion_tokens,
@@ -113,6 +181,8 @@ impl<'a> Document<'a> {
             last: status.last.map(|time| time.to_string()),
             damaged_lines: status.damaged_lines,
             torn_bytes: status.torn_bytes,
+            bill: Bill::of(prices, &status.spent),
+            branches: status.branches().into_iter().map(|branch| Branch::of(prices, branch)).collect(),
         }
     }
 }
@@ -126,7 +196,9 @@ impl Runs {
         let store = console.read()?;
         let runs = homework::runs(&store.runs_dir())?;
         if self.json {
-            return runs.iter().try_for_each(|run| console.out.json(&Document::of(run)));
+            let prices = money::prices(console, &store.snapshot(), &runs)?;
+            let documents = runs.iter().zip(&prices).map(|(run, prices)| Document::of(run, prices));
+            return documents.into_iter().try_for_each(|document| console.out.json(&document));
         }
         if runs.is_empty() {
             return console.out.line("There is no run yet; `provost generate` starts one.");
@@ -175,8 +247,9 @@ impl Status {
                 .pop()
                 .ok_or_else(|| AppError::usage("There is no run yet.").hint("`provost generate` starts one"))?,
         };
+        let prices = money::prices(console, &store.snapshot(), [&status])?.pop().unwrap_or_default();
         if self.json {
-            return console.out.json(&Document::of(&status));
+            return console.out.json(&Document::of(&status, &prices));
         }
         let out = &mut *console.out;
         out.line(&format!("run {}: {}", status.run, state(&status)))?;
@@ -190,14 +263,22 @@ impl Status {
         if let Some(last) = status.last {
             out.line(&format!("last record: {last}"))?;
         }
-        let (sent, received) = (grouped(status.tokens.prompt_tokens), grouped(status.tokens.completion_tokens));
-        out.line(&format!("tokens: {sent} sent, {received} received"))?;
-        let mut table = Table::with_heading(&["subject", "ok", "failed", "unfit"]).right(&[1, 2, 3]);
-        for subject in &status.subjects {
-            let path: Vec<_> = subject.path.iter().map(|name| name.line()).collect();
-            table.row(counts(path.join(" > "), subject.items));
+        out.line(&format!("tokens: {}", money::tokens(&status.spent)))?;
+        out.line(&format!("cost: {}", money::cost(&prices, &status.spent)))?;
+        let branches = status.branches();
+        // One field with one discipline would say what "together" says.
+        if branches.len() > 2 {
+            let mut table = Table::with_heading(&["branch", "ok", "failed", "unfit", "cost"]).right(&[1, 2, 3, 4]);
+            for branch in &branches {
+                table.row(counts(joined(&branch.path), branch.items, &prices, &branch.spent));
+            }
+            table.print(out)?;
         }
-        table.row(counts("together".to_owned(), status.items));
+        let mut table = Table::with_heading(&["subject", "ok", "failed", "unfit", "cost"]).right(&[1, 2, 3, 4]);
+        for subject in &status.subjects {
+            table.row(counts(joined(&subject.path), subject.items, &prices, &subject.spent));
+        }
+        table.row(counts("together".to_owned(), status.items, &prices, &status.spent));
         table.print(out)?;
         for (why, number) in &status.failures {
             out.line(&format!("{} {why}", grouped(*number)))?;
@@ -210,6 +291,12 @@ impl Status {
     }
 }
 
-fn counts(name: String, items: Counts) -> [(super::printer::Style, String); 4] {
-    [strong(name), plain(grouped(items.ok)), plain(grouped(items.failed)), plain(grouped(items.unfit))]
+fn joined(path: &[Untrusted]) -> String {
+    path.iter().map(|name| name.line()).collect::<Vec<_>>().join(" > ")
+}
+
+fn counts(name: String, items: Counts, prices: &Prices, spent: &Spent) -> [(super::printer::Style, String); 5] {
+    let cost = prices.cost(spent).map_or_else(|| "unknown".to_owned(), dollars);
+    let [ok, failed, unfit] = [items.ok, items.failed, items.unfit].map(|number| plain(grouped(number)));
+    [strong(name), ok, failed, unfit, plain(cost)]
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::money::{Budget, Price};
+use super::outside::OutsideSettings;
 use super::profile::{KeyHeader, Structuring, TimeoutSettings};
 use crate::theme::{ColorChoice, GlyphSet};
 
@@ -23,6 +24,7 @@ pub(super) struct ConfigFile {
     pub profiles: BTreeMap<String, ProfileEntry>,
     pub prices: BTreeMap<String, Price>,
     pub budget: Budget,
+    pub outside: OutsideSettings,
 }
 
 /// One entry under `profiles`.

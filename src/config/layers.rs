@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::environment::{Environment, EnvironmentLayer, OPENAI};
 use super::file::ConfigFile;
 use super::money::{Budget, Price};
+use super::outside::OutsideSettings;
 use super::profile::{KeySource, Profile, is_http, is_variable};
 use super::{ConfigError, Paths};
 use crate::theme::{ColorChoice, GlyphSet};
@@ -98,6 +99,8 @@ pub struct Config {
     pub prices: BTreeMap<String, Price>,
     /// The most that a run may take where its start does not say.
     pub budget: Budget,
+    /// What a run shows outside the screen.
+    pub outside: OutsideSettings,
     /// The config file that was read, or would be.
     pub file: PathBuf,
     /// What is wrong but harmless, as full sentences.
@@ -165,6 +168,7 @@ impl Config {
             profiles,
             prices: written.prices,
             budget: written.budget,
+            outside: written.outside,
             file,
             warnings: paths.misnamed(),
             model: arguments.model.clone(),

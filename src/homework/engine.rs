@@ -20,6 +20,7 @@ use super::ask::{Asker, Tried};
 use super::budget::{Budget, Limits};
 use super::checks::Benchmarks;
 use super::done::DoneSet;
+use super::endpoints::Endpoints;
 use super::estimate::estimate;
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
 use super::judge::Judge;
@@ -131,11 +132,7 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
     let engine = Engine {
         to_start: opened.queue.left(),
         queue: opened.queue,
-        gates: [&job.question, &job.answer]
-            .into_iter()
-            .chain(job.judge.as_ref().map(|judge| &judge.client))
-            .cloned()
-            .collect(),
+        endpoints: Endpoints::of(&job),
         asker: Arc::new(Asker::new(job, &stop)),
         tasks: JoinSet::new(),
         folder: opened.folder,
@@ -202,8 +199,8 @@ impl Opened {
 
 struct Engine {
     asker: Arc<Asker>,
-    /// For showing how long the servers ask to wait.
-    gates: Vec<Client>,
+    /// For showing how the servers do.
+    endpoints: Endpoints,
     queue: Queue,
     /// Items not started yet.
     to_start: u64,
@@ -434,7 +431,8 @@ impl Engine {
         progress.limits = wish.limits;
         progress.used = self.budget.knows_before().then(|| self.budget.used());
         progress.capped.clone_from(&self.capped);
-        progress.held = self.gates.iter().filter_map(|client| client.gate().opens_in()).max();
+        progress.held = self.endpoints.held();
+        progress.endpoints = self.endpoints.now();
         self.publish.send_replace(Arc::new(progress));
     }
 

@@ -1,6 +1,8 @@
 //! What tokens cost, where somebody said so.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::spent::{Spent, Tokens};
@@ -8,6 +10,12 @@ use crate::llm::Usage;
 
 /// Days after which a price is said to be old.
 pub const PRICE_DAYS: i32 = 90;
+
+/// The day it is (UTC): prices are looked up by day.
+#[must_use]
+pub fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
 
 /// The price of a model, in US dollars for a million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

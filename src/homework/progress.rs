@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::budget::{Limits, Used};
+use super::endpoints::Endpoint;
 use super::item::ItemId;
 use crate::llm::Usage;
 use crate::taxonomy::{NodeId, Untrusted};
@@ -80,9 +81,20 @@ pub struct Progress {
     pub used: Option<Used>,
     /// Why nothing is started just now: a cap is reached, and what is under way is finished first.
     pub capped: Option<String>,
+    /// The servers that are asked.
+    pub endpoints: Vec<Endpoint>,
 }
 
 impl Progress {
+    /// Whether nothing happens between this and the next progress: paused, with nothing under way.
+    #[must_use]
+    pub fn is_as_still_as(&self, next: &Self) -> bool {
+        let still = |progress: &Self| progress.phase == Phase::Paused && progress.running + progress.securing == 0;
+        let says = |progress: &Self| (progress.concurrency, progress.limits, progress.held.is_some(), progress.done);
+        // The line of rates moves on once a second, until it is empty.
+        still(self) && still(next) && says(self) == says(next) && self.samples == next.samples
+    }
+
     /// The share that is over, from 0 to 1.
     #[must_use]
     pub fn fraction(&self) -> f64 {
@@ -108,7 +120,7 @@ pub struct Branch {
 }
 
 /// A finished item, for looking at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Finished {
     /// Its id.
     pub item: ItemId,
@@ -131,6 +143,8 @@ pub struct FailureCount {
     pub count: u64,
     /// What the first one said.
     pub example: Untrusted,
+    /// The first one itself, where it came as far as a question.
+    pub sample: Option<Arc<Finished>>,
 }
 
 /// One item that failed.

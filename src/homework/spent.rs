@@ -32,6 +32,17 @@ pub struct Spent {
     pub judge: Tokens,
 }
 
+/// The models of the steps, as they were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepModels {
+    /// Questions.
+    pub question: Option<String>,
+    /// Answers.
+    pub answer: Option<String>,
+    /// Judgements.
+    pub judge: Option<String>,
+}
+
 impl Tokens {
     /// Both kinds together: for money and caps, which must not overlook what was not counted.
     #[must_use]
@@ -115,42 +126,72 @@ pub struct Before {
 
 /// The part of a record that tells what it took.
 #[derive(Deserialize)]
-pub(super) struct Bill {
+struct Bill {
     item: ItemId,
-    question_call: Option<CallTokens>,
-    answer_call: Option<CallTokens>,
-    judge: Option<JudgeTokens>,
+    question_call: Option<Asked>,
+    answer_call: Option<Asked>,
+    judge: Option<Judged>,
 }
 
+/// The calls of a record, as far as they tell what they took and whom they asked.
+pub(super) struct Calls {
+    pub question_call: Option<Asked>,
+    pub answer_call: Option<Asked>,
+    pub judge: Option<Judged>,
+}
+
+/// One call.
 #[derive(Deserialize)]
-pub(super) struct CallTokens {
+pub(super) struct Asked {
+    #[serde(default)]
+    model: String,
     tokens: Option<Usage>,
     estimated: Option<Usage>,
 }
 
+/// The calls of a judge.
 #[derive(Deserialize)]
-struct JudgeTokens {
-    question: Option<ScoreTokens>,
-    pair: Option<ScoreTokens>,
+pub(super) struct Judged {
+    question: Option<Scored>,
+    pair: Option<Scored>,
 }
 
 #[derive(Deserialize)]
-struct ScoreTokens {
-    call: CallTokens,
+struct Scored {
+    call: Asked,
 }
 
-impl From<&CallTokens> for Tokens {
-    fn from(call: &CallTokens) -> Self {
+impl From<&Asked> for Tokens {
+    fn from(call: &Asked) -> Self {
         Self { counted: call.tokens.unwrap_or_default(), estimated: call.estimated.unwrap_or_default() }
     }
 }
 
-impl Bill {
-    fn spent(&self) -> Spent {
-        let of = |call: &Option<CallTokens>| call.as_ref().map(Tokens::from).unwrap_or_default();
-        let judged = self.judge.iter().flat_map(|said| [&said.question, &said.pair]).flatten();
-        let judge = judged.map(|score| Tokens::from(&score.call)).fold(Tokens::default(), Add::add);
+impl Calls {
+    fn judged(&self) -> impl Iterator<Item = &Asked> {
+        let scores = self.judge.iter().flat_map(|said| [&said.question, &said.pair]);
+        scores.flatten().map(|score| &score.call)
+    }
+
+    /// What they took.
+    pub fn spent(&self) -> Spent {
+        let of = |call: &Option<Asked>| call.as_ref().map(Tokens::from).unwrap_or_default();
+        let judge = self.judged().map(Tokens::from).fold(Tokens::default(), Add::add);
         Spent { question: of(&self.question_call), answer: of(&self.answer_call), judge }
+    }
+
+    /// Notes the models that were asked, where they are not known yet.
+    pub fn models(self, into: &mut StepModels) {
+        if into.judge.is_none() {
+            into.judge = self.judged().next().map(|call| call.model.clone());
+        }
+        let model = |call: Option<Asked>| call.map(|call| call.model);
+        if into.question.is_none() {
+            into.question = model(self.question_call);
+        }
+        if into.answer.is_none() {
+            into.answer = model(self.answer_call);
+        }
     }
 }
 
@@ -163,12 +204,57 @@ pub(super) fn before(segments: &[PathBuf]) -> Result<Before, StorageError> {
     for segment in segments {
         read::<StorageError>(segment, |_, line| {
             if let Ok(bill) = serde_json::from_slice::<Bill>(line) {
-                found.spent += bill.spent();
-                items.insert(bill.item);
+                let Bill { item, question_call, answer_call, judge } = bill;
+                found.spent += Calls { question_call, answer_call, judge }.spent();
+                items.insert(item);
             }
             Ok(())
         })?;
     }
     found.items = items.len() as u64;
     Ok(found)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::super::record::{Status, sample};
+    use super::super::segment::line;
+    use super::*;
+    use crate::llm::Sampling;
+
+    /// A call with so many prompt tokens counted, and so many estimated.
+    pub fn call(tokens: u64, guess: u64) -> CallNote {
+        let usage = |prompt_tokens| Some(Usage { prompt_tokens, ..Usage::default() });
+        CallNote {
+            prompt: String::new(),
+            model: "m".to_owned(),
+            served: None,
+            sampling: Sampling::default(),
+            tokens: usage(tokens),
+            finish: None,
+            attempts: 1,
+            estimated: usage(guess),
+        }
+    }
+
+    #[test]
+    fn what_earlier_starts_spent_is_read_back_from_their_segments() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0001.jsonl");
+        let record = |item, tokens| Record {
+            question_call: Some(call(tokens, 1)),
+            answer_call: Some(call(10 * tokens, 0)),
+            ..sample(item, Status::Ok)
+        };
+        let lines = [record(1, 5), record(1, 5), record(2, 7)].map(|record| line(&record).unwrap());
+        std::fs::write(&path, lines.concat()).unwrap();
+        let found = before(&[path]).unwrap();
+        assert_eq!(found.items, 2, "an item that was tried twice is one");
+        assert_eq!(found.spent.question.counted.prompt_tokens, 17);
+        assert_eq!(
+            (found.spent.answer.counted.prompt_tokens, found.spent.together().estimated.prompt_tokens),
+            (170, 3)
+        );
+        assert_eq!(found.spent.tokens(), 17 + 170 + 3);
+    }
 }

@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::checks::Finding;
 use super::item::ItemId;
-use super::judge::Judgement;
 use super::record::{Failed, Status};
 use super::run::{NoSuchRun, Outcome, ReadError, RunFile, RunId, is_held, read_outcome, read_run, run_ids, segments};
 use super::segment::{StorageError, read};
+use super::spent::{Asked, Calls, Judged, Spent, StepModels};
 use crate::llm::Usage;
 use crate::taxonomy::{NodeId, Untrusted};
 
@@ -44,6 +44,10 @@ pub struct RunStatus {
     pub damaged_lines: u64,
     /// Bytes at the end of segments that are no whole record (yet).
     pub torn_bytes: u64,
+    /// Tokens of all tries by step, with what no server counted.
+    pub spent: Spent,
+    /// Who was asked.
+    pub models: StepModels,
 }
 
 /// Items by what became of them.
@@ -66,6 +70,40 @@ pub struct SubjectStatus {
     pub path: Vec<Untrusted>,
     /// Its items.
     pub items: Counts,
+    /// What they took, all tries together.
+    pub spent: Spent,
+}
+
+/// The items of a field, or of what hangs directly under one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchStatus {
+    /// Names from the field down to it, as they were then.
+    pub path: Vec<Untrusted>,
+    /// Its items.
+    pub items: Counts,
+    /// What they took, all tries together.
+    pub spent: Spent,
+}
+
+impl RunStatus {
+    /// The top two levels, each with everything below it, in the order of their paths.
+    #[must_use]
+    pub fn branches(&self) -> Vec<BranchStatus> {
+        let mut found: BTreeMap<&[Untrusted], BranchStatus> = BTreeMap::new();
+        for subject in &self.subjects {
+            for depth in 1..=subject.path.len().saturating_sub(1).min(2) {
+                let path = &subject.path[..depth];
+                let branch = found.entry(path).or_insert_with(|| BranchStatus {
+                    path: path.to_vec(),
+                    items: Counts::default(),
+                    spent: Spent::default(),
+                });
+                branch.items = branch.items.and(subject.items);
+                branch.spent += subject.spent;
+            }
+        }
+        found.into_values().collect()
+    }
 }
 
 /// How every run stands, oldest first.
@@ -121,11 +159,10 @@ struct Row {
     findings: Vec<Finding>,
     path: Vec<Untrusted>,
     nodes: Vec<NodeId>,
-    question_call: Option<Tokens>,
-    answer_call: Option<Tokens>,
-    #[serde(default)]
-    judge: Option<Judgement>,
     at: Timestamp,
+    question_call: Option<Asked>,
+    answer_call: Option<Asked>,
+    judge: Option<Judged>,
 }
 
 impl Row {
@@ -134,11 +171,6 @@ impl Row {
         let check = || self.findings.first().map(|finding| finding.check.code().to_owned());
         self.failure.as_ref().map(|failure| failure.class.clone()).or_else(check)
     }
-}
-
-#[derive(Deserialize)]
-struct Tokens {
-    tokens: Option<Usage>,
 }
 
 /// The best that became of an item so far: its status, its subject, why it is not ok.
@@ -162,14 +194,16 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
         last: None,
         damaged_lines: 0,
         torn_bytes: 0,
+        spent: Spent::default(),
+        models: StepModels::default(),
         run,
         dir,
     };
-    let (mut items, mut paths) = (HashMap::new(), HashMap::new());
+    let (mut items, mut paths, mut bills) = (HashMap::new(), HashMap::new(), HashMap::new());
     for segment in segments(runs, &status.run)? {
         let damage = read::<StorageError>(&segment, |_, line| {
             if let Ok(row) = serde_json::from_slice(line) {
-                take(&mut status, &mut items, &mut paths, row);
+                take(&mut status, &mut items, &mut paths, &mut bills, row);
             }
             Ok(())
         })?;
@@ -188,7 +222,10 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
     }
     status.subjects = subjects
         .into_iter()
-        .map(|(node, items)| SubjectStatus { node, path: paths.remove(&node).unwrap_or_default(), items })
+        .map(|(node, items)| {
+            let (path, spent) = (paths.remove(&node).unwrap_or_default(), bills.remove(&node).unwrap_or_default());
+            SubjectStatus { node, path, items, spent }
+        })
         .collect();
     status.subjects.sort_by(|a, b| (&a.path, a.node).cmp(&(&b.path, b.node)));
     Ok(status)
@@ -198,17 +235,21 @@ fn take(
     status: &mut RunStatus,
     items: &mut HashMap<ItemId, Best>,
     paths: &mut HashMap<NodeId, Vec<Untrusted>>,
+    bills: &mut HashMap<NodeId, Spent>,
     row: Row,
 ) {
-    let calls = [&row.question_call, &row.answer_call].into_iter().flatten();
-    status.tokens = calls.filter_map(|call| call.tokens).fold(status.tokens, std::ops::Add::add);
-    status.tokens = status.tokens + row.judge.as_ref().map(Judgement::tokens).unwrap_or_default();
+    let why = row.why();
+    let calls = Calls { question_call: row.question_call, answer_call: row.answer_call, judge: row.judge };
+    let spent = calls.spent();
+    calls.models(&mut status.models);
+    status.spent += spent;
+    status.tokens = status.tokens + spent.together().counted;
     status.first = Some(status.first.map_or(row.at, |first| first.min(row.at)));
     status.last = Some(status.last.map_or(row.at, |last| last.max(row.at)));
     let subject = row.nodes.last().copied();
-    let why = row.why();
     if let Some(subject) = subject {
         paths.entry(subject).or_insert(row.path);
+        *bills.entry(subject).or_default() += spent;
     }
     let best = items.entry(row.item).or_insert(Best { status: row.status, subject, why: None });
     if best.status != Status::Ok {
@@ -217,6 +258,10 @@ fn take(
 }
 
 impl Counts {
+    fn and(self, other: Self) -> Self {
+        Self { ok: self.ok + other.ok, failed: self.failed + other.failed, unfit: self.unfit + other.unfit }
+    }
+
     fn add(&mut self, status: Status) {
         match status {
             Status::Ok => self.ok += 1,

@@ -13,7 +13,7 @@ use super::spent::Spent;
 use crate::taxonomy::{NodeId, Untrusted};
 
 /// Finished items shown.
-const NEWEST: usize = 20;
+const NEWEST: usize = 40;
 
 /// What a record adds to the counts once it is secured on disk.
 pub(super) struct Tally {
@@ -24,6 +24,8 @@ pub(super) struct Tally {
     /// `None` for an item that is done.
     failed: Option<ItemFailed>,
     finished: Option<Arc<Finished>>,
+    /// What there is to see of a failed one.
+    sample: Option<Arc<Finished>>,
 }
 
 impl Tally {
@@ -40,16 +42,20 @@ impl Tally {
             }
         };
         let unfit = if let Fate::Unfit(code) = fate { Some(*code) } else { None };
-        let finished = (!matches!(fate, Fate::Failed(_))).then(|| {
+        let has_failed = matches!(fate, Fate::Failed(_));
+        // What failed at its answer has a question to show all the same.
+        let shown = (!has_failed || !record.question.is_blank()).then(|| {
             let Record { item, path, question, answer, .. } = record;
             Arc::new(Finished { item, path, question, answer, unfit })
         });
-        Self { subject, settles: true, spent, failed, finished }
+        let sample = failed.is_some().then(|| shown.clone()).flatten();
+        let finished = shown.filter(|_| !has_failed);
+        Self { subject, settles: true, spent, failed, finished, sample }
     }
 
     /// Of a try that another one followed.
     pub fn of_try(subject: usize, record: &Record) -> Self {
-        Self { subject, settles: false, spent: Spent::of(record), failed: None, finished: None }
+        Self { subject, settles: false, spent: Spent::of(record), failed: None, finished: None, sample: None }
     }
 
     /// What it took.
@@ -85,7 +91,7 @@ pub(super) struct Totals {
     /// For each subject, the positions of its branches.
     of_subject: Vec<Vec<usize>>,
     newest: VecDeque<Arc<Finished>>,
-    failures: BTreeMap<&'static str, (u64, Untrusted)>,
+    failures: BTreeMap<&'static str, FailureCount>,
     meter: Meter,
 }
 
@@ -141,13 +147,18 @@ impl Totals {
         let is_failed = tally.failed.is_some();
         self.count(tally.subject, u64::from(!is_failed), u64::from(is_failed));
         self.meter.add(elapsed, 1);
+        if let Some(failed) = &tally.failed {
+            let first = || FailureCount {
+                class: failed.class,
+                count: 0,
+                example: failed.message.clone(),
+                sample: tally.sample.clone(),
+            };
+            self.failures.entry(failed.class).or_insert_with(first).count += 1;
+        }
         if let Some(finished) = tally.finished {
             self.newest.push_front(finished);
             self.newest.truncate(NEWEST);
-        }
-        if let Some(failed) = &tally.failed {
-            let first = || (0, failed.message.clone());
-            self.failures.entry(failed.class).or_insert_with(first).0 += 1;
         }
         tally.failed
     }
@@ -160,15 +171,10 @@ impl Totals {
         let left = self.open().saturating_sub(running + securing);
         let to_do = (left + running + securing) as f64;
         let together = self.spent.together();
-        let eta = (per_second > 0.0 && phase != Phase::Ended)
+        let eta = (per_second > 0.0 && !matches!(phase, Phase::Ended | Phase::Paused))
             .then(|| Duration::try_from_secs_f64(to_do / per_second).ok())
             .flatten();
-        let count = |(class, (count, example)): (&&'static str, &(u64, Untrusted))| FailureCount {
-            class,
-            count: *count,
-            example: example.clone(),
-        };
-        let mut failures: Vec<_> = self.failures.iter().map(count).collect();
+        let mut failures: Vec<_> = self.failures.values().cloned().collect();
         failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
         Progress {
             phase,

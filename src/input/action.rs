@@ -247,6 +247,8 @@ actions! {
         "Plans the failed items again.";
     EditPlan "edit-plan" "Change the plan" Run [Homework] footer 15 "plan":
         "Changes how many items are planned, and the seed.";
+    EditBudget "edit-budget" "Cap the run" Run [Homework] footer 45 "cap":
+        "Sets what stops the run: dollars, tokens, items, over all its starts; also while it runs.";
     MoreConcurrency "more-concurrency" "Ask more at once" Run [Homework] footer 50 "concurrency":
         "Raises the number of questions under way at once.";
     LessConcurrency "less-concurrency" "Ask fewer at once" Run [Homework] footer 50 "concurrency":
@@ -287,7 +289,9 @@ actions! {
         "Chooses which proposals are shown and gone through, and in which order; or which items are shown.";
     Filter "filter" "Filter" Find [Curate Syllabus History Homework] footer 88 "filter":
         "Shows other rows, in turn. Tree: all, pending, accepted, all + rejected. History: all, mine, undone. \
-         Homework: subjects, not eligible, balance, the run. Syllabus: flagged sessions first, or teaching order.";
+         Homework: branches, newest, failures and servers of the run; subjects, not eligible, balance. Syllabus: flagged sessions first, or teaching order.";
+    NextList "next-list" "Next list" Find [Homework]: "Shows the next list, as the tabs say.";
+    PreviousList "previous-list" "Previous list" Find [Homework]: "Shows the previous list, as the tabs say.";
     Why "why" "Why is this here" Find [Curate Syllabus Homework Dataset History] footer 82 "why":
         "Shows rationale and provenance: who proposed it, from which prompt and model, who decided.";
     Compare "compare" "Compare versions" Find [Curate Syllabus]:

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use super::Curator;
-use crate::app::{Msg, News, Planned};
+use crate::app::{Msg, News, Planned, Terms};
+use crate::asking::Means;
 use crate::homework::checks::Benchmarks;
-use crate::homework::{self, Changes, Job, PlanRequest, RunControl, RunHandle, estimate};
+use crate::homework::{self, Changes, Job, Limits, PlanRequest, RunControl, RunHandle, estimate};
 use crate::taxonomy::text::reveal_line;
 use crate::term::Surface;
 
@@ -45,7 +46,8 @@ impl<S: Surface> Curator<S> {
                 let estimate = estimate(&plan, &means.prompts, &means.prices, means.judge().is_some())
                     .map_err(|error| error.to_string())?;
                 let changes = Changes::of(&plan, &snapshot, &runs).map_err(|error| error.to_string())?;
-                Ok(Planned { plan: Arc::new(plan), estimate: Some(estimate), changes: Some(Arc::new(changes)) })
+                let terms = Box::new(terms(&means));
+                Ok(Planned { plan: Arc::new(plan), estimate: Some(estimate), changes: Some(Arc::new(changes)), terms })
             });
             let outcome = planning.await.unwrap_or_else(|error| Err(format!("The plan broke off: {error}.")));
             Msg::Homework(News::Planned { request, outcome })
@@ -53,7 +55,7 @@ impl<S: Surface> Curator<S> {
     }
 
     /// Starts or resumes a run, and tells the screen how it stands until it is over.
-    pub(super) fn start_run(&mut self, request: PlanRequest, concurrency: usize) {
+    pub(super) fn start_run(&mut self, request: PlanRequest, concurrency: usize, limits: Limits) {
         let (snapshot, means) = (self.store.snapshot(), self.means.clone());
         let (runs, curator) = (self.runs.clone(), self.model.settings.curator.clone());
         let (helm, stop, outbox) = (self.helm.clone(), self.stop.child_token(), self.outbox.clone());
@@ -72,7 +74,7 @@ impl<S: Surface> Curator<S> {
                     Ok::<_, String>((Arc::new(read), checks))
                 });
                 let (benchmarks, checks) = reading.await.map_err(|error| error.to_string())??;
-                let job = Job { benchmarks, checks, ..job };
+                let job = Job { benchmarks, checks, limits, ..job };
                 homework::start(job).await.map_err(|error| error.to_string())
             };
             let last = match started.await {
@@ -92,11 +94,24 @@ impl<S: Surface> Curator<S> {
     }
 }
 
+/// What the config says of money.
+fn terms(means: &Means) -> Terms {
+    let priced = means.priced();
+    let today = homework::today();
+    let unpriced = priced.iter().filter(|(_, price)| price.is_none()).map(|(model, _)| (*model).to_owned());
+    let stale = priced.iter().filter_map(|(model, price)| {
+        let days = (*price)?.stale(today)?;
+        Some(format!("The price of {} was looked up {days} days ago.", reveal_line(model)))
+    });
+    Terms { limits: means.limits, unpriced: unpriced.collect(), remarks: stale.collect() }
+}
+
 /// Passes on how a run stands. When the curator leaves, what is under way is finished.
 async fn follow(handle: RunHandle, outbox: &tokio::sync::mpsc::Sender<Msg>, stop: &CancellationToken) -> News {
     let (mut progress, mut failures, control) = (handle.progress(), handle.failures(), handle.control());
     let mut joined = pin!(handle.join());
     let mut stopping = false;
+    let mut last = progress.borrow().clone();
     let summary = loop {
         let news = tokio::select! {
             biased;
@@ -106,7 +121,13 @@ async fn follow(handle: RunHandle, outbox: &tokio::sync::mpsc::Sender<Msg>, stop
                 continue;
             }
             summary = &mut joined => break summary,
-            Ok(()) = progress.changed() => News::Progress(progress.borrow_and_update().clone()),
+            Ok(()) = progress.changed() => {
+                let now = progress.borrow_and_update().clone();
+                if std::mem::replace(&mut last, Arc::clone(&now)).is_as_still_as(&now) {
+                    continue;
+                }
+                News::Progress(now)
+            }
             Ok(failed) = failures.recv() => News::Failed(failed),
         };
         if !stopping {

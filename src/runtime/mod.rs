@@ -26,12 +26,12 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, Level, Model, Msg, Screen};
+use crate::app::{self, Level, Model, Mood, Msg, News, Screen};
 use crate::asking::{Asker, Embedder, Means};
 use crate::store::{Notice, StoreHandle, now};
 use crate::taxonomy::Snapshot;
 use crate::term::{
-    EditorCommand, EditorError, Events, Guard, Hangup, Signal, Signals, Surface, Suspended, TermEvent, suspend,
+    EditorCommand, EditorError, Events, Guard, Hangup, Signal, Signals, Surface, Suspended, Taskbar, TermEvent, suspend,
 };
 use crate::theme::{Glyphs, Theme};
 use crate::ui;
@@ -113,6 +113,8 @@ pub struct Curator<S> {
     editor: Result<EditorCommand, EditorError>,
     secrets: Vec<String>,
     frames: crate::term::FrameClock,
+    /// What was last shown in title and taskbar.
+    outside: app::Outside,
     /// What was last found to be settled.
     settling: Vec<crate::taxonomy::ProposalId>,
     ended: Option<Ended>,
@@ -153,6 +155,7 @@ impl<S: Surface> Curator<S> {
             editor: parts.editor,
             secrets: parts.secrets,
             frames: crate::term::FrameClock::default(),
+            outside: app::Outside::default(),
             settling: Vec::new(),
             ended: None,
         };
@@ -307,14 +310,40 @@ impl<S: Surface> Curator<S> {
         if is_view {
             self.embed();
         }
+        // Where only the badge tells of the run, a frame is drawn when the badge changes.
+        let apart = matches!(self.model.screen, Screen::Curate | Screen::Syllabus | Screen::History);
+        let badge = |curator: &Self| {
+            let phase = curator.model.homework.run.as_ref().map(|run| run.progress.phase);
+            (app::badge(&curator.model), phase)
+        };
+        let unseen = apart && matches!(msg, Msg::Homework(News::Progress(_)));
+        let before = unseen.then(|| badge(self));
         let effects = app::update(&mut self.model, msg);
         if is_view {
             self.settle_votes();
         }
-        self.frames.changed(Instant::now());
+        if before.is_none_or(|before| before != badge(self)) {
+            self.frames.changed(Instant::now());
+        }
         for effect in effects {
             self.effect(effect).await?;
         }
+        self.show_outside()
+    }
+
+    /// Title and taskbar, where they changed.
+    fn show_outside(&mut self) -> io::Result<()> {
+        let outside = app::outside(&self.model);
+        if outside == self.outside {
+            return Ok(());
+        }
+        let progress = outside.progress.map(|(mood, percent)| match mood {
+            Mood::Going => Taskbar::Going(percent),
+            Mood::Held => Taskbar::Paused(percent),
+            Mood::Bad => Taskbar::Failed(percent),
+        });
+        self.guard.show_outside(outside.title.as_deref(), progress)?;
+        self.outside = outside;
         Ok(())
     }
 
@@ -375,6 +404,8 @@ impl<S: Surface> Curator<S> {
     }
 
     fn repaint(&mut self) -> io::Result<()> {
+        // Whoever had the terminal meanwhile got its own title back.
+        self.outside = app::Outside::default();
         self.surface.forget()?;
         self.frames.changed(Instant::now());
         Ok(())

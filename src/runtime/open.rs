@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::{Curator, Ended, Parts};
 use crate::app::{Model, Settings};
 use crate::asking::{Asker, Means, SeatError, Seats};
-use crate::config::{Config, ConfigError, Environment, Paths};
+use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths};
 use crate::input::Keymap;
 use crate::llm::{PromptError, PromptSet, Step};
 use crate::store::{Store, StoreError, now};
-use crate::term::{Capabilities, EditorCommand, Events, Guard, Screen, install_panic_hook};
+use crate::term::{Abilities, Capabilities, EditorCommand, Events, Guard, Notify, Screen, Wishes, install_panic_hook};
 use crate::theme::{Glyphs, Theme};
 use crate::userfile::UserFileError;
 
@@ -90,7 +90,7 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     let asker = asker.map_err(unconfigured);
 
     install_panic_hook(Some(paths.log_file()));
-    let guard = Guard::enter(config.mouse.value)?;
+    let guard = Guard::enter(config.mouse.value)?.with(Abilities::detect(wishes(config), environment));
     let parts = Parts {
         model: Model::new(snapshot, settings, Arc::new(keymap), now()),
         theme: loaded.theme,
@@ -111,6 +111,18 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         curator.model_says(crate::taxonomy::text::reveal_line(&notice).into_owned());
     }
     Ok(curator.run().await?)
+}
+
+/// What the user wants of title, taskbar and notification.
+fn wishes(config: &Config) -> Wishes {
+    let OutsideSettings { title, progress, notify } = config.outside;
+    let notify = notify.map(|notify| match notify {
+        ConfigNotify::Off => Notify::Off,
+        ConfigNotify::Bell => Notify::Bell,
+        ConfigNotify::Osc9 => Notify::Osc9,
+        ConfigNotify::Osc777 => Notify::Osc777,
+    });
+    Wishes { title, progress, notify }
 }
 
 fn unconfigured(error: SeatError) -> String {

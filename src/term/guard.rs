@@ -17,6 +17,8 @@ use crossterm::terminal::{
     EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
+use super::outside::{Abilities, Taskbar, write_restore};
+
 /// Whether the modes are set. The terminal belongs to the process, and so does this.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
@@ -29,6 +31,7 @@ const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 pub struct Guard {
     mouse: bool,
     headless: bool,
+    abilities: Abilities,
 }
 
 impl Guard {
@@ -42,14 +45,14 @@ impl Guard {
         if !io::stdout().is_terminal() {
             return Err(io::Error::other("Standard output is not a terminal."));
         }
-        let mut guard = Self { mouse, headless: false };
+        let mut guard = Self { mouse, headless: false, abilities: Abilities::default() };
         guard.enter_again()?;
         Ok(guard)
     }
 
     /// A guard that sets nothing: for tests that run the program without a terminal.
     pub fn headless() -> Self {
-        Self { mouse: false, headless: true }
+        Self { mouse: false, headless: true, abilities: Abilities::default() }
     }
 
     /// Sets the modes again after [`Guard::leave`].
@@ -103,17 +106,33 @@ impl Guard {
         out.flush()
     }
 
-    /// Rings the terminal's bell.
+    /// What may be sent beside frames.
+    #[must_use]
+    pub fn with(mut self, abilities: Abilities) -> Self {
+        self.abilities = abilities;
+        self
+    }
+
+    /// Tells the end of something, as the user wants it told.
     ///
     /// # Errors
     /// The terminal cannot be written to.
-    pub fn bell(&self) -> io::Result<()> {
+    pub fn notify(&self, text: &str) -> io::Result<()> {
         if self.headless {
             return Ok(());
         }
-        let mut out = io::stdout().lock();
-        out.write_all(b"\x07")?;
-        out.flush()
+        self.abilities.notify(&mut io::stdout().lock(), text)
+    }
+
+    /// Shows a title and a progress outside the screen, or gives back what was there.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn show_outside(&self, title: Option<&str>, progress: Option<Taskbar>) -> io::Result<()> {
+        if self.headless || !ENTERED.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.abilities.show(&mut io::stdout().lock(), title, progress)
     }
 
     /// Whether the mouse is captured.
@@ -141,7 +160,8 @@ pub fn restore() -> io::Result<()> {
         return Ok(());
     }
     let mut out = io::stdout().lock();
-    let written = write_leave(&mut out).and_then(|()| out.flush());
+    let outside = write_restore(&mut out);
+    let written = write_leave(&mut out).and(outside).and_then(|()| out.flush());
     let cooked = disable_raw_mode();
     written.and(cooked)
 }

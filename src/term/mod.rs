@@ -8,6 +8,7 @@
 //! Events           keys, pastes, mouse, resizes; dropped while an editor has the terminal
 //! Screen           one frame = one write, inside a synchronized update
 //! FrameClock       when to draw: on demand, capped; zero frames when idle
+//! Abilities        title, taskbar and notification of a run, undone by restore() too
 //! Signals, Hangup  reasons to leave or to stop that are not keys
 //! ```
 
@@ -19,6 +20,7 @@ mod frames;
 mod guard;
 mod handoff;
 mod hangup;
+mod outside;
 mod panic;
 mod screen;
 mod signals;
@@ -30,6 +32,7 @@ pub use frames::FrameClock;
 pub use guard::{Guard, restore};
 pub use handoff::{Suspended, hand_over, suspend, take_back};
 pub use hangup::Hangup;
+pub use outside::{Abilities, Notify, Taskbar, Wishes};
 pub use panic::install_panic_hook;
 pub use screen::{Screen, Surface};
 pub use signals::{Signal, Signals, stop_process_group};

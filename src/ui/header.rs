@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{View, text};
-use crate::app::{Screen, words};
+use crate::app::{Screen, badge, words};
 use crate::taxonomy::NodeId;
 use crate::theme::Role;
 
@@ -65,6 +65,11 @@ fn counts(view: &View<'_>) -> Vec<(Role, String)> {
 
 fn badges(view: &View<'_>) -> Vec<(Role, String)> {
     let mut parts = Vec::new();
+    let elsewhere = view.model.screen != Screen::Homework;
+    if let (Some(run), Some(says)) = (&view.model.homework.run, badge(view.model).filter(|_| elsewhere)) {
+        let (sign, role, _) = super::homework::sign(view, run);
+        parts.push((role, format!("{sign} {says}")));
+    }
     let problems = view.model.snapshot.problems.len();
     if problems > 0 {
         parts.push((Role::Error, words::count(problems, "broken file", "broken files")));

@@ -160,7 +160,7 @@ fn balanced() -> Desk {
     desk
 }
 
-fn run() -> Desk {
+pub(super) fn run() -> Desk {
     let mut desk = plan();
     desk.press("s y");
     desk.send(Msg::Homework(News::Started("20261121T101500Z-0a1b2c3d".parse().unwrap())));
@@ -195,7 +195,7 @@ fn run() -> Desk {
             branch(optics(), 1, "Physics", 620, 310),
         ]),
         newest: vec![Arc::new(finished)],
-        failures: vec![FailureCount { class: "cut", count: 3, example: "The reply was cut off.".into() }],
+        failures: vec![FailureCount { class: "cut", count: 3, example: "The reply was cut off.".into(), sample: None }],
         samples: (0..40).map(|second| second % 13).collect(),
         ..Progress::default()
     };

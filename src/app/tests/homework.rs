@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::homework::{Amount, Ended, ItemFailed, Phase, Plan, PlanRequest, Progress, Recipe, StepRecipe};
+use crate::homework::{
+    Amount, Ended, Endpoint, FailureCount, Finished, ItemFailed, Limits, Phase, Plan, PlanRequest, Progress, Recipe,
+    StepRecipe,
+};
 use crate::taxonomy::Untrusted;
 
 fn recipe() -> Recipe {
@@ -13,7 +16,10 @@ fn recipe() -> Recipe {
 pub(crate) fn planned(desk: &mut Desk) {
     let Some(Effect::PlanHomework(request)) = desk.effects.last().cloned() else { panic!("{:?}", desk.effects) };
     let plan = Arc::new(Plan::new(&desk.model.snapshot, &request, &recipe()));
-    desk.send(Msg::Homework(News::Planned { request, outcome: Ok(Planned { plan, estimate: None, changes: None }) }));
+    desk.send(Msg::Homework(News::Planned {
+        request,
+        outcome: Ok(Planned { plan, estimate: None, changes: None, terms: Box::default() }),
+    }));
 }
 
 fn progress(done: u64, failed: u64, phase: Phase) -> Arc<Progress> {
@@ -55,7 +61,7 @@ fn what_is_not_eligible_is_listed_with_its_reason() {
     let plan = desk.model.homework.plan().unwrap();
     assert_eq!((plan.total(), plan.subjects.len()), (20, 1));
     assert_eq!(plan.ineligible, [(fixture::acoustics(), "its syllabus is proposed but not yet accepted")]);
-    desk.press("F enter");
+    desk.press("] enter");
     assert_eq!((desk.model.screen, desk.at_name().as_str()), (Screen::Curate, "Acoustics"));
 }
 
@@ -92,7 +98,8 @@ fn a_run_starts_after_its_numbers_were_shown() {
     let Some(Overlay::Confirm(confirm)) = desk.model.overlays.last() else { panic!() };
     assert_eq!(confirm.title, "Generate 20 items?");
     let request = desk.model.homework.request.clone();
-    assert_eq!(desk.press("y"), [Effect::StartRun { request, concurrency: 16 }]);
+    let limits = Limits::default();
+    assert_eq!(desk.press("y"), [Effect::StartRun { request, concurrency: 16, limits }]);
     desk.press("s");
     assert!(desk.message().starts_with("A run is under way"), "{}", desk.message());
 }
@@ -152,7 +159,8 @@ fn the_end_is_told_and_the_plan_made_again() {
     let end = News::Ended { ended: Ended::Done, progress: progress(15, 1, Phase::Ended), dir: "runs/x".into() };
     let before = desk.effects.len();
     desk.send(Msg::Homework(end));
-    assert!(matches!(desk.effects[before..], [Effect::Bell, Effect::PlanHomework(_)]));
+    let told = "The run is done: 15 items, 1 failed.";
+    assert!(matches!(&desk.effects[before..], [Effect::Notify(text), Effect::PlanHomework(_)] if text == told));
     assert_eq!(desk.message(), "The run is done: 15 items, 1 failed.");
     assert_eq!(desk.model.last.as_deref(), Some("The run is done: 15 items, 1 failed."), "it outlives the message");
     assert_eq!(desk.model.homework.run.as_ref().unwrap().failures, [failed]);
@@ -196,4 +204,142 @@ fn the_plan_follows_the_taxonomy_unless_a_run_is_going() {
     desk.bench.run("bo", accept(&[subject("Mechanics")])).unwrap();
     desk.publish();
     assert_eq!(desk.effects.len(), before);
+}
+
+fn finished(number: u8) -> Arc<Finished> {
+    let item = format!("{number:032x}").parse().unwrap();
+    let path = vec!["Natural Sciences".into(), "Optics".into()];
+    let question = format!("Question {number}?").into();
+    Arc::new(Finished { item, path, question, answer: "Answer.".into(), unfit: None })
+}
+
+fn with(newest: &[u8]) -> Msg {
+    let failure = FailureCount {
+        class: "refused",
+        count: 2,
+        example: Untrusted::from("The model declined."),
+        sample: Some(finished(9)),
+    };
+    let newest = newest.iter().map(|number| finished(*number)).collect();
+    let now = Progress { newest, failures: vec![failure], ..(*progress(5, 2, Phase::Running)).clone() };
+    Msg::Homework(News::Progress(Arc::new(now)))
+}
+
+#[test]
+fn the_lists_of_a_run_are_gone_through_both_ways() {
+    let mut desk = going();
+    let mut seen = Vec::new();
+    for _ in 0..7 {
+        seen.push(desk.model.homework.shows);
+        desk.press("]");
+    }
+    use Shows::{Balance, Branches, Failures, Newest, NotEligible, Servers, Subjects};
+    assert_eq!(seen, [Branches, Newest, Failures, Servers, Subjects, NotEligible, Balance]);
+    assert_eq!(desk.model.homework.shows, Branches, "round");
+    desk.press("[ [ F");
+    assert_eq!(desk.model.homework.shows, Balance);
+    let mut desk = self::desk();
+    desk.press("[");
+    assert_eq!(desk.model.homework.shows, Balance, "without a run there are three");
+}
+
+#[test]
+fn who_reads_an_item_stays_with_it_while_others_come_in() {
+    let mut desk = going();
+    desk.press("]");
+    desk.send(with(&[3, 2, 1]));
+    let at = |desk: &Desk| {
+        let screen = &desk.model.homework;
+        screen.run.as_ref().unwrap().progress.newest[screen.at].question.raw().to_owned()
+    };
+    assert_eq!(at(&desk), "Question 3?");
+    desk.send(with(&[4, 3, 2, 1]));
+    assert_eq!(at(&desk), "Question 4?", "the first row is whatever is newest");
+    desk.press("j j");
+    assert_eq!(at(&desk), "Question 2?");
+    desk.send(with(&[6, 5, 4, 3, 2]));
+    assert_eq!(at(&desk), "Question 2?");
+    desk.press("enter");
+    let Some(Overlay::Message(message)) = desk.model.overlays.last() else { panic!() };
+    assert!(message.lines.contains(&"Question 2?".to_owned()), "{:?}", message.lines);
+    desk.send(with(&[8, 7]));
+    assert_eq!(at(&desk), "Question 7?", "it is gone: the last row there is");
+    assert_eq!(desk.model.overlays.len(), 1, "what is read stays open");
+}
+
+#[test]
+fn a_class_of_failures_opens_a_real_example() {
+    let mut desk = going();
+    desk.send(with(&[1]));
+    desk.press("] ] enter");
+    let Some(Overlay::Message(message)) = desk.model.overlays.last() else { panic!() };
+    assert_eq!(message.title, "refused: one of 2");
+    assert_eq!(message.lines[0], "The model declined.");
+    assert!(message.lines.contains(&"Question 9?".to_owned()));
+    desk.press("esc ]");
+    assert_eq!(desk.press("enter"), []);
+    assert!(desk.message().starts_with("All there is to say"), "{}", desk.message());
+}
+
+#[test]
+fn caps_are_set_before_and_during_a_run() {
+    let mut desk = desk();
+    desk.press("b ctrl-u");
+    desk.type_text("50 items");
+    assert_eq!(desk.press("enter"), []);
+    desk.press("s");
+    let Some(Overlay::Confirm(confirm)) = desk.model.overlays.last() else { panic!() };
+    assert!(confirm.lines.iter().any(|line| line.starts_with("It stops at 50 items")), "{:?}", confirm.lines);
+    let [Effect::StartRun { limits, .. }] = desk.press("y")[..] else { panic!() };
+    assert_eq!(limits, Limits { items: Some(50), ..Limits::default() });
+    let mut desk = going();
+    desk.press("b ctrl-u");
+    desk.type_text("$5");
+    assert_eq!(desk.press("enter"), []);
+    assert!(desk.message().contains("needs the price of every model"), "{}", desk.message());
+    desk.press("ctrl-u");
+    desk.type_text("lots");
+    desk.press("enter");
+    assert!(desk.message().starts_with("That is no cap"), "{}", desk.message());
+    desk.press("ctrl-u");
+    desk.type_text("2k tokens");
+    let limits = Limits { tokens: Some(2_000), ..Limits::default() };
+    assert_eq!(desk.press("enter"), [Effect::SetLimits(limits)]);
+    let priced = Progress { cost_usd: Some(0.1), ..(*progress(5, 0, Phase::Running)).clone() };
+    desk.send(Msg::Homework(News::Progress(Arc::new(priced))));
+    desk.press("b ctrl-u");
+    desk.type_text("$5");
+    assert!(matches!(desk.press("enter")[..], [Effect::SetLimits(_)]));
+}
+
+#[test]
+fn a_used_up_budget_says_how_to_go_on() {
+    let mut desk = going();
+    let ended = Ended::Budget("The cap of 5 items is reached.".into());
+    desk.send(Msg::Homework(News::Ended { ended, progress: progress(5, 0, Phase::Ended), dir: "runs/x".into() }));
+    assert_eq!(
+        desk.message(),
+        "The cap of 5 items is reached. 5 items are on disk; b raises the cap, then start again."
+    );
+}
+
+#[test]
+fn title_and_taskbar_follow_the_run_and_go_with_it() {
+    let desk = self::desk();
+    assert_eq!(outside(&desk.model), Outside::default());
+    let mut desk = going();
+    let shown = outside(&desk.model);
+    assert_eq!(shown.title.as_deref(), Some("25 % · provost · Sample taxonomy"));
+    assert_eq!(shown.progress, Some((Mood::Going, 25)));
+    desk.send(Msg::Homework(News::Progress(progress(6, 0, Phase::Paused))));
+    assert_eq!(outside(&desk.model).progress, Some((Mood::Held, 30)));
+    let mut down = (*progress(6, 0, Phase::Running)).clone();
+    let mut endpoint = Endpoint::default();
+    endpoint.health.set_aside = Some(std::time::Duration::from_secs(9));
+    down.endpoints = vec![endpoint];
+    desk.send(Msg::Homework(News::Progress(Arc::new(down))));
+    assert_eq!(outside(&desk.model).progress, Some((Mood::Bad, 30)));
+    let end = News::Ended { ended: Ended::Done, progress: progress(16, 0, Phase::Ended), dir: "runs/x".into() };
+    desk.send(Msg::Homework(end));
+    assert_eq!(outside(&desk.model), Outside::default());
 }

@@ -81,7 +81,7 @@ async fn every_item_is_made_once_and_carries_where_it_came_from() {
     assert_eq!(first.ended, Ended::Done);
     assert_eq!((first.progress.done, first.progress.failed, first.progress.left), (40, 0, 0));
     assert_eq!(first.progress.phase, Phase::Ended);
-    assert!(first.progress.prompt_tokens > 0 && first.progress.newest.len() == 20);
+    assert!(first.progress.prompt_tokens > 0 && first.progress.newest.len() == 40);
     assert_eq!(asked(&server), (40, 40));
     let records = records(runs.path());
     let ids: HashSet<_> = records.iter().map(|record| record.item).collect();

@@ -2,6 +2,7 @@
 //!
 //! Everything comes out of [`Figures`] and the sample items; equal data give equal bytes but for the line that says when it was written.
 
+mod costs;
 mod html;
 mod map;
 mod page;
@@ -22,6 +23,8 @@ use super::sample::{By, sample};
 use super::segment::StorageError;
 use crate::taxonomy::Snapshot;
 
+pub use costs::Costs;
+
 /// Items that the page shows whole.
 pub const SHOWN: usize = 6;
 
@@ -32,8 +35,8 @@ pub struct Report<'a> {
     pub figures: &'a Figures,
     /// Some items of the training set; see [`shown`].
     pub items: &'a [Record],
-    /// What it cost in US dollars, where prices are known.
-    pub cost: Option<f64>,
+    /// What it cost, where prices are known.
+    pub costs: Option<&'a Costs>,
     /// When the page is written.
     pub written: Timestamp,
 }

@@ -349,10 +349,13 @@ fn tokens(html: &mut Html, report: &Report<'_>) {
     if tokens.uncounted > 0 {
         html.text(&format!(" The server did not count the tokens of {} calls.", grouped(tokens.uncounted)));
     }
-    if let Some(cost) = report.cost {
-        html.text(&format!(" At the prices of the configuration: {cost:.2} US dollars."));
+    if report.costs.is_none() {
+        html.text(" What they cost is not known: the configuration names no price for some of the models.");
     }
     html.raw("</p>");
+    if let Some(costs) = report.costs {
+        costs.draw(html);
+    }
 }
 
 fn sources(html: &mut Html, figures: &Figures) {

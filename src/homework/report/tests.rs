@@ -12,7 +12,12 @@ fn page(runs: &Runs, written: i64) -> String {
     let figures = figures(&runs.snapshot, &dataset, &runs.path()).unwrap();
     let items = shown(&runs.snapshot, &dataset, 1).unwrap();
     let written = Timestamp::from_second(written).unwrap();
-    Report { figures: &figures, items: &items, cost: Some(1.5), written }.html()
+    let costs = Costs {
+        usd: 1.5,
+        branches: vec![(vec![HOSTILE.into()], 3, 1.0), (vec!["B".into()], 1, 0.5)],
+        ..Costs::default()
+    };
+    Report { figures: &figures, items: &items, costs: Some(&costs), written }.html()
 }
 
 fn hostile() -> Runs {
@@ -100,7 +105,7 @@ fn the_page_is_written_whole() {
     let runs = hostile();
     let dataset = Dataset::read(&runs.snapshot, &runs.path(), &Selection::default()).unwrap();
     let figures = figures(&runs.snapshot, &dataset, &runs.path()).unwrap();
-    let report = Report { figures: &figures, items: &[], cost: None, written: Timestamp::UNIX_EPOCH };
+    let report = Report { figures: &figures, items: &[], costs: None, written: Timestamp::UNIX_EPOCH };
     let path = runs.dir.path().join("report.html");
     report.write(&path).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), report.html());

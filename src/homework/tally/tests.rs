@@ -33,3 +33,47 @@ fn counts_add_up_from_a_resumed_start() {
     assert_eq!(progress.failures.len(), 2);
     assert!(progress.eta.is_some());
 }
+
+proptest::proptest! {
+    /// Whatever becomes of items, in whatever order: every item is in one count, branches add up, tokens are kept apart.
+    #[test]
+    fn counts_add_up(
+        before in (0_u64..5, 0_u64..5),
+        fates in proptest::collection::vec((0_usize..2, 0_u8..4, 0_u64..500, 0_u64..500), 0..10),
+        flying in 0_u64..4,
+        securing in 0_u64..4,
+    ) {
+        let plan = plan();
+        let mut totals = Totals::new(&plan, &[(before.0, before.1), (0, 0)], Prices::default());
+        let (mut counted, mut estimated, mut again) = (0, 0, 0);
+        for (number, (subject, fate, tokens, guess)) in fates.into_iter().enumerate() {
+            let mut one = record(number as u128, Status::Ok);
+            one.question_call = Some(crate::homework::spent::tests::call(tokens, guess));
+            (counted, estimated) = (counted + tokens, estimated + guess);
+            let tally = match fate {
+                0 => Tally::new(subject, one, &Fate::Ok),
+                1 => Tally::new(subject, one, &Fate::Failed(Class::Refused)),
+                2 => Tally::new(subject, one, &Fate::Unfit("echo")),
+                _ => {
+                    again += 1;
+                    Tally::of_try(subject, &one)
+                }
+            };
+            totals.settle(tally, Duration::from_secs(1));
+        }
+        let under_way = UnderWay { running: flying.min(totals.open()), securing: 0 };
+        let securing = securing.min(totals.open() - under_way.running);
+        let now = totals.progress(Phase::Running, Duration::from_secs(1), UnderWay { securing, ..under_way }, 4);
+        let parts = [now.done, now.failed, now.running, now.securing, now.left];
+        proptest::prop_assert_eq!(parts.iter().sum::<u64>(), now.total);
+        for depth in 0..2 {
+            let level = now.branches.iter().filter(|branch| branch.depth == depth);
+            let sums = level.fold((0, 0), |sums, branch| (sums.0 + branch.done, sums.1 + branch.failed));
+            proptest::prop_assert_eq!(sums, (now.done, now.failed));
+        }
+        proptest::prop_assert_eq!((now.prompt_tokens, now.estimated.prompt_tokens, now.again), (counted, estimated, again));
+        proptest::prop_assert_eq!(now.cost_usd, None);
+        let failures: u64 = now.failures.iter().map(|failure| failure.count).sum();
+        proptest::prop_assert_eq!(failures, now.failed - before.1);
+    }
+}

@@ -62,3 +62,68 @@ fn a_directory_can_lower_a_budget_and_never_raise_it() {
     let said = with(&place, config, &server, &["generate", "--count", "20", "--budget-items", "12"]).ends(1);
     assert!(said.out.contains("12 of 20 items"), "who starts it has the last word: {}", said.out);
 }
+
+#[test]
+fn what_a_run_cost_is_told_before_and_after_it() {
+    let (place, server) = (Place::with_sample(), server());
+    let plan = with(&place, PRICES, &server, &["plan", "--count", "40", "--json"]).succeeds().lines().remove(0);
+    let (cost, left) = (plan["cost_usd"].as_f64().unwrap(), &plan["to_ask"]);
+    assert!(cost > 0.01, "{plan}");
+    assert_eq!((left["items"].as_u64(), left["cost_usd"].as_f64()), (Some(40), Some(cost)));
+    let said = with(&place, "", &server, &["plan", "--count", "40"]).succeeds().out;
+    assert!(said.contains("cost not known (no price for provost-demo under `prices:` in your config)"), "{said}");
+    let old = PRICES.replace("2026-11-01", "2020-01-01");
+    let said = with(&place, &old, &server, &["plan", "--count", "40"]).succeeds();
+    assert!(
+        said.err.contains("The price of provost-demo was looked up") && said.err.contains("days ago"),
+        "{}",
+        said.err
+    );
+
+    with(&place, PRICES, &server, &["generate", "--count", "40"]).succeeds();
+    let config = place.path("config.yaml").display().to_string();
+    let priced = |rest: &[&str]| place.run(&[&["-C", "t", "--config", &config], rest].concat()).succeeds();
+    let run = priced(&["runs", "--json"]).lines().remove(0);
+    let tokens = |key: &str| run[key].as_f64().unwrap();
+    let whole = (tokens("prompt_tokens") + 4.0 * tokens("completion_tokens")) / 1e6;
+    assert!((run["cost_usd"].as_f64().unwrap() - whole).abs() < 1e-9, "{run}");
+    assert_eq!(run["cost_estimated_usd"], 0.0);
+    let sum = |key: &str, depth: usize| -> f64 {
+        let rows = run[key].as_array().unwrap().iter().filter(|row| row["path"].as_array().unwrap().len() >= depth);
+        rows.filter(|row| key == "subjects" || row["path"].as_array().unwrap().len() == depth)
+            .map(|row| row["cost_usd"].as_f64().unwrap())
+            .sum()
+    };
+    assert!((sum("subjects", 1) - whole).abs() < 1e-9 && (sum("branches", 1) - whole).abs() < 1e-9, "{run}");
+    let status = priced(&["status"]).out;
+    assert!(status.contains("cost: $0.") && status.contains("together"), "{status}");
+    priced(&["report", "-o", "report.html"]);
+    assert!(place.read("report.html").contains("At the prices of the configuration: $0."));
+    let unpriced = place.on(&["status"]).succeeds().out;
+    assert!(unpriced.contains("cost: unknown"), "{unpriced}");
+    place.on(&["report", "-o", "report.html"]).succeeds();
+    assert!(place.read("report.html").contains("What they cost is not known"));
+
+    let again = with(&place, PRICES, &server, &["plan", "--count", "60", "--json"]).succeeds().lines().remove(0);
+    assert_eq!(again["to_ask"]["items"], 20, "what is there is not paid for again");
+}
+
+#[test]
+fn events_carry_caps_and_servers() {
+    let (place, server) = (Place::with_sample(), server());
+    let rest = ["generate", "--count", "20", "--progress", "json", "--budget-items", "6", "--budget-usd", "3"];
+    let said = with(&place, PRICES, &server, &rest).ends(1);
+    let last = said.lines().pop().unwrap();
+    let budget = &last["budget"];
+    assert_eq!((&budget["items"], &budget["used_items"], &budget["usd"]), (&6.into(), &6.into(), &3.0.into()));
+    assert_eq!((&budget["reached"], &last["phase"]), (&"The cap of 6 items is reached.".into(), &"ended".into()));
+    let endpoint = &last["endpoints"][0];
+    assert_eq!(endpoint["steps"], serde_json::json!(["question", "answer"]));
+    assert_eq!(endpoint["requests"], 12);
+    assert!(endpoint["origin"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{endpoint}");
+    assert!(endpoint["p95_ms"].is_u64() && endpoint["set_aside_seconds"].is_null(), "{endpoint}");
+    for event in said.lines().iter().filter(|event| event["event"] != "item_failed") {
+        let of = |key: &str| event[key].as_u64().unwrap();
+        assert_eq!(of("done") + of("failed") + of("running") + of("securing") + of("left"), 20, "{event}");
+    }
+}

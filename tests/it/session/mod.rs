@@ -1,6 +1,7 @@
 //! Scripted sessions: keys in; tree, log and screen out. The real loop, store and demo model;
 //! only the terminal is a buffer.
 
+mod capping;
 mod curating;
 mod hundred;
 mod judging;
