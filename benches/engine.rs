@@ -4,7 +4,14 @@
 //! its own (`/proc`, children's times). WHAT is `speed` (wall clock against in flight / latency, CPU per request against the bare
 //! loop), `memory` (peak for several sizes), `rate` (a server that allows 200 requests a second) or `curve` (memory over time);
 //! without it: speed, memory and rate in a small form. Prints figures, asserts nothing.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark says what it measures")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a benchmark says what it measures"
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
