@@ -92,6 +92,11 @@ pub fn amount(text: &str) -> Result<f64, String> {
 }
 
 impl Generate {
+    /// The part of the plan that is wanted.
+    pub fn shard(&self) -> Option<crate::homework::Shard> {
+        self.wanted.shard
+    }
+
     /// Runs the command.
     ///
     /// # Errors

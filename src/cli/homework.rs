@@ -121,7 +121,8 @@ impl From<StartError> for AppError {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Empty => AppError::usage(error.to_string()),
-            StartError::Busy(_) => AppError::new(Kind::Other, error.to_string()),
+            // Whoever starts shards may come before the last one is gone: start it again.
+            StartError::Busy(_) => AppError::new(Kind::Interrupted, error.to_string()),
             StartError::Unpriced(_) => AppError::new(Kind::Config, error.to_string()),
             StartError::Storage(error) => error.into(),
         }

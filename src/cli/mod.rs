@@ -8,6 +8,7 @@ mod batch;
 mod batches;
 mod check;
 mod check_fix;
+mod cluster;
 mod config;
 mod console;
 mod curator;
@@ -132,6 +133,7 @@ pub enum Command {
     Status(runs::Status),
     Verify(verify::Verify),
     Retry(retry::Retry),
+    Cluster(cluster::Cluster),
     Judge(judge::JudgeRun),
     Items(items::Items),
     Sample(draw::Sample),
@@ -228,6 +230,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Status(command)) => command.run(console),
         Some(Command::Verify(command)) => command.run(console),
         Some(Command::Retry(command)) => command.run(console),
+        Some(Command::Cluster(command)) => command.run(console),
         Some(Command::Judge(command)) => command.run(console),
         Some(Command::Items(command)) => command.run(console),
         Some(Command::Sample(command)) => command.run(console),

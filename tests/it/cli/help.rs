@@ -35,6 +35,7 @@ const COMMANDS: &[&str] = &[
     "status",
     "verify",
     "retry",
+    "cluster",
     "items",
     "sample",
     "verdict",

@@ -3,6 +3,7 @@
 mod bad_input;
 mod batching;
 mod checks;
+mod clusters;
 mod deciding;
 mod defects;
 mod evidence;

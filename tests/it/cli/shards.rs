@@ -199,3 +199,79 @@ fn chosen_failures_are_asked_for_again_in_the_same_run() {
     assert!(other.err.contains("another recipe") && other.err.contains("provost-demo"), "{}", other.err);
     place.on(&["retry", "nonsense", "--base-url", &url, "--model", "provost-demo"]).refuses("There is no run nonsense");
 }
+
+/// How many records of finished items there are, and of how many different ones.
+#[cfg(unix)]
+fn finished(place: &Place) -> (u64, u64) {
+    let verified = place.on(&["verify", "--json"]).succeeds().lines();
+    let sum = |key: &str| verified.iter().map(|run| run[key].as_u64().unwrap()).sum();
+    (sum("records"), sum("ok"))
+}
+
+#[test]
+#[cfg(unix)]
+fn eight_shards_that_are_killed_at_once_lose_and_double_nothing() {
+    let (place, server) = (Place::with_sample(), server(15));
+    let start = || -> Vec<_> {
+        let of = |at: usize| {
+            let words = words(&server, &["--count", "400", "--concurrency", "3", "--shard", &format!("{at}/8")]);
+            let mut command = place.command(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        (0..8).map(of).collect()
+    };
+    let mut kills = 0;
+    for upto in [80, 220] {
+        let mut children = start();
+        while questions(&server) < upto {
+            std::thread::yield_now();
+        }
+        for child in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        kills += 1;
+        // What a power loss leaves besides: half a record at the end of a segment.
+        let run = place.on(&["runs", "--json"]).succeeds().lines()[0]["run"].as_str().unwrap().to_owned();
+        let folder = place.path(&format!("t/runs/{run}/segments"));
+        let segments = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+        let longest = segments
+            .filter(|path| path.extension().unwrap() == "jsonl")
+            .max_by_key(|path| path.metadata().unwrap().len());
+        let longest = longest.unwrap();
+        let length = longest.metadata().unwrap().len();
+        fs::File::options().write(true).open(&longest).unwrap().set_len(length - 40).unwrap();
+    }
+    start().into_iter().for_each(|child| drop(Said::of(child.wait_with_output().unwrap()).succeeds()));
+    assert_eq!(finished(&place), (400, 400));
+    let asked = questions(&server);
+    // What flew in eight shards, and the record that was cut.
+    assert!(asked <= 400 + kills * (8 * 3 + 1), "{asked}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_said_and_the_same_command_goes_on() {
+    let (place, server) = (Place::with_sample(), server(0));
+    let words = words(&server, &["--count", "100", "--concurrency", "4"]);
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    // No file may grow beyond 64 blocks of 512 bytes; the signal for it is ignored, so that writing fails.
+    let script = format!("trap '' XFSZ; ulimit -f 64; exec '{}' {}", env!("CARGO_BIN_EXE_provost"), quoted.join(" "));
+    let shell = || {
+        let mut command = std::process::Command::new("/bin/sh");
+        command.arg("-c").arg(&script).current_dir(place.path("")).env_clear().stdin(Stdio::null());
+        command.env("PATH", std::env::var("PATH").unwrap()).env("HOME", place.path("home")).env("USER", "ana");
+        Said::of(command.output().unwrap())
+    };
+    let said = shell().ends(1).hides_nothing();
+    assert!(said.err.contains("a record cannot be written: File too large"), "{}", said.err);
+    assert!(said.err.contains("the same command resumes"), "{}", said.err);
+    let once = questions(&server);
+    assert!(once < 100, "{once}");
+    place.run(&words.iter().map(String::as_str).collect::<Vec<_>>()).succeeds();
+    let runs = place.on(&["runs", "--json"]).succeeds().lines();
+    assert_eq!((runs.len(), &runs[0]["items"]["ok"]), (1, &100.into()));
+    // What flew, and the group of records that did not fit any more.
+    assert!(questions(&server) <= 100 + 2 * 4, "{}", questions(&server));
+    assert_eq!(finished(&place), (100, 100));
+}
