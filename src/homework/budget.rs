@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::estimate::Estimate;
 use super::prices::Prices;
 use super::spent::{Before, Spent};
+use crate::taxonomy::text::grouped;
 
 /// Finished items from which on their average is believed rather than the estimate.
 const ENOUGH: u64 = 8;
@@ -81,8 +82,6 @@ pub fn dollars(usd: f64) -> String {
         None => format!("${text}"),
     }
 }
-
-use super::figures::words::grouped;
 
 /// What a run has taken of its caps, all its starts together.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
