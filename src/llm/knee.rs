@@ -66,6 +66,8 @@ impl Knee {
     /// A reply came to the request that was the `nth` in flight.
     pub fn served(&mut self, nth: usize, took: Duration, now: Instant) {
         let took = took.as_secs_f64();
+        // Some that were sent under a higher limit come late.
+        let nth = nth.min(self.limit());
         if nth <= FEW && self.easy.1 < 64 {
             self.easy.1 += 1;
             self.easy.0 += (took - self.easy.0) / f64::from(self.easy.1);
