@@ -250,8 +250,10 @@ fn types_and_languages_are_asked_for_checked_and_recorded() {
         .unwrap()
         .filter_map(|run| std::fs::read_dir(run.unwrap().path().join("segments")).ok())
         .flatten()
+        .map(|file| file.unwrap().path())
+        .filter(|file| file.extension().is_some_and(|extension| extension == "jsonl"))
         .flat_map(|file| {
-            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let text = std::fs::read_to_string(file).unwrap();
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()
         })
         .collect();
