@@ -1,8 +1,8 @@
 //! Batches: the second door to a model. Requests leave in files, results come back in files, at half the price and in
-//! their own time, and an item is made by the same halves ([`super::make`]) and is the same record as a live one.
+//! their own time, and an item is made by the same halves (`homework::make`) and is the same record as a live one.
 //!
 //! [`export()`] writes the requests of what is still open, [`import()`] takes results in any order. An item goes through
-//! its [`Stage`]s one batch after the other; what stands between two of them waits in the [`journal`].
+//! its [`Stage`]s one batch after the other; what stands between two of them waits in the `journal`.
 //! [`Dialect`] holds as data how providers differ.
 
 pub mod dialect;
