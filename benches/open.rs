@@ -1,5 +1,6 @@
-//! How long a run takes to open, and how long a plan takes, with what memory:
-//! `cargo bench --bench open -- [ITEMS] [FOLDER]` (1,000,000 items; a folder that is deleted afterwards).
+//! How long a run takes to open and to count, and how long a plan takes, with what memory:
+//! `cargo bench --bench open -- [ITEMS] [FOLDER] [TEXT]` (1,000,000 items; a folder that is deleted afterwards; so many bytes of answer in each
+//! record: 1,300 make records of 2.5 kB, 0 is quicker to write).
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark says what it measures")]
 
 use std::fs::{self, File};
@@ -8,8 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use provost::homework::{Amount, Plan, PlanRequest, Recipe, Shard, left};
-use provost::llm::{PromptSet, Sampling};
+use provost::homework::record::{CallNote, DrawnConcept, DrawnSession, Record, Status};
+use provost::homework::{
+    Amount, Changes, Plan, PlanRequest, PlannedItem, Recipe, Shard, left, runs, status, taken, unfinished,
+};
+use provost::llm::{PromptSet, Sampling, Usage};
 use provost::taxonomy::syllabus::{Session, SessionId, Syllabus};
 use provost::taxonomy::tree::Place;
 use provost::taxonomy::{Facts, Kind, Manifest, Node, NodeId, Snapshot};
@@ -23,6 +27,7 @@ fn main() {
     let count: u64 = arguments.next().map_or(1_000_000, |text| text.replace('_', "").parse().unwrap());
     let folder = arguments.next().map_or_else(|| std::env::temp_dir().join("provost-open"), PathBuf::from);
     let snapshot = taxonomy();
+    let text: usize = arguments.next().map_or(0, |text| text.replace('_', "").parse().unwrap());
     println!("{} subjects, {count} items; load {}", DISCIPLINES * SUBJECTS, first_line("/proc/loadavg"));
     let before = memory("VmRSS");
     println!("the taxonomy takes {before} MB");
@@ -34,18 +39,34 @@ fn main() {
     let part = measured("plan, one shard of 1,000", || thousandth.items().count());
     assert_eq!(part as u64, thousandth.total());
 
-    let runs = folder.join("runs");
+    let dir = folder.join("runs");
     let _ = fs::remove_dir_all(&folder);
-    let segments = runs.join("20261121T000000Z-00000000/segments");
+    let run = "20261121T000000Z-00000000";
+    let segments = dir.join(run).join("segments");
     fs::create_dir_all(&segments).unwrap();
     // All but the last ten thousand are there.
     let wanted = count - count.min(10_000);
-    let bytes = measured("records written", || write(&segments, &plan, wanted));
-    println!("  {} MB of segments", bytes >> 20);
+    let bytes = measured("records written", || write(&segments, &plan, wanted, text));
+    println!("  {} MB of segments; load {}", bytes >> 20, first_line("/proc/loadavg"));
     for what in ["open, no ledger yet", "open", "open again"] {
-        let left = measured(what, || left(&plan, &runs).unwrap());
-        assert_eq!(left, plan.total() - wanted, "{what}");
+        let left = measured(what, || left(&plan, &dir).unwrap());
+        assert_eq!(left, plan.total() - wanted + wanted / 100, "{what}: what is unfit is asked for again");
     }
+    let ledgers = fs::read_dir(&segments).unwrap().map(|file| file.unwrap().path());
+    let ledgers = ledgers.filter(|path| path.extension().is_some_and(|extension| extension == "ledger"));
+    println!("  {} MB of ledgers", ledgers.map(|path| path.metadata().unwrap().len()).sum::<u64>() >> 20);
+    let run = run.parse().unwrap();
+    let before = measured("what the run has taken, for a capped start", || taken(&dir, &run).unwrap());
+    assert_eq!(before.items, wanted);
+    let counted = measured("status", || status(&dir, &run).unwrap());
+    assert_eq!((counted.items.ok + counted.items.unfit, counted.spent), (wanted, before.spent));
+    let all = measured("runs", || runs(&dir).unwrap());
+    assert_eq!(all[0].items, counted.items);
+    let left_over = measured("what is unfinished, for retry", || unfinished(&dir, &run).unwrap());
+    assert_eq!(left_over.len() as u64, counted.items.unfit);
+    let changes = measured("the plan compared with what is there", || Changes::of(&plan, &snapshot, &dir).unwrap());
+    assert_eq!(changes.total().valid, counted.items.ok);
+    println!("load {}", first_line("/proc/loadavg"));
     fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -78,27 +99,70 @@ fn plan(snapshot: &Snapshot, count: u64) -> Plan {
     Plan::new(snapshot, &PlanRequest::of(Amount::Count(count), 1), &recipe)
 }
 
-/// Records as a run writes them, without their texts.
-fn write(segments: &Path, plan: &Plan, count: u64) -> u64 {
-    let mut items = plan.items().take(usize::try_from(count).unwrap());
+/// Records as a run writes them.
+fn write(segments: &Path, plan: &Plan, count: u64, text: usize) -> u64 {
+    let mut items = plan.items().take(usize::try_from(count).unwrap()).enumerate();
+    let answer = "It depends on the angle. ".repeat(text.div_ceil(25));
     let mut bytes = 0;
     for number in 1.. {
         let mut batch = items.by_ref().take(250_000).peekable();
         if batch.peek().is_none() {
             break;
         }
-        let mut file = BufWriter::new(File::create(segments.join(format!("{number:04}-{number:016x}.jsonl"))).unwrap());
-        for item in batch {
-            let rest = format!(
-                "\"item\":\"{}\",\"status\":\"ok\",\"path\":[\"Field\",\"Discipline\",\"Subject\"],\"question\":\"?\"}}",
-                item.id
-            );
+        let path = segments.join(format!("{number:04}-{number:016x}.jsonl"));
+        let mut file = BufWriter::with_capacity(1 << 20, File::create(path).unwrap());
+        for (at, item) in batch {
+            let line = serde_json::to_string(&record(plan, &item, at, &answer[..text])).unwrap();
+            let rest = &line[1..];
             bytes += 20 + rest.len() as u64;
             writeln!(file, "{{\"crc\":\"{:08x}\",{rest}", crc32fast::hash(rest.as_bytes())).unwrap();
         }
         file.into_inner().unwrap().sync_all().unwrap();
     }
     bytes
+}
+
+/// One in a hundred is unfit.
+fn record(plan: &Plan, item: &PlannedItem, at: usize, answer: &str) -> Record {
+    let subject = &plan.subjects[item.subject];
+    let call = |completion_tokens| CallNote {
+        prompt: "0123456789abcdef0123456789abcdef".to_owned(),
+        model: "model".to_owned(),
+        served: Some("model-2026".into()),
+        sampling: Sampling::default(),
+        tokens: Some(Usage { prompt_tokens: 900 + at as u64 % 100, completion_tokens, ..Usage::default() }),
+        finish: Some("stop".into()),
+        attempts: 1,
+        estimated: None,
+    };
+    let sessions = subject.drawn_sessions(&item.draw).into_iter();
+    let concepts = subject.drawn_concepts(&item.draw).into_iter();
+    Record {
+        item: item.id,
+        status: if at % 100 == 99 { Status::Unfit } else { Status::Ok },
+        counts: at % 100 == 99,
+        failure: None,
+        findings: Vec::new(),
+        path: subject.names.clone(),
+        nodes: subject.lineage.clone(),
+        syllabus: subject.material_hash.clone(),
+        strategy: item.draw.strategy().number(),
+        sessions: sessions.map(|one| DrawnSession { id: one.id.clone(), title: one.title.clone() }).collect(),
+        concepts: concepts
+            .map(|(session, concept)| DrawnConcept { session: session.id.clone(), concept: concept.clone() })
+            .collect(),
+        question_type: Default::default(),
+        language: None,
+        documents: Vec::new(),
+        seed: plan.request.seed,
+        recipe: plan.recipe_hash.clone(),
+        question: "A ray of light meets the surface of a lens. What becomes of it?".into(),
+        answer: answer.into(),
+        question_call: Some(call(60)),
+        answer_call: Some(call(400)),
+        judge: None,
+        at: "2026-11-21T10:00:00Z".parse().unwrap(),
+    }
 }
 
 /// As large as the paper's, every subject with 30 class sessions of five key concepts.

@@ -36,8 +36,8 @@ pub enum News {
     Refused(String),
     /// How it stands.
     Progress(Arc<Progress>),
-    /// An item failed.
-    Failed(ItemFailed),
+    /// Items failed; the newest are last.
+    Failed(Vec<ItemFailed>),
     /// It is over.
     Ended {
         /// Why.
@@ -110,8 +110,8 @@ pub struct Run {
     request: PlanRequest,
 }
 
-/// Failures that are kept for looking at.
-const FAILURES_KEPT: usize = 50;
+/// Failures that are kept for looking at: more at once need not be told.
+pub const FAILURES_KEPT: usize = 50;
 
 /// The Homework screen.
 #[derive(Debug, Clone)]
@@ -444,7 +444,7 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
             super::dataset::run_progressed(model);
         }
         News::Failed(failed) => {
-            run.failures.push_front(failed);
+            failed.into_iter().for_each(|failed| run.failures.push_front(failed));
             run.failures.truncate(FAILURES_KEPT);
         }
         News::Ended { ended, progress, dir } => {

@@ -71,7 +71,7 @@ pub use field::Field;
 pub use focus::{Focus, Near};
 pub use form::Form;
 pub use history::HistoryScreen;
-pub use homework::{HomeworkScreen, News, Planned, Run, RunState, Shows, Terms};
+pub use homework::{FAILURES_KEPT, HomeworkScreen, News, Planned, Run, RunState, Shows, Terms};
 pub use meaning::{Meaning, Meant};
 pub use model::{Model, Pane, Screen, Settings, Shown};
 pub use msg::{Done, EditorOutcome, JobEvent, Msg};

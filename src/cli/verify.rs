@@ -12,6 +12,7 @@ use crate::error::{AppError, Kind};
 use crate::homework::verify::{CODES, Finding};
 use crate::homework::{self, RunId, Verified};
 use crate::taxonomy::text::reveal_line;
+use crate::taxonomy::{NodeId, Snapshot};
 
 /// Prove a run, or all of them: checksums, ids, provenance, counts
 #[derive(Debug, Args)]
@@ -20,10 +21,12 @@ Reads every byte of the run's segments. Every line has its checksum; every recor
 seed, recipe, subject, sessions and key concepts, and from the version of the syllabus that it names (in the tree, or in the \
 log of decisions), its id is derived again. Then the plan is made again from run.yaml and the tree as it is now: what is \
 missing is counted, what is stale is told with its reason and is no fault. Ledgers are compared with their segments.
+Items of a syllabus that was edited by hand since the run began cannot be proven, because neither tree nor log knows the one of then: that is \
+told and is no fault; in a checkout of the commit of then they are proven.
 Nothing is written, but a ledger that is not right is thrown away, so that the same `provost generate` asks for what is \
 damaged or missing.
---json prints one line a run: run, segments, bytes, records, ok, failed, unfit, proven, unproven, stale, planned, done, \
-missing, same_plan, counts (by code), findings (code, path, line, message, fix). --codes lists the codes.
+--json prints one line a run: run, segments, bytes, records, ok, failed, unfit, proven, unproven, edited (by subject), stale, \
+planned, done, missing, same_plan, counts (by code), findings (code, path, line, message, fix). --codes lists the codes.
 
 Examples:
   provost verify
@@ -53,6 +56,7 @@ struct Document<'a> {
     unfit: u64,
     proven: u64,
     unproven: u64,
+    edited: &'a BTreeMap<NodeId, u64>,
     stale: &'a BTreeMap<&'static str, u64>,
     planned: Option<u64>,
     done: u64,
@@ -86,6 +90,7 @@ impl<'a> Document<'a> {
             unfit: verified.items.unfit,
             proven: verified.proven,
             unproven: verified.unproven,
+            edited: &verified.edited,
             stale: &verified.stale,
             planned: verified.planned,
             done: verified.done,
@@ -121,7 +126,7 @@ impl Verify {
             if self.json {
                 console.out.json(&Document::of(&verified))?;
             } else {
-                print(console, &verified, store.dir())?;
+                print(console, &verified, &snapshot, store.dir())?;
             }
         }
         if wanted.is_empty() && !self.json {
@@ -135,7 +140,7 @@ impl Verify {
     }
 }
 
-fn print(console: &mut Console<'_>, verified: &Verified, dir: &Path) -> Result<(), AppError> {
+fn print(console: &mut Console<'_>, verified: &Verified, snapshot: &Snapshot, dir: &Path) -> Result<(), AppError> {
     let out = &mut *console.out;
     for finding in &verified.findings {
         let path = finding.path.strip_prefix(dir).unwrap_or(&finding.path).display().to_string();
@@ -163,6 +168,14 @@ fn print(console: &mut Console<'_>, verified: &Verified, dir: &Path) -> Result<(
         number => format!(", {} whose documents or free text of then are not kept", grouped(*number)),
     };
     out.line(&format!("  provenance proven of {}{cannot}", count(*proven as usize, "record", "records")))?;
+    for (subject, number) in &verified.edited {
+        let (number, name) = (grouped(*number), snapshot.name(*subject));
+        out.line(&format!(
+            "  not proven, no fault: {number}: the syllabus of {} ({subject}) was edited by hand, and no log knows the one of then; a checkout of then \
+             proves them",
+            name.line()
+        ))?;
+    }
     for (why, number) in &verified.stale {
         out.line(&format!("  stale, no fault: {}: {why}", grouped(*number)))?;
     }

@@ -4,19 +4,19 @@
 //! Items are identified by what they are made from, so this is a comparison of two sets of ids: a
 //! deprecated subject's items go stale, a restored one's are valid again, and neither is asked for.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::dataset::{Subject, approved};
 use super::done::{DoneSet, Gathered, Standing as Done};
 use super::item::ItemId;
 use super::plan::{Plan, PlannedItem};
 use super::queue::over_subjects;
-use super::record::{Head, Status};
 use super::run::{run_ids, segments};
-use super::segment::{StorageError, read};
+use super::segment::StorageError;
+use super::sums::Tries;
 use crate::taxonomy::{NodeId, Snapshot, Untrusted};
 
 /// How one planned item stands.
@@ -102,16 +102,6 @@ pub struct Changes {
     done: DoneSet,
 }
 
-/// The part of a record that tells where an item belongs.
-#[derive(Deserialize)]
-struct Row {
-    #[serde(flatten)]
-    head: Head,
-    nodes: Vec<NodeId>,
-    path: Vec<Untrusted>,
-    syllabus: String,
-}
-
 impl Changes {
     /// Compares a plan with the records of all runs.
     ///
@@ -119,30 +109,32 @@ impl Changes {
     /// When a segment cannot be read.
     pub fn of(plan: &Plan, snapshot: &Snapshot, runs: &Path) -> Result<Self, StorageError> {
         let now = approved(snapshot);
-        let mut done = Gathered::default();
-        let mut seen = HashSet::new();
+        let (mut done, mut all) = (Gathered::default(), Vec::new());
+        for run in run_ids(runs)? {
+            all.extend(segments(runs, &run)?);
+        }
+        let tries = Tries::of(all)?;
         let mut there: HashMap<NodeId, u64> = HashMap::new();
         let mut stale: BTreeMap<(NodeId, &'static str), Stale> = BTreeMap::new();
-        for run in run_ids(runs)? {
-            for segment in segments(runs, &run)? {
-                read::<StorageError>(&segment, |_, line| {
-                    let Ok(Row { head, nodes, path, syllabus }) = serde_json::from_slice(line) else { return Ok(()) };
-                    done.add(head);
-                    if head.status != Status::Ok || !seen.insert(head.item) {
-                        return Ok(());
-                    }
-                    let Some(subject) = nodes.last().copied() else { return Ok(()) };
-                    match why_stale(snapshot, &now, subject, &syllabus) {
-                        None => *there.entry(subject).or_default() += 1,
-                        Some(why) => {
-                            let new = || Stale { subject, path, why, items: Vec::new() };
-                            stale.entry((subject, why)).or_insert_with(new).items.push(head.item);
-                        }
-                    }
-                    Ok(())
-                })?;
+        let places = &tries.sums.places;
+        let whys: Vec<_> = places
+            .iter()
+            .map(|place| Some((place.subject?, why_stale(snapshot, &now, place.subject?, &place.syllabus))))
+            .collect();
+        for tries in tries.by_item() {
+            tries.iter().for_each(|one| done.add(one.head()));
+            let Some(first) = tries.iter().find(|one| one.is_ok()) else { continue };
+            let Some((subject, why)) = whys[first.place()] else { continue };
+            match why {
+                None => *there.entry(subject).or_default() += 1,
+                Some(why) => {
+                    let path = || places[first.place()].path.clone();
+                    let new = || Stale { subject, path: path(), why, items: Vec::new() };
+                    stale.entry((subject, why)).or_insert_with(new).items.push(first.item());
+                }
             }
         }
+        drop(tries);
         let mut stale: Vec<Stale> = stale.into_values().collect();
         stale.iter_mut().for_each(|stale| stale.items.sort_unstable());
         stale.sort_by(|a, b| (&a.path, a.subject, a.why).cmp(&(&b.path, b.subject, b.why)));

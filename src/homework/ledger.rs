@@ -1,8 +1,10 @@
-//! Ledgers: beside each segment what its records come to, so that a run of millions of items opens without reading its texts.
+//! Ledgers: beside each segment what its records come to, so that a run of millions of items opens and is counted without reading its texts.
 //!
 //! `NAME.ledger` belongs to `NAME.jsonl`. It is a cache: whoever finds none, or one that cannot be believed, reads the segment and
 //! writes it anew. It is a sequence of blocks, each about the lines up to some byte of the segment, with a checksum of its own; a torn
-//! end is cut off. That a block is about this very segment is told by a hash of the bytes before the place that it reaches to:
+//! end is cut off. A block holds 20 bytes a record (the item, what became of it, the number of its place) and once for all of its records
+//! what they add to the sums ([`super::sums`]): new places, tokens by place, times, models. That a block is about this very segment is told
+//! by a hash of the bytes before the place that it reaches to:
 //! a file of the same length with other records does not have them. All of that is compared for the last block and for some spread over the
 //! file, and where a ledger covers its whole segment the time of the last change has to agree too. What was altered in the
 //! middle, with the time set back, is found by `provost verify` alone, which reads every byte.
@@ -16,22 +18,25 @@ use std::time::UNIX_EPOCH;
 
 use super::item::ItemId;
 use super::record::{Head, Status};
-use super::segment::{StorageError, read_from};
+use super::segment::{StorageError, scan};
+use super::sums::{Book, Part, Sums};
 
-const MAGIC: u32 = 0x4c56_5250;
-/// Bytes of a block before its entries: magic, entries, covered, time, hash, checksum.
-const HEADER: usize = 4 + 4 + 8 + 8 + 16 + 4;
-/// Bytes of an entry: the item, and what became of it.
-const ENTRY: usize = 17;
+const MAGIC: u32 = 0x4c56_5232;
+/// Bytes of a block before its entries: magic, entries, bytes of sums, covered, time, hash, checksum.
+const HEADER: usize = 4 + 4 + 4 + 8 + 8 + 16 + 4;
+/// Bytes of an entry: the item; what became of it and the number of its place.
+const ENTRY: usize = 20;
 /// Bytes of the segment that a block's hash is about, at most.
 const SEEN: usize = 4_096;
-/// Entries of a block that is written after the fact.
-const GROUP: usize = 4_096;
-/// Entries of any block, at most.
-const MOST: usize = 1 << 20;
+/// Entries of a block; fewer in the last one of each writer.
+const GROUP: usize = if cfg!(test) { 8 } else { 4_096 };
+/// Entries of any block, and bytes of its sums, at most.
+const MOST: usize = 1 << 26;
 /// Blocks whose hash is compared, besides the last.
 const SAMPLED: usize = 16;
-const COUNTS: u8 = 0x80;
+/// Bits of an entry's last number below that of the place.
+const STATUS: u32 = 3;
+const COUNTS: u32 = 4;
 
 /// The ledger's place.
 pub(super) fn path_of(segment: &Path) -> PathBuf {
@@ -44,7 +49,7 @@ fn changed(file: &fs::Metadata) -> u64 {
     since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(0))
 }
 
-fn entry(head: Head) -> [u8; ENTRY] {
+fn entry(head: Head, place: u32) -> [u8; ENTRY] {
     let mut bytes = [0; ENTRY];
     bytes[..16].copy_from_slice(&head.item.bits().to_le_bytes());
     let status = match head.status {
@@ -52,32 +57,39 @@ fn entry(head: Head) -> [u8; ENTRY] {
         Status::Failed => 1,
         Status::Unfit => 2,
     };
-    bytes[16] = status | if head.counts { COUNTS } else { 0 };
+    let counts = if head.counts { COUNTS } else { 0 };
+    bytes[16..].copy_from_slice(&(place << STATUS | counts | status).to_le_bytes());
     bytes
 }
 
-fn head(entry: &[u8; ENTRY]) -> Option<Head> {
-    let (item, [flags]) = entry.split_first_chunk::<16>().and_then(|(item, rest)| Some((item, rest.first_chunk()?)))?;
-    let status = match flags & !COUNTS {
+/// What an entry says; `None` where it says nothing, or names a place that is not among so many.
+fn told(entry: &[u8; ENTRY], places: usize) -> Option<(Head, u32)> {
+    let (item, rest) = entry.split_first_chunk::<16>()?;
+    let number = u32::from_le_bytes(*rest.first_chunk()?);
+    let status = match number & 3 {
         0 => Status::Ok,
         1 => Status::Failed,
         2 => Status::Unfit,
         _ => return None,
     };
-    Some(Head { item: ItemId::from_bits(u128::from_le_bytes(*item)), status, counts: flags & COUNTS != 0 })
+    let place = number >> STATUS;
+    let head = Head { item: ItemId::from_bits(u128::from_le_bytes(*item)), status, counts: number & COUNTS != 0 };
+    ((place as usize) < places).then_some((head, place))
 }
 
 /// What a block says of itself.
 #[derive(Debug, Clone, Copy)]
 struct Block {
     entries: u32,
+    /// Bytes of the sums after the entries.
+    sums: u32,
     /// The byte of the segment that it reaches to.
     covered: u64,
     /// When the segment had last been changed.
     changed: u64,
     /// Of the bytes before `covered`.
     hash: [u8; 16],
-    /// Of all this and the entries.
+    /// Of all this, the entries and the sums.
     crc: u32,
 }
 
@@ -86,31 +98,33 @@ impl Block {
         let mut bytes = [0; HEADER];
         bytes[..4].copy_from_slice(&MAGIC.to_le_bytes());
         bytes[4..8].copy_from_slice(&self.entries.to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.covered.to_le_bytes());
-        bytes[16..24].copy_from_slice(&self.changed.to_le_bytes());
-        bytes[24..40].copy_from_slice(&self.hash);
-        bytes[40..].copy_from_slice(&self.crc.to_le_bytes());
+        bytes[8..12].copy_from_slice(&self.sums.to_le_bytes());
+        bytes[12..20].copy_from_slice(&self.covered.to_le_bytes());
+        bytes[20..28].copy_from_slice(&self.changed.to_le_bytes());
+        bytes[28..44].copy_from_slice(&self.hash);
+        bytes[44..].copy_from_slice(&self.crc.to_le_bytes());
         bytes
     }
 
     fn parse(bytes: &[u8; HEADER]) -> Option<Self> {
         let u32_at = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         let u64_at = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-        let hash = bytes.get(24..40)?.try_into().ok()?;
-        let block = Self { entries: u32_at(4)?, covered: u64_at(8)?, changed: u64_at(16)?, hash, crc: u32_at(40)? };
-        (u32_at(0)? == MAGIC && block.entries as usize <= MOST).then_some(block)
+        let hash = bytes.get(28..44)?.try_into().ok()?;
+        let (entries, sums) = (u32_at(4)?, u32_at(8)?);
+        let block = Self { entries, sums, covered: u64_at(12)?, changed: u64_at(20)?, hash, crc: u32_at(44)? };
+        (u32_at(0)? == MAGIC && block.rest() <= MOST).then_some(block)
     }
 
-    fn checksum(&self, entries: &[u8]) -> u32 {
+    fn checksum(&self, rest: &[u8]) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(&self.bytes()[..HEADER - 4]);
-        hasher.update(entries);
+        hasher.update(rest);
         hasher.finalize()
     }
 
-    /// Bytes of the block and its entries.
-    fn length(&self) -> u64 {
-        (HEADER + self.entries as usize * ENTRY) as u64
+    /// Bytes of the entries and the sums.
+    fn rest(&self) -> usize {
+        self.entries as usize * ENTRY + self.sums as usize
     }
 }
 
@@ -119,14 +133,50 @@ fn hash(seen: &[u8]) -> [u8; 16] {
     std::array::from_fn(|at| hash.as_bytes()[at])
 }
 
+/// What is to be written as the next block.
+#[derive(Debug, Default)]
+struct Page {
+    entries: Vec<u8>,
+    book: Book,
+}
+
+impl Page {
+    /// Takes in a line of a segment.
+    fn note(&mut self, line: &[u8]) -> Option<(Head, u32)> {
+        let (head, place) = self.book.note(line)?;
+        self.entries.extend(entry(head, place));
+        Some((head, place))
+    }
+
+    fn is_full(&self) -> bool {
+        self.entries.len() >= GROUP * ENTRY
+    }
+
+    /// Begins the next page: the bytes of this one's block, and what it adds to the sums.
+    fn turn(&mut self, covered: u64, changed: u64, seen: &[u8]) -> io::Result<(Vec<u8>, Part)> {
+        let (mut rest, part) = (std::mem::take(&mut self.entries), self.book.part());
+        let entries = (rest.len() / ENTRY) as u32;
+        let from = rest.len();
+        serde_json::to_writer(&mut rest, &part)?;
+        let sums = (rest.len() - from) as u32;
+        let block = Block { entries, sums, covered, changed, hash: hash(seen), crc: 0 };
+        let block = Block { crc: block.checksum(&rest), ..block };
+        Ok(([&block.bytes(), rest.as_slice()].concat(), part))
+    }
+}
+
 /// What is written beside a segment while that is written. Where it cannot be, nothing is lost.
 #[derive(Debug)]
 pub(super) struct Writer {
     file: File,
-    entries: Vec<u8>,
+    page: Page,
     covered: u64,
+    /// When the segment had last been changed; `None` while not all of it is on the disk.
+    changed: Option<u64>,
     /// The last bytes of the segment up to `covered`.
     seen: Vec<u8>,
+    /// Whether a block could not be written: none may follow it.
+    has_ended: bool,
 }
 
 impl Writer {
@@ -134,50 +184,52 @@ impl Writer {
     pub fn create(segment: &Path) -> Option<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path_of(segment)).ok()?;
         file.try_lock().ok()?;
-        Some(Self { file, entries: Vec::new(), covered: 0, seen: Vec::new() })
-    }
-
-    /// For a segment that nobody writes, after the part of its ledger that can be believed.
-    fn resume(segment: &Path, believed: Believed) -> Option<Self> {
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(path_of(segment)).ok()?;
-        file.try_lock().ok()?;
-        file.set_len(believed.bytes).ok()?;
-        file.seek(SeekFrom::Start(believed.bytes)).ok()?;
-        Some(Self { file, entries: Vec::new(), covered: believed.covered, seen: Vec::new() })
+        Some(Self { file, page: Page::default(), covered: 0, changed: None, seen: Vec::new(), has_ended: false })
     }
 
     /// Takes in whole lines that were appended to the segment.
     pub fn appended(&mut self, bytes: &[u8]) {
-        let heads = bytes.split_inclusive(|byte| *byte == b'\n').filter_map(Head::of_line);
-        self.entries.extend(heads.flat_map(entry));
+        for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            self.page.note(line);
+        }
         self.covered += bytes.len() as u64;
+        self.changed = None;
         let news = &bytes[bytes.len().saturating_sub(SEEN)..];
         self.seen.drain(..(self.seen.len() + news.len()).saturating_sub(SEEN));
         self.seen.extend_from_slice(news);
     }
 
-    /// Writes down what was appended, once that is on the disk. When it cannot be, this ledger ends here.
+    /// What was appended is on the disk. It is written down once there is enough of it for a block.
     pub fn secured(&mut self, segment: &File) -> io::Result<()> {
-        let block = self.block(changed(&segment.metadata()?));
-        self.file.write_all(&block)
+        self.changed = Some(changed(&segment.metadata()?));
+        if self.page.is_full() { self.write() } else { Ok(()) }
     }
 
-    /// The block about what was taken in since the last one.
-    fn block(&mut self, changed: u64) -> Vec<u8> {
-        let entries = std::mem::take(&mut self.entries);
-        let (count, covered, hash) = ((entries.len() / ENTRY) as u32, self.covered, hash(&self.seen));
-        let block = Block { entries: count, covered, changed, hash, crc: 0 };
-        let block = Block { crc: block.checksum(&entries), ..block };
-        [&block.bytes(), entries.as_slice()].concat()
+    fn write(&mut self) -> io::Result<()> {
+        let Some(changed) = self.changed.filter(|_| !self.has_ended) else { return Ok(()) };
+        self.has_ended = true;
+        self.file.write_all(&self.page.turn(self.covered, changed, &self.seen)?.0)?;
+        self.has_ended = false;
+        Ok(())
     }
+}
 
-    /// Writes a block that reaches to a place of a segment that is read.
-    fn reach(&mut self, segment: &mut File, covered: u64, changed: u64) -> io::Result<()> {
-        (self.covered, self.seen) = (covered, before(segment, covered)?);
-        let block = self.block(changed);
-        self.file.write_all(&block)
+/// What was secured and not written down yet is little: whoever reads the segment after a crash finds it there.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if !self.page.entries.is_empty() {
+            let _ = self.write();
+        }
     }
+}
+
+/// The ledger of a segment that nobody writes, opened to go on after the part of it that can be believed.
+fn resume(segment: &Path, believed: Believed) -> Option<File> {
+    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path_of(segment)).ok()?;
+    file.try_lock().ok()?;
+    file.set_len(believed.bytes).ok()?;
+    file.seek(SeekFrom::Start(believed.bytes)).ok()?;
+    Some(file)
 }
 
 /// The bytes of a segment before a place, as many as a block's hash is about.
@@ -206,8 +258,8 @@ fn headers(segment: &Path, ledger: &File) -> io::Result<Vec<Block>> {
     let mut bytes = [0; HEADER];
     while reader.read_exact(&mut bytes).is_ok() {
         let Some(block) = Block::parse(&bytes).filter(|block| block.covered >= covered) else { break };
-        (at, covered) = (at + block.length(), block.covered);
-        if at > length || reader.seek_relative(i64::from(block.entries) * ENTRY as i64).is_err() {
+        (at, covered) = (at + (HEADER + block.rest()) as u64, block.covered);
+        if at > length || reader.seek_relative(block.rest() as i64).is_err() {
             break;
         }
         blocks.push(block);
@@ -236,67 +288,91 @@ fn is_about(segment: &Path, blocks: &[Block]) -> io::Result<bool> {
 }
 
 /// What the believed blocks of a ledger say.
-fn recall(segment: &Path, take: &mut impl FnMut(&[u8])) -> io::Result<Believed> {
+fn recall(segment: &Path, sums: &mut Sums, take: &mut impl FnMut(Head, u32)) -> io::Result<Believed> {
     let mut file = File::open(path_of(segment))?;
     let blocks = headers(segment, &file)?;
     file.seek(SeekFrom::Start(0))?;
     let mut reader = BufReader::with_capacity(1 << 18, file);
-    let (mut believed, mut entries) = (Believed::default(), Vec::new());
+    let (mut believed, mut rest) = (Believed::default(), Vec::new());
     for block in blocks {
-        entries.resize(block.entries as usize * ENTRY, 0);
+        rest.resize(block.rest(), 0);
         // What was read of it so far holds, whatever comes after.
-        if reader.seek_relative(HEADER as i64).and_then(|()| reader.read_exact(&mut entries)).is_err()
-            || block.checksum(&entries) != block.crc
+        if reader.seek_relative(HEADER as i64).and_then(|()| reader.read_exact(&mut rest)).is_err()
+            || block.checksum(&rest) != block.crc
         {
             break;
         }
-        take(&entries);
-        believed = Believed { bytes: believed.bytes + block.length(), covered: block.covered };
+        let (entries, part) = rest.split_at(block.entries as usize * ENTRY);
+        let Some(()) = serde_json::from_slice::<Part>(part).ok().and_then(|part| sums.add(part)) else { break };
+        let places = sums.places.len();
+        entries.as_chunks::<ENTRY>().0.iter().filter_map(|entry| told(entry, places)).for_each(|(head, place)| {
+            take(head, place);
+        });
+        let bytes = believed.bytes + (HEADER + block.rest()) as u64;
+        believed = Believed { bytes, covered: block.covered };
     }
     Ok(believed)
 }
 
 /// How much of the ledger of a segment can be believed.
 pub(super) fn believed(segment: &Path) -> Believed {
-    recall(segment, &mut |_| {}).unwrap_or_default()
+    recall(segment, &mut Sums::default(), &mut |_, _| {}).unwrap_or_default()
 }
 
-/// Tells what became of the items of a segment, record by record: from its ledger as far as that can be believed, from its lines
-/// after it. What the ledger did not hold yet is written down, unless somebody is writing the segment.
-pub(super) fn heads(segment: &Path, mut take: impl FnMut(Head)) -> Result<(), StorageError> {
-    let mut of_entries = |entries: &[u8]| entries.as_chunks::<ENTRY>().0.iter().filter_map(head).for_each(&mut take);
-    let believed = recall(segment, &mut of_entries).unwrap_or_default();
+/// Tells what became of the items of a segment, record by record, each with the number of its place, and what they come to: from its ledger
+/// as far as that can be believed, from its lines after it. What the ledger did not hold yet is written down, unless somebody is
+/// writing the segment.
+pub(super) fn recount(segment: &Path, mut take: impl FnMut(Head, u32)) -> Result<Sums, StorageError> {
+    let mut sums = Sums::default();
+    let believed = recall(segment, &mut sums, &mut take).unwrap_or_default();
     let (length, time) = fs::metadata(segment).as_ref().map_or((0, 0), |file| (file.len(), changed(file)));
     if length <= believed.covered {
-        return Ok(());
+        return Ok(sums);
     }
     // A cache: where the disk has no room for it, it is not there.
-    let mut writer = Writer::resume(segment, believed).zip(File::open(segment).ok());
-    let damage = read_from::<StorageError>(segment, believed.covered, |offset, line| {
-        let Some(head) = Head::of_line(line).or_else(|| serde_json::from_slice(line).ok()) else { return Ok(()) };
-        take(head);
-        if let Some((ledger, file)) = &mut writer {
-            ledger.entries.extend(entry(head));
-            let end = (offset + line.len() as u64 + 1).min(length);
-            if ledger.entries.len() >= GROUP * ENTRY && ledger.reach(file, end, time).is_err() {
-                writer = None;
-            }
+    let mut files = resume(segment, believed).zip(File::open(segment).ok());
+    let mut page = Page { entries: Vec::new(), book: Book::after(&sums.places) };
+    let mut covered = believed.covered;
+    let mut turn = |page: &mut Page, to: u64| {
+        let seen = files.as_mut().and_then(|(_, segment)| before(segment, to).ok()).unwrap_or_default();
+        let Ok((block, part)) = page.turn(to, time, &seen) else { return };
+        sums.add(part);
+        if files.as_mut().is_some_and(|(ledger, _)| seen.is_empty() || ledger.write_all(&block).is_err()) {
+            files = None;
+        }
+    };
+    let damage = scan::<StorageError>(segment, believed.covered, |offset, line, damaged| {
+        page.book.damaged(damaged);
+        if let Some((head, place)) = page.note(line) {
+            take(head, place);
+        }
+        if page.is_full() {
+            covered = (offset + line.len() as u64 + 1).min(length);
+            turn(&mut page, covered);
         }
         Ok(())
     })?;
-    if let Some((mut ledger, mut file)) = writer.filter(|(ledger, _)| damage.whole > ledger.covered) {
-        let _ = ledger.reach(&mut file, damage.whole, time);
+    if damage.whole > covered {
+        turn(&mut page, damage.whole);
     }
-    Ok(())
+    sums.torn = damage.tail;
+    Ok(sums)
+}
+
+/// What became of the items of a segment, record by record.
+pub(super) fn heads(segment: &Path, mut take: impl FnMut(Head)) -> Result<(), StorageError> {
+    recount(segment, |head, _| take(head)).map(drop)
 }
 
 /// Tells the ledger of a segment, of which so much could be believed, that what it does not cover was cut off.
 pub(super) fn was_cut(segment: &Path, believed: Believed) {
     let time = fs::metadata(segment).as_ref().map_or(0, changed);
-    if let Some((mut ledger, mut file)) = Writer::resume(segment, believed).zip(File::open(segment).ok())
+    if let Some((mut ledger, mut file)) = resume(segment, believed).zip(File::open(segment).ok())
         && believed.covered > 0
+        && let Ok(seen) = before(&mut file, believed.covered)
+        && let Ok((block, _)) = Page::default().turn(believed.covered, time, &seen)
     {
-        let _ = ledger.reach(&mut file, believed.covered, time);
+        let _ = ledger.write_all(&block);
     }
 }
 
@@ -306,25 +382,38 @@ pub(super) fn is_live(segment: &Path) -> bool {
     ledger.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// A checksum over what became of items, to compare a ledger with its segment.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Account(crc32fast::Hasher);
+/// What a ledger has to say of the lines of its segment, to compare the two.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    book: Book,
+    crc: crc32fast::Hasher,
+}
 
 impl Account {
-    pub fn add(&mut self, head: Head) {
-        self.0.update(&entry(head));
+    /// Takes in a whole line.
+    pub fn add(&mut self, line: &[u8]) {
+        if let Some((head, place)) = self.book.note(line) {
+            self.crc.update(&entry(head, place));
+        }
     }
 
-    pub fn sum(self) -> u32 {
-        self.0.finalize()
+    /// Takes in a damaged line that is not the last.
+    pub fn damaged(&mut self) {
+        self.book.damaged(1);
+    }
+
+    pub fn told(mut self) -> (u32, Sums) {
+        let mut sums = Sums::default();
+        sums.add(self.book.part());
+        (self.crc.finalize(), sums)
     }
 }
 
-/// How far the ledger of a segment reaches and what it comes to; `None` where there is none, or none that is about the segment.
-pub(super) fn account(segment: &Path) -> Option<(u64, u32)> {
-    let mut account = Account::default();
-    let believed = recall(segment, &mut |entries| account.0.update(entries)).ok()?;
-    (believed.covered > 0).then(|| (believed.covered, account.sum()))
+/// How far the ledger of a segment reaches and what it says; `None` where there is none, or none that is about the segment.
+pub(super) fn account(segment: &Path) -> Option<(u64, (u32, Sums))> {
+    let (mut crc, mut sums) = (crc32fast::Hasher::new(), Sums::default());
+    let believed = recall(segment, &mut sums, &mut |head, place| crc.update(&entry(head, place))).ok()?;
+    (believed.covered > 0).then(|| (believed.covered, (crc.finalize(), sums)))
 }
 
 /// Throws a ledger away: it is written anew by the next who reads the segment.

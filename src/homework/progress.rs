@@ -95,6 +95,12 @@ impl Progress {
         still(self) && still(next) && says(self) == says(next) && self.samples == next.samples
     }
 
+    /// How many requests a server may have at once: what it is given, and no more than items may be under way.
+    #[must_use]
+    pub fn most_at(&self, endpoint: &Endpoint) -> usize {
+        endpoint.health.limit.min(self.concurrency.max(endpoint.health.in_flight))
+    }
+
     /// The share that is over, from 0 to 1.
     #[must_use]
     pub fn fraction(&self) -> f64 {
@@ -226,6 +232,18 @@ mod tests {
         meter.tick(Duration::from_secs(200));
         assert_eq!(meter.rate(Duration::from_secs(200)), 0.0);
         assert_eq!(meter.samples(), vec![0; KEPT]);
+    }
+
+    #[test]
+    fn a_server_has_room_for_no_more_than_may_be_under_way() {
+        let progress = Progress { concurrency: 16, ..Progress::default() };
+        let at = |in_flight, limit| {
+            let health = super::super::endpoints::Health { in_flight, limit, ..Default::default() };
+            progress.most_at(&Endpoint { health, ..Endpoint::default() })
+        };
+        assert_eq!(at(3, 4_096), 16, "no `max_in_flight` in the profile");
+        assert_eq!(at(3, 8), 8);
+        assert_eq!(at(20, 4_096), 20, "concurrency was lowered, and more are still out");
     }
 
     #[test]

@@ -200,6 +200,15 @@ pub(super) fn read_from<E: From<StorageError>>(
     from: u64,
     mut take: impl FnMut(u64, &[u8]) -> Result<(), E>,
 ) -> Result<Damage, E> {
+    scan(path, from, |at, line, _| take(at, line))
+}
+
+/// The same, with how many damaged lines stand just before each whole one.
+pub(super) fn scan<E: From<StorageError>>(
+    path: &Path,
+    from: u64,
+    mut take: impl FnMut(u64, &[u8], u64) -> Result<(), E>,
+) -> Result<Damage, E> {
     let error = |error| StorageError::at(path, "the segment cannot be read")(error);
     let mut file = File::open(path).map_err(error)?;
     io::Seek::seek(&mut file, io::SeekFrom::Start(from)).map_err(error)?;
@@ -215,8 +224,8 @@ pub(super) fn read_from<E: From<StorageError>>(
         at += length;
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         if is_whole(text) {
-            take(at - length, text)?;
-            damage.lines += std::mem::take(&mut bad);
+            damage.lines += bad;
+            take(at - length, text, std::mem::take(&mut bad))?;
             damage.whole = at;
         } else {
             bad += 1;

@@ -1,46 +1,70 @@
 //! Tokens by step: what servers counted, and apart from it what is only estimated because they did not.
 
-use std::collections::HashSet;
 use std::ops::{Add, AddAssign};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::item::ItemId;
 use super::judge::Judgement;
+use super::ledger::recount;
 use super::record::{CallNote, Record};
-use super::segment::{StorageError, read};
+use super::run::{RunId, segments};
+use super::segment::StorageError;
 use crate::llm::Usage;
 
 /// Tokens of some calls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Tokens {
     /// As the servers counted them.
+    #[serde(skip_serializing_if = "is_nothing")]
     pub counted: Usage,
     /// Of replies whose server did not count: four characters a token.
+    #[serde(skip_serializing_if = "is_nothing")]
     pub estimated: Usage,
 }
 
 /// Tokens by step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Spent {
     /// Questions.
+    #[serde(skip_serializing_if = "is_nothing")]
     pub question: Tokens,
     /// Answers.
+    #[serde(skip_serializing_if = "is_nothing")]
     pub answer: Tokens,
     /// Judgements.
+    #[serde(skip_serializing_if = "is_nothing")]
     pub judge: Tokens,
 }
 
+fn is_nothing<T: Default + PartialEq>(tokens: &T) -> bool {
+    *tokens == T::default()
+}
+
 /// The models of the steps, as they were asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StepModels {
     /// Questions.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<String>,
     /// Answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
     /// Judgements.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub judge: Option<String>,
+}
+
+impl StepModels {
+    /// Takes over what is not known yet.
+    pub(super) fn or(&mut self, other: Self) {
+        let Self { question, answer, judge } = other;
+        let parts = [(&mut self.question, question), (&mut self.answer, answer), (&mut self.judge, judge)];
+        parts.into_iter().filter(|(known, _)| known.is_none()).for_each(|(known, other)| *known = other);
+    }
 }
 
 impl Tokens {
@@ -124,15 +148,6 @@ pub struct Before {
     pub items: u64,
 }
 
-/// The part of a record that tells what it took.
-#[derive(Deserialize)]
-struct Bill {
-    item: ItemId,
-    question_call: Option<Asked>,
-    answer_call: Option<Asked>,
-    judge: Option<Judged>,
-}
-
 /// The calls of a record, as far as they tell what they took and whom they asked.
 pub(super) struct Calls {
     pub question_call: Option<Asked>,
@@ -200,19 +215,21 @@ impl Calls {
 /// # Errors
 /// When a segment cannot be read.
 pub(super) fn before(segments: &[PathBuf]) -> Result<Before, StorageError> {
-    let (mut found, mut items) = (Before::default(), HashSet::new());
+    let (mut spent, mut items) = (Spent::default(), Vec::new());
     for segment in segments {
-        read::<StorageError>(segment, |_, line| {
-            if let Ok(bill) = serde_json::from_slice::<Bill>(line) {
-                let Bill { item, question_call, answer_call, judge } = bill;
-                found.spent += Calls { question_call, answer_call, judge }.spent();
-                items.insert(item);
-            }
-            Ok(())
-        })?;
+        spent += recount(segment, |head, _| items.push(head.item))?.together();
     }
-    found.items = items.len() as u64;
-    Ok(found)
+    items.sort_unstable();
+    items.dedup();
+    Ok(Before { spent, items: items.len() as u64 })
+}
+
+/// What a run has spent, over all its starts.
+///
+/// # Errors
+/// When the run's folder or a segment cannot be read.
+pub fn taken(runs: &Path, run: &RunId) -> Result<Before, StorageError> {
+    before(&segments(runs, run)?)
 }
 
 #[cfg(test)]

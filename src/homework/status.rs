@@ -1,17 +1,16 @@
-//! How the runs of a directory stand, from what is on disk.
+//! How the runs of a directory stand, from what is on disk: ledgers ([`super::sums`]), and segments only as far as those do not reach.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
-use super::checks::Finding;
 use super::item::ItemId;
-use super::record::{Failed, Status};
+use super::record::Status;
 use super::run::{NoSuchRun, Outcome, ReadError, RunFile, RunId, is_held, read_outcome, read_run, run_ids, segments};
-use super::segment::{StorageError, read};
-use super::spent::{Asked, Calls, Judged, Spent, StepModels};
+use super::segment::StorageError;
+use super::spent::{Spent, StepModels};
+use super::sums::{Place, Tries, best};
 use crate::llm::Usage;
 use crate::taxonomy::{NodeId, Untrusted};
 
@@ -134,50 +133,9 @@ pub fn unfinished(runs: &Path, run: &RunId) -> Result<HashMap<ItemId, String>, R
     if !run_ids(runs)?.contains(run) {
         return Err(NoSuchRun(run.clone()).into());
     }
-    let mut best: HashMap<ItemId, Option<String>> = HashMap::new();
-    for segment in segments(runs, run)? {
-        read::<StorageError>(&segment, |_, line| {
-            let Ok(row) = serde_json::from_slice::<Row>(line) else { return Ok(()) };
-            let why = Some(row.why().unwrap_or_default()).filter(|_| row.status != Status::Ok);
-            // Finished once is finished.
-            if best.get(&row.item) != Some(&None) {
-                best.insert(row.item, why);
-            }
-            Ok(())
-        })?;
-    }
-    Ok(best.into_iter().filter_map(|(item, why)| Some((item, why?))).collect())
-}
-
-/// The part of a record that is counted.
-#[derive(Deserialize)]
-struct Row {
-    item: ItemId,
-    status: Status,
-    failure: Option<Failed>,
-    #[serde(default)]
-    findings: Vec<Finding>,
-    path: Vec<Untrusted>,
-    nodes: Vec<NodeId>,
-    at: Timestamp,
-    question_call: Option<Asked>,
-    answer_call: Option<Asked>,
-    judge: Option<Judged>,
-}
-
-impl Row {
-    /// Why it is not ok.
-    fn why(&self) -> Option<String> {
-        let check = || self.findings.first().map(|finding| finding.check.code().to_owned());
-        self.failure.as_ref().map(|failure| failure.class.clone()).or_else(check)
-    }
-}
-
-/// The best that became of an item so far: its status, its subject, why it is not ok.
-struct Best {
-    status: Status,
-    subject: Option<NodeId>,
-    why: Option<String>,
+    let tries = Tries::of(segments(runs, run)?)?;
+    let open = tries.by_item().filter_map(best).filter(|best| !best.is_ok());
+    Ok(open.map(|best| (best.item(), tries.sums.places[best.place()].why.clone().unwrap_or_default())).collect())
 }
 
 fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
@@ -199,62 +157,32 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
         run,
         dir,
     };
-    let (mut items, mut paths, mut bills) = (HashMap::new(), HashMap::new(), HashMap::new());
-    for segment in segments(runs, &status.run)? {
-        let damage = read::<StorageError>(&segment, |_, line| {
-            if let Ok(row) = serde_json::from_slice(line) {
-                take(&mut status, &mut items, &mut paths, &mut bills, row);
-            }
-            Ok(())
-        })?;
-        status.damaged_lines += damage.lines;
-        status.torn_bytes += damage.tail;
+    let tries = Tries::of(segments(runs, &status.run)?)?;
+    let mut places = vec![Counts::default(); tries.sums.places.len()];
+    for best in tries.by_item().filter_map(best) {
+        status.items.add(best.head().status);
+        places[best.place()].add(best.head().status);
     }
-    let mut subjects: HashMap<NodeId, Counts> = HashMap::new();
-    for best in items.into_values() {
-        status.items.add(best.status);
-        if let Some(subject) = best.subject {
-            subjects.entry(subject).or_default().add(best.status);
+    let sums = tries.sums;
+    let spent = sums.together();
+    (status.spent, status.tokens) = (spent, spent.together().counted);
+    (status.first, status.last, status.models) = (sums.first, sums.last, sums.models);
+    (status.damaged_lines, status.torn_bytes) = (sums.damaged, sums.torn);
+    let mut subjects: HashMap<NodeId, SubjectStatus> = HashMap::new();
+    for ((place, items), spent) in sums.places.into_iter().zip(places).zip(sums.spent) {
+        let Place { subject, path, why, .. } = place;
+        if let Some(why) = why.filter(|_| items.failed + items.unfit > 0) {
+            *status.failures.entry(why).or_default() += items.failed + items.unfit;
         }
-        if let Some(why) = best.why {
-            *status.failures.entry(why).or_default() += 1;
-        }
+        let Some(node) = subject else { continue };
+        let new = || SubjectStatus { node, path, items: Counts::default(), spent: Spent::default() };
+        let subject = subjects.entry(node).or_insert_with(new);
+        subject.items = subject.items.and(items);
+        subject.spent += spent;
     }
-    status.subjects = subjects
-        .into_iter()
-        .map(|(node, items)| {
-            let (path, spent) = (paths.remove(&node).unwrap_or_default(), bills.remove(&node).unwrap_or_default());
-            SubjectStatus { node, path, items, spent }
-        })
-        .collect();
+    status.subjects = subjects.into_values().collect();
     status.subjects.sort_by(|a, b| (&a.path, a.node).cmp(&(&b.path, b.node)));
     Ok(status)
-}
-
-fn take(
-    status: &mut RunStatus,
-    items: &mut HashMap<ItemId, Best>,
-    paths: &mut HashMap<NodeId, Vec<Untrusted>>,
-    bills: &mut HashMap<NodeId, Spent>,
-    row: Row,
-) {
-    let why = row.why();
-    let calls = Calls { question_call: row.question_call, answer_call: row.answer_call, judge: row.judge };
-    let spent = calls.spent();
-    calls.models(&mut status.models);
-    status.spent += spent;
-    status.tokens = status.tokens + spent.together().counted;
-    status.first = Some(status.first.map_or(row.at, |first| first.min(row.at)));
-    status.last = Some(status.last.map_or(row.at, |last| last.max(row.at)));
-    let subject = row.nodes.last().copied();
-    if let Some(subject) = subject {
-        paths.entry(subject).or_insert(row.path);
-        *bills.entry(subject).or_default() += spent;
-    }
-    let best = items.entry(row.item).or_insert(Best { status: row.status, subject, why: None });
-    if best.status != Status::Ok {
-        (best.status, best.why) = (row.status, why);
-    }
 }
 
 impl Counts {
@@ -273,7 +201,7 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::{CallNote, Record, sample};
+    use super::super::record::{CallNote, Failed, Record, sample};
     use super::super::segment::{Segment, line};
     use super::*;
     use crate::llm::Sampling;

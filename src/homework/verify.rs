@@ -59,7 +59,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "unknown-syllabus",
-        "neither tree nor log knows the syllabus it was made from",
+        "neither tree nor log knows the syllabus it was made from, and no edit by hand explains it",
         "pull the directory's decisions; else do not use it",
     ),
     (
@@ -116,6 +116,8 @@ pub struct Verified {
     pub proven: u64,
     /// Items that cannot be proven, because documents or free texts of then are gone; no fault.
     pub unproven: u64,
+    /// Items whose syllabus of then nobody knows, because the subject's file was edited by hand since the run began, by subject; no fault.
+    pub edited: BTreeMap<NodeId, u64>,
     /// Items made from what is approved no longer, by the reason; no fault.
     pub stale: BTreeMap<&'static str, u64>,
     /// Items of the plan as it follows from the tree now; `None` without `run.yaml`.
@@ -159,6 +161,7 @@ pub fn verify(snapshot: &Snapshot, runs: &Path, run: &RunId) -> Result<Verified,
         items: Counts::default(),
         proven: 0,
         unproven: 0,
+        edited: BTreeMap::new(),
         stale: BTreeMap::new(),
         planned: None,
         done: 0,
@@ -173,12 +176,16 @@ pub fn verify(snapshot: &Snapshot, runs: &Path, run: &RunId) -> Result<Verified,
     if file.is_none() {
         verified.find("no-run-file", &dir.join("run.yaml"), None, "it is missing or cannot be read");
     }
+    if let (Some(plan), Some(file)) = (&plan, &file) {
+        verified.same_plan = plan.fingerprint() == file.plan_hash;
+    }
     let segments = list(&dir.join("segments"))?;
     let mut pass = Pass {
         snapshot,
         now: approved(snapshot),
         file: file.as_ref(),
         versions: HashMap::new(),
+        by_hand: HashMap::new(),
         done: Vec::new(),
         tried: HashMap::new(),
         current: HashSet::new(),
@@ -188,8 +195,8 @@ pub fn verify(snapshot: &Snapshot, runs: &Path, run: &RunId) -> Result<Verified,
         pass.segment(segment)?;
     }
     pass.duplicates(&segments)?;
-    if let (Some(plan), Some(file)) = (&plan, &file) {
-        pass.plan(plan, file, runs, &dir)?;
+    if let Some(plan) = &plan {
+        pass.plan(plan, runs, &dir)?;
     }
     Ok(pass.verified)
 }
@@ -244,6 +251,8 @@ struct Pass<'a> {
     now: HashMap<NodeId, Subject>,
     file: Option<&'a RunFile>,
     versions: HashMap<(NodeId, String), Option<Rc<Version>>>,
+    /// Subjects, and whether their syllabus was edited by hand.
+    by_hand: HashMap<NodeId, bool>,
     /// Finished items, as often as they were finished.
     done: Vec<ItemId>,
     /// Items that are not finished, and the last that became of them.
@@ -257,17 +266,18 @@ impl Pass<'_> {
     fn segment(&mut self, path: &Path) -> Result<(), StorageError> {
         let is_live = ledger::is_live(path);
         let told = ledger::account(path);
-        let (mut account, mut agreed) = (Account::default(), None);
+        let covered = told.as_ref().map_or(0, |(covered, _)| *covered);
+        let mut account = Account::default();
         let end = lines(path, |number, offset, line| {
-            if agreed.is_none() && told.is_some_and(|(covered, _)| offset >= covered) {
-                agreed = Some(std::mem::take(&mut account).sum());
-            }
             if !is_whole(line) {
+                if offset < covered {
+                    account.damaged();
+                }
                 self.verified.find("damaged-line", path, Some(number), "the checksum is not that of the line");
                 return;
             }
-            if let Some(head) = Head::of_line(line).or_else(|| serde_json::from_slice(line).ok()) {
-                account.add(head);
+            if offset < covered {
+                account.add(line);
             }
             match serde_json::from_slice::<Record>(line) {
                 Ok(record) => self.record(&record, path, number),
@@ -280,16 +290,13 @@ impl Pass<'_> {
             let message = format!("{} bytes at the end are no whole record", end.torn);
             self.verified.find("torn-tail", path, Some(end.lines), message);
         }
-        let agreed = agreed.unwrap_or_else(|| account.sum());
-        if let Some((covered, sum)) = told
-            && sum != agreed
-            && !is_live
-        {
+        let lies = told.is_some_and(|(_, told)| told != account.told());
+        if lies && !is_live {
             let message = format!("it says something else about the first {covered} bytes of its segment");
             self.verified.find("ledger", &ledger::path_of(path), None, message);
         }
         // What is damaged has to be asked for again, so nobody may believe that it is there.
-        if !is_live && (told.is_some_and(|(_, sum)| sum != agreed) || end.damaged > 0) {
+        if !is_live && (lies || end.damaged > 0) {
             ledger::forget(path);
         }
         Ok(())
@@ -313,6 +320,7 @@ impl Pass<'_> {
                 }
             }
             Ok(Proof::Unknown) => self.verified.unproven += 1,
+            Ok(Proof::Edited(subject)) => *self.verified.edited.entry(subject).or_default() += 1,
             Err((code, message)) => {
                 self.verified.find(code, path, Some(number), format!("item {}: {message}", record.item));
             }
@@ -348,6 +356,9 @@ impl Pass<'_> {
             if then {
                 return Ok(Proof::Unknown);
             }
+            if self.is_edited(subject) {
+                return Ok(Proof::Edited(subject));
+            }
             let never = self.snapshot.tree.node(subject).is_none() && syllabi(self.snapshot, subject).is_empty();
             let code = if never { "unknown-subject" } else { "unknown-syllabus" };
             return Err((code, format!("subject {subject}, syllabus {}", shown(&record.syllabus))));
@@ -379,6 +390,18 @@ impl Pass<'_> {
             }
         };
         self.versions.entry(key).or_insert(found.map(Rc::new)).clone()
+    }
+
+    /// Whether the syllabus of a subject is one that its log does not know, in a tree that is another one than when the run began: then
+    /// somebody edited it by hand, and the one of then may be nowhere but in the history of the directory.
+    fn is_edited(&mut self, subject: NodeId) -> bool {
+        let Some(node) = self.snapshot.tree.node(subject).filter(|_| !self.verified.same_plan) else { return false };
+        *self.by_hand.entry(subject).or_insert_with(|| {
+            let mut logged = syllabi(self.snapshot, subject);
+            // The last is that of the tree.
+            let now = node.syllabus.as_ref().and_then(|_| logged.pop());
+            now.is_none_or(|now| !logged.contains(&now))
+        })
     }
 
     /// Names the items that were finished more than once, by the lines after the first.
@@ -419,7 +442,7 @@ impl Pass<'_> {
     }
 
     /// Compares with the plan that the tree gives now.
-    fn plan(&mut self, plan: &Plan, file: &RunFile, runs: &Path, dir: &Path) -> Result<(), StorageError> {
+    fn plan(&mut self, plan: &Plan, runs: &Path, dir: &Path) -> Result<(), StorageError> {
         let known = DoneSet::load(runs)?;
         let found = over_subjects(plan, |at| {
             let (mut done, mut missing, mut here) = (0_u64, 0_u64, Vec::new());
@@ -443,7 +466,6 @@ impl Pass<'_> {
             }
         }
         self.verified.planned = Some(plan.total());
-        self.verified.same_plan = plan.fingerprint() == file.plan_hash;
         if self.verified.same_plan && !self.current.is_empty() {
             let mut outside: Vec<_> = self.current.iter().copied().collect();
             outside.sort_unstable();
@@ -465,6 +487,8 @@ enum Proof {
     Proven(Option<&'static str>),
     /// What it was made from is not kept.
     Unknown,
+    /// The syllabus that it was made from was edited by hand since.
+    Edited(NodeId),
 }
 
 #[cfg(test)]

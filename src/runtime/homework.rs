@@ -1,17 +1,27 @@
 //! Plans and the run, for the Homework screen. The curator goes on deciding meanwhile.
 
+use std::collections::VecDeque;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::Curator;
-use crate::app::{Msg, News, Planned, Terms};
+use crate::app::{FAILURES_KEPT, Msg, News, Planned, Terms};
 use crate::asking::Means;
 use crate::homework::checks::Benchmarks;
 use crate::homework::{self, Changes, Job, Limits, PlanRequest, RunControl, RunHandle, estimate};
 use crate::taxonomy::text::reveal_line;
 use crate::term::Surface;
+
+/// The plans that were asked for: how many, and whose turn it is.
+#[derive(Clone, Default)]
+pub struct Plans {
+    newest: Arc<AtomicU64>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
 
 /// Steers the run that is under way, once it is.
 #[derive(Clone, Default)]
@@ -35,11 +45,18 @@ impl Helm {
 }
 
 impl<S: Surface> Curator<S> {
-    /// Makes the plan for a request. Without a model it has the same subjects and counts.
+    /// Makes the plan for a request, beside the loop. One is made at a time: of those that are asked for meanwhile only the last is made, from
+    /// the tree as it is then.
     pub(super) fn plan_homework(&mut self, request: PlanRequest) {
-        let (snapshot, means, runs) = (self.store.snapshot(), self.means.clone(), self.runs.clone());
-        self.answer(async move {
-            let asked = request.clone();
+        let (store, means, runs) = (self.store.clone(), self.means.clone(), self.runs.clone());
+        let (plans, outbox) = (self.plans.clone(), self.outbox.clone());
+        let number = plans.newest.fetch_add(1, Ordering::Relaxed) + 1;
+        self.tasks.spawn(async move {
+            let _turn = plans.turn.lock().await;
+            if plans.newest.load(Ordering::Relaxed) != number {
+                return;
+            }
+            let (asked, snapshot) = (request.clone(), store.snapshot());
             let planning = tokio::task::spawn_blocking(move || {
                 let means = means?;
                 let plan = means.plan(&snapshot, &asked);
@@ -50,7 +67,8 @@ impl<S: Surface> Curator<S> {
                 Ok(Planned { plan: Arc::new(plan), estimate: Some(estimate), changes: Some(Arc::new(changes)), terms })
             });
             let outcome = planning.await.unwrap_or_else(|error| Err(format!("The plan broke off: {error}.")));
-            Msg::Homework(News::Planned { request, outcome })
+            // The loop is gone when the curator has left.
+            let _ = outbox.send(Msg::Homework(News::Planned { request, outcome })).await;
         });
     }
 
@@ -106,14 +124,16 @@ fn terms(means: &Means) -> Terms {
     Terms { limits: means.limits, unpriced: unpriced.collect(), remarks: stale.collect() }
 }
 
-/// Passes on how a run stands. When the curator leaves, what is under way is finished.
+/// Passes on how a run stands. When the curator leaves, what is under way is finished. Failures wait for the next progress, which comes ten
+/// times a second at most: so however many there are, the loop gets no more messages.
 async fn follow(handle: RunHandle, outbox: &tokio::sync::mpsc::Sender<Msg>, stop: &CancellationToken) -> News {
     let (mut progress, mut failures, control) = (handle.progress(), handle.failures(), handle.control());
     let mut joined = pin!(handle.join());
     let mut stopping = false;
     let mut last = progress.borrow().clone();
+    let mut failed = VecDeque::new();
     let summary = loop {
-        let news = tokio::select! {
+        tokio::select! {
             biased;
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
@@ -123,17 +143,31 @@ async fn follow(handle: RunHandle, outbox: &tokio::sync::mpsc::Sender<Msg>, stop
             summary = &mut joined => break summary,
             Ok(()) = progress.changed() => {
                 let now = progress.borrow_and_update().clone();
-                if std::mem::replace(&mut last, Arc::clone(&now)).is_as_still_as(&now) {
+                let is_still = std::mem::replace(&mut last, Arc::clone(&now)).is_as_still_as(&now);
+                if stopping {
                     continue;
                 }
-                News::Progress(now)
+                if !failed.is_empty() {
+                    let _ = outbox.send(Msg::Homework(News::Failed(std::mem::take(&mut failed).into()))).await;
+                }
+                if !is_still {
+                    let _ = outbox.send(Msg::Homework(News::Progress(now))).await;
+                }
             }
-            Ok(failed) = failures.recv() => News::Failed(failed),
+            told = failures.recv() => match told {
+                Ok(one) => {
+                    failed.push_back(one);
+                    failed.drain(..failed.len().saturating_sub(FAILURES_KEPT));
+                }
+                Err(RecvError::Lagged(_)) => {}
+                // The run is about to say how it ended.
+                Err(RecvError::Closed) => break joined.await,
+            },
         };
-        if !stopping {
-            let _ = outbox.send(Msg::Homework(news)).await;
-        }
     };
+    if !failed.is_empty() && !stopping {
+        let _ = outbox.send(Msg::Homework(News::Failed(failed.into()))).await;
+    }
     let dir = reveal_line(&summary.dir.display().to_string()).into_owned();
     News::Ended { ended: summary.ended, progress: summary.progress, dir }
 }

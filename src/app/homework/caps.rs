@@ -36,13 +36,12 @@ pub(super) fn answered(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.homework.is_going() { vec![Effect::SetLimits(limits)] } else { Vec::new() }
 }
 
-/// The caps as they are typed.
+/// The caps as they are typed; nothing where nothing is capped, so that typing begins a cap.
 fn written(limits: Limits) -> String {
     let usd = limits.usd.map(|usd| format!("${usd}"));
     let tokens = limits.tokens.map(|tokens| format!("{tokens} tokens"));
     let items = limits.items.map(|items| format!("{items} items"));
-    let parts: Vec<_> = [usd, tokens, items].into_iter().flatten().collect();
-    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+    [usd, tokens, items].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// "$5, 200k tokens, 50 items"; `None` where that is not what it says.
@@ -102,6 +101,7 @@ mod tests {
         }
         let all = Limits { usd: Some(2.5), tokens: Some(7), items: Some(3) };
         assert_eq!(read(&written(all)), Some(all));
-        assert_eq!(read(&written(Limits::default())), Some(Limits::default()));
+        assert_eq!(written(Limits::default()), "", "typing \"$5\" must not make \"none$5\"");
+        assert_eq!(read(""), Some(Limits::default()));
     }
 }

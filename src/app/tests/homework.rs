@@ -155,7 +155,7 @@ fn the_end_is_told_and_the_plan_made_again() {
     let mut desk = going();
     let failed =
         ItemFailed { item: "0".repeat(32).parse().unwrap(), class: "cut", message: Untrusted::from("cut off") };
-    desk.send(Msg::Homework(News::Failed(failed.clone())));
+    desk.send(Msg::Homework(News::Failed(vec![failed.clone()])));
     let end = News::Ended { ended: Ended::Done, progress: progress(15, 1, Phase::Ended), dir: "runs/x".into() };
     let before = desk.effects.len();
     desk.send(Msg::Homework(end));

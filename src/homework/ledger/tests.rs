@@ -51,10 +51,11 @@ fn what_is_written_beside_a_segment_says_what_is_in_it() {
     let segment = written(folder.path(), 0..100);
     assert_eq!(believed(&segment).covered, fs::metadata(&segment).unwrap().len(), "all of it, without reading it");
     assert_eq!(told(&segment), expected(0..100));
-    let (covered, sum) = account(&segment).unwrap();
+    let (covered, said) = account(&segment).unwrap();
+    let text = fs::read(&segment).unwrap();
     let mut account = Account::default();
-    expected(0..100).into_iter().for_each(|head| account.add(head));
-    assert_eq!((covered, sum), (fs::metadata(&segment).unwrap().len(), account.sum()));
+    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).for_each(|line| account.add(line));
+    assert_eq!((covered, said), (text.len() as u64, account.told()));
 }
 
 #[test]
@@ -74,6 +75,18 @@ fn a_missing_a_torn_and_a_short_one_are_made_whole() {
     forget(&segment);
     assert_eq!(told(&segment), expected(0..95));
     assert_eq!(believed(&segment).covered, length);
+}
+
+#[test]
+fn a_ledger_of_an_earlier_version_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let segment = written(folder.path(), 0..20);
+    let now = fs::read(path_of(&segment)).unwrap();
+    let mut older = now.clone();
+    older[..4].copy_from_slice(&0x4c56_5250_u32.to_le_bytes());
+    fs::write(path_of(&segment), older).unwrap();
+    assert_eq!((believed(&segment).covered, told(&segment)), (0, expected(0..20)));
+    assert_eq!(believed(&segment).covered, fs::metadata(&segment).unwrap().len());
 }
 
 #[test]

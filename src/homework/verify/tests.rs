@@ -6,6 +6,9 @@ use super::super::run::RunFolder;
 use super::super::segment::{Segment, line};
 use super::super::{fixture, recipe};
 use super::*;
+use crate::taxonomy::event::{EVENT_VERSION, Event};
+use crate::taxonomy::op::{Verdict, decide};
+use crate::taxonomy::{EventId, Node, Op};
 
 /// A run of three subjects with ten items each, whole.
 struct Made {
@@ -149,7 +152,38 @@ fn a_tree_that_changed_makes_items_stale_and_is_no_fault() {
     // An edit by hand that no log knows: the syllabus of then is nowhere.
     let edited = fixture::edit_syllabus(&made.snapshot, optics, |syllabus| syllabus.introduction = "New.".into());
     let verified = verify(&edited, made.dir.path(), &made.run).unwrap();
-    assert_eq!(verified.counts, BTreeMap::from([("unknown-syllabus", 10)]));
+    assert_eq!((verified.findings.len(), verified.proven), (0, 20));
+    assert_eq!(verified.edited, BTreeMap::from([(optics, 10)]));
+}
+
+#[test]
+fn a_syllabus_that_nobody_knows_and_no_edit_by_hand_explains_is_a_fault() {
+    let mut made = made();
+    let optics = made.snapshot.tree.at_path("natural-sciences/physics/optics").unwrap();
+    let mut node = Node::clone(made.snapshot.tree.node(optics).unwrap());
+    node.syllabus.as_mut().unwrap().introduction = "New.".into();
+    let Verdict { change, ballot, steps, .. } = decide(&made.snapshot, "ana", Op::Edit(Box::new(node))).unwrap();
+    let id = EventId::new(1_763_700_000_000, 0);
+    let event = Event { v: EVENT_VERSION, id, at: String::new(), by: "ana".into(), change, ballot };
+    made.snapshot.commit(event, &steps).unwrap();
+    let verified = made.verify();
+    assert_eq!((verified.findings.len(), verified.proven, verified.same_plan), (0, 30, false), "the log knows both");
+    assert_eq!(made.with(25, |record| record.syllabus = "0".repeat(32)), ["unknown-syllabus"]);
+}
+
+#[test]
+fn an_item_that_the_plan_does_not_have_is_told() {
+    let made = made();
+    let more = Plan::new(&made.snapshot, &PlanRequest::of(Amount::PerSubject(12), 1), &recipe::sample());
+    let known: Vec<ItemId> = made.records.iter().map(|record| record.item).collect();
+    let other = more.items().find(|item| !known.contains(&item.id)).unwrap();
+    let other = record(&more, &other);
+    let item = other.item;
+    assert_eq!(made.with(4, |record| *record = other), ["missing", "outside-plan"]);
+    let found = made.verify().findings;
+    let outside: Vec<_> = found.iter().filter(|finding| finding.code == "outside-plan").collect();
+    assert_eq!((outside.len(), outside[0].message.as_str()), (1, format!("item {item}").as_str()));
+    assert_eq!(made.verify().proven, 30, "it is sound, and exports take it");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) fn table(view: &View<'_>, run: &Run, area: Rect, buf: &mut Buffer) {
         let (sign, role) = state(view, health);
         let title = fit(view, &health.origin, name.saturating_sub(2));
         let gap = " ".repeat(name.saturating_sub(2 + text::width(&title)));
-        let flying = format!("{}/{}", health.in_flight, health.limit);
+        let flying = format!("{}/{}", health.in_flight, run.progress.most_at(endpoint));
         let numbers = match health.set_aside {
             Some(left) => format!(" set aside, tried again in {}", lasting(left)),
             None => format!(
@@ -77,11 +77,12 @@ fn latency(time: Option<Duration>) -> String {
 
 /// One row of the list.
 pub(super) fn row(view: &View<'_>, run: &Run, at: usize, room: usize) -> Vec<Span<'static>> {
-    let Some(Endpoint { health, .. }) = run.progress.endpoints.get(at) else { return Vec::new() };
+    let Some(endpoint) = run.progress.endpoints.get(at) else { return Vec::new() };
+    let (health, most) = (&endpoint.health, run.progress.most_at(endpoint));
     let (sign, role) = state(view, health);
     let tail = match health.set_aside {
         Some(left) => format!(" aside, {}", lasting(left)),
-        None => format!(" {}/{} {:>7}", health.in_flight, health.limit, latency(health.p95)),
+        None => format!(" {}/{most} {:>7}", health.in_flight, latency(health.p95)),
     };
     let origin = fit(view, &health.origin, room.saturating_sub(tail.len() + 2));
     let gap = " ".repeat(room.saturating_sub(2 + text::width(&origin) + tail.len()));
@@ -96,13 +97,13 @@ pub(super) fn row(view: &View<'_>, run: &Run, at: usize, room: usize) -> Vec<Spa
 /// Everything about one server.
 pub(super) fn detail(view: &View<'_>, run: &Run, at: usize, content: &mut Text<'_>) {
     let Some(endpoint) = run.progress.endpoints.get(at) else { return };
-    facts(endpoint).into_iter().for_each(|line| match line {
+    facts(endpoint, run.progress.most_at(endpoint)).into_iter().for_each(|line| match line {
         (Role::Title, text) => content.parts(&[(view.style(Role::Title), &text)]),
         (role, text) => content.add(role, &text),
     });
 }
 
-fn facts(endpoint: &Endpoint) -> Vec<(Role, String)> {
+fn facts(endpoint: &Endpoint, most: usize) -> Vec<(Role, String)> {
     let Endpoint { steps, profile, health } = endpoint;
     let mut lines = vec![
         (Role::Title, health.origin.clone()),
@@ -112,10 +113,7 @@ fn facts(endpoint: &Endpoint) -> Vec<(Role, String)> {
         lines
             .push((Role::Error, format!("Set aside: it failed too often in a row. Tried again in {}.", lasting(left))));
     }
-    lines.push((
-        Role::Text,
-        format!("{} in flight; {} at once is what it is given now.", health.in_flight, health.limit),
-    ));
+    lines.push((Role::Text, format!("{} in flight; {most} at once is what it is given now.", health.in_flight)));
     lines.push((Role::Text, format!("{} requests so far.", words::grouped(health.requests))));
     let share = |part: u64| 100.0 * part as f64 / health.requests.max(1) as f64;
     for (part, what) in [

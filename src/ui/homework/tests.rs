@@ -93,8 +93,7 @@ fn with(change: impl FnOnce(&mut Progress)) -> Desk {
         class,
         message: "The answer repeats the question.".into(),
     };
-    desk.send(Msg::Homework(News::Failed(failed(7, "echo"))));
-    desk.send(Msg::Homework(News::Failed(failed(5, "echo"))));
+    desk.send(Msg::Homework(News::Failed(vec![failed(7, "echo"), failed(5, "echo")])));
     desk
 }
 
