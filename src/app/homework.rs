@@ -329,9 +329,13 @@ fn step(model: &mut Model, action: Action) -> bool {
 }
 
 fn edit_plan(model: &mut Model) -> Vec<Effect> {
+    let now = request_line(&model.homework.request);
+    ask_for_plan(model, &now)
+}
+
+fn ask_for_plan(model: &mut Model, text: &str) -> Vec<Effect> {
     let title = "How many: 20 each, or 500 together; and the seed".to_owned();
-    let field = Field::new(&request_line(&model.homework.request));
-    let line = Line { title, field, purpose: Purpose::Homework(Question::Plan) };
+    let line = Line { title, field: Field::new(text), purpose: Purpose::Homework(Question::Plan) };
     model.overlays.push(Overlay::Line(line));
     Vec::new()
 }
@@ -348,7 +352,7 @@ pub(super) fn answered(model: &mut Model, question: Question, text: &str) -> Vec
             }
             None => {
                 model.say(Level::Error, "That is no plan; write \"20 each, seed 1\" or \"500 together\".");
-                edit_plan(model)
+                ask_for_plan(model, text)
             }
         },
     }

@@ -7,8 +7,14 @@ use crate::homework::Limits;
 
 /// Asks for the caps.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
+    let now = written(model.homework.limits());
+    ask(model, &now)
+}
+
+/// Opens the line with a text in it.
+fn ask(model: &mut Model, text: &str) -> Vec<Effect> {
     let title = "What stops the run: $5, 200k tokens, 50 items; or none".to_owned();
-    let field = Field::new(&written(model.homework.limits()));
+    let field = Field::new(text);
     model.overlays.push(Overlay::Line(Line { title, field, purpose: Purpose::Homework(Question::Caps) }));
     Vec::new()
 }
@@ -20,7 +26,7 @@ pub(super) fn answered(model: &mut Model, text: &str) -> Vec<Effect> {
             Level::Error,
             "That is no cap; write \"$5\", \"200k tokens\", \"50 items\", several with commas, or \"none\".",
         );
-        return edit(model);
+        return ask(model, text);
     };
     let unpriced = match &model.homework.run {
         Some(run) if model.homework.is_going() && run.id.is_some() => run.progress.cost_usd.is_none(),
@@ -30,7 +36,7 @@ pub(super) fn answered(model: &mut Model, text: &str) -> Vec<Effect> {
         let why =
             "A cap in dollars needs the price of every model: `prices:` in your config. Cap tokens or items instead.";
         model.say(Level::Error, why);
-        return edit(model);
+        return ask(model, text);
     }
     model.homework.caps = Some(limits);
     if model.homework.is_going() { vec![Effect::SetLimits(limits)] } else { Vec::new() }

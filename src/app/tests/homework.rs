@@ -281,10 +281,17 @@ fn a_class_of_failures_opens_a_real_example() {
     assert!(desk.message().starts_with("All there is to say"), "{}", desk.message());
 }
 
+/// What stands in the line that is open.
+fn typed(desk: &Desk) -> &str {
+    let Some(Overlay::Line(line)) = desk.model.overlays.last() else { panic!("no line is open") };
+    line.field.text()
+}
+
 #[test]
 fn caps_are_set_before_and_during_a_run() {
     let mut desk = desk();
-    desk.press("b ctrl-u");
+    desk.press("b");
+    assert_eq!(typed(&desk), "", "nothing is capped, and typing begins a cap");
     desk.type_text("50 items");
     assert_eq!(desk.press("enter"), []);
     desk.press("s");
@@ -301,6 +308,7 @@ fn caps_are_set_before_and_during_a_run() {
     desk.type_text("lots");
     desk.press("enter");
     assert!(desk.message().starts_with("That is no cap"), "{}", desk.message());
+    assert_eq!(typed(&desk), "lots", "what was typed is there to be mended");
     desk.press("ctrl-u");
     desk.type_text("2k tokens");
     let limits = Limits { tokens: Some(2_000), ..Limits::default() };

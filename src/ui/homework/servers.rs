@@ -33,7 +33,7 @@ pub(super) fn table(view: &View<'_>, run: &Run, area: Rect, buf: &mut Buffer) {
         let gap = " ".repeat(name.saturating_sub(2 + text::width(&title)));
         let flying = format!("{}/{}", health.in_flight, run.progress.most_at(endpoint));
         let numbers = match health.set_aside {
-            Some(left) => format!(" set aside, tried again in {}", lasting(left)),
+            Some(left) => format!(" set aside, tried again {}", again(left)),
             None => format!(
                 " {flying:>9} {:>7} {:>7} {:>7} {:>6}",
                 latency(health.p50),
@@ -66,6 +66,11 @@ fn state(view: &View<'_>, health: &Health) -> (&'static str, Role) {
     }
 }
 
+/// "in 4 s", and "now" in the last second.
+fn again(left: Duration) -> String {
+    if left.as_secs() == 0 { "now".to_owned() } else { format!("in {}", lasting(left)) }
+}
+
 /// "120 ms", "1.4 s"; a dash before the first reply.
 fn latency(time: Option<Duration>) -> String {
     match time {
@@ -81,7 +86,7 @@ pub(super) fn row(view: &View<'_>, run: &Run, at: usize, room: usize) -> Vec<Spa
     let (health, most) = (&endpoint.health, run.progress.most_at(endpoint));
     let (sign, role) = state(view, health);
     let tail = match health.set_aside {
-        Some(left) => format!(" aside, {}", lasting(left)),
+        Some(left) => format!(" aside, {}", again(left).trim_start_matches("in ")),
         None => format!(" {}/{most} {:>7}", health.in_flight, latency(health.p95)),
     };
     let origin = fit(view, &health.origin, room.saturating_sub(tail.len() + 2));
@@ -110,8 +115,7 @@ fn facts(endpoint: &Endpoint, most: usize) -> Vec<(Role, String)> {
         (Role::Dim, format!("Profile {profile}, for {}.", steps.join(", "))),
     ];
     if let Some(left) = health.set_aside {
-        lines
-            .push((Role::Error, format!("Set aside: it failed too often in a row. Tried again in {}.", lasting(left))));
+        lines.push((Role::Error, format!("Set aside: it failed too often in a row. Tried again {}.", again(left))));
     }
     lines.push((Role::Text, format!("{} in flight; {most} at once is what it is given now.", health.in_flight)));
     lines.push((Role::Text, format!("{} requests so far.", words::grouped(health.requests))));
