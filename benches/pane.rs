@@ -65,7 +65,7 @@ fn main() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let settings = Settings { curator: "ana".into(), read_only: None };
         let model = Model::new(Arc::clone(&snapshot), settings, Arc::clone(&keymap), 1_763_700_000_000);
-        let theme = Theme::load("dark", ColorDepth::TrueColor, &|_| None).unwrap().theme;
+        let theme = Theme::load("dark", ColorDepth::True, &|_| None).unwrap().theme;
         let area = Rect::new(0, 0, width, height);
         let mut desk = Desk { model, theme, area, buf: Buffer::empty(area) };
         update(&mut desk.model, Msg::Resize(width, height));
