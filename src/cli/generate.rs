@@ -6,18 +6,15 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::sync::broadcast::error::TryRecvError;
 
-use super::console::{Console, curator};
-use super::global::{ModelArgs, environment};
-use super::homework::{Wanted, means, prompts};
+use super::console::Console;
+use super::global::ModelArgs;
+use super::homework::{BudgetArgs, Ground, JudgeArgs, Wanted};
 use super::interrupt::{Interrupts, block_on};
 use super::printer::Printer;
 use super::progress::{Style, Teller};
-use crate::asking::{Means, Seats};
-use crate::config::Config;
 use crate::error::{AppError, Kind};
-use crate::homework::checks::Benchmarks;
-use crate::homework::{self, Ended, Job, Limits, MOST_CONCURRENT, Summary};
-use crate::taxonomy::{QualitySettings, Snapshot};
+use crate::homework::{self, Ended, Job, MOST_CONCURRENT, Summary};
+use crate::taxonomy::QualitySettings;
 
 /// Generate homework for what was approved; run it again to resume
 #[derive(Debug, Args)]
@@ -60,35 +57,12 @@ pub struct Generate {
     /// How often an item is asked for in this run while its reply is no good, 1 to 3 [default: as provost.yaml says, else 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3))]
     tries: Option<u32>,
-    /// Have the model of `steps: judge:` score each question before it is answered, and each pair
-    #[arg(long, conflicts_with = "no_judge")]
-    judge: bool,
-    /// Without a judge, whatever provost.yaml says
-    #[arg(long)]
-    no_judge: bool,
-    /// Let a model judge what it wrote itself
-    #[arg(long)]
-    own_judge: bool,
-    /// The most that the run may cost, in US dollars [default: as your config and provost.yaml say]
-    #[arg(long, value_name = "USD", value_parser = amount)]
-    budget_usd: Option<f64>,
-    /// The most tokens that the run may send and receive together
-    #[arg(long, value_name = "N")]
-    budget_tokens: Option<u64>,
-    /// The most items that the run may ask for
-    #[arg(long, value_name = "N")]
-    budget_items: Option<u64>,
+    #[command(flatten)]
+    judge: JudgeArgs,
+    #[command(flatten)]
+    budget: BudgetArgs,
     #[command(flatten)]
     model: ModelArgs,
-}
-
-/// An amount of money, with or without its sign.
-///
-/// # Errors
-/// It is none.
-pub fn amount(text: &str) -> Result<f64, String> {
-    let number = text.trim_start_matches('$').parse::<f64>().ok().filter(|usd| *usd >= 0.0 && usd.is_finite());
-    number.ok_or_else(|| "write dollars, such as 5 or 0.25".to_owned())
 }
 
 impl Generate {
@@ -102,16 +76,11 @@ impl Generate {
     /// # Errors
     /// Nothing can be generated, or the run ended before its time; its kind says whether to resume.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let (config, _) = console.config(Some(&self.model))?;
-        let store = console.read()?;
-        let snapshot = store.snapshot();
-        let defaults = &snapshot.manifest.homework;
-        let benchmarks = Benchmarks::of_directory(store.dir(), &defaults.checks, &self.benchmarks)?;
-        let request = self.wanted.request(&snapshot)?;
-        let prompts = prompts(&store)?;
-        let runs = store.runs_dir();
-        drop(store);
-        match crate::homework::batch::log::under_way(&runs)? {
+        let ground = Ground::of(console, &self.model)?;
+        let (snapshot, defaults) = (&ground.snapshot, ground.defaults());
+        let benchmarks = ground.benchmarks(&self.benchmarks)?;
+        let request = self.wanted.request(snapshot)?;
+        match crate::homework::batch::log::under_way(&ground.runs)? {
             0 => {}
             away => console.out.note(&format!(
                 "note: {away} requests are with a provider by batch (`provost batch status`); what they bring is asked for \
@@ -119,9 +88,9 @@ impl Generate {
             )),
         }
         let summary = block_on(async {
-            let mut means = means(&config, &snapshot, prompts).await?;
-            self.choose_judge(&mut means, &config, &snapshot).await?;
-            let plan = self.wanted.part(means.plan(&snapshot, &request));
+            let mut means = ground.means().await?;
+            self.judge.choose(&mut means, &ground).await?;
+            let plan = self.wanted.part(means.plan(snapshot, &request));
             plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
             if plan.beyond_capacity() > 0 {
                 let more = plan.beyond_capacity();
@@ -130,25 +99,13 @@ impl Generate {
                     .note(&format!("note: {more} more were asked for than the syllabi have different draws for."));
             }
             let concurrency = self.concurrency.unwrap_or(defaults.concurrency);
-            let job = means.job(Arc::new(plan), runs, &curator(&config), concurrency as usize);
+            let job = means.job(Arc::new(plan), ground.runs.clone(), &ground.curator(), concurrency as usize);
             let checks = QualitySettings { tries: self.tries.or(defaults.checks.tries), ..defaults.checks.clone() };
-            let limits = Limits { usd: self.budget_usd, tokens: self.budget_tokens, items: self.budget_items };
-            let limits = limits.or(job.limits);
-            let job = Job { benchmarks: Arc::new(benchmarks), checks, limits, ..job };
+            let limits = self.budget.limits().or(job.limits);
+            let job = Job { benchmarks, checks, limits, ..job };
             run(job, &mut Teller::new(self.progress), console.out).await
         })?;
         verdict(&summary)
-    }
-
-    async fn choose_judge(&self, means: &mut Means, config: &Config, snapshot: &Snapshot) -> Result<(), AppError> {
-        let defaults = &snapshot.manifest.homework;
-        if self.no_judge {
-            means.leave_out_judge();
-        } else if self.judge || defaults.judge {
-            let own = self.own_judge || defaults.checks.own_judge;
-            means.add_judge(&mut Seats::new(config, &environment, &snapshot.manifest), own).await?;
-        }
-        Ok(())
     }
 }
 

@@ -1,19 +1,23 @@
-//! What `plan` and `generate` share: which items are wanted, and which models make them.
+//! What the commands about homework share: which items are wanted, which models make them, what it may cost.
 
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::Args;
 
-use super::global::environment;
+use super::console::{self, Console};
+use super::global::{ModelArgs, environment};
 use super::locate;
 use crate::asking::{Means, SeatError, Seats};
 use crate::config::Config;
 use crate::error::{AppError, Kind};
-use crate::homework::checks::BenchmarkError;
-use crate::homework::{Amount, Plan, PlanRequest, Shard, Shares, StartError, StorageError};
+use crate::homework::checks::{BenchmarkError, Benchmarks};
+use crate::homework::{Amount, Limits, Plan, PlanRequest, Shard, Shares, StartError, StorageError};
 use crate::llm::PromptSet;
 use crate::store::Store;
 use crate::taxonomy::NodeId;
+use crate::taxonomy::manifest::HomeworkDefaults;
 use crate::taxonomy::mix::Weight;
 use crate::taxonomy::snapshot::Snapshot;
 
@@ -89,12 +93,124 @@ fn rules<T: Copy>(snapshot: &Snapshot, rules: &[(String, T)]) -> Result<Vec<(Nod
     rules.iter().map(found).collect()
 }
 
-/// The models that make homework, as configured.
-///
-/// # Errors
-/// No model is configured for one of the steps.
-pub async fn means(config: &Config, snapshot: &Snapshot, prompts: PromptSet) -> Result<Means, SeatError> {
-    Means::of(&mut Seats::new(config, &environment, &snapshot.manifest), prompts).await
+/// Who judges.
+#[derive(Debug, Clone, Default, Args)]
+pub struct JudgeArgs {
+    /// Have the model of `steps: judge:` score each question before it is answered, and each pair
+    #[arg(long, conflicts_with = "no_judge")]
+    judge: bool,
+    /// Without a judge, whatever provost.yaml says
+    #[arg(long)]
+    no_judge: bool,
+    /// Let a model judge what it wrote itself
+    #[arg(long)]
+    own_judge: bool,
+}
+
+impl JudgeArgs {
+    /// Takes in the judge that is wanted here or by the directory, or leaves it out.
+    ///
+    /// # Errors
+    /// None is configured, or it would judge its own work.
+    pub async fn choose(&self, means: &mut Means, ground: &Ground) -> Result<(), SeatError> {
+        let defaults = ground.defaults();
+        if self.no_judge {
+            means.leave_out_judge();
+        } else if self.judge || defaults.judge {
+            let own = self.own_judge || defaults.checks.own_judge;
+            means.add_judge(&mut ground.seats(), own).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a run may take.
+#[derive(Debug, Clone, Default, Args)]
+pub struct BudgetArgs {
+    /// The most that the run may cost, in US dollars [default: as your config and provost.yaml say]
+    #[arg(long, value_name = "USD", value_parser = amount)]
+    budget_usd: Option<f64>,
+    /// The most tokens that the run may send and receive together
+    #[arg(long, value_name = "N")]
+    budget_tokens: Option<u64>,
+    /// The most items that the run may ask for
+    #[arg(long, value_name = "N")]
+    budget_items: Option<u64>,
+}
+
+impl BudgetArgs {
+    /// The caps that are named.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { usd: self.budget_usd, tokens: self.budget_tokens, items: self.budget_items }
+    }
+}
+
+/// An amount of money, with or without its sign.
+fn amount(text: &str) -> Result<f64, String> {
+    let number = text.trim_start_matches('$').parse::<f64>().ok().filter(|usd| *usd >= 0.0 && usd.is_finite());
+    number.ok_or_else(|| "write dollars, such as 5 or 0.25".to_owned())
+}
+
+/// What such a command reads before it does anything. The directory is not held: people go on deciding meanwhile.
+#[derive(Debug)]
+pub struct Ground {
+    /// The user's configuration, with what the command line says.
+    pub config: Config,
+    /// The taxonomy as it is now.
+    pub snapshot: Arc<Snapshot>,
+    /// The prompt templates of the directory.
+    pub prompts: PromptSet,
+    /// The folder of runs.
+    pub runs: PathBuf,
+    dir: PathBuf,
+}
+
+impl Ground {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The configuration is wrong, there is no directory, or one of its prompts cannot be used.
+    pub fn of(console: &mut Console<'_>, model: &ModelArgs) -> Result<Self, AppError> {
+        let (config, _) = console.config(Some(model))?;
+        let store = console.read()?;
+        let (snapshot, prompts) = (store.snapshot(), prompts(&store)?);
+        Ok(Self { config, snapshot, prompts, runs: store.runs_dir(), dir: store.dir().to_owned() })
+    }
+
+    /// What the directory says about runs.
+    #[must_use]
+    pub fn defaults(&self) -> &HomeworkDefaults {
+        &self.snapshot.manifest.homework
+    }
+
+    /// Who asks for it.
+    #[must_use]
+    pub fn curator(&self) -> String {
+        console::curator(&self.config)
+    }
+
+    /// The benchmarks of the directory, and `more`.
+    ///
+    /// # Errors
+    /// One cannot be read.
+    pub fn benchmarks(&self, more: &[PathBuf]) -> Result<Arc<Benchmarks>, AppError> {
+        Ok(Arc::new(Benchmarks::of_directory(&self.dir, &self.defaults().checks, more)?))
+    }
+
+    /// Which model is asked for which step.
+    #[must_use]
+    pub fn seats(&self) -> Seats<'_> {
+        Seats::new(&self.config, &environment, &self.snapshot.manifest)
+    }
+
+    /// The models that make homework, as configured.
+    ///
+    /// # Errors
+    /// No model is configured for one of the steps.
+    pub async fn means(&self) -> Result<Means, SeatError> {
+        Means::of(&mut self.seats(), self.prompts.clone()).await
+    }
 }
 
 /// The prompt templates of a directory.

@@ -3,12 +3,11 @@
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::console::{Console, curator};
-use super::global::{ModelArgs, environment};
-use super::homework::{means, prompts};
+use super::console::Console;
+use super::global::ModelArgs;
+use super::homework::Ground;
 use super::interrupt::{Interrupts, block_on};
 use super::table::{count, grouped};
-use crate::asking::Seats;
 use crate::error::{AppError, Kind};
 use crate::homework::judging::{JudgeError, JudgeJob, Judged, judge_run};
 use crate::homework::{Ended, MOST_CONCURRENT, RunId};
@@ -49,22 +48,25 @@ impl JudgeRun {
     /// # Errors
     /// There is no such run, no judge, or it ended before its time.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let (config, _) = console.config(Some(&self.model))?;
-        let store = console.read()?;
-        let snapshot = store.snapshot();
-        let (prompts, runs) = (prompts(&store)?, store.runs_dir());
-        drop(store);
-        let defaults = &snapshot.manifest.homework;
+        let ground = Ground::of(console, &self.model)?;
+        let defaults = ground.defaults();
         let judged = block_on(async {
-            let mut means = means(&config, &snapshot, prompts.clone()).await?;
+            let mut means = ground.means().await?;
             let own = self.own_judge || defaults.checks.own_judge;
-            means.add_judge(&mut Seats::new(&config, &environment, &snapshot.manifest), own).await?;
+            means.add_judge(&mut ground.seats(), own).await?;
             let Some(judge) = means.judge() else {
                 return Err(AppError::new(Kind::Config, "No judge is configured."));
             };
             let concurrency = self.concurrency.unwrap_or(defaults.concurrency) as usize;
-            let curator = curator(&config);
-            let job = JudgeJob { runs, run: self.run.clone(), judge, prompts, concurrency, limit: self.limit, curator };
+            let job = JudgeJob {
+                runs: ground.runs.clone(),
+                run: self.run.clone(),
+                judge,
+                prompts: ground.prompts.clone(),
+                concurrency,
+                limit: self.limit,
+                curator: ground.curator(),
+            };
             let stop = CancellationToken::new();
             let mut interrupts = Interrupts::new()?;
             let judging = judge_run(job, stop.clone(), |_| {});

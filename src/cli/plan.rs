@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::console::Console;
 use super::global::ModelArgs;
-use super::homework::{Wanted, means, prompts};
+use super::homework::{Ground, Wanted};
 use super::interrupt::block_on;
 use super::locate;
 use super::money;
@@ -138,36 +138,33 @@ impl PlanCommand {
     /// # Errors
     /// There is no such node, or a prompt of the directory cannot be used.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let (config, _) = console.config(Some(&self.model))?;
-        let store = console.read()?;
-        let snapshot = store.snapshot();
-        let request = self.wanted.request(&snapshot)?;
-        let prompts = prompts(&store)?;
-        let means = block_on(async { Ok(means(&config, &snapshot, prompts.clone()).await) })?;
+        let ground = Ground::of(console, &self.model)?;
+        let snapshot = &*ground.snapshot;
+        let request = self.wanted.request(snapshot)?;
+        let means = block_on(async { Ok(ground.means().await) })?;
         let (plan, prices, judged, unpriced) = match means {
             Ok(means) => {
                 money::remarks(&means.priced()).iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
                 let unpriced = money::unknown(&means.priced());
-                (means.plan(&snapshot, &request), means.prices, means.judge().is_some(), unpriced)
+                (means.plan(snapshot, &request), means.prices, means.judge().is_some(), unpriced)
             }
             Err(why) => {
                 console.out.note(&format!("note: {why}"));
-                let judged = snapshot.manifest.homework.judge;
-                let plan = plan_without_models(&snapshot, &request, &prompts);
-                (plan, Prices::default(), judged, money::unknown(&[]))
+                let plan = plan_without_models(snapshot, &request, &ground.prompts);
+                (plan, Prices::default(), ground.defaults().judge, money::unknown(&[]))
             }
         };
         let plan = self.wanted.part(plan);
-        let changes = Changes::of(&plan, &snapshot, &store.runs_dir())?;
+        let changes = Changes::of(&plan, snapshot, &ground.runs)?;
         if self.items {
-            return plan_changes::print_items(console.out, &snapshot, &plan, &changes, self.json);
+            return plan_changes::print_items(console.out, snapshot, &plan, &changes, self.json);
         }
         plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
-        let estimate = estimate(&plan, &prompts, &prices, judged)?;
-        let mut document = Document::of(&snapshot, &plan, estimate, self.preview, &changes);
+        let estimate = estimate(&plan, &ground.prompts, &prices, judged)?;
+        let mut document = Document::of(snapshot, &plan, estimate, self.preview, &changes);
         document.unpriced = unpriced;
         if self.balance {
-            let rows = plan_balance::rows(&snapshot, &plan, &changes);
+            let rows = plan_balance::rows(snapshot, &plan, &changes);
             if !self.json {
                 return plan_balance::print(console.out, &rows);
             }

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
-use super::console::{Console, curator};
+use super::console::Console;
 use super::generate;
 use super::global::ModelArgs;
-use super::homework::{means, prompts};
+use super::homework::Ground;
 use super::interrupt::block_on;
 use super::progress::{Style, Teller};
 use super::table::{Table, count, grouped, plain};
 use crate::error::{AppError, Kind};
-use crate::homework::checks::Benchmarks;
 use crate::homework::run::RunFile;
 use crate::homework::{self, Changes, ItemId, Job, MOST_CONCURRENT, Plan, RunId, estimate};
 use crate::taxonomy::QualitySettings;
@@ -79,25 +78,22 @@ impl Retry {
     /// # Errors
     /// There is nothing of the kind, the recipe has changed, or the run ended before its time.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let (config, _) = console.config(Some(&self.model))?;
-        let store = console.read()?;
-        let (snapshot, runs) = (store.snapshot(), store.runs_dir());
-        let unfinished = homework::unfinished(&runs, &self.run)?;
-        let file = homework::run::file(&runs, &self.run)?.ok_or_else(|| {
+        let ground = Ground::of(console, &self.model)?;
+        let (snapshot, runs) = (&*ground.snapshot, &ground.runs);
+        let unfinished = homework::unfinished(runs, &self.run)?;
+        let file = homework::run::file(runs, &self.run)?.ok_or_else(|| {
             AppError::new(Kind::Config, format!("The run.yaml of {} is missing or cannot be read.", self.run))
                 .hint("`provost generate` in the words of then asks for all that is missing")
         })?;
         let failed = self.chosen(unfinished)?;
-        let prompts = prompts(&store)?;
-        let benchmarks = Benchmarks::of_directory(store.dir(), &snapshot.manifest.homework.checks, &[])?;
-        drop(store);
+        let benchmarks = ground.benchmarks(&[])?;
         let summary = block_on(async {
-            let means = means(&config, &snapshot, prompts.clone()).await?;
-            let plan = means.plan(&snapshot, &file.request);
+            let means = ground.means().await?;
+            let plan = means.plan(snapshot, &file.request);
             same_recipe(&plan, &file)?;
             let wanted: HashSet<ItemId> = failed.keys().copied().collect();
             let plan = plan.pick(|item| wanted.contains(&item));
-            let changes = Changes::of(&plan, &snapshot, &runs)?;
+            let changes = Changes::of(&plan, snapshot, runs)?;
             let total = changes.total();
             // What another run has finished meanwhile is left out by the run itself.
             let items = total.to_ask() + total.given_up;
@@ -106,7 +102,7 @@ impl Retry {
                 let open = |item: &homework::PlannedItem| changes.of_item(item) != homework::Change::Valid;
                 let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
                 plan.items().filter(open).for_each(|item| *classes.entry(failed[&item.id].as_str()).or_default() += 1);
-                let cost = estimate(&plan, &prompts, &means.prices, means.judge().is_some())?;
+                let cost = estimate(&plan, &ground.prompts, &means.prices, means.judge().is_some())?;
                 let document = Document {
                     run: &self.run,
                     items,
@@ -123,11 +119,11 @@ impl Retry {
                 let items = count(stale as usize, "item is", "items are");
                 console.out.note(&format!("note: {items} left out: what they were made from is approved no longer."));
             }
-            let settings = &snapshot.manifest.homework;
+            let settings = ground.defaults();
             let concurrency = self.concurrency.unwrap_or(settings.concurrency) as usize;
-            let job = means.job(Arc::new(plan), runs, &curator(&config), concurrency);
+            let job = means.job(Arc::new(plan), runs.clone(), &ground.curator(), concurrency);
             let checks = QualitySettings { tries: Some(self.tries), ..settings.checks.clone() };
-            let job = Job { benchmarks: Arc::new(benchmarks), checks, again: Some(self.run.clone()), ..job };
+            let job = Job { benchmarks, checks, again: Some(self.run.clone()), ..job };
             generate::run(job, &mut Teller::new(self.progress), console.out).await.map(Some)
         })?;
         summary.map_or(Ok(()), |summary| generate::verdict(&summary))

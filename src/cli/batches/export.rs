@@ -7,12 +7,12 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::console::{Console, curator};
+use super::super::console::Console;
 use super::super::global::ModelArgs;
-use super::super::homework::{Wanted, means, prompts};
+use super::super::homework::{Ground, JudgeArgs, Wanted};
 use super::super::interrupt::block_on;
 use super::super::table::{Table, count, faint, grouped, plain, strong};
-use super::{JudgeArgs, dialect};
+use super::dialect;
 use crate::error::AppError;
 use crate::homework::RunId;
 use crate::homework::batch::{DIALECTS, Dialect, ExportJob, Exported, RequestFile, Transport, export};
@@ -79,19 +79,14 @@ impl Export {
     /// # Errors
     /// Nothing is eligible, no model is configured, or the disk fails.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let (config, _) = console.config(Some(&self.model))?;
-        let store = console.read()?;
-        let snapshot = store.snapshot();
-        let request = self.wanted.request(&snapshot)?;
-        let prompts = prompts(&store)?;
-        let runs = store.runs_dir();
-        drop(store);
+        let ground = Ground::of(console, &self.model)?;
+        let request = self.wanted.request(&ground.snapshot)?;
         let means = block_on(async {
-            let mut means = means(&config, &snapshot, prompts).await?;
-            self.judge.choose(&mut means, &config, &snapshot).await?;
+            let mut means = ground.means().await?;
+            self.judge.choose(&mut means, &ground).await?;
             Ok(means)
         })?;
-        let plan = self.wanted.part(means.plan(&snapshot, &request));
+        let plan = self.wanted.part(means.plan(&ground.snapshot, &request));
         plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
         let earlier = earlier(&self.output);
         let job = ExportJob {
@@ -100,8 +95,8 @@ impl Export {
             question: means.question.client.clone(),
             answer: means.answer.client.clone(),
             judge: means.judge(),
-            runs,
-            curator: curator(&config),
+            runs: ground.runs.clone(),
+            curator: ground.curator(),
             dialect: self.dialect,
             most_requests: self.most_requests.unwrap_or(u64::MAX),
             most_bytes: self.most_bytes.unwrap_or(u64::MAX),

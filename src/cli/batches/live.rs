@@ -9,21 +9,19 @@ use clap::Args;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::super::console::{Console, curator};
-use super::super::generate::amount;
+use super::super::console::Console;
 use super::super::global::ModelArgs;
-use super::super::homework::{Wanted, means, prompts};
+use super::super::homework::{BudgetArgs, Ground, JudgeArgs, Wanted};
 use super::super::interrupt::{Interrupts, block_on};
 use super::super::table::{Table, count, faint, grouped, plain, strong};
-use super::{JudgeArgs, dialect, import};
+use super::{dialect, import};
 use crate::error::{AppError, Kind};
 use crate::homework::batch::log::parts;
 use crate::homework::batch::{
     BatchError, Dialect, Drive, ExportJob, ImportJob, Log, Part, Sending, Told, Transport, Trip, Until, request_of,
     run_for,
 };
-use crate::homework::checks::Benchmarks;
-use crate::homework::{Ended, Limits, RunId, runs};
+use crate::homework::{Ended, RunId, runs};
 use crate::taxonomy::text::reveal_line;
 
 /// What all that talk to a provider share.
@@ -61,15 +59,8 @@ pub struct Load {
     /// Requests that wait at the provider at once, at most; one file is always sent
     #[arg(long, value_name = "N")]
     most_waiting: Option<u64>,
-    /// US dollars that the run may cost, all its starts together, at the discount of the dialect
-    #[arg(long, value_name = "USD", value_parser = amount)]
-    budget_usd: Option<f64>,
-    /// Tokens that the run may take
-    #[arg(long, value_name = "N")]
-    budget_tokens: Option<u64>,
-    /// Items that the run may ask for
-    #[arg(long, value_name = "N")]
-    budget_items: Option<u64>,
+    #[command(flatten)]
+    budget: BudgetArgs,
 }
 
 /// Export, send, wait, import, until nothing is open: questions, then answers
@@ -80,6 +71,9 @@ before it is done, so it can be killed anywhere, and the same command goes on: a
 to its making was lost. Ctrl-C ends the waiting; the batches go on at the provider.
 
 What expired keeps what was paid for, and only the rest is asked again. What fails its checks is asked again, three times in all.
+
+A budget is for the run, over all its starts; dollars are reckoned at the discount of the dialect. A file that would pass it \
+is not sent.
 
 Examples:
   provost batch run --per-subject 20
@@ -99,7 +93,8 @@ pub struct Run {
 /// Send what is open, as far as the queue allows, and return
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Looks first at what was sent before. What is sent is written down, and never sent twice.
+Looks first at what was sent before. What is sent is written down, and never sent twice. A budget is for the run, over all \
+its starts; dollars are reckoned at the discount of the dialect. A file that would pass it is not sent.
 
 Examples:
   provost batch submit --per-subject 20
@@ -249,27 +244,25 @@ fn work(
         return Err(AppError::usage(format!("{title} is served by files only. {remark}"))
             .hint(format!("`provost batch export --dialect {}` writes them", way.dialect.name)));
     }
-    let (config, _) = console.config(Some(&way.model))?;
-    let store = console.read()?;
-    let snapshot = store.snapshot();
-    let defaults = &snapshot.manifest.homework;
-    let benchmarks = Arc::new(Benchmarks::of_directory(store.dir(), &defaults.checks, &way.benchmarks)?);
-    let (prompts, folder) = (prompts(&store)?, store.runs_dir());
+    let ground = Ground::of(console, &way.model)?;
+    let (snapshot, folder) = (&*ground.snapshot, &ground.runs);
+    let benchmarks = ground.benchmarks(&way.benchmarks)?;
     let request = match (load, &named) {
-        (Some(load), _) => load.wanted.request(&snapshot)?,
-        (None, run) => request_of(&folder, &with_batches(&folder, run.clone())?)?,
+        (Some(load), _) => load.wanted.request(snapshot)?,
+        (None, run) => request_of(folder, &with_batches(folder, run.clone())?)?,
     };
-    drop(store);
     block_on(async {
-        let mut means = means(&config, &snapshot, prompts).await?;
-        way.judge.choose(&mut means, &config, &snapshot).await?;
-        let plan = means.plan(&snapshot, &request);
-        let plan = Arc::new(load.map_or(plan.clone(), |load| load.wanted.part(plan)));
+        let mut means = ground.means().await?;
+        way.judge.choose(&mut means, &ground).await?;
+        let plan = means.plan(snapshot, &request);
+        let plan = Arc::new(match load {
+            Some(load) => load.wanted.part(plan),
+            None => plan,
+        });
         let run = match load {
-            Some(_) => run_for(&plan, &folder, &curator(&config))?,
-            None => with_batches(&folder, named)?,
+            Some(_) => run_for(&plan, folder, &ground.curator())?,
+            None => with_batches(folder, named)?,
         };
-        let own = |load: &Load| Limits { usd: load.budget_usd, tokens: load.budget_tokens, items: load.budget_items };
         let none = HashSet::new();
         let mut drive = Drive {
             export: ExportJob {
@@ -279,7 +272,7 @@ fn work(
                 answer: means.answer.client.clone(),
                 judge: means.judge(),
                 runs: folder.clone(),
-                curator: curator(&config),
+                curator: ground.curator(),
                 dialect: way.dialect,
                 most_requests: load.and_then(|load| load.most_requests).unwrap_or(u64::MAX),
                 most_bytes: load.and_then(|load| load.most_bytes).unwrap_or(u64::MAX),
@@ -289,19 +282,19 @@ fn work(
             import: ImportJob {
                 runs: folder.clone(),
                 run: run.clone(),
-                snapshot: &snapshot,
+                snapshot,
                 prompts: means.prompts.clone(),
                 benchmarks,
-                checks: defaults.checks.clone(),
+                checks: ground.defaults().checks.clone(),
             },
             sending: Sending {
                 most_tokens: load.and_then(|load| load.most_tokens),
                 most_waiting: load.and_then(|load| load.most_waiting),
-                limits: load.map(own).unwrap_or_default().or(means.limits),
+                limits: load.map(|load| load.budget.limits()).unwrap_or_default().or(means.limits),
                 prices: means.prices,
                 every: Duration::from_secs(way.every),
             },
-            log: Log::open(&folder, &run).map_err(BatchError::from)?,
+            log: Log::open(folder, &run).map_err(BatchError::from)?,
             trip: Trip::default(),
         };
         console.out.line(&format!("run {run}"))?;

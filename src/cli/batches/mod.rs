@@ -7,12 +7,8 @@ mod live;
 use clap::{Args, Subcommand};
 
 use super::console::Console;
-use super::global::environment;
-use crate::asking::{Means, Seats};
-use crate::config::Config;
 use crate::error::{AppError, Kind};
 use crate::homework::batch::{BatchError, Dialect};
-use crate::taxonomy::Snapshot;
 
 /// Make homework by batch: half the price, in its own time
 #[derive(Debug, Args)]
@@ -65,33 +61,6 @@ impl Batch {
             What::Status(command) => command.run(console),
             What::Dialects(command) => command.run(console),
         }
-    }
-}
-
-/// Who judges, as `generate` has it.
-#[derive(Debug, Clone, Default, Args)]
-struct JudgeArgs {
-    /// Have the model of `steps: judge:` score each question before it is answered, and each pair
-    #[arg(long, conflicts_with = "no_judge")]
-    judge: bool,
-    /// Without a judge, whatever provost.yaml says
-    #[arg(long)]
-    no_judge: bool,
-    /// Let a model judge what it wrote itself
-    #[arg(long)]
-    own_judge: bool,
-}
-
-impl JudgeArgs {
-    async fn choose(&self, means: &mut Means, config: &Config, snapshot: &Snapshot) -> Result<(), AppError> {
-        let defaults = &snapshot.manifest.homework;
-        if self.no_judge {
-            means.leave_out_judge();
-        } else if self.judge || defaults.judge {
-            let own = self.own_judge || defaults.checks.own_judge;
-            means.add_judge(&mut Seats::new(config, &environment, &snapshot.manifest), own).await?;
-        }
-        Ok(())
     }
 }
 
