@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::embedding::Embedder;
 use super::job::Seat;
 use crate::config::{
-    Config, ConfigError, Environment, KeyHeader as ConfigHeader, Price as Configured, Profile,
+    Budget, Config, ConfigError, Environment, KeyHeader as ConfigHeader, Price as Configured, Profile,
     Structuring as ConfigStructuring,
 };
 use crate::homework::{Limits, MOST_CONCURRENT, Price, Prices, StepModels};
@@ -176,9 +176,8 @@ impl<'a> Seats<'a> {
     /// that a directory can lower what the user allows and never raise it.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        let (user, directory) = (self.config.budget, self.manifest.homework.budget);
-        let user = Limits { usd: user.usd, tokens: user.tokens, items: user.items };
-        user.and(Limits { usd: directory.usd, tokens: directory.tokens, items: directory.items })
+        let Budget { usd, tokens, items } = self.config.budget;
+        Limits { usd, tokens, items }.and(self.manifest.homework.budget)
     }
 
     fn client(&mut self, wanted: Option<&str>) -> Result<(Profile, Client), SeatError> {

@@ -6,54 +6,16 @@
 //! eight are finished, what the plan's estimate says. What is under way is finished and counted, so a cap is passed by
 //! no more than the items under way take beyond their expectation.
 
-use serde::{Deserialize, Serialize};
-
 use super::estimate::Estimate;
 use super::prices::Prices;
 use super::spent::{Before, Spent};
+pub use crate::taxonomy::Limits;
 use crate::taxonomy::text::grouped;
 
 /// Finished items from which on their average is believed rather than the estimate.
 const ENOUGH: u64 = 8;
 
-/// The most that a run may take, all its starts together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// US dollars.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usd: Option<f64>,
-    /// Tokens sent and received.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<u64>,
-    /// Items asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<u64>,
-}
-
 impl Limits {
-    /// Whether nothing is capped.
-    #[must_use]
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// The lower of each: what two people allow together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            usd: [self.usd, other.usd].into_iter().flatten().reduce(f64::min),
-            tokens: [self.tokens, other.tokens].into_iter().flatten().min(),
-            items: [self.items, other.items].into_iter().flatten().min(),
-        }
-    }
-
-    /// These where they say something, else `other`.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self { usd: self.usd.or(other.usd), tokens: self.tokens.or(other.tokens), items: self.items.or(other.items) }
-    }
-
     /// "$5.00, 100,000 tokens, 50 items"; nothing where nothing is capped.
     #[must_use]
     pub fn words(&self) -> String {

@@ -188,14 +188,14 @@ pub struct HomeworkDefaults {
     #[serde(skip_serializing_if = "QualitySettings::is_default")]
     pub checks: QualitySettings,
     /// The most that one run may take; it can lower what the user's config allows and never raise it.
-    #[serde(skip_serializing_if = "Budget::is_none")]
-    pub budget: Budget,
+    #[serde(skip_serializing_if = "Limits::is_none")]
+    pub budget: Limits,
 }
 
 /// The most that one run may take, all its starts together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Budget {
+pub struct Limits {
     /// US dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd: Option<f64>,
@@ -207,9 +207,27 @@ pub struct Budget {
     pub items: Option<u64>,
 }
 
-impl Budget {
-    fn is_none(&self) -> bool {
+impl Limits {
+    /// Whether nothing is capped.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The lower of each: what two people allow together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            usd: [self.usd, other.usd].into_iter().flatten().reduce(f64::min),
+            tokens: [self.tokens, other.tokens].into_iter().flatten().min(),
+            items: [self.items, other.items].into_iter().flatten().min(),
+        }
+    }
+
+    /// These where they say something, else `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { usd: self.usd.or(other.usd), tokens: self.tokens.or(other.tokens), items: self.items.or(other.items) }
     }
 }
 
@@ -228,7 +246,7 @@ impl Default for HomeworkDefaults {
             quotas: Vec::new(),
             judge: false,
             checks: QualitySettings::default(),
-            budget: Budget::default(),
+            budget: Limits::default(),
         }
     }
 }

@@ -48,7 +48,7 @@ pub mod wordings;
 pub use event::{Acceptance, Ballot, Change, Edit, Event, Reason, Verb};
 pub use id::{AskId, BatchId, EventId, ItemKey, NodeId, ProposalId};
 pub use lessons::{Lessons, Part, Trim};
-pub use manifest::Manifest;
+pub use manifest::{Limits, Manifest};
 pub use mix::QuestionType;
 pub use node::{Deprecation, Facts, Kind, Node};
 pub use op::{Op, Refusal, Verdict};
