@@ -11,6 +11,7 @@ mod cli;
 mod docs;
 mod neighbours;
 mod pty;
+mod runs;
 mod sample;
 mod session;
 mod store;

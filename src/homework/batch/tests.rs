@@ -11,7 +11,7 @@ use super::super::plan::{Amount, Plan, PlanRequest};
 use super::super::record::{Record, Status};
 use super::super::run::RunFolder;
 use super::super::segment::list;
-use super::super::{Job, Prices, fixture, recipe, start};
+use super::super::{ItemId, Job, Prices, RunId, fixture, recipe, start};
 use super::*;
 use crate::demo::{DemoServer, Options};
 use crate::llm::{Client, Endpoint, PromptSet, Step, StepSettings};
@@ -66,8 +66,13 @@ impl Desk {
         self.export_but(&HashSet::new())
     }
 
-    fn export_but(&self, under_way: &HashSet<super::super::ItemId>) -> Exported {
-        let job = ExportJob {
+    fn export_but(&self, under_way: &HashSet<ItemId>) -> Exported {
+        export(&ExportJob { to: Some(self.out()), ..self.asking(under_way) }).unwrap()
+    }
+
+    /// What to ask for, and whom.
+    fn asking<'a>(&self, under_way: &'a HashSet<ItemId>) -> ExportJob<'a> {
+        ExportJob {
             plan: Arc::clone(&self.plan),
             prompts: PromptSet::embedded().unwrap(),
             question: self.client.clone(),
@@ -78,22 +83,25 @@ impl Desk {
             dialect: self.dialect,
             most_requests: self.most.0,
             most_bytes: self.most.1,
-            to: Some(self.out()),
+            to: None,
             under_way,
-        };
-        export(&job).unwrap()
+        }
     }
 
-    fn try_import(&self, files: &[PathBuf]) -> Result<Imported, BatchError> {
-        let job = ImportJob {
+    /// Where results go.
+    fn taking(&self, run: RunId) -> ImportJob<'_> {
+        ImportJob {
             runs: self.runs(),
-            run: run_of(&self.runs(), files)?,
+            run,
             snapshot: &self.snapshot,
             prompts: PromptSet::embedded().unwrap(),
             benchmarks: Arc::<Benchmarks>::default(),
             checks: QualitySettings::default(),
-        };
-        import(&job, files, |_| {})
+        }
+    }
+
+    fn try_import(&self, files: &[PathBuf]) -> Result<Imported, BatchError> {
+        import(&self.taking(run_of(&self.runs(), files)?), files, |_| {})
     }
 
     fn import(&self, lines: &[String]) -> Imported {

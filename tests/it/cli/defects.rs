@@ -12,6 +12,7 @@ use provost::llm::Prompt;
 use serde_json::Value;
 
 use super::{Place, Said};
+use crate::runs;
 
 fn server_with(faults: &str, latency: u64) -> DemoServer {
     let latency = Duration::from_millis(latency);
@@ -31,19 +32,11 @@ fn generate(place: &Place, server: &DemoServer, rest: &[&str]) -> Said {
 }
 
 fn segments(place: &Place) -> Vec<PathBuf> {
-    let Ok(runs) = std::fs::read_dir(place.path("t/runs")) else { return Vec::new() };
-    let folders = runs.map(|run| run.unwrap().path().join("segments")).filter(|folder| folder.is_dir());
-    let mut found: Vec<PathBuf> = folders
-        .flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
-        .collect();
-    found.sort();
-    found
+    runs::segments(&place.path("t/runs"))
 }
 
 fn records(place: &Place) -> Vec<Value> {
-    let text: String = segments(place).iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    runs::records(&place.path("t/runs"))
 }
 
 /// Question and answer of every good item, by its id.

@@ -246,17 +246,7 @@ fn types_and_languages_are_asked_for_checked_and_recorded() {
         let asked = questions.iter().filter(|one| one.last().contains(&format!("question_type: {kind}\n"))).count();
         assert!((6..=10).contains(&asked), "{kind}: {asked}");
     }
-    let records: Vec<serde_json::Value> = std::fs::read_dir(bench.place.path("t/runs"))
-        .unwrap()
-        .filter_map(|run| std::fs::read_dir(run.unwrap().path().join("segments")).ok())
-        .flatten()
-        .map(|file| file.unwrap().path())
-        .filter(|file| file.extension().is_some_and(|extension| extension == "jsonl"))
-        .flat_map(|file| {
-            let text = std::fs::read_to_string(file).unwrap();
-            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()
-        })
-        .collect();
+    let records = crate::runs::records(&bench.place.path("t/runs"));
     let of = |kind: &str| records.iter().filter(|record| record["question_type"] == kind).collect::<Vec<_>>();
     assert_eq!(records.iter().filter(|record| record["question_type"].is_null()).count(), 40, "open is not said");
     assert!(of("multiple-choice").iter().all(|record| record["question"].as_str().unwrap().contains("\nD) ")));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use provost::demo::{DemoServer, Options, Step};
 
 use super::{Place, Said, copy};
+use crate::runs::segments;
 
 fn server(latency: u64) -> DemoServer {
     DemoServer::start(Options { latency: Duration::from_millis(latency), ..Options::default() }).unwrap()
@@ -65,14 +66,7 @@ fn the_folders_of_three_machines_are_copied_together() {
         let run = runs[0]["run"].as_str().unwrap();
         let file = |place: &Place| fs::read(place.path(&format!("t/runs/{run}/run.yaml"))).unwrap();
         assert!(machines.iter().all(|machine| file(machine) == file(&merged)), "run.yaml is the same everywhere");
-        assert_eq!(
-            fs::read_dir(merged.path(&format!("t/runs/{run}/segments")))
-                .unwrap()
-                .flatten()
-                .filter(|entry| entry.file_name().to_str().unwrap().ends_with(".jsonl"))
-                .count(),
-            3
-        );
+        assert_eq!(segments(&merged.path("t/runs")).len(), 3);
         generate(&merged, &server, &["--count", "200"]).succeeds();
         generate(&merged, &server, &["--count", "200", "--shard", "1/5"]).succeeds();
         assert_eq!(questions(&server), 200, "nothing is left");
@@ -136,9 +130,7 @@ fn a_run_is_proven_and_damage_is_named_with_its_line() {
     place.on(&["verify"]).succeeds();
 
     let run = whole["run"].as_str().unwrap();
-    let folder = place.path(&format!("t/runs/{run}/segments"));
-    let segment = fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.path());
-    let segment = segment.into_iter().find(|path| path.extension().unwrap() == "jsonl").unwrap();
+    let segment = segments(&place.path("t/runs")).remove(0);
     let text = fs::read_to_string(&segment).unwrap();
     fs::write(&segment, text.replacen("\"strategy\":1", "\"strategy\":2", 1)).unwrap();
     let said = place.on(&["verify", run]).ends(1).hides_nothing();
@@ -232,12 +224,7 @@ fn eight_shards_that_are_killed_at_once_lose_and_double_nothing() {
         }
         kills += 1;
         // What a power loss leaves besides: half a record at the end of a segment.
-        let run = place.on(&["runs", "--json"]).succeeds().lines()[0]["run"].as_str().unwrap().to_owned();
-        let folder = place.path(&format!("t/runs/{run}/segments"));
-        let segments = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-        let longest = segments
-            .filter(|path| path.extension().unwrap() == "jsonl")
-            .max_by_key(|path| path.metadata().unwrap().len());
+        let longest = segments(&place.path("t/runs")).into_iter().max_by_key(|path| path.metadata().unwrap().len());
         let longest = longest.unwrap();
         let length = longest.metadata().unwrap().len();
         fs::File::options().write(true).open(&longest).unwrap().set_len(length - 40).unwrap();

@@ -18,6 +18,7 @@ use provost::homework::checks::Expected;
 use serde_json::Value;
 
 use super::{Place, Said, copy};
+use crate::runs::records;
 
 /// How big, and how bad.
 struct Scene {
@@ -104,18 +105,15 @@ impl Scene {
     /// The newest record of every item of a directory.
     fn records(&self, dir: &str) -> HashMap<String, Found> {
         let mut found = HashMap::new();
-        for segment in segments(&self.place.path(dir).join("runs")) {
-            for line in std::fs::read_to_string(segment).unwrap().lines() {
-                let line: Value = serde_json::from_str(line).unwrap();
-                let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
-                let checks = line["findings"].as_array().into_iter().flatten();
-                let codes = checks.map(|finding| &finding["check"]).chain([&line["failure"]["class"]]);
-                let codes = codes.filter_map(|code| Some(code.as_str()?.to_owned())).collect();
-                let pair = (text("question"), text("answer"));
-                let path: Vec<&str> = line["path"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-                let of_languages = Expected::is_about_languages(path.into_iter());
-                found.insert(text("item"), Found { pair, status: text("status"), codes, of_languages });
-            }
+        for line in records(&self.place.path(dir).join("runs")) {
+            let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+            let checks = line["findings"].as_array().into_iter().flatten();
+            let codes = checks.map(|finding| &finding["check"]).chain([&line["failure"]["class"]]);
+            let codes = codes.filter_map(|code| Some(code.as_str()?.to_owned())).collect();
+            let pair = (text("question"), text("answer"));
+            let path: Vec<&str> = line["path"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            let of_languages = Expected::is_about_languages(path.into_iter());
+            found.insert(text("item"), Found { pair, status: text("status"), codes, of_languages });
         }
         found
     }
@@ -246,17 +244,6 @@ fn count(words: impl Iterator<Item = String>) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     words.for_each(|word| *counts.entry(word).or_default() += 1);
     counts
-}
-
-fn segments(runs: &Path) -> Vec<PathBuf> {
-    let folders = std::fs::read_dir(runs).unwrap().flatten().map(|run| run.path().join("segments"));
-    let mut found: Vec<PathBuf> = folders
-        .filter(|folder| folder.is_dir())
-        .flat_map(|folder| std::fs::read_dir(folder).unwrap().flatten().map(|file| file.path()).collect::<Vec<_>>())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
-        .collect();
-    found.sort();
-    found
 }
 
 /// The first subjects of some disciplines, from a table with the columns domain, field, subfield, topic.

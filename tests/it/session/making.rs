@@ -3,18 +3,10 @@
 use provost::demo::Step;
 
 use super::Session;
+use crate::runs;
 
 fn records(session: &Session) -> usize {
-    let mut lines = 0;
-    for run in std::fs::read_dir(session.path.join("runs")).into_iter().flatten().flatten() {
-        for segment in std::fs::read_dir(run.path().join("segments")).into_iter().flatten().flatten() {
-            // Beside each segment lies its ledger.
-            if segment.path().extension().is_some_and(|extension| extension == "jsonl") {
-                lines += std::fs::read_to_string(segment.path()).unwrap().lines().count();
-            }
-        }
-    }
-    lines
+    runs::records(&session.path.join("runs")).len()
 }
 
 #[tokio::test(flavor = "multi_thread")]

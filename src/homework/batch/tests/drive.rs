@@ -35,28 +35,8 @@ async fn drive_with(
     };
     change(&mut sending);
     let mut drive = Drive {
-        export: ExportJob {
-            plan: Arc::clone(&desk.plan),
-            prompts: PromptSet::embedded().unwrap(),
-            question: desk.client.clone(),
-            answer: desk.client.clone(),
-            judge: desk.judge(),
-            runs: desk.runs(),
-            curator: "ada".to_owned(),
-            dialect: desk.dialect,
-            most_requests: desk.most.0,
-            most_bytes: desk.most.1,
-            to: None,
-            under_way: &none,
-        },
-        import: ImportJob {
-            runs: desk.runs(),
-            run: run.clone(),
-            snapshot: &desk.snapshot,
-            prompts: PromptSet::embedded().unwrap(),
-            benchmarks: Arc::<Benchmarks>::default(),
-            checks: QualitySettings::default(),
-        },
+        export: desk.asking(&none),
+        import: desk.taking(run.clone()),
         sending,
         log: Log::open(&desk.runs(), &run).unwrap(),
         trip,
