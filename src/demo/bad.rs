@@ -11,6 +11,37 @@ use super::rng::Rng;
 /// `benchmark` takes its words from it.
 pub const BENCHMARK: &str = include_str!("benchmark.jsonl");
 
+/// What each bad reply, `fault@step`, has to be found as: the code of a check, the class of a reply, or the standing of an item that
+/// repeats another one. Tests hold what was found against what was injected.
+pub const FOUND_AS: [(&str, &str); 26] = [
+    ("decline@question", "refusal"),
+    ("refusal@question", "refused"),
+    ("echo@question", "prompt_leak"),
+    ("leak@question", "prompt_leak"),
+    ("notself@question", "not_self_contained"),
+    ("language@question", "wrong_language"),
+    ("repeat@question", "repetition"),
+    ("short@question", "too_short"),
+    ("cutmid@question", "cut"),
+    ("benchmark@question", "contamination"),
+    ("chatter@question", "chatter"),
+    ("duplicate@question", "duplicate"),
+    ("nearduplicate@question", "near-duplicate"),
+    ("decline@answer", "refusal"),
+    ("refusal@answer", "refused"),
+    ("filter@answer", "filtered"),
+    ("echo@answer", "echo"),
+    ("quote@answer", "echo"),
+    ("leak@answer", "prompt_leak"),
+    ("notself@answer", "not_self_contained"),
+    ("language@answer", "wrong_language"),
+    ("repeat@answer", "repetition"),
+    ("cutmid@answer", "cut"),
+    ("benchmark@answer", "contamination"),
+    ("donotknow@answer", "do_not_know"),
+    ("praise@answer", "praise"),
+];
+
 /// Questions kept for being asked again.
 const REMEMBERED: usize = 4_096;
 /// The fewest words of a question that is asked again with small changes.

@@ -52,7 +52,7 @@ mod themes;
 mod topics;
 mod wire;
 
-pub use bad::BENCHMARK;
+pub use bad::{BENCHMARK, FOUND_AS};
 pub use batch_faults::{BatchFault, BatchFaults};
 pub use embed::vector as embedding;
 pub use faults::{Fault, FaultError, Faults};

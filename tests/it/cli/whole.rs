@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use provost::demo::{DemoServer, Options};
+use provost::demo::{DemoServer, FOUND_AS, Options};
 use provost::homework::checks::Expected;
 use serde_json::Value;
 
@@ -27,36 +27,6 @@ struct Scene {
     /// The share of replies that are bad.
     bad: f64,
 }
-
-/// What every bad reply is found as: the code of a check, the class of a reply, or a standing.
-const FOUND_AS: [(&str, &str); 26] = [
-    ("decline@question", "refusal"),
-    ("refusal@question", "refused"),
-    ("echo@question", "prompt_leak"),
-    ("leak@question", "prompt_leak"),
-    ("notself@question", "not_self_contained"),
-    ("language@question", "wrong_language"),
-    ("repeat@question", "repetition"),
-    ("short@question", "too_short"),
-    ("cutmid@question", "cut"),
-    ("benchmark@question", "contamination"),
-    ("chatter@question", "chatter"),
-    ("duplicate@question", "duplicate"),
-    ("nearduplicate@question", "near-duplicate"),
-    ("decline@answer", "refusal"),
-    ("refusal@answer", "refused"),
-    ("filter@answer", "filtered"),
-    ("echo@answer", "echo"),
-    ("quote@answer", "echo"),
-    ("leak@answer", "prompt_leak"),
-    ("notself@answer", "not_self_contained"),
-    ("language@answer", "wrong_language"),
-    ("repeat@answer", "repetition"),
-    ("cutmid@answer", "cut"),
-    ("benchmark@answer", "contamination"),
-    ("donotknow@answer", "do_not_know"),
-    ("praise@answer", "praise"),
-];
 
 /// What the client puts right by asking again, besides `empty` and `length` of the bad replies.
 const HEALED: &str = "500,503,reset,cut,half,think";

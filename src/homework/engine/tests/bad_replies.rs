@@ -7,33 +7,6 @@ use crate::homework::checks::Benchmarks;
 use crate::homework::similar::{NEAR, Similar};
 use crate::llm::Step;
 
-/// What each fault is found as: the code of the check, or the class of the reply.
-const FOUND_AS: [(&str, &str); 23] = [
-    ("decline@question", "refusal"),
-    ("echo@question", "prompt_leak"),
-    ("leak@question", "prompt_leak"),
-    ("notself@question", "not_self_contained"),
-    ("language@question", "wrong_language"),
-    ("repeat@question", "repetition"),
-    ("short@question", "too_short"),
-    ("cutmid@question", "cut"),
-    ("benchmark@question", "contamination"),
-    ("chatter@question", "chatter"),
-    ("decline@answer", "refusal"),
-    ("echo@answer", "echo"),
-    ("quote@answer", "echo"),
-    ("leak@answer", "prompt_leak"),
-    ("notself@answer", "not_self_contained"),
-    ("language@answer", "wrong_language"),
-    ("repeat@answer", "repetition"),
-    ("cutmid@answer", "cut"),
-    ("benchmark@answer", "contamination"),
-    ("donotknow@answer", "do_not_know"),
-    ("praise@answer", "praise"),
-    ("duplicate@question", "duplicate"),
-    ("nearduplicate@question", "duplicate"),
-];
-
 fn benchmarks(dir: &Path) -> Arc<Benchmarks> {
     let path = dir.join("school-maths.jsonl");
     fs::write(&path, demo::BENCHMARK).unwrap();
@@ -62,7 +35,9 @@ async fn every_bad_reply_is_found_as_what_it_is_and_nothing_good_is_lost() {
     }
     let mut injected: BTreeMap<String, u64> = BTreeMap::new();
     let faults = server.ledger().snapshot().faults_at;
-    for (fault, code) in FOUND_AS {
+    // What is a class of the reply is no finding of a check, and whether a copy is a near one is not looked at here.
+    for (fault, code) in demo::FOUND_AS.into_iter().filter(|(_, code)| !["refused", "filtered"].contains(code)) {
+        let code = code.trim_start_matches("near-");
         let step = fault.split('@').nth(1).unwrap();
         let count = faults.get(fault).copied().unwrap_or_default();
         assert!(count > 0, "{fault} was never injected: {faults:?}");
