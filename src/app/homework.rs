@@ -371,7 +371,7 @@ fn ask_to_start(model: &mut Model) -> Vec<Effect> {
         }
         limits => format!("It stops at {}, counted over all its starts.", limits.words()),
     });
-    if let Some(compared) = planned.compared() {
+    if let Some(compared) = planned.changes.as_ref().and_then(|changes| changes.words()) {
         lines.push(format!("{compared}."));
     }
     if plan.beyond_capacity() > 0 {

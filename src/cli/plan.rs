@@ -79,6 +79,9 @@ struct Document {
     language: String,
     #[serde(flatten)]
     changes: Counts,
+    /// The same in words.
+    #[serde(skip)]
+    compared: Option<String>,
     stale: Vec<plan_changes::Stale>,
     others: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -218,6 +221,7 @@ impl Document {
             preview: in_turn.into_iter().take(preview).map(shown).collect(),
             language: plan.recipe.language.clone(),
             changes: changes.total(),
+            compared: changes.words(),
             stale: plan_changes::stale(snapshot, changes),
             others: changes.others,
             remarks: plan.remarks.clone(),
@@ -296,7 +300,7 @@ impl Document {
             tokens => format!(", of them {} for the judge", grouped(tokens)),
         };
         out.line(&format!("{items} of {subjects}, seed {}; {all}{judged}; {all_cost}.", self.seed))?;
-        plan_changes::print_sum(out, self.changes, &self.stale, self.others)?;
+        self.compared.iter().try_for_each(|compared| out.line(&format!("{compared}.")))?;
         let left = &self.to_ask;
         if left.items == self.items || left.items == 0 {
             return Ok(());

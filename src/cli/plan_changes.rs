@@ -6,7 +6,6 @@ use super::locate;
 use super::printer::Printer;
 use super::table::{Table, count, faint, grouped, plain};
 use crate::error::AppError;
-use crate::homework::changes::Counts;
 use crate::homework::{Changes, ItemId, Plan};
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::snapshot::Snapshot;
@@ -54,30 +53,6 @@ pub fn print_stale(out: &mut Printer, stale: &[Stale]) -> Result<(), AppError> {
         table.row([plain(format!("  {}", stale.path)), plain(grouped(stale.items)), faint(stale.reason)]);
     }
     table.print(out)
-}
-
-/// Says in a line what a run would do.
-///
-/// # Errors
-/// Nobody reads.
-pub fn print_sum(out: &mut Printer, counts: Counts, stale: &[Stale], others: u64) -> Result<(), AppError> {
-    let stale: u64 = stale.iter().map(|stale| stale.items).sum();
-    if counts.to_ask() == counts.new && counts.valid + counts.given_up + stale + others == 0 {
-        return Ok(());
-    }
-    let mut parts = vec![format!("{} to ask for", grouped(counts.to_ask()))];
-    for (number, what) in [
-        (counts.again, "of them again"),
-        (counts.valid, "there and valid"),
-        (counts.given_up, "given up"),
-        (stale, "stale"),
-        (others, "valid beyond this plan"),
-    ] {
-        if number > 0 {
-            parts.push(format!("{} {what}", grouped(number)));
-        }
-    }
-    out.line(&format!("{}.", parts.join(", ")))
 }
 
 #[derive(Serialize)]

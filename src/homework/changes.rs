@@ -17,6 +17,7 @@ use super::queue::over_subjects;
 use super::run::{run_ids, segments};
 use super::segment::StorageError;
 use super::sums::Tries;
+use crate::taxonomy::text::grouped;
 use crate::taxonomy::{NodeId, Snapshot, Untrusted};
 
 /// How one planned item stands.
@@ -168,6 +169,27 @@ impl Changes {
             valid: sum.valid + one.valid,
             given_up: sum.given_up + one.given_up,
         })
+    }
+
+    /// "20 to ask for, 3 of them again, 4 stale": what a run would do beside what is there; `None` where nothing is.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let (counts, stale) = (self.total(), self.stale_items());
+        if counts.to_ask() == counts.new && counts.valid + counts.given_up + stale + self.others == 0 {
+            return None;
+        }
+        let mut words = format!("{} to ask for", grouped(counts.to_ask()));
+        let parts = [
+            (counts.again, "of them again"),
+            (counts.valid, "there and valid"),
+            (counts.given_up, "given up"),
+            (stale, "stale"),
+            (self.others, "valid beyond this plan"),
+        ];
+        for (number, what) in parts.into_iter().filter(|(number, _)| *number > 0) {
+            words.push_str(&format!(", {} {what}", grouped(number)));
+        }
+        Some(words)
     }
 
     /// How many items on record hold no longer.

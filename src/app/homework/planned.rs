@@ -30,23 +30,6 @@ pub struct Terms {
 }
 
 impl Planned {
-    /// How the plan compares with what is there, in words; `None` where nothing is.
-    #[must_use]
-    pub fn compared(&self) -> Option<String> {
-        let changes = self.changes.as_ref()?;
-        let counts = changes.total();
-        let stale = changes.stale_items();
-        if counts.to_ask() == counts.new && counts.valid + counts.given_up + stale == 0 {
-            return None;
-        }
-        let mut says = format!("{} to ask for", words::grouped(counts.to_ask()));
-        let others = [(counts.valid, "there and valid"), (counts.given_up, "given up"), (stale, "stale")];
-        for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
-            says.push_str(&format!(", {} {what}", words::grouped(number)));
-        }
-        Some(says)
-    }
-
     /// What is left to ask for would take: tokens, and money where prices are known.
     #[must_use]
     pub fn takes(&self) -> Option<String> {

@@ -45,7 +45,7 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer) {
                 line.push_str(&format!("; {} beyond what the syllabi allow", words::grouped(plan.beyond_capacity())));
             }
             content.add(role, &line);
-            if let Some(compared) = planned.compared() {
+            if let Some(compared) = planned.changes.as_ref().and_then(|changes| changes.words()) {
                 content.add(Role::Text, &compared);
             }
             if let Some(remark) = plan.remarks.first() {
