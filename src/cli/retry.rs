@@ -15,7 +15,7 @@ use super::progress::{Style, Teller};
 use super::table::{Table, count, grouped, plain};
 use crate::error::{AppError, Kind};
 use crate::homework::run::RunFile;
-use crate::homework::{self, Changes, ItemId, Job, MOST_CONCURRENT, Plan, RunId, estimate};
+use crate::homework::{self, Changes, ItemId, Job, MOST_CONCURRENT, Plan, RunId, dollars, estimate};
 use crate::taxonomy::QualitySettings;
 
 /// Ask again for the failures of a run
@@ -168,7 +168,7 @@ impl Document<'_> {
         let mut table = Table::with_heading(&["class", "items"]).right(&[1]);
         self.classes.iter().for_each(|(class, number)| table.row([plain(*class), plain(grouped(*number))]));
         table.print(out)?;
-        let cost = self.cost_usd.map_or("cost not known".to_owned(), |cost| format!("about ${cost:.2}"));
+        let cost = self.cost_usd.map_or("cost not known".to_owned(), |cost| format!("about {}", dollars(cost)));
         out.line(&format!(
             "{} would be asked for, {} of them given up before; about {} tokens sent, {} received; {cost}.",
             count(self.items as usize, "item", "items"),

@@ -36,6 +36,20 @@ fn a_used_up_budget_ends_a_run_with_what_to_do() {
 }
 
 #[test]
+fn a_retry_of_little_says_more_than_that_it_costs_nothing() {
+    let place = Place::with_sample();
+    let bad = DemoServer::start(Options { faults: "echo@answer:1".parse().unwrap(), ..Options::default() }).unwrap();
+    with(&place, PRICES, &bad, &["generate", "--count", "1"]).ends(1);
+    let run = place.on(&["runs", "--json"]).succeeds().lines().remove(0);
+    let retry = ["retry", run["run"].as_str().unwrap(), "--dry-run"];
+    let cost = with(&place, PRICES, &bad, &[&retry[..], &["--json"]].concat()).succeeds().lines().remove(0);
+    let cost = cost["cost_usd"].as_f64().unwrap();
+    assert!(cost > 0.0 && cost < 0.01, "{cost}");
+    let said = with(&place, PRICES, &bad, &retry).succeeds();
+    assert!(said.out.contains(&format!("about ${cost:.4}.")), "{}", said.out);
+}
+
+#[test]
 fn a_cap_in_dollars_without_a_price_is_refused_before_the_start() {
     let (place, server) = (Place::with_sample(), server());
     let said = with(&place, "", &server, &["generate", "--count", "5", "--budget-usd", "1"]).ends(42);
