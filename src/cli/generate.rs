@@ -40,8 +40,8 @@ Examples:
   provost generate --per-subject 600 --shard 3/8     the fourth of eight parts; docs/cluster.md
   provost generate --per-subject 20 --budget-usd 5
 
-Exit codes: 0 done, 1 some items failed, a budget is used up, or the server is not there, 2 nothing is eligible, 10 interrupted (run again to \
-resume), 11 rate limit or quota (resume later), 42 no model is configured, or it can never work like this")]
+Exit codes: 0 done, 1 some items failed, a budget is used up, or the server is not there, 2 nothing is eligible, 10 interrupted, or \
+another process makes the same items (run again to resume), 11 rate limit or quota (resume later), 42 no model is configured, or it can never work like this")]
 pub struct Generate {
     #[command(flatten)]
     wanted: Wanted,

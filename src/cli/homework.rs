@@ -238,7 +238,7 @@ impl From<StartError> for AppError {
         match error {
             StartError::Empty => AppError::usage(error.to_string()),
             // Whoever starts shards may come before the last one is gone: start it again.
-            StartError::Busy(_) => AppError::new(Kind::Interrupted, error.to_string()),
+            StartError::Busy(_) | StartError::Overlaps(_) => AppError::new(Kind::Interrupted, error.to_string()),
             StartError::Unpriced(_) => AppError::new(Kind::Config, error.to_string()),
             StartError::Storage(error) => error.into(),
         }

@@ -33,8 +33,8 @@ Examples:
   provost retry 20261121T101500Z-3fa90c12
   provost retry 20261121T101500Z-3fa90c12 --class refused --class truncated --tries 2
 
-Exit codes: 0 done, 1 some items failed again or the server is not there, 2 no such run or class, 10 interrupted (run again to \
-resume), 11 rate limit or quota (resume later), 42 no model is configured, or the run was made with another recipe")]
+Exit codes: 0 done, 1 some items failed again or the server is not there, 2 no such run or class, 10 interrupted, or \
+another process makes the same items (run again to resume), 11 rate limit or quota (resume later), 42 no model is configured, or the run was made with another recipe")]
 pub struct Retry {
     /// Which run, as `provost runs` lists it
     run: RunId,
@@ -81,7 +81,7 @@ impl Retry {
         let ground = Ground::of(console, &self.model)?;
         let (snapshot, runs) = (&*ground.snapshot, &ground.runs);
         let unfinished = homework::unfinished(runs, &self.run)?;
-        let file = homework::run::file(runs, &self.run)?.ok_or_else(|| {
+        let file = homework::run::read_run(runs, &self.run)?.ok_or_else(|| {
             AppError::new(Kind::Config, format!("The run.yaml of {} is missing or cannot be read.", self.run))
                 .hint("`provost generate` in the words of then asks for all that is missing")
         })?;

@@ -182,11 +182,11 @@ impl Opened {
         };
         let folder = match again {
             Some(run) => {
-                let folder = RunFolder::reopen(runs, run)?;
+                let folder = RunFolder::again(runs, run, plan)?;
                 load()?;
                 folder
             }
-            None => RunFolder::open(runs, &RunFile::of(plan, curator), plan.shard, load)?,
+            None => RunFolder::open(runs, &RunFile::of(plan, curator), plan, load)?,
         };
         let (survey, done) = read.unwrap_or_else(|| (Survey::of(plan, &DoneSet::default(), false), DoneSet::default()));
         let settled = survey.settled();

@@ -187,6 +187,12 @@ pub enum StartError {
     /// Somebody is at it.
     #[error("The run {0} is being worked on by another process. Wait for it, or stop it.")]
     Busy(RunId),
+    /// Somebody makes the same items in another run.
+    #[error(
+        "Another process is making some of these items, in the run {0}. Wait for it, or stop it: then the same command makes \
+         what is left, and no item twice."
+    )]
+    Overlaps(RunId),
     /// A cap in dollars, and somebody's price is not known.
     #[error(
         "A cap in dollars cannot be kept, because the price of {0} is not known. Write it into your config, \
@@ -214,17 +220,17 @@ pub(super) struct RunFolder {
 impl RunFolder {
     /// The folder for `file`: that of an equal run which is unfinished, or, when nothing is left
     /// to do, of any equal run; a new one otherwise. `is_left` is asked once the equal run, where
-    /// there is one, is held and can change no more. A plan that is made in shards has one folder; who asks for the whole of it goes
-    /// on there as the only shard.
+    /// there is one, is held, nobody makes an item of `plan` in another run, and so what is done can change no more. A plan that
+    /// is made in shards has one folder; who asks for the whole of it goes on there as the only shard.
     pub fn open(
         runs: &Path,
         file: &RunFile,
-        shard: Option<Shard>,
+        plan: &Plan,
         is_left: impl FnOnce() -> Result<bool, StorageError>,
     ) -> Result<Self, StartError> {
         let shared = runs.join(file.shared_name()).join("run.yaml").is_file();
-        if let Some(shard) = shard.or(if shared { Shard::new(0, 1).ok() } else { None }) {
-            let folder = Self::shared(runs, file, shard)?;
+        if let Some(shard) = plan.shard.or(if shared { Shard::new(0, 1).ok() } else { None }) {
+            let folder = Self::shared(runs, file, plan, shard)?;
             is_left()?;
             return Ok(folder);
         }
@@ -239,6 +245,7 @@ impl RunFolder {
         // An unfinished one is the one to go on with, whatever the clock said when it began.
         newest.sort_by_key(|run| !finished(run));
         let held = newest.pop().map(|run| Self::lock(runs, run, Slot::Whole)).transpose()?;
+        rivals::none(runs, plan, held.as_ref().map(|folder| &folder.run))?;
         let is_left = is_left()?;
         match held {
             Some(folder) if !is_left || !finished(&folder.run) => Ok(folder),
@@ -249,16 +256,32 @@ impl RunFolder {
         }
     }
 
-    /// The folder of a run that is there, whatever became of it, to ask again for some of its items. How it ended is not noted anew.
+    /// The folder of a run that is there, whatever became of it: the whole of it, also of one in shards, so that no shard of any
+    /// division is at it.
     pub fn reopen(runs: &Path, run: &RunId) -> Result<Self, StartError> {
         let _turn = turn(runs)?;
-        Ok(Self { again: true, ..Self::lock(runs, run.clone(), Slot::Whole)? })
+        Self::whole(runs, run)
+    }
+
+    /// The same, to ask again for the items of `plan`, which are some of the run's. How it ended is not noted anew.
+    pub fn again(runs: &Path, run: &RunId, plan: &Plan) -> Result<Self, StartError> {
+        let _turn = turn(runs)?;
+        let folder = Self::whole(runs, run)?;
+        rivals::none(runs, plan, Some(run))?;
+        Ok(Self { again: true, ..folder })
+    }
+
+    fn whole(runs: &Path, run: &RunId) -> Result<Self, StartError> {
+        let sharded = read_run(runs, run)?.is_some_and(|file| file.sharded);
+        let slot = if sharded { Shard::new(0, 1).ok().map(Slot::Shard) } else { None };
+        Self::lock(runs, run.clone(), slot.unwrap_or(Slot::Whole))
     }
 
     /// The folder of a plan in shards, held as one of them. Nobody waits here for another shard but for a moment.
-    fn shared(runs: &Path, file: &RunFile, shard: Shard) -> Result<Self, StartError> {
+    fn shared(runs: &Path, file: &RunFile, plan: &Plan, shard: Shard) -> Result<Self, StartError> {
         let _turn = turn(runs)?;
         let run = RunId(file.shared_name());
+        rivals::none(runs, plan, Some(&run))?;
         let dir = runs.join(run.as_str());
         for folder in [dir.join("segments"), dir.join("shards")] {
             fs::create_dir_all(&folder).map_err(StorageError::at(&folder, "the folder cannot be created"))?;
@@ -298,8 +321,12 @@ impl RunFolder {
         Ok(RunId(name))
     }
 
+    /// Holds a slot of a run. Only who has the [`turn`] may, because nobody else may come while the other slots are looked at.
     fn lock(runs: &Path, run: RunId, slot: Slot) -> Result<Self, StartError> {
         let dir = runs.join(run.as_str());
+        if slot::is_held(&dir, |other| other != slot && other.overlaps(slot)) {
+            return Err(StartError::Busy(run));
+        }
         let path = slot.lock(&dir);
         let error = |error| StorageError::at(&path, "the run cannot be locked")(error);
         let lock = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(error)?;
@@ -316,12 +343,6 @@ impl RunFolder {
         let torn = segments.iter().filter(|path| is_ours(path)).filter_map(|path| repair(path).transpose());
         let torn = torn.collect::<Result<_, _>>()?;
         Ok(Self { run, dir, slot, again: false, torn, lock: Arc::new(lock) })
-    }
-
-    /// The folder of a run that is there, whole; one in shards as its only shard.
-    pub fn again(runs: &Path, run: RunId, sharded: bool) -> Result<Self, StartError> {
-        let slot = if sharded { Shard::new(0, 1).ok().map(Slot::Shard) } else { None };
-        Self::lock(runs, run, slot.unwrap_or(Slot::Whole))
     }
 
     pub fn segments(&self) -> PathBuf {
@@ -353,22 +374,14 @@ pub(super) fn turn(runs: &Path) -> Result<File, StorageError> {
 
 /// Whether a process is working on the run, or on one of its shards.
 pub(super) fn is_held(runs: &Path, run: &RunId) -> bool {
-    let held = |path: PathBuf| {
-        File::open(path).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
-    };
-    slot::locks(&runs.join(run.as_str())).into_iter().any(held)
+    slot::is_held(&runs.join(run.as_str()), |_| true)
 }
 
 /// The runs of a folder, in the order of their names; none where there is no folder.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn list(runs: &Path) -> Result<Vec<RunId>, StorageError> {
-    run_ids(runs)
-}
-
-/// The runs of a folder, oldest first; none where there is no folder.
-pub(super) fn run_ids(runs: &Path) -> Result<Vec<RunId>, StorageError> {
+pub fn run_ids(runs: &Path) -> Result<Vec<RunId>, StorageError> {
     let error = |error| StorageError::at(runs, "the runs cannot be listed")(error);
     let entries = match fs::read_dir(runs) {
         Ok(entries) => entries,
@@ -390,16 +403,11 @@ pub(super) fn segments(runs: &Path, run: &RunId) -> Result<Vec<PathBuf>, Storage
     segment::list(&runs.join(run.as_str()).join("segments"))
 }
 
-/// What was asked for in a run; `None` where `run.yaml` is missing or not readable.
+/// `run.yaml`, what was asked for in a run; `None` where it is missing or not readable as one.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn file(runs: &Path, run: &RunId) -> Result<Option<RunFile>, StorageError> {
-    read_run(runs, run)
-}
-
-/// `run.yaml`; `None` where it is missing or not readable as one.
-pub(super) fn read_run(runs: &Path, run: &RunId) -> Result<Option<RunFile>, StorageError> {
+pub fn read_run(runs: &Path, run: &RunId) -> Result<Option<RunFile>, StorageError> {
     let path = runs.join(run.as_str()).join("run.yaml");
     match fs::metadata(&path) {
         Ok(_) => {
@@ -431,6 +439,7 @@ fn write_yaml(path: &Path, content: &impl Serialize) -> Result<(), StorageError>
     file.finish()
 }
 
+mod rivals;
 mod slot;
 
 #[cfg(test)]

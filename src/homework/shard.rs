@@ -67,6 +67,17 @@ impl Shard {
         self.of
     }
 
+    /// Whether there is a chunk that falls to both, of whatever division they are: two numbers are the rest of one only where
+    /// they differ by a multiple of what both divisions are multiples of.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        let (mut common, mut rest) = (self.of, other.of);
+        while rest > 0 {
+            (common, rest) = (rest, common % rest);
+        }
+        self.at % common == other.at % common
+    }
+
     /// For the name of a file: `3of8`.
     pub(super) fn file_name(self) -> String {
         format!("{}of{}", self.at, self.of)
@@ -202,6 +213,17 @@ mod tests {
             let (few, many) = (numbers(shard, start, upto), numbers(shard, start, upto + more));
             prop_assert_eq!(&many[..few.len()], &few[..]);
             prop_assert!(many[few.len()..].iter().all(|number| *number >= upto));
+        }
+    }
+
+    #[test]
+    fn shards_overlap_where_they_have_a_number_in_common() {
+        let all = |of: u32| (0..of).map(move |at| Shard::new(at, of).unwrap());
+        let shards: Vec<Shard> = [1, 2, 3, 4, 6].into_iter().flat_map(all).collect();
+        for (one, other) in shards.iter().flat_map(|one| shards.iter().map(move |other| (*one, *other))) {
+            let (first, second) = (numbers(one, 5, 400), numbers(other, 5, 400));
+            let common = first.iter().any(|number| second.contains(number));
+            assert_eq!(one.overlaps(other), common, "{one} and {other}");
         }
     }
 

@@ -36,8 +36,8 @@ Examples:
   provost batch export natural-sciences/physics --count 500 -o out --dialect groq --most-requests 10000
   provost batch export --count 500 --judge -o out
 
-Exit codes: 0 done (also if nothing is open), 1 the disk failed or another process works on the run, 2 nothing is eligible, \
-42 no model is configured")]
+Exit codes: 0 done (also if nothing is open), 1 the disk failed, 2 nothing is eligible, 10 another process makes the same \
+items (later), 42 no model is configured")]
 pub struct Export {
     #[command(flatten)]
     wanted: Wanted,

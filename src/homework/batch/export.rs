@@ -6,20 +6,22 @@ use std::sync::Arc;
 
 use super::super::checks::Benchmarks;
 use super::super::done::{DoneSet, Standing};
+use super::super::estimate::{ANSWER_TOKENS, QUESTION_TOKENS, VERDICT_TOKENS};
+use super::super::item::ItemId;
 use super::super::judge::Judge;
 use super::super::make::{self, Asked, Maker};
 use super::super::plan::{Plan, PlanRequest, PlannedItem};
 use super::super::record::Record;
-use super::super::run::{RunFile, RunFolder, RunId, StartError, run_ids};
+use super::super::run::{NoSuchRun, RunFile, RunFolder, RunId, StartError, read_run, run_ids};
 use super::super::segment::{Segment, StorageError, line};
 use super::dialect::Dialect;
 use super::id::CustomId;
 use super::items::Items;
-use super::journal::{Journal, JudgeNote, Waiting};
+use super::journal::{self, Journal, JudgeNote, Waiting};
 use super::part::{Parts, RequestFile};
 use super::stage::Stage;
 use super::{BatchError, request};
-use crate::llm::{Client, JudgeContext, PromptSet, Structuring, Turn};
+use crate::llm::{Client, Failure, JudgeContext, PromptSet, Structuring, Turn};
 use crate::taxonomy::QualitySettings;
 
 /// What a batch in `outcome.yaml` is called while results are outstanding.
@@ -51,7 +53,7 @@ pub struct ExportJob<'a> {
     /// Where the files go; none puts them beside the run.
     pub to: Option<PathBuf>,
     /// Items that somebody is asked for already.
-    pub under_way: &'a HashSet<super::super::item::ItemId>,
+    pub under_way: &'a HashSet<ItemId>,
 }
 
 /// What was written.
@@ -93,7 +95,7 @@ pub fn export(job: &ExportJob<'_>) -> Result<Exported, BatchError> {
     }
     let (mut done, mut settled) = (DoneSet::default(), (0, 0));
     let file = RunFile::of(&job.plan, &job.curator);
-    let folder = RunFolder::open(&job.runs, &file, job.plan.shard, || {
+    let folder = RunFolder::open(&job.runs, &file, &job.plan, || {
         done = DoneSet::load(&job.runs)?;
         settled = done.count(&job.plan).into_iter().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
         Ok(settled.0 + settled.1 < job.plan.total())
@@ -132,7 +134,7 @@ pub fn export(job: &ExportJob<'_>) -> Result<Exported, BatchError> {
 
 /// Where the files of a run go if nobody says.
 pub(super) fn requests_folder(run: &Path) -> PathBuf {
-    super::journal::folder(run).join("requests")
+    journal::folder(run).join("requests")
 }
 
 /// The folders of all runs.
@@ -288,7 +290,7 @@ pub(super) fn judge_turn(
     note: &JudgeNote,
     record: &Record,
     stage: Stage,
-) -> Result<Turn, crate::llm::Failure> {
+) -> Result<Turn, Failure> {
     let answer = (stage == Stage::PairVerdict).then(|| record.answer.raw().to_owned());
     let context = JudgeContext { question: record.question.raw().to_owned(), answer };
     Turn::judge(prompts, &context, &note.settings(), note.schema)
@@ -296,9 +298,9 @@ pub(super) fn judge_turn(
 
 fn reply_tokens(stage: Stage, turn: &Turn) -> u64 {
     let usual = match stage {
-        Stage::Question => super::super::estimate::QUESTION_TOKENS,
-        Stage::Answer => super::super::estimate::ANSWER_TOKENS,
-        Stage::QuestionVerdict | Stage::PairVerdict => super::super::estimate::VERDICT_TOKENS,
+        Stage::Question => QUESTION_TOKENS,
+        Stage::Answer => ANSWER_TOKENS,
+        Stage::QuestionVerdict | Stage::PairVerdict => VERDICT_TOKENS,
     };
     turn.request.sampling.max_tokens.map_or(usual, |most| usual.min(most.into()))
 }
@@ -321,7 +323,7 @@ pub fn run_for(plan: &Plan, runs: &Path, curator: &str) -> Result<RunId, BatchEr
     if plan.total() == 0 {
         return Err(StartError::Empty.into());
     }
-    let folder = RunFolder::open(runs, &RunFile::of(plan, curator), plan.shard, || {
+    let folder = RunFolder::open(runs, &RunFile::of(plan, curator), plan, || {
         let settled: u64 = DoneSet::load(runs)?.count(plan).into_iter().map(|(done, given_up)| done + given_up).sum();
         Ok(settled < plan.total())
     })?;
@@ -333,6 +335,6 @@ pub fn run_for(plan: &Plan, runs: &Path, curator: &str) -> Result<RunId, BatchEr
 /// # Errors
 /// There is no such run, or its file cannot be read.
 pub fn request_of(runs: &Path, run: &RunId) -> Result<PlanRequest, BatchError> {
-    let file = super::super::run::read_run(runs, run)?;
-    Ok(file.ok_or_else(|| BatchError::NoSuchRun(super::super::run::NoSuchRun(run.clone())))?.request)
+    let file = read_run(runs, run)?;
+    Ok(file.ok_or_else(|| BatchError::NoSuchRun(NoSuchRun(run.clone())))?.request)
 }

@@ -263,7 +263,7 @@ impl Importer {
         }
         let file = read_run(&job.runs, &job.run)?.ok_or_else(|| BatchError::NoRunFile(job.run.clone()))?;
         matches(&file, &job.prompts)?;
-        let folder = RunFolder::again(&job.runs, job.run.clone(), file.sharded)?;
+        let folder = RunFolder::reopen(&job.runs, &job.run)?;
         let plan = Arc::new(Plan::new(job.snapshot, &file.request, &file.recipe));
         let mut items = Items::of(&plan);
         let wait = |item, slot| items.wait(item, slot);

@@ -319,7 +319,7 @@ async fn another_process_is_not_disturbed() {
     let questions = desk.export();
     let lines = desk.answers(&questions.files[0]).await;
     let path = desk.write("results.jsonl", &lines.join("\n"));
-    let held = RunFolder::again(&desk.runs(), questions.run.clone(), false).unwrap();
+    let held = RunFolder::reopen(&desk.runs(), &questions.run).unwrap();
     assert!(matches!(desk.try_import(std::slice::from_ref(&path)), Err(BatchError::Start(StartError::Busy(_)))));
     drop(held);
     assert_eq!(desk.try_import(&[path]).unwrap().waiting[&Stage::Answer], 4);

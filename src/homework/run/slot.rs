@@ -1,7 +1,8 @@
-//! Who may work on a run at once: one process on the whole of it, or one on each shard.
+//! Who may work on a run at once: one process on the whole of it, or one on each shard. Shards of different divisions may where
+//! they have no item in common.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -21,6 +22,14 @@ pub(in crate::homework) enum Slot {
 }
 
 impl Slot {
+    /// Whether both may have the same item.
+    pub fn overlaps(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Shard(one), Self::Shard(other)) => one.overlaps(other),
+            _ => true,
+        }
+    }
+
     /// The file that is locked while it is held.
     pub fn lock(self, dir: &Path) -> PathBuf {
         match self {
@@ -55,10 +64,13 @@ pub(super) struct Note {
     pub at: Option<Timestamp>,
 }
 
-/// The lock files of a run that are there.
-pub(super) fn locks(dir: &Path) -> Vec<PathBuf> {
-    let shards = files(dir, "lock");
-    [Slot::Whole.lock(dir)].into_iter().chain(shards.into_iter().map(|(_, path)| path)).collect()
+/// Whether a process holds a slot of a run that is meant.
+pub(super) fn is_held(dir: &Path, meant: impl Fn(Slot) -> bool) -> bool {
+    let shards = files(dir, "lock").into_iter().map(|(shard, path)| (Slot::Shard(shard), path));
+    let held = |path: PathBuf| {
+        File::open(path).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    };
+    [(Slot::Whole, Slot::Whole.lock(dir))].into_iter().chain(shards).any(|(slot, path)| meant(slot) && held(path))
 }
 
 fn files(dir: &Path, extension: &str) -> Vec<(Shard, PathBuf)> {

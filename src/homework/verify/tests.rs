@@ -44,7 +44,7 @@ fn made() -> Made {
     let snapshot = fixture::taxonomy(&["Acoustics", "Mechanics", "Optics"]);
     let plan = Plan::new(&snapshot, &PlanRequest::of(Amount::PerSubject(10), 1), &recipe::sample());
     let dir = tempfile::tempdir().unwrap();
-    let folder = RunFolder::open(dir.path(), &RunFile::of(&plan, "ada"), None, || Ok(true)).unwrap();
+    let folder = RunFolder::open(dir.path(), &RunFile::of(&plan, "ada"), &plan, || Ok(true)).unwrap();
     let records: Vec<Record> = plan.items().map(|item| record(&plan, &item)).collect();
     let mut segment = Segment::create_for(&folder.segments(), None).unwrap();
     records.iter().for_each(|record| segment.write(&line(record).unwrap()).unwrap());

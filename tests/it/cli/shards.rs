@@ -94,6 +94,49 @@ fn shards_work_side_by_side_on_one_directory() {
 }
 
 #[test]
+fn who_makes_the_same_items_at_the_same_moment_is_told_to_come_later() {
+    let place = Place::with_sample();
+    let (silent, sound) =
+        (DemoServer::start(Options { faults: "hang:1".parse().unwrap(), ..Options::default() }), server(0));
+    let silent = silent.unwrap();
+    let words = words(&silent, &["natural-sciences/physics", "--per-subject", "3"]);
+    let mut command = place.command(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut first = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while questions(&silent) == 0 {
+        std::thread::yield_now();
+    }
+    let run = place.on(&["runs", "--json"]).succeeds().lines()[0]["run"].as_str().unwrap().to_owned();
+    for all in [&["--per-subject", "3"][..], &["--per-subject", "5", "--shard", "1/2"]] {
+        let said = generate(&place, &sound, all).ends(10).hides_nothing();
+        assert!(said.err.contains(&format!("in the run {run}")) && said.err.contains("no item twice"), "{}", said.err);
+    }
+    let out = place.path("out").display().to_string();
+    place
+        .on(&[
+            "batch",
+            "export",
+            "--per-subject",
+            "3",
+            "-o",
+            &out,
+            "--model",
+            "provost-demo",
+            "--base-url",
+            &sound.base_url(),
+        ])
+        .ends(10);
+    assert_eq!(questions(&sound), 0);
+    assert_eq!(place.on(&["runs", "--json"]).succeeds().lines().len(), 1, "who was refused leaves no run");
+    generate(&place, &sound, &["natural-sciences/chemistry", "--per-subject", "3"]).succeeds();
+    assert_eq!(questions(&sound), 3, "other subjects are nobody else's");
+    generate(&place, &sound, &["--per-subject", "3", "--seed", "2"]).succeeds();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    generate(&place, &sound, &["--per-subject", "3"]).succeeds();
+    place.on(&["verify"]).succeeds();
+}
+
+#[test]
 fn the_number_of_shards_may_change_between_runs() {
     let (place, server) = (Place::with_sample(), server(0));
     generate(&place, &server, &["--count", "200", "--shard", "1/2"]).succeeds();
