@@ -72,7 +72,8 @@ fn main() {
         desk.draw();
         start(&mut desk, &snapshot);
         let branches = branches(&snapshot);
-        for (list, keys) in [("branches", ""), ("newest", "F"), ("failures", "F"), ("servers", "F"), ("subjects", "F")]
+        for (list, keys) in
+            [("branches", "F F F F F F F"), ("newest", "F"), ("failures", "F"), ("servers", "F"), ("subjects", "F")]
         {
             desk.press(keys);
             watch(&format!("{width}x{height}, homework, {list}"), &mut desk, &branches);

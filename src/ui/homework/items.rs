@@ -17,19 +17,29 @@ pub(super) fn live(view: &View<'_>, run: &Run, content: &mut Text<'_>) {
     if !run.progress.failures.is_empty() {
         content.gap();
     }
-    newest(view, run, content);
+    newest(view, run, usize::MAX, content);
 }
 
-/// The newest items, one after the other.
-pub(super) fn newest(view: &View<'_>, run: &Run, content: &mut Text<'_>) {
-    for item in &run.progress.newest {
+/// Items shown one after the other: laying out texts is what a frame costs. The list of the newest has them all.
+const WHOLE: usize = 8;
+
+/// The newest items, one after the other, until so many lines are full.
+pub(super) fn newest(view: &View<'_>, run: &Run, room: usize, content: &mut Text<'_>) {
+    for item in run.progress.newest.iter().take(WHOLE) {
+        if content.lines.len() >= room {
+            return;
+        }
         path(view, item, content);
         content.item(("Q", view.style(Role::Key)), Role::Text, &item.question.reveal());
         content.item(("A", view.style(Role::Key)), Role::Dim, &item.answer.reveal());
         content.gap();
     }
-    if run.progress.newest.is_empty() {
-        content.add(Role::Dim, "The newest items appear here as they are finished.");
+    match run.progress.newest.len() {
+        0 => content.add(Role::Dim, "The newest items appear here as they are finished."),
+        more if more > WHOLE => {
+            content.add(Role::Dim, &format!("{} more in the list of the newest.", more - WHOLE));
+        }
+        _ => {}
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let mut content = Text::new(view, inner.width);
         if newest {
-            items::newest(view, run, &mut content);
+            items::newest(view, run, inner.height.into(), &mut content);
         } else {
             items::failures(view, run, &mut content);
         }
@@ -228,7 +228,7 @@ fn draw_detail(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn)
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let mut content = Text::new(view, inner.width);
     match (&screen.run, screen.shows) {
-        (Some(run), Shows::Branches) if wide => items::newest(view, run, &mut content),
+        (Some(run), Shows::Branches) if wide => items::newest(view, run, usize::MAX, &mut content),
         (Some(run), Shows::Branches) => items::live(view, run, &mut content),
         (Some(run), Shows::Newest) => items::whole(view, run, screen.at, &mut content),
         (Some(run), Shows::Failures) => items::failure(view, run, screen.at, &mut content),

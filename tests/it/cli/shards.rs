@@ -191,6 +191,44 @@ fn a_run_is_proven_and_damage_is_named_with_its_line() {
 }
 
 #[test]
+fn items_of_a_syllabus_that_was_edited_by_hand_are_told_and_no_fault() {
+    let (place, server) = (Place::with_sample(), server(0));
+    let file = "t/tree/natural-sciences/physics/optics.yaml";
+    let text = place.read(file).replacen("Optics studies how light", "Optics shows how light", 1);
+    place.write(file, &text);
+    generate(&place, &server, &["--per-subject", "3"]).succeeds();
+    place.write(file, text.replacen("Optics shows how light", "Optics says how light", 1));
+    let said = place.on(&["verify"]).succeeds();
+    assert!(said.out.contains("not proven, no fault: 3: the syllabus of Optics (sub_215pmh8vk8)"), "{}", said.out);
+    let whole = place.on(&["verify", "--json"]).succeeds().lines().remove(0);
+    assert_eq!((&whole["edited"]["sub_215pmh8vk8"], &whole["same_plan"]), (&3.into(), &false.into()));
+    // In a checkout of then all is proven.
+    place.write(file, text);
+    let then = place.on(&["verify", "--json"]).succeeds().lines().remove(0);
+    assert_eq!((&then["edited"], &then["proven"]), (&serde_json::json!({}), &then["records"]));
+}
+
+#[test]
+fn what_is_counted_does_not_depend_on_ledgers() {
+    let (place, server) = (Place::with_sample(), server(0));
+    generate(&place, &server, &["--count", "60"]).succeeds();
+    let url = server.base_url();
+    let plan = ["plan", "--count", "60", "--json", "--base-url", &url, "--model", "provost-demo"];
+    let counted = |what: &[&str]| place.on(what).succeeds().out;
+    let all = || [counted(&["status", "--json"]), counted(&["runs", "--json"]), counted(&plan)];
+    let with = all();
+    for run in fs::read_dir(place.path("t/runs")).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+        for file in fs::read_dir(run.path().join("segments")).unwrap().flatten() {
+            if file.path().extension().is_some_and(|extension| extension == "ledger") {
+                fs::remove_file(file.path()).unwrap();
+            }
+        }
+    }
+    assert_eq!(all(), with, "read from the segments");
+    assert_eq!(all(), with, "and from the ledgers that were written then");
+}
+
+#[test]
 fn chosen_failures_are_asked_for_again_in_the_same_run() {
     let place = Place::with_sample();
     let bad = DemoServer::start(Options {
