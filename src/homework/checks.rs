@@ -11,6 +11,7 @@ mod needs;
 mod prose;
 mod refusal;
 mod repetition;
+mod text;
 mod words;
 
 use std::sync::Arc;
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 pub use contamination::{BenchmarkError, Benchmarks, Overlap, RUN_OF_WORDS};
 pub use language::Expected;
 
-use self::words::{holds, plain};
+use self::text::Text;
+use self::words::Phrases;
 use crate::llm::{Message, Step};
 use crate::taxonomy::quality::QualitySettings;
 
@@ -120,6 +122,7 @@ impl Finding {
         detail.map(|detail| Self { part, check: Check::Form, detail })
     }
 }
+
 /// The share of a question that an answer may say again in one go.
 const ECHO_SHARE: f64 = 0.5;
 
@@ -142,12 +145,13 @@ impl Checker {
         if found.empty(text) {
             return found.findings;
         }
+        let text = &Text::new(text);
         found.add(Check::PromptLeak, leak::leak(text, prompt));
         found.add(Check::Refusal, refusal::refusal(text, false));
         found.add(Check::Chatter, leak::chatter(text, true));
         found.add(Check::NotSelfContained, needs::missing(text));
         found.add(Check::Cut, cut::cut(text));
-        let is_short = is_short(text, 3);
+        let is_short = is_short(text.raw, 3);
         found.add(Check::TooShort, is_short.then(|| "It is too short to be a question.".to_owned()));
         found.common(text, self);
         found.findings
@@ -160,6 +164,7 @@ impl Checker {
         if found.empty(text) {
             return found.findings;
         }
+        let (text, question) = (&Text::new(text), &Text::new(question));
         let share = self.settings.echo_share.unwrap_or(ECHO_SHARE);
         found.add(Check::Echo, echo::echo(text, question, share));
         found.add(Check::PromptLeak, leak::leak(text, prompt));
@@ -169,7 +174,7 @@ impl Checker {
         found.add(Check::Chatter, leak::chatter(text, false));
         found.add(Check::NotSelfContained, needs::lacking(text));
         found.add(Check::Cut, cut::cut(text));
-        let is_short = is_short(text, 4) && wants_words(question);
+        let is_short = is_short(text.raw, 4) && WANTS_WORDS.held(question.lower()).is_some();
         found.add(
             Check::TooShort,
             is_short.then(|| "It is too short for what the question asks to explain.".to_owned()),
@@ -187,11 +192,9 @@ fn is_short(text: &str, words: usize) -> bool {
     text.split_whitespace().count() + signs / 2 < words && letters < 4 * words
 }
 
-/// Whether a question asks for more than a word or a number.
-fn wants_words(question: &str) -> bool {
-    let lower = plain(question);
-    ["explain", "describe", "discuss", "derive", "prove", "compare", "justify"].iter().any(|verb| holds(&lower, verb))
-}
+/// What a question asks for that takes more than a word or a number.
+static WANTS_WORDS: Phrases =
+    Phrases::new(&["explain", "describe", "discuss", "derive", "prove", "compare", "justify"]);
 
 struct Found<'a> {
     part: Step,
@@ -216,11 +219,11 @@ impl Found<'_> {
     }
 
     /// What questions and answers have in common.
-    fn common(&mut self, text: &str, checker: &Checker) {
+    fn common(&mut self, text: &Text<'_>, checker: &Checker) {
         self.add(Check::Repetition, repetition::repetition(text));
         let other = checker.language.and_then(|expected| expected.is_missed_by(text));
         self.add(Check::WrongLanguage, other.map(|other| format!("It is in {other}.")));
-        let overlap = checker.benchmarks.overlap(text);
+        let overlap = checker.benchmarks.overlap(text.raw);
         let told = |Overlap { file, line, words }| format!("{file}:{line} has these words too: \"{words}\".");
         self.add(Check::Contamination, overlap.map(told));
     }

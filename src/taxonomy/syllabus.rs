@@ -111,20 +111,26 @@ impl Syllabus {
     /// The whole syllabus as text, the way the question step reads it.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut text = format!("Introduction: {}\n", self.introduction.raw().trim());
+        let mut text = String::new();
+        // Every question's prompt is made of it, so nothing is formatted that can be copied.
+        let mut line = |parts: &[&str]| {
+            parts.iter().for_each(|part| text.push_str(part));
+            text.push('\n');
+        };
+        line(&["Introduction: ", self.introduction.raw().trim()]);
         if !self.objectives.is_empty() {
-            text.push_str("Objectives:\n");
+            line(&["Objectives:"]);
         }
         for objective in &self.objectives {
-            text.push_str(&format!("- {}\n", objective.raw().trim()));
+            line(&["- ", objective.raw().trim()]);
         }
         for (number, session) in self.sessions.iter().enumerate() {
-            text.push_str(&format!("\nSession {}: {}\n", number + 1, session.title.raw().trim()));
+            line(&["\nSession ", &(number + 1).to_string(), ": ", session.title.raw().trim()]);
             if !session.description.is_blank() {
-                text.push_str(&format!("{}\n", session.description.raw().trim()));
+                line(&[session.description.raw().trim()]);
             }
             for concept in &session.concepts {
-                text.push_str(&format!("- {}\n", concept.raw().trim()));
+                line(&["- ", concept.raw().trim()]);
             }
         }
         text

@@ -145,10 +145,21 @@ pub fn reveal_line(text: &str) -> Cow<'_, str> {
 /// three languages. A name of symbols only stays itself, trimmed.
 #[must_use]
 pub fn normalise(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
+    // Nearly all of them, and far cheaper.
+    let normal = if name.is_ascii() {
+        joined(name.len(), name.chars().map(|c| c.to_ascii_lowercase()))
+    } else {
+        joined(name.len(), name.nfkc().flat_map(char::to_lowercase))
+    };
+    if normal.is_empty() { name.trim().to_owned() } else { normal }
+}
+
+/// Letters and digits, with one space for what is between them.
+fn joined(size: usize, characters: impl Iterator<Item = char>) -> String {
+    let mut normal = String::with_capacity(size);
     // Pluses and hashes that belong to the word before them if it ends here.
     let mut held = String::new();
-    for c in name.nfkc().flat_map(char::to_lowercase) {
+    for c in characters {
         let is_letter = c.is_alphanumeric() || is_combining_mark(c);
         if matches!(c, '+' | '#') && !normal.is_empty() && !normal.ends_with(' ') {
             held.push(c);
@@ -166,7 +177,7 @@ pub fn normalise(name: &str) -> String {
     }
     normal.push_str(&held);
     normal.truncate(normal.trim_end().len());
-    if normal.is_empty() { name.trim().to_owned() } else { normal }
+    normal
 }
 
 /// The longest slug that a name makes.

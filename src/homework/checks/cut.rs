@@ -1,6 +1,6 @@
 //! Texts that stop before their end although the server says that they are whole.
 
-use super::prose::{blocks, prose};
+use super::text::Text;
 use super::words::tail;
 
 /// Words that no sentence ends with.
@@ -13,9 +13,8 @@ const OPEN_WORDS: [&str; 28] = [
 const LONG_LINE: usize = 8;
 
 /// What stops before its end, as a sentence; `None` where nothing does.
-pub(super) fn cut(text: &str) -> Option<String> {
-    let text = text.trim_end();
-    let blocks = blocks(text);
+pub(super) fn cut(text: &Text<'_>) -> Option<String> {
+    let (text, blocks) = (text.raw, text.blocks());
     if blocks.is_open {
         return Some("A code block is not closed.".to_owned());
     }
@@ -49,7 +48,8 @@ fn is_open_line(outside: &str, last_line: &str) -> bool {
     if !last.is_alphabetic() || line.starts_with(['#', '|', '>', '=']) {
         return false;
     }
-    let prose = prose(line);
+    let prose = Text::new(line);
+    let prose = prose.prose();
     let signs = prose.chars().filter(|c| *c >= '\u{2e80}' && c.is_alphabetic()).count();
     let words = prose.split_whitespace().count() + signs / 2;
     // "The image lies at 36 cm" ends with a unit, "so v = 3x" with a formula.

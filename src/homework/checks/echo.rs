@@ -1,6 +1,6 @@
 //! Answers that say the question again.
 
-use super::prose::{blocks, prose};
+use super::text::Text;
 use crate::taxonomy::text::normalise;
 
 /// The words from which on a block that is said again counts, so that a short question may be taken up in the answer.
@@ -8,15 +8,14 @@ const FEWEST: usize = 16;
 
 /// What of `question` is said again in `text`, as a sentence: all of it and nothing else, or one block that is longer than
 /// `share` of it. Code, formulas and what the question quotes may be said again.
-pub(super) fn echo(text: &str, question: &str, share: f64) -> Option<String> {
-    if is_echo(text, question) {
+pub(super) fn echo(text: &Text<'_>, question: &Text<'_>, share: f64) -> Option<String> {
+    if is_echo(text.raw, question.raw) {
         return Some("It says the question again and nothing else.".to_owned());
     }
-    let asked = without_quotes(&prose(&blocks(question).outside));
-    let (asked, said) = (normalise(&asked), normalise(&prose(&blocks(text).outside)));
+    let (asked, said) = (normalise(&without_quotes(question.prose())), normalise(text.prose()));
     let (asked, said) = (pieces(&asked), pieces(&said));
-    let block = longest_block(&asked, &said);
     let fewest = FEWEST.max((share * asked.len() as f64).floor() as usize + 1);
+    let block = longest_block(&asked, &said, fewest);
     (block >= fewest).then(|| format!("It says {block} of the {} words of the question again, in one go.", asked.len()))
 }
 
@@ -45,20 +44,20 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// The length of the longest run of words that both have.
-fn longest_block(one: &[&str], other: &[&str]) -> usize {
-    let mut best = 0;
-    let mut row = vec![0_usize; other.len() + 1];
-    for word in one {
-        let mut before = 0;
-        for (at, same) in other.iter().enumerate() {
-            let here = row[at + 1];
-            row[at + 1] = if word == same { before + 1 } else { 0 };
-            best = best.max(row[at + 1]);
-            before = here;
-        }
-    }
-    best
+/// The length of the longest run of words that both have, if it has `fewest` words or more. Such a run holds a word of `one`
+/// whose number is a multiple of `fewest`, so only the places of these few words are looked at.
+fn longest_block(one: &[&str], other: &[&str], fewest: usize) -> usize {
+    let run = |a: &mut dyn Iterator<Item = &&str>, b: &mut dyn Iterator<Item = &&str>| {
+        a.zip(b).take_while(|(a, b)| a == b).count()
+    };
+    let blocks = (0..one.len()).step_by(fewest.max(1)).flat_map(|at| {
+        let places = other.iter().enumerate().filter(move |(_, word)| **word == one[at]);
+        places.map(move |(place, _)| {
+            run(&mut one[at..].iter(), &mut other[place..].iter())
+                + run(&mut one[..at].iter().rev(), &mut other[..place].iter().rev())
+        })
+    });
+    blocks.max().unwrap_or_default()
 }
 
 /// `text` without what stands between quotation marks and is longer than a name.
@@ -79,4 +78,28 @@ fn without_quotes(text: &str) -> String {
         out = kept;
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::longest_block;
+
+    proptest! {
+        #[test]
+        fn the_longest_block_is_that_of_every_pair_of_places(
+            one in prop::collection::vec(0_u8..3, 0..24),
+            other in prop::collection::vec(0_u8..3, 0..24),
+            fewest in 1_usize..6,
+        ) {
+            let words = |numbers: &[u8]| numbers.iter().map(|at| ["a", "b", "c"][usize::from(*at)]).collect::<Vec<_>>();
+            let (one, other) = (words(&one), words(&other));
+            let run = |a: usize, b: usize| one[a..].iter().zip(&other[b..]).take_while(|(a, b)| a == b).count();
+            let places = (0..one.len()).flat_map(|a| (0..other.len()).map(move |b| (a, b)));
+            let longest = places.map(|(a, b)| run(a, b)).max().unwrap_or_default();
+            let found = longest_block(&one, &other, fewest);
+            prop_assert!(if longest >= fewest { found == longest } else { found < fewest }, "{found} of {longest}");
+        }
+    }
 }

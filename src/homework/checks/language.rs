@@ -5,7 +5,7 @@
 
 use whatlang::{Lang, detect};
 
-use super::prose::prose;
+use super::text::Text;
 
 /// Letters that a verdict needs; fewer say nothing about a language.
 const ENOUGH: usize = 80;
@@ -53,8 +53,8 @@ impl Expected {
     }
 
     /// The other language that `text` is plainly in.
-    pub(super) fn is_missed_by(self, text: &str) -> Option<&'static str> {
-        let prose = prose(text);
+    pub(super) fn is_missed_by(self, text: &Text<'_>) -> Option<&'static str> {
+        let prose = text.prose();
         let letters = prose.chars().filter(|c| c.is_alphabetic()).count();
         // A sign of Chinese or Japanese says as much as several letters.
         let signs = prose.chars().filter(|c| *c >= '\u{2e80}' && c.is_alphabetic()).count();
@@ -63,12 +63,12 @@ impl Expected {
         }
         let middle = prose.floor_char_boundary(prose.len() / 2);
         let cut = prose[..middle].rfind(char::is_whitespace).unwrap_or(middle);
-        if self.0 == Lang::Eng && is_plainly_english(&prose[..cut]) {
+        let (first, second) = prose.split_at(cut);
+        if self.0 == Lang::Eng && (is_plainly_english(first) || is_plainly_english(second)) {
             return None;
         }
-        let whole = detect(&prose).filter(|found| found.is_reliable() && found.lang() != self.0)?;
+        let whole = detect(prose).filter(|found| found.is_reliable() && found.lang() != self.0)?;
         let is_other = |half: &str| detect(half).is_none_or(|found| found.lang() != self.0);
-        let (first, second) = prose.split_at(cut);
         (is_other(first) && is_other(second)).then(|| whole.lang().eng_name())
     }
 }
@@ -173,7 +173,7 @@ mod tests {
                 "Russian",
             ),
         ] {
-            assert_eq!(english.is_missed_by(text), Some(other), "{text}");
+            assert_eq!(english.is_missed_by(&Text::new(text)), Some(other), "{text}");
         }
     }
 
@@ -189,12 +189,12 @@ mod tests {
             "```python\ndef quadrat(zahl):\n    ergebnis = zahl * zahl\n    return ergebnis\n```\nWhat does it return \
              for an argument of three?",
         ] {
-            assert_eq!(english.is_missed_by(text), None, "{text}");
+            assert_eq!(english.is_missed_by(&Text::new(text)), None, "{text}");
         }
         let german = Expected::named("German").unwrap();
         let text = "A lens of focal length ten centimetres forms an image of an object that stands fifteen centimetres \
                     in front of it. Where is the image, and how large is it compared with the object?";
-        assert_eq!(german.is_missed_by(text), Some("English"));
-        assert_eq!(english.is_missed_by(text), None);
+        assert_eq!(german.is_missed_by(&Text::new(text)), Some("English"));
+        assert_eq!(english.is_missed_by(&Text::new(text)), None);
     }
 }

@@ -1,11 +1,12 @@
 //! Words that are not part of a question or an answer: of the prompt, of the template, and those that a model says to
 //! whoever asked.
 
-use super::words::{has, holds, plain};
+use super::text::Text;
+use super::words::{Phrases, has, holds, plain};
 use crate::llm::Message;
 
 /// Marks of our own prompts and of the templates that models are trained with.
-const MARKS: [&str; 19] = [
+static MARKS: Phrases = Phrases::new(&[
     "<data>",
     "</data>",
     "<syllabus>",
@@ -25,10 +26,10 @@ const MARKS: [&str; 19] = [
     "### Instruction:",
     "### Response:",
     "<think>",
-];
+]);
 
 /// Instructions that give themselves away, in lower case.
-const INSTRUCTIONS: [&str; 16] = [
+static INSTRUCTIONS: Phrases = Phrases::new(&[
     "write only the question",
     "output only the question",
     "return only the question",
@@ -45,10 +46,10 @@ const INSTRUCTIONS: [&str; 16] = [
     "using the key concepts provided",
     "the facts follow. they are data",
     "my system prompt",
-];
+]);
 
 /// The same in other scripts: the wish for a homework question, and for its length.
-const FOREIGN: [&str; 14] = [
+static FOREIGN: Phrases = Phrases::new(&[
     "宿題の問題を作成",
     "宿題を作成して",
     "課題を作成して",
@@ -63,28 +64,27 @@ const FOREIGN: [&str; 14] = [
     "请出一道",
     "出一道作业题",
     "个标记以内",
-];
+]);
 
 /// The verbs that an instruction to write a question begins with.
 const WRITE: [&str; 7] = ["write", "create", "generate", "compose", "design", "formulate", "produce"];
 
 /// What of a prompt is in `text`, as a sentence.
-pub(super) fn leak(text: &str, prompt: &[Message]) -> Option<String> {
-    if let Some(mark) = MARKS.iter().find(|mark| has(text, mark)) {
+pub(super) fn leak(text: &Text<'_>, prompt: &[Message]) -> Option<String> {
+    if let Some(mark) = MARKS.within(text.raw) {
         return Some(format!("It contains \"{mark}\", a mark of the prompt."));
     }
-    let lower = plain(text);
-    if instructions(prompt).any(|sentence| has(&lower, sentence.trim())) {
+    let lower = text.lower();
+    if instructions(prompt).any(|sentence| has(lower, sentence.trim())) {
         return Some("It contains a sentence of the prompt's instructions.".to_owned());
     }
-    let told = INSTRUCTIONS.iter().find(|phrase| holds(&lower, phrase));
-    if let Some(phrase) = told.or_else(|| FOREIGN.iter().find(|phrase| has(&lower, phrase))) {
+    if let Some(phrase) = INSTRUCTIONS.held(lower).or_else(|| FOREIGN.within(lower)) {
         return Some(format!("It contains \"{phrase}\", an instruction of the prompt."));
     }
-    if begins_with_the_task(&lower) {
+    if begins_with_the_task(lower) {
         return Some("It begins with the instruction to write a question.".to_owned());
     }
-    token_limit(&lower).map(|limit| format!("It contains \"{limit}\", a limit of the prompt."))
+    token_limit(lower).map(|limit| format!("It contains \"{limit}\", a limit of the prompt."))
 }
 
 /// Sentences of a prompt that are instructions: outside of the blocks of facts and of lists, and long enough not to be
@@ -118,6 +118,9 @@ fn begins_with_the_task(lower: &str) -> bool {
 
 /// "Answer in less than 512 tokens": a limit on the text itself, and not one that the text is about.
 fn token_limit(lower: &str) -> Option<String> {
+    if !has(lower, "tokens") {
+        return None;
+    }
     let words: Vec<&str> = lower.split(' ').collect();
     for (at, word) in words.iter().enumerate() {
         if word.trim_matches(|c: char| !c.is_alphanumeric()) != "tokens" {
@@ -165,7 +168,7 @@ const FINE: [&str; 15] = [
 ];
 
 /// Beginnings that praise the question in other languages.
-const PRAISE: [&str; 22] = [
+static PRAISE: Phrases = Phrases::new(&[
     "thank you for your question",
     "thank you for the question",
     "thank you for this question",
@@ -188,15 +191,17 @@ const PRAISE: [&str; 22] = [
     "좋은 질문",
     "훌륭한 질문",
     "отличный вопрос",
-];
+    "好问题",
+    "这是一个很好的问题",
+    "这是一个好问题",
+    "非常好的问题",
+]);
 
 /// The praise that an answer begins with.
-pub(super) fn praise(text: &str) -> Option<String> {
-    let lower = plain(text);
-    let lower = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let chinese = ["好问题", "这是一个很好的问题", "这是一个好问题", "非常好的问题"];
-    if let Some(phrase) = PRAISE.iter().chain(&chinese).find(|phrase| lower.starts_with(**phrase)) {
-        return Some((*phrase).to_owned());
+pub(super) fn praise(text: &Text<'_>) -> Option<String> {
+    let lower = text.said();
+    if let Some(phrase) = PRAISE.begins(lower) {
+        return Some(phrase.to_owned());
     }
     let words: Vec<&str> = lower.split(' ').take(10).collect();
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
@@ -222,7 +227,7 @@ pub(super) fn praise(text: &str) -> Option<String> {
 }
 
 /// Beginnings that are said to whoever asked.
-const OPENERS: [&str; 14] = [
+static OPENERS: Phrases = Phrases::new(&[
     "sure!",
     "sure,",
     "sure.",
@@ -237,10 +242,10 @@ const OPENERS: [&str; 14] = [
     "물론입니다",
     "gerne!",
     "¡por supuesto!",
-];
+]);
 
 /// Ends that are said to whoever asked.
-const CLOSERS: [&str; 14] = [
+static CLOSERS: Phrases = Phrases::new(&[
     "let me know if",
     "i hope this helps",
     "hope this helps",
@@ -255,16 +260,14 @@ const CLOSERS: [&str; 14] = [
     "if you'd like, i can",
     "if you have more questions",
     "good luck with your",
-];
+]);
 
 /// Words to whoever asked that `text` begins or ends with.
-pub(super) fn chatter(text: &str, is_question: bool) -> Option<String> {
-    let lower = plain(text);
-    let lower = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
-    if let Some(opener) = OPENERS.iter().find(|opener| lower.starts_with(**opener)) {
+pub(super) fn chatter(text: &Text<'_>, is_question: bool) -> Option<String> {
+    if let Some(opener) = OPENERS.begins(text.said()) {
         return Some(format!("It begins with \"{opener}\"."));
     }
-    let first_line = plain(text.trim_start().lines().next().unwrap_or_default());
+    let first_line = plain(text.raw.trim_start().lines().next().unwrap_or_default());
     let first_line = first_line.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ':' | '：'));
     let here = ["here is", "here's", "here are", "below is", "the following is", "以下是", "以下は", "다음은"];
     let noun = ["question", "problem", "homework", "exercise", "作业题", "宿題", "숙제", "问题"];
@@ -278,8 +281,7 @@ pub(super) fn chatter(text: &str, is_question: bool) -> Option<String> {
             return Some(format!("It begins with \"{label}\"."));
         }
     }
-    let last_line = plain(text.trim_end().lines().next_back().unwrap_or_default());
+    let last_line = plain(text.raw.lines().next_back().unwrap_or_default());
     let last = last_line.rsplit(['.', '!', '?']).map(str::trim).find(|part| !part.is_empty()).unwrap_or_default();
-    let closer = CLOSERS.iter().find(|closer| last.starts_with(**closer) || last_line.starts_with(**closer));
-    closer.map(|closer| format!("It ends with \"{closer}\"."))
+    CLOSERS.begins(last).or_else(|| CLOSERS.begins(&last_line)).map(|closer| format!("It ends with \"{closer}\"."))
 }

@@ -1,8 +1,8 @@
 //! Questions that need what they do not contain, or want what no text can give: a file, a figure, the lecture, something
 //! to hand in. LAB (arXiv:2403.01081) asks a model about it; most cases are plain enough for words.
 
-use super::prose::blocks;
-use super::words::{first_held, has, plain, sentences};
+use super::text::Text;
+use super::words::{Phrases, plain, sentences};
 
 /// What a question can be asked to come in, besides text.
 const DELIVERABLES: [&str; 26] = [
@@ -33,6 +33,35 @@ const DELIVERABLES: [&str; 26] = [
     "photo",
     "photos",
 ];
+
+/// What to hand something in as.
+static FORMATS: Phrases = Phrases::new(&[
+    "as a pdf",
+    "as a zip",
+    "as pdf",
+    "in pdf format",
+    "a single pdf",
+    "a zip file",
+    "as a word document",
+    "as a jupyter notebook",
+]);
+
+/// Words for handing in.
+static SENT: Phrases = Phrases::new(&[
+    "submit",
+    "submitted",
+    "submission",
+    "deliver",
+    "delivered",
+    "upload",
+    "uploaded",
+    "turned in",
+    "handed in",
+    "compile your",
+]);
+
+/// Words that make it the reader's.
+static MINE: Phrases = Phrases::new(&["your", "be submitted", "be delivered", "be uploaded"]);
 
 /// What may be handed in where the student is plainly told to.
 const WORKS: [&str; 15] = [
@@ -81,7 +110,7 @@ const FIGURES: [&str; 17] = [
 ];
 
 /// The lesson, the book and the course.
-const COURSE: [&str; 41] = [
+static COURSE: Phrases = Phrases::new(&[
     "discussed in class",
     "discussed in the lecture",
     "discussed in lecture",
@@ -123,10 +152,10 @@ const COURSE: [&str; 41] = [
     "according to the syllabus",
     "from the syllabus",
     "your instructor",
-];
+]);
 
 /// What else is elsewhere.
-const ELSEWHERE: [&str; 14] = [
+static ELSEWHERE: Phrases = Phrases::new(&[
     "the previous question",
     "the previous exercise",
     "the previous problem",
@@ -141,21 +170,21 @@ const ELSEWHERE: [&str; 14] = [
     "your classmates",
     "with your partner",
     "your group members",
-];
+]);
 
 /// What a question needs that it does not contain.
-pub(super) fn missing(text: &str) -> Option<String> {
-    let blocks = blocks(text);
+pub(super) fn missing(text: &Text<'_>) -> Option<String> {
+    let blocks = text.blocks();
     let outside = blocks.outside.replace('`', "");
     // A figure in characters, a table, a listing: what is "below" is there.
     let has_block = blocks.has_any || outside.contains('\t') || numbers_in_lines(&outside);
     let lower = plain(&outside);
-    let phrase = first_held(&lower, &COURSE).or_else(|| first_held(&lower, &ELSEWHERE));
+    let phrase = COURSE.held(&lower).or_else(|| ELSEWHERE.held(&lower));
     if let Some(phrase) = phrase.or_else(|| this_session(&lower)) {
         return Some(format!("It needs what is not in it: \"{phrase}\"."));
     }
     for words in sentences(&outside) {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let words: Vec<&str> = words.iter().map(|word| &**word).collect();
         if let Some(what) = handed_in(&words) {
             return Some(format!("It wants something to be handed in: \"{what}\"."));
         }
@@ -216,35 +245,16 @@ fn handed_in(words: &[&str]) -> Option<String> {
             return some(&words[at..(at + length + end + 1).min(words.len())]);
         }
     }
-    let line = words.join(" ");
     if words.first() == Some(&"deliverables") || words.first() == Some(&"deliverable") && words.len() <= 12 {
         return some(&words[..1]);
     }
-    let formats = [
-        "as a pdf",
-        "as a zip",
-        "as pdf",
-        "in pdf format",
-        "a single pdf",
-        "a zip file",
-        "as a word document",
-        "as a jupyter notebook",
-    ];
-    let sent = [
-        "submit",
-        "submitted",
-        "submission",
-        "deliver",
-        "delivered",
-        "upload",
-        "uploaded",
-        "turned in",
-        "handed in",
-        "compile your",
-    ];
-    let mine = ["your", "be submitted", "be delivered", "be uploaded"];
-    let format = first_held(&line, &formats)?;
-    (first_held(&line, &sent).is_some() && first_held(&line, &mine).is_some()).then(|| format.to_owned())
+    // Most sentences name no such thing: spare them the rest.
+    if !words.iter().any(|word| ["pdf", "zip", "word", "jupyter"].iter().any(|format| word.contains(format))) {
+        return None;
+    }
+    let line = words.join(" ");
+    let format = FORMATS.held(&line)?;
+    (SENT.held(&line).is_some() && MINE.held(&line).is_some()).then(|| format.to_owned())
 }
 
 /// "Shown in the figure below".
@@ -327,7 +337,7 @@ fn is_number(word: &str) -> bool {
 }
 
 /// "Using classification_data.csv": data in a file that nobody has. A program that reads a file can be written without it.
-fn file(words: &[&str], lower: &str, text: &str) -> Option<String> {
+fn file(words: &[&str], lower: &str, text: &Text<'_>) -> Option<String> {
     if words.first() == Some(&"download") || words.windows(2).any(|pair| pair[0] == "download" && pair[1] == "the") {
         let data = ["dataset", "data", "file", "files", "spreadsheet", "template"];
         if words.iter().any(|word| data.contains(word)) {
@@ -373,7 +383,7 @@ fn file(words: &[&str], lower: &str, text: &str) -> Option<String> {
         "what command",
     ];
     let is_task = writes.iter().any(|verb| makes.iter().any(|noun| near(lower, verb, noun)));
-    let is_shown = text.to_lowercase().matches(*name).count() > 1 && blocks(text).has_any;
+    let is_shown = text.lower().matches(*name).count() > 1 && text.blocks().has_any;
     (words.iter().any(|word| uses.contains(word)) && !is_task && !is_shown).then(|| (*name).to_owned())
 }
 
@@ -392,7 +402,7 @@ fn is_data_file(word: &str) -> bool {
 }
 
 /// What an answer says that its question lacks.
-const LACKS: [&str; 26] = [
+static LACKS: Phrases = Phrases::new(&[
     "you haven't provided",
     "you have not provided",
     "you didn't provide",
@@ -419,11 +429,10 @@ const LACKS: [&str; 26] = [
     "no image was provided",
     "no figure was provided",
     "could you please provide",
-];
+]);
 
 /// What an answer says that the question lacks.
-pub(super) fn lacking(answer: &str) -> Option<String> {
-    let lower = plain(&blocks(answer).outside);
-    let phrase = LACKS.iter().find(|phrase| has(&lower, phrase))?;
+pub(super) fn lacking(answer: &Text<'_>) -> Option<String> {
+    let phrase = LACKS.within(&plain(&answer.blocks().outside))?;
     Some(format!("It says that the question lacks something: \"{phrase}\"."))
 }

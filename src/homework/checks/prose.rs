@@ -1,5 +1,7 @@
 //! The prose of a text in Markdown: without code, formulas and tables.
 
+use std::borrow::Cow;
+
 /// A text in Markdown, with its code blocks apart.
 pub(super) struct Blocks {
     /// What stands outside of code blocks.
@@ -43,21 +45,21 @@ pub(super) fn blocks(text: &str) -> Blocks {
     found
 }
 
-/// What is left of `text` when code blocks, `code`, `$formulas$` and table rows are taken out.
-pub(super) fn prose(text: &str) -> String {
-    let outside = blocks(text).outside;
+/// What is left of a text without [`blocks`] when `code`, `$formulas$` and table rows are taken out.
+pub(super) fn prose(outside: &str) -> String {
     let lines: Vec<&str> = outside.lines().filter(|line| !line.trim_start().starts_with('|')).collect();
-    let out = without_spans(&lines.join("\n"), "`", "`");
-    let out = without_spans(&out, "$$", "$$");
-    let out = without_spans(&out, "\\[", "\\]");
-    let out = without_spans(&out, "\\(", "\\)");
-    without_spans(&out, "$", "$")
+    let marks = [("`", "`"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")];
+    let text = Cow::Owned(lines.join("\n"));
+    marks.into_iter().fold(text, |text, (open, close)| without_spans(text, open, close)).into_owned()
 }
 
 /// Takes out what stands between two marks; a mark that is not closed takes nothing.
-fn without_spans(text: &str, open: &str, close: &str) -> String {
+fn without_spans<'a>(text: Cow<'a, str>, open: &str, close: &str) -> Cow<'a, str> {
+    if !text.contains(open) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = &*text;
     while let Some(at) = rest.find(open) {
         let inside = &rest[at + open.len()..];
         let Some(end) = inside.find(close) else { break };
@@ -66,17 +68,17 @@ fn without_spans(text: &str, open: &str, close: &str) -> String {
         rest = &inside[end + close.len()..];
     }
     out.push_str(rest);
-    out
+    out.into()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::prose;
+    use super::{blocks, prose};
 
     #[test]
     fn code_formulas_and_tables_are_no_prose() {
         let text = "Take `x` and $y^2$.\n\n```rust\nlet a = 1;\n```\n| a | b |\nSo \\(z\\) is $$\n1\n$$ done.";
-        let words: Vec<_> = prose(text).split_whitespace().map(str::to_owned).collect();
+        let words: Vec<_> = prose(&blocks(text).outside).split_whitespace().map(str::to_owned).collect();
         assert_eq!(words.join(" "), "Take and . So is done.");
         assert_eq!(prose("It costs $5.").trim(), "It costs $5.");
     }

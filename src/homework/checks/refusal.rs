@@ -1,10 +1,10 @@
 //! Replies that are no question and no answer, in polite words.
 
-use super::prose::blocks;
-use super::words::{holds, plain};
+use super::text::Text;
+use super::words::Phrases;
 
 /// Ways to begin that decline, in lower case and with straight apostrophes.
-const REFUSALS: [&str; 41] = [
+static REFUSALS: Phrases = Phrases::new(&[
     "i'm sorry, but i can",
     "i'm sorry, i can",
     "i am sorry, but i can",
@@ -46,10 +46,6 @@ const REFUSALS: [&str; 41] = [
     "извините, но я не могу",
     "к сожалению, я не могу",
     "عذرا، لا أستطيع",
-];
-
-/// The same in scripts without blanks, where words do not end.
-const FOREIGN: [&str; 9] = [
     "对不起，我不能",
     "对不起，我无法",
     "抱歉，我不能",
@@ -59,18 +55,24 @@ const FOREIGN: [&str; 9] = [
     "申し訳ございませんが",
     "죄송하지만",
     "죄송합니다만",
-];
+]);
+
+/// What an answer says of itself early on.
+static MACHINES: Phrases = Phrases::new(&[
+    "as an ai language model, i",
+    "as a large language model, i",
+    "i'm just an ai",
+    "i am only a language model",
+]);
 
 /// How the text declines.
-pub(super) fn refusal(text: &str, is_answer: bool) -> Option<String> {
-    let lower = plain(text.get(..text.floor_char_boundary(400)).unwrap_or(text));
-    let begins = REFUSALS.iter().chain(&FOREIGN).find(|phrase| lower.starts_with(**phrase));
-    if let Some(phrase) = begins {
+pub(super) fn refusal(text: &Text<'_>, is_answer: bool) -> Option<String> {
+    let lower = text.lower();
+    if let Some(phrase) = REFUSALS.begins(lower) {
         return Some(format!("It begins with \"{phrase}\"."));
     }
-    let within =
-        ["as an ai language model, i", "as a large language model, i", "i'm just an ai", "i am only a language model"];
-    let phrase = within.iter().find(|phrase| is_answer && holds(&lower, phrase))?;
+    let beginning = &lower[..lower.floor_char_boundary(400)];
+    let phrase = is_answer.then(|| MACHINES.held(beginning))??;
     Some(format!("It says \"{phrase}\"."))
 }
 
@@ -100,14 +102,15 @@ const UNKNOWN: [&str; 22] = [
     "لا أعرف",
 ];
 
+/// What a prompt may offer as a way out.
+static SHOUTS: Phrases = Phrases::new(&["DO NOT KNOW", "DON'T KNOW", "DON’T KNOW"]);
+
 /// How an answer says that it is none. A prompt that offers `DO NOT KNOW` as a way out gets it anywhere in the text.
-pub(super) fn do_not_know(text: &str) -> Option<String> {
-    let outside = blocks(text).outside;
-    if let Some(shout) = ["DO NOT KNOW", "DON'T KNOW", "DON’T KNOW"].iter().find(|shout| holds(&outside, shout)) {
+pub(super) fn do_not_know(text: &Text<'_>) -> Option<String> {
+    if let Some(shout) = SHOUTS.held(&text.blocks().outside) {
         return Some(format!("It contains \"{shout}\"."));
     }
-    let lower = plain(text);
-    let lower = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let lower = text.said();
     let begins = UNKNOWN.iter().find(|phrase| {
         lower.strip_prefix(**phrase).is_some_and(|rest| !phrase.is_ascii() || !rest.starts_with(char::is_alphanumeric))
     })?;

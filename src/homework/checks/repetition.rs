@@ -1,6 +1,9 @@
 //! Text that goes round in circles: the way in which sampling goes wrong.
 
-use super::prose::prose;
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+use super::text::Text;
 
 /// The longest run of words that may come again and again, in words.
 const LONGEST: usize = 40;
@@ -8,23 +11,26 @@ const LONGEST: usize = 40;
 const MANY_WORDS: usize = 150;
 
 /// What is repeated without end, as a sentence; `None` where nothing is.
-pub(super) fn repetition(text: &str) -> Option<String> {
-    if let Some(sign) = run_of_one_sign(text) {
+pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
+    if let Some(sign) = run_of_one_sign(text.raw) {
         return Some(format!("\"{sign}\" is repeated over and over."));
     }
-    let prose = prose(text);
-    let words: Vec<String> = prose.split_whitespace().map(str::to_lowercase).collect();
-    if let Some(period) = circle(&words) {
-        let shown: Vec<&str> = period.iter().take(8).map(String::as_str).collect();
+    let lower = text.prose().to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    // Numbers are compared in the place of words.
+    let hasher = RandomState::new();
+    let numbers: Vec<u64> = words.iter().map(|word| hasher.hash_one(word)).collect();
+    if let Some(period) = circle(&words, &numbers) {
+        let shown: Vec<&str> = period.iter().take(8).copied().collect();
         return Some(format!("\"{}\" comes again and again.", shown.join(" ")));
     }
-    if let Some(line) = repeated_line(&prose) {
+    if let Some(line) = repeated_line(text.prose()) {
         return Some(format!("The line \"{line}\" comes again and again."));
     }
-    let groups = words.windows(4);
+    let groups = numbers.windows(4);
     let count = groups.len();
     if words.len() >= MANY_WORDS {
-        let distinct: std::collections::HashSet<_> = groups.collect();
+        let distinct: HashSet<_> = groups.collect();
         if distinct.len() * 3 < count {
             return Some("Two thirds of it say again what it said already.".to_owned());
         }
@@ -45,8 +51,8 @@ fn run_of_one_sign(text: &str) -> Option<char> {
     None
 }
 
-/// A group of words that follows itself many times.
-fn circle(words: &[String]) -> Option<&[String]> {
+/// A group of words that follows itself many times; there is a number for each word.
+fn circle<'w, 't>(words: &'w [&'t str], numbers: &[u64]) -> Option<&'w [&'t str]> {
     for period in 1..=LONGEST.min(words.len() / 4) {
         let enough = match period {
             1 => 10,
@@ -56,7 +62,7 @@ fn circle(words: &[String]) -> Option<&[String]> {
         };
         let mut same = 0;
         for at in period..words.len() {
-            same = if words[at] == words[at - period] { same + 1 } else { 0 };
+            same = if numbers[at] == numbers[at - period] { same + 1 } else { 0 };
             if same >= period * (enough - 1) {
                 let group = &words[at + 1 - period..=at];
                 // Rows of numbers are data, not a circle.
@@ -93,7 +99,7 @@ mod tests {
             paragraph.repeat(5),
             "1. Draw the axis.\n2. Mark the focus of it.\n".to_owned() + &"Next, look at the rays.\n".repeat(6),
         ] {
-            assert!(repetition(&text).is_some(), "{text}");
+            assert!(repetition(&Text::new(&text)).is_some(), "{text}");
         }
     }
 
@@ -108,7 +114,7 @@ mod tests {
             "Step 1: True.\nStep 2: True.\nStep 3: True.\nStep 4: True.".to_owned(),
             "The mass is $m$, the mass is $M$, the charge is $q$, the charge is $Q$. Find the ratio.".to_owned(),
         ] {
-            assert_eq!(repetition(&text), None, "{text}");
+            assert_eq!(repetition(&Text::new(&text)), None, "{text}");
         }
     }
 }

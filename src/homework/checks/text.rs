@@ -1,0 +1,40 @@
+//! A text under check, in the forms that several checks look at: each is made once, when it is first wanted.
+
+use std::cell::OnceCell;
+
+use super::prose::{Blocks, blocks, prose};
+use super::words::plain;
+
+/// A question or an answer, without white space at its end.
+pub(super) struct Text<'a> {
+    pub raw: &'a str,
+    lower: OnceCell<String>,
+    blocks: OnceCell<Blocks>,
+    prose: OnceCell<String>,
+}
+
+impl<'a> Text<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self { raw: text.trim_end(), lower: OnceCell::new(), blocks: OnceCell::new(), prose: OnceCell::new() }
+    }
+
+    /// In lower case, with straight apostrophes and single spaces.
+    pub fn lower(&self) -> &str {
+        self.lower.get_or_init(|| plain(self.raw))
+    }
+
+    /// [`lower`](Self::lower), from its first letter or digit on.
+    pub fn said(&self) -> &str {
+        self.lower().trim_start_matches(|c: char| !c.is_alphanumeric())
+    }
+
+    /// What stands outside of code blocks.
+    pub fn blocks(&self) -> &Blocks {
+        self.blocks.get_or_init(|| blocks(self.raw))
+    }
+
+    /// Without code, formulas and tables.
+    pub fn prose(&self) -> &str {
+        self.prose.get_or_init(|| prose(&self.blocks().outside))
+    }
+}
