@@ -135,6 +135,6 @@ fn context(snapshot: &Snapshot, request: &SessionRequest) -> Option<SessionConte
         concepts: texts(&mut session.concepts.iter()),
         sessions: texts(&mut others().map(|other| &other.title)),
         taken: texts(&mut others().flat_map(|other| &other.concepts)),
-        syllabus: request.within.to_text(),
+        syllabus: request.within.to_text().as_str().into(),
     })
 }

@@ -20,10 +20,11 @@ use serde::{Deserialize, Serialize};
 
 pub use contamination::{BenchmarkError, Benchmarks, Overlap, RUN_OF_WORDS};
 pub use language::Expected;
+pub use leak::Instructions;
 
 use self::text::Text;
 use self::words::Phrases;
-use crate::llm::{Message, Step};
+use crate::llm::Step;
 use crate::taxonomy::quality::QualitySettings;
 
 /// What a check finds fault with.
@@ -135,18 +136,22 @@ pub struct Checker {
     pub benchmarks: Arc<Benchmarks>,
     /// What the directory says about the checks.
     pub settings: QualitySettings,
+    /// What the prompt for the question says.
+    pub asked_for_question: Instructions,
+    /// What the prompt for the answer says, besides the question.
+    pub asked_for_answer: Instructions,
 }
 
 impl Checker {
-    /// What is wrong with a question that was asked for with `prompt`; nothing, if it can be used.
+    /// What is wrong with a question; nothing, if it can be used.
     #[must_use]
-    pub fn question(&self, text: &str, prompt: &[Message]) -> Vec<Finding> {
+    pub fn question(&self, text: &str) -> Vec<Finding> {
         let mut found = Found { part: Step::Question, settings: &self.settings, findings: Vec::new() };
         if found.empty(text) {
             return found.findings;
         }
         let text = &Text::new(text);
-        found.add(Check::PromptLeak, leak::leak(text, prompt));
+        found.add(Check::PromptLeak, leak::leak(text, &self.asked_for_question));
         found.add(Check::Refusal, refusal::refusal(text, false));
         found.add(Check::Chatter, leak::chatter(text, true));
         found.add(Check::NotSelfContained, needs::missing(text));
@@ -159,7 +164,7 @@ impl Checker {
 
     /// What is wrong with the answer to `question`; nothing, if it can be used.
     #[must_use]
-    pub fn answer(&self, text: &str, question: &str, prompt: &[Message]) -> Vec<Finding> {
+    pub fn answer(&self, text: &str, question: &str) -> Vec<Finding> {
         let mut found = Found { part: Step::Answer, settings: &self.settings, findings: Vec::new() };
         if found.empty(text) {
             return found.findings;
@@ -167,7 +172,7 @@ impl Checker {
         let (text, question) = (&Text::new(text), &Text::new(question));
         let share = self.settings.echo_share.unwrap_or(ECHO_SHARE);
         found.add(Check::Echo, echo::echo(text, question, share));
-        found.add(Check::PromptLeak, leak::leak(text, prompt));
+        found.add(Check::PromptLeak, leak::leak(text, &self.asked_for_answer));
         found.add(Check::Refusal, refusal::refusal(text, true));
         found.add(Check::DoNotKnow, refusal::do_not_know(text));
         found.add(Check::Praise, leak::praise(text).map(|praise| format!("It begins with \"{praise}\".")));

@@ -1,11 +1,11 @@
 //! From a planned item to what its question prompt is told (GLAN section 2.4).
 
 use super::plan::{Plan, PlannedItem};
-use crate::llm::QuestionContext;
+use crate::llm::{Datum, QuestionContext};
 use crate::taxonomy::Untrusted;
 
-/// What the question prompt of an item is told.
-pub(super) fn question_context(plan: &Plan, item: &PlannedItem) -> QuestionContext {
+/// What the question prompt of an item is told. The `syllabus` is that of its subject.
+pub(super) fn question_context(plan: &Plan, item: &PlannedItem, syllabus: Datum) -> QuestionContext {
     let subject = &plan.subjects[item.subject];
     let raw = |text: &Untrusted| text.raw().to_owned();
     let sessions: Vec<String> = subject.drawn_sessions(&item.draw).iter().map(|session| raw(&session.title)).collect();
@@ -22,7 +22,7 @@ pub(super) fn question_context(plan: &Plan, item: &PlannedItem) -> QuestionConte
         learned_up_to: sessions.last().cloned().unwrap_or_default(),
         sessions,
         concepts: concepts.into_iter().map(|(_, concept)| raw(concept)).collect(),
-        syllabus: subject.syllabus_text(),
+        syllabus,
         documents: plan.passages(item).excerpts,
     }
 }

@@ -75,7 +75,7 @@ impl Estimate {
 /// # Errors
 /// A template that cannot be filled in.
 pub fn preview(plan: &Plan, prompts: &PromptSet, item: &PlannedItem) -> Result<Rendered, PromptError> {
-    prompts.render(&question_context(plan, item))
+    prompts.render(&question_context(plan, item, plan.subjects[item.subject].syllabus_text()))
 }
 
 /// Estimates `plan` from the prompts of some of its subjects, four characters a token; with the judge's calls where

@@ -3,18 +3,19 @@
 //! is the same whichever way it went.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::checks::{Benchmarks, Check, Checker, Expected, Finding, form};
+use super::checks::{Benchmarks, Check, Checker, Expected, Finding, Instructions, form};
 use super::context::question_context;
 use super::handle::Ended;
 use super::judge::{Judge, Judgement};
 use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, DrawnConcept, DrawnSession, Failed, Record, Status};
 use crate::llm::{
-    AnswerContext, Class, Exchange, Failure, Message, Outcome, PromptSet, Score, Step, StepSettings, Structuring, Turn,
+    AnswerContext, Class, Datum, Exchange, Failure, Outcome, Prompt, PromptSet, Score, Step, StepSettings, Structuring,
+    Turn,
 };
 use crate::taxonomy::{NodeId, QualitySettings, Untrusted};
 
@@ -39,7 +40,6 @@ pub(super) enum Fate {
 pub(super) struct Maker {
     pub plan: Arc<Plan>,
     pub prompts: PromptSet,
-    pub checks: QualitySettings,
     question: StepSettings,
     answer: StepSettings,
     any_language: Checker,
@@ -47,6 +47,8 @@ pub(super) struct Maker {
     checkers: Vec<(String, Checker)>,
     /// Subjects about languages: their homework may be in another one.
     about_languages: HashSet<NodeId>,
+    /// The syllabus of the subject that was asked about last: a plan goes from subject to subject.
+    syllabus: Mutex<(usize, Datum)>,
 }
 
 impl Maker {
@@ -58,7 +60,14 @@ impl Maker {
             stream: false,
         };
         let (question, answer) = (settings(&plan.recipe.question), settings(&plan.recipe.answer));
-        let any_language = Checker { language: None, benchmarks, settings: checks.clone() };
+        let questions = prompts.fixed(Prompt::Question).chain(prompts.fixed(Prompt::QuestionTyped));
+        let any_language = Checker {
+            language: None,
+            benchmarks,
+            settings: checks,
+            asked_for_question: Instructions::of(questions),
+            asked_for_answer: Instructions::of(prompts.fixed(Prompt::Answer)),
+        };
         let languages = std::iter::once(&plan.recipe.language).chain(&plan.languages);
         let checker = |language: &String| {
             (language.clone(), Checker { language: Expected::named(language), ..any_language.clone() })
@@ -67,25 +76,26 @@ impl Maker {
         let is_about =
             |subject: &&PlannedSubject| Expected::is_about_languages(subject.names.iter().map(Untrusted::raw));
         let about_languages = plan.subjects.iter().filter(is_about).filter_map(|s| s.lineage.last().copied()).collect();
-        Self { plan, prompts, checks, question, answer, any_language, checkers, about_languages }
+        let syllabus = Mutex::new((usize::MAX, Datum::default()));
+        Self { plan, prompts, question, answer, any_language, checkers, about_languages, syllabus }
     }
 
     /// Asks for the question of an item that failed `before` times. Where the request carries a seed, each try has
     /// another: the same one would bring the same reply again.
     pub fn question_turn(&self, item: &PlannedItem, before: u32) -> Result<Turn, Asked> {
-        let context = question_context(&self.plan, item);
+        let context = question_context(&self.plan, item, self.syllabus(item.subject));
         let turn = Turn::question(&self.prompts, &context, &seeded(&self.question, before));
         turn.or_else(|failure| failed(self.blank(item), Step::Question, failure))
     }
 
     /// Takes the reply with the question; what is left to be asked about is given back.
     pub fn question(&self, mut record: Record, turn: Turn, outcome: Outcome) -> Result<Record, Asked> {
-        let (text, prompt) = match settled(turn, outcome, &mut record.question_call) {
+        let text = match settled(turn, outcome, &mut record.question_call) {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Question, failure),
         };
         let checker = self.checker(&record);
-        record.findings = checker.question(&text, &prompt);
+        record.findings = checker.question(&text);
         let fault = form::question(record.question_type, &text).filter(|_| self.form_is_on());
         record.findings.extend(Finding::of_form(Step::Question, fault));
         record.question = text.trim().into();
@@ -111,16 +121,12 @@ impl Maker {
 
     /// Takes the reply with the answer.
     pub fn answer(&self, mut record: Record, turn: Turn, outcome: Outcome) -> Result<Record, Asked> {
-        let (text, mut prompt) = match settled(turn, outcome, &mut record.answer_call) {
+        let text = match settled(turn, outcome, &mut record.answer_call) {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Answer, failure),
         };
-        // With the paper's prompt, the bare question, no line of the prompt can leak.
-        if prompt.iter().any(|message| message.content == record.question.raw()) {
-            prompt.clear();
-        }
         let checker = self.checker(&record);
-        record.findings = checker.answer(&text, record.question.raw(), &prompt);
+        record.findings = checker.answer(&text, record.question.raw());
         let fault = form::answer(record.question_type, &text, record.question.raw()).filter(|_| self.form_is_on());
         record.findings.extend(Finding::of_form(Step::Answer, fault));
         record.answer = text.trim().into();
@@ -178,13 +184,21 @@ impl Maker {
     }
 
     fn form_is_on(&self) -> bool {
-        !self.checks.is_off(Check::Form.code())
+        !self.any_language.settings.is_off(Check::Form.code())
+    }
+
+    fn syllabus(&self, subject: usize) -> Datum {
+        let mut last = self.syllabus.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0 != subject {
+            *last = (subject, self.plan.subjects[subject].syllabus_text());
+        }
+        last.1.clone()
     }
 
     /// Notes what the judge has against the item.
     fn judged_out(&self, record: &mut Record, part: Step) -> bool {
         let objection = record.judge.as_ref().and_then(Judgement::objection);
-        let on = !self.checks.is_off(Check::JudgedOut.code());
+        let on = !self.any_language.settings.is_off(Check::JudgedOut.code());
         let found = objection.filter(|_| on).map(|detail| Finding { part, check: Check::JudgedOut, detail });
         record.findings.extend(found);
         !record.findings.is_empty()
@@ -203,11 +217,11 @@ fn seeded(settings: &StepSettings, before: u32) -> StepSettings {
     settings
 }
 
-/// The reply's text with the conversation it answers; the call is noted either way.
-fn settled(turn: Turn, outcome: Outcome, note: &mut Option<CallNote>) -> Result<(String, Vec<Message>), Failure> {
+/// The reply's text; the call is noted either way.
+fn settled(turn: Turn, outcome: Outcome, note: &mut Option<CallNote>) -> Result<String, Failure> {
     let (call, result) = turn.close(outcome);
     *note = Some(CallNote::from(&call));
-    Ok((result?, call.messages))
+    result
 }
 
 fn failed<T>(mut record: Record, step: Step, failure: Failure) -> Result<T, Asked> {

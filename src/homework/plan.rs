@@ -18,6 +18,7 @@ use super::record::Grounding;
 use super::sampling::{Sampler, capacity};
 use super::shard::{Shard, Which, start};
 use super::shares::{Rules, Shares, Slot};
+use crate::llm::Datum;
 use crate::taxonomy::documents::Ground;
 use crate::taxonomy::id::hash_bits;
 use crate::taxonomy::{Kind, Node, NodeId, QuestionType, Session, Snapshot, Untrusted};
@@ -133,11 +134,11 @@ impl PlannedSubject {
 
     /// The whole syllabus as the question step is told it.
     #[must_use]
-    pub fn syllabus_text(&self) -> String {
+    pub fn syllabus_text(&self) -> Datum {
         match (&self.free_text, &self.node.syllabus) {
-            (Some(text), _) => text.raw().to_owned(),
-            (None, Some(syllabus)) => syllabus.to_text(),
-            (None, None) => String::new(),
+            (Some(text), _) => text.raw().into(),
+            (None, Some(syllabus)) => syllabus.to_text().as_str().into(),
+            (None, None) => Datum::default(),
         }
     }
 

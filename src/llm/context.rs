@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::prompts::Prompt;
-use super::text::{datum, datum_line};
+use super::text::{Datum, datum, datum_line};
 
 /// The values of one prompt. In templates every field is a variable, `data` is the block of facts.
 pub trait Context: Serialize {
@@ -170,7 +170,7 @@ pub struct SessionContext {
     /// The key concepts of the other sessions.
     pub taken: Vec<String>,
     /// The whole syllabus as text.
-    pub syllabus: String,
+    pub syllabus: Datum,
 }
 
 /// For one homework question.
@@ -195,7 +195,7 @@ pub struct QuestionContext {
     /// `open`, `multiple-choice`, `calculation` or `coding`; empty is open.
     pub question_type: String,
     /// The whole syllabus as text.
-    pub syllabus: String,
+    pub syllabus: Datum,
     /// Passages of the documents that ground it.
     pub documents: Vec<Excerpt>,
 }

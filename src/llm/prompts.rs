@@ -130,6 +130,8 @@ pub struct PromptSet {
 #[derive(Debug)]
 struct Sheet {
     parts: Vec<(Role, String)>,
+    /// The text between the tags.
+    fixed: Vec<String>,
     hash: String,
     front: Front,
 }
@@ -172,6 +174,11 @@ impl PromptSet {
     #[must_use]
     pub fn hash(&self, prompt: Prompt) -> &str {
         self.sheets.get(&prompt).map_or("", |sheet| &sheet.hash)
+    }
+
+    /// The pieces of a template's text that are the same in all its renderings.
+    pub fn fixed(&self, prompt: Prompt) -> impl Iterator<Item = &str> {
+        self.sheets.get(&prompt).into_iter().flat_map(|sheet| &sheet.fixed).map(String::as_str)
     }
 
     /// The entries of a named set of strata in a template's front matter.
@@ -302,6 +309,7 @@ impl Sheet {
         if parts.is_empty() {
             parts.push((Role::User, first_line));
         }
+        let fixed = parts.iter().flat_map(|(_, part)| between_tags(part)).collect();
         for (index, (_, part)) in parts.iter_mut().enumerate() {
             let source = std::mem::replace(part, format!("{name}.{index}"));
             env.add_template_owned(part.clone(), source).map_err(|error| broken(name, &error))?;
@@ -313,8 +321,22 @@ impl Sheet {
             }
         }
         let hash = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
-        Ok(Self { parts, hash, front })
+        Ok(Self { parts, fixed, hash, front })
     }
+}
+
+/// The text of a template without its tags.
+fn between_tags(template: &str) -> Vec<String> {
+    let (mut pieces, mut rest) = (Vec::new(), template);
+    loop {
+        let tags = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
+        let next = tags.iter().filter_map(|(open, close)| Some((rest.find(open)?, close))).min();
+        let Some((at, close)) = next else { break };
+        pieces.push(rest[..at].to_owned());
+        rest = rest[at..].split_once(close).map_or("", |(_, after)| after);
+    }
+    pieces.push(rest.to_owned());
+    pieces
 }
 
 /// What the environment calls a wording.
@@ -331,13 +353,16 @@ fn broken(name: &str, error: &minijinja::Error) -> PromptError {
 }
 
 /// Cleans every string inside. The bare question keeps all that can be seen; other values cannot
-/// close a block and stay on one line, except for the syllabus and documents, which have many.
+/// close a block and stay on one line, except for the syllabus, which is a [`Datum`](super::Datum), and documents: they have
+/// many.
 fn clean(value: &mut serde_json::Value, how: fn(&str) -> String) {
     match value {
         serde_json::Value::String(text) => *text = how(text),
         serde_json::Value::Array(items) => items.iter_mut().for_each(|item| clean(item, how)),
-        serde_json::Value::Object(map) => map.iter_mut().for_each(|(key, item)| {
-            clean(item, if matches!(key.as_str(), "syllabus" | "passage") { datum } else { how });
+        serde_json::Value::Object(map) => map.iter_mut().for_each(|(key, item)| match key.as_str() {
+            "syllabus" => {}
+            "passage" => clean(item, datum),
+            _ => clean(item, how),
         }),
         _ => {}
     }

@@ -1,6 +1,9 @@
 //! Cleaning of text: what may go into a prompt, and what of a server's words may go into a message.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 
 /// Whether a character is read by models and seen by nobody: bidi controls, zero-width characters,
 /// tags, variation selectors beyond the common ones, and the like.
@@ -23,7 +26,7 @@ fn needs_joiners(c: char) -> bool {
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let harmless = |b: &u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
     // Chunk by chunk without a way out, which the compiler turns into a few instructions for many bytes.
-    if text.as_bytes().chunks(64).all(|bytes| bytes.iter().fold(true, |all, b| all & harmless(b))) {
+    if text.as_bytes().chunks(256).all(|bytes| bytes.iter().filter(|b| !harmless(b)).count() == 0) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -53,6 +56,23 @@ pub(super) fn datum(text: &str) -> String {
             other => other,
         })
         .collect()
+}
+
+/// A text of many lines as it may stand in a prompt: visible, and unable to close a block. The prompts of one subject share
+/// it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Datum(Arc<str>);
+
+impl From<&str> for Datum {
+    fn from(text: &str) -> Self {
+        Self(datum(text).into())
+    }
+}
+
+impl Serialize for Datum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
 }
 
 /// [`datum`] on one line, runs of white space as one space.

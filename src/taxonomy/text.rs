@@ -157,11 +157,13 @@ pub fn normalise(name: &str) -> String {
 /// Letters and digits, with one space for what is between them.
 fn joined(size: usize, characters: impl Iterator<Item = char>) -> String {
     let mut normal = String::with_capacity(size);
+    // Whether a letter or a digit came last.
+    let mut in_word = false;
     // Pluses and hashes that belong to the word before them if it ends here.
     let mut held = String::new();
     for c in characters {
         let is_letter = c.is_alphanumeric() || is_combining_mark(c);
-        if matches!(c, '+' | '#') && !normal.is_empty() && !normal.ends_with(' ') {
+        if matches!(c, '+' | '#') && in_word {
             held.push(c);
             continue;
         }
@@ -171,9 +173,10 @@ fn joined(size: usize, characters: impl Iterator<Item = char>) -> String {
         }
         if is_letter {
             normal.push(c);
-        } else if !normal.ends_with(' ') && !normal.is_empty() {
+        } else if in_word {
             normal.push(' ');
         }
+        in_word = is_letter;
     }
     normal.push_str(&held);
     normal.truncate(normal.trim_end().len());

@@ -19,7 +19,10 @@ pub(super) fn cut(text: &Text<'_>) -> Option<String> {
         return Some("A code block is not closed.".to_owned());
     }
     let outside = blocks.outside.trim_end();
-    if outside.matches("$$").count() % 2 == 1 || odd(outside, "\\[", "\\]") || odd(outside, "\\begin{", "\\end{") {
+    let may_hold_formulas = memchr::memchr2(b'$', b'\\', outside.as_bytes()).is_some();
+    let is_open_formula =
+        || outside.matches("$$").count() % 2 == 1 || odd(outside, "\\[", "\\]") || odd(outside, "\\begin{", "\\end{");
+    if may_hold_formulas && is_open_formula() {
         return Some("A formula is not closed.".to_owned());
     }
     if blocks.ends_inside {

@@ -9,12 +9,18 @@ const FEWEST: usize = 16;
 /// What of `question` is said again in `text`, as a sentence: all of it and nothing else, or one block that is longer than
 /// `share` of it. Code, formulas and what the question quotes may be said again.
 pub(super) fn echo(text: &Text<'_>, question: &Text<'_>, share: f64) -> Option<String> {
-    if is_echo(text.raw, question.raw) {
+    // What is far longer than the question says more than the question.
+    if text.raw.len() <= 4 * question.raw.len() + 64 && is_echo(text.raw, question.raw) {
         return Some("It says the question again and nothing else.".to_owned());
     }
-    let (asked, said) = (normalise(&without_quotes(question.prose())), normalise(text.prose()));
-    let (asked, said) = (pieces(&asked), pieces(&said));
+    let asked = normalise(&without_quotes(question.prose()));
+    let asked = pieces(&asked);
     let fewest = FEWEST.max((share * asked.len() as f64).floor() as usize + 1);
+    if asked.len() < fewest {
+        return None;
+    }
+    let said = normalise(text.prose());
+    let said = pieces(&said);
     let block = longest_block(&asked, &said, fewest);
     (block >= fewest).then(|| format!("It says {block} of the {} words of the question again, in one go.", asked.len()))
 }

@@ -1,9 +1,33 @@
 //! Words that are not part of a question or an answer: of the prompt, of the template, and those that a model says to
 //! whoever asked.
 
+use std::borrow::Cow;
+
+use aho_corasick::AhoCorasick;
+
 use super::text::Text;
 use super::words::{Phrases, has, holds, plain};
-use crate::llm::Message;
+
+/// The sentences of a prompt's template that give themselves away: long enough not to be anybody's own words.
+#[derive(Debug, Clone, Default)]
+pub struct Instructions(Option<AhoCorasick>);
+
+impl Instructions {
+    /// Those of a template, from the pieces that all its renderings have.
+    pub fn of<'a>(fixed: impl Iterator<Item = &'a str>) -> Self {
+        let lines = fixed.flat_map(str::lines).filter(|line| !line.trim_start().starts_with("- "));
+        let sentences = lines.flat_map(|line| plain(line).split(". ").map(|s| s.trim().to_owned()).collect::<Vec<_>>());
+        let long: Vec<String> = sentences.filter(|sentence| sentence.len() >= LONG_SENTENCE).collect();
+        Self((!long.is_empty()).then(|| AhoCorasick::new(long).ok()).flatten())
+    }
+
+    fn is_in(&self, lower: &str) -> bool {
+        self.0.as_ref().is_some_and(|sentences| sentences.is_match(lower))
+    }
+}
+
+/// The bytes of a sentence that nobody writes by chance.
+const LONG_SENTENCE: usize = 50;
 
 /// Marks of our own prompts and of the templates that models are trained with.
 static MARKS: Phrases = Phrases::new(&[
@@ -70,12 +94,12 @@ static FOREIGN: Phrases = Phrases::new(&[
 const WRITE: [&str; 7] = ["write", "create", "generate", "compose", "design", "formulate", "produce"];
 
 /// What of a prompt is in `text`, as a sentence.
-pub(super) fn leak(text: &Text<'_>, prompt: &[Message]) -> Option<String> {
+pub(super) fn leak(text: &Text<'_>, instructions: &Instructions) -> Option<String> {
     if let Some(mark) = MARKS.within(text.raw) {
         return Some(format!("It contains \"{mark}\", a mark of the prompt."));
     }
     let lower = text.lower();
-    if instructions(prompt).any(|sentence| has(lower, sentence.trim())) {
+    if instructions.is_in(lower) {
         return Some("It contains a sentence of the prompt's instructions.".to_owned());
     }
     if let Some(phrase) = INSTRUCTIONS.held(lower).or_else(|| FOREIGN.within(lower)) {
@@ -85,23 +109,6 @@ pub(super) fn leak(text: &Text<'_>, prompt: &[Message]) -> Option<String> {
         return Some("It begins with the instruction to write a question.".to_owned());
     }
     token_limit(lower).map(|limit| format!("It contains \"{limit}\", a limit of the prompt."))
-}
-
-/// Sentences of a prompt that are instructions: outside of the blocks of facts and of lists, and long enough not to be
-/// anybody's own words.
-fn instructions(prompt: &[Message]) -> impl Iterator<Item = String> + '_ {
-    let mut inside = false;
-    let lines = prompt.iter().flat_map(|message| message.content.lines());
-    let outside = lines.filter(move |line| {
-        let line = line.trim();
-        inside |= matches!(line, "<data>" | "<syllabus>" | "<documents>");
-        let outside = !inside;
-        inside &= !matches!(line, "</data>" | "</syllabus>" | "</documents>");
-        outside && !line.starts_with("- ")
-    });
-    outside
-        .flat_map(|line| plain(line).split_inclusive(". ").map(str::to_owned).collect::<Vec<_>>())
-        .filter(|s| s.len() >= 50)
 }
 
 /// "Write one challenging homework question about ...".
@@ -267,7 +274,10 @@ pub(super) fn chatter(text: &Text<'_>, is_question: bool) -> Option<String> {
     if let Some(opener) = OPENERS.begins(text.said()) {
         return Some(format!("It begins with \"{opener}\"."));
     }
-    let first_line = plain(text.raw.trim_start().lines().next().unwrap_or_default());
+    // Most texts are one line, of which the lower case is there.
+    let is_one_line = !text.raw.contains('\n');
+    let lower = |line: &str| if is_one_line { Cow::Borrowed(text.lower()) } else { Cow::Owned(plain(line)) };
+    let first_line = lower(text.raw.trim_start().lines().next().unwrap_or_default());
     let first_line = first_line.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ':' | '：'));
     let here = ["here is", "here's", "here are", "below is", "the following is", "以下是", "以下は", "다음은"];
     let noun = ["question", "problem", "homework", "exercise", "作业题", "宿題", "숙제", "问题"];
@@ -281,7 +291,7 @@ pub(super) fn chatter(text: &Text<'_>, is_question: bool) -> Option<String> {
             return Some(format!("It begins with \"{label}\"."));
         }
     }
-    let last_line = plain(text.raw.lines().next_back().unwrap_or_default());
+    let last_line = lower(text.raw.lines().next_back().unwrap_or_default());
     let last = last_line.rsplit(['.', '!', '?']).map(str::trim).find(|part| !part.is_empty()).unwrap_or_default();
     CLOSERS.begins(last).or_else(|| CLOSERS.begins(&last_line)).map(|closer| format!("It ends with \"{closer}\"."))
 }

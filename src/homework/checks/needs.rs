@@ -2,7 +2,7 @@
 //! to hand in. LAB (arXiv:2403.01081) asks a model about it; most cases are plain enough for words.
 
 use super::text::Text;
-use super::words::{Phrases, plain, sentences};
+use super::words::{Phrases, has, plain, sentences};
 
 /// What a question can be asked to come in, besides text.
 const DELIVERABLES: [&str; 26] = [
@@ -183,9 +183,10 @@ pub(super) fn missing(text: &Text<'_>) -> Option<String> {
     if let Some(phrase) = phrase.or_else(|| this_session(&lower)) {
         return Some(format!("It needs what is not in it: \"{phrase}\"."));
     }
+    let names_a_format = ["pdf", "zip", "word", "jupyter"].iter().any(|format| has(&lower, format));
     for words in sentences(&outside) {
         let words: Vec<&str> = words.iter().map(|word| &**word).collect();
-        if let Some(what) = handed_in(&words) {
+        if let Some(what) = handed_in(&words, names_a_format) {
             return Some(format!("It wants something to be handed in: \"{what}\"."));
         }
         if let Some(what) = figure(&words, has_block) {
@@ -219,7 +220,7 @@ fn some(words: &[&str]) -> Option<String> {
 }
 
 /// "Submit your report as a PDF": an order to the reader, not "the bid submitted by the firm".
-fn handed_in(words: &[&str]) -> Option<String> {
+fn handed_in(words: &[&str], names_a_format: bool) -> Option<String> {
     for (at, word) in words.iter().enumerate() {
         let next = words.get(at + 1).copied().unwrap_or_default();
         let length = match *word {
@@ -248,8 +249,7 @@ fn handed_in(words: &[&str]) -> Option<String> {
     if words.first() == Some(&"deliverables") || words.first() == Some(&"deliverable") && words.len() <= 12 {
         return some(&words[..1]);
     }
-    // Most sentences name no such thing: spare them the rest.
-    if !words.iter().any(|word| ["pdf", "zip", "word", "jupyter"].iter().any(|format| word.contains(format))) {
+    if !names_a_format {
         return None;
     }
     let line = words.join(" ");

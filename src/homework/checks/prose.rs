@@ -49,7 +49,11 @@ pub(super) fn blocks(text: &str) -> Blocks {
 pub(super) fn prose(outside: &str) -> String {
     let lines: Vec<&str> = outside.lines().filter(|line| !line.trim_start().starts_with('|')).collect();
     let marks = [("`", "`"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")];
-    let text = Cow::Owned(lines.join("\n"));
+    let text = lines.join("\n");
+    if memchr::memchr3(b'`', b'$', b'\\', text.as_bytes()).is_none() {
+        return text;
+    }
+    let text = Cow::Owned(text);
     marks.into_iter().fold(text, |text, (open, close)| without_spans(text, open, close)).into_owned()
 }
 

@@ -1,5 +1,4 @@
 use super::*;
-use crate::llm::Role;
 use crate::taxonomy::quality::CODES;
 
 mod answers;
@@ -10,21 +9,21 @@ fn codes(findings: &[Finding]) -> Vec<&'static str> {
 }
 
 fn of_question(text: &str) -> Vec<&'static str> {
-    codes(&english().question(text, &prompt()))
+    codes(&english().question(text))
 }
 
 fn of_answer(text: &str, question: &str) -> Vec<&'static str> {
-    codes(&english().answer(text, question, &[]))
+    codes(&english().answer(text, question))
 }
 
 fn english() -> Checker {
-    Checker { language: Expected::named("English"), ..Checker::default() }
+    Checker { language: Expected::named("English"), ..any_language() }
 }
 
-fn prompt() -> Vec<Message> {
-    let content = "Write one homework question that somebody can answer who sees nothing but the question.\n\
-                   <data>\nstep: question\nconcepts:\n- The whole of a concept that is long enough to be a sentence by itself\n</data>";
-    vec![Message { role: Role::User, content: content.to_owned() }]
+fn any_language() -> Checker {
+    let fixed = "Write one homework question that somebody can answer who sees nothing but the question. Mind the facts.\n\
+                 - The whole of a concept that is long enough to be a sentence by itself\n";
+    Checker { asked_for_question: Instructions::of(std::iter::once(fixed)), ..Checker::default() }
 }
 
 #[test]
@@ -86,7 +85,7 @@ fn echoes_are_told_from_answers_that_restate() {
     assert_eq!(of_answer(&again, long), ["echo"]);
     let lax =
         Checker { settings: QualitySettings { echo_share: Some(1.0), ..QualitySettings::default() }, ..english() };
-    assert_eq!(codes(&lax.answer(&again, long, &[])), Vec::<&str>::new());
+    assert_eq!(codes(&lax.answer(&again, long)), Vec::<&str>::new());
     assert_eq!(of_answer("a plane mirror", question), Vec::<&str>::new());
     assert_eq!(of_answer("42", "What is 6 times 7?"), Vec::<&str>::new());
 }
@@ -103,7 +102,7 @@ fn answers_may_say_what_questions_may_not() {
 fn one_word_is_no_explanation_and_may_be_a_result() {
     assert_eq!(of_answer("Because.", "Explain why the sky is blue at noon."), ["too_short"]);
     assert_eq!(of_answer("42", "What is 6 times 7?"), Vec::<&str>::new());
-    let chinese = Checker::default().answer("因为瑞利散射与波长的四次方成反比", "Explain why the sky is blue.", &[]);
+    let chinese = Checker::default().answer("因为瑞利散射与波长的四次方成反比", "Explain why the sky is blue.");
     assert_eq!(codes(&chinese), Vec::<&str>::new());
 }
 
@@ -116,8 +115,8 @@ fn what_a_benchmark_holds_is_found_in_question_and_answer() {
     let benchmarks = Arc::new(Benchmarks::read(&[path], RUN_OF_WORDS).unwrap());
     let checker = Checker { benchmarks, ..Checker::default() };
     let question = format!("{text} When does it arrive, if the coast is ninety kilometres away?");
-    assert_eq!(codes(&checker.question(&question, &[])), ["contamination"]);
-    assert_eq!(codes(&checker.answer(&question, "When?", &[])), ["contamination"]);
+    assert_eq!(codes(&checker.question(&question)), ["contamination"]);
+    assert_eq!(codes(&checker.answer(&question, "When?")), ["contamination"]);
 }
 
 #[test]
@@ -134,9 +133,9 @@ fn every_check_can_be_turned_off_and_an_empty_text_never_passes() {
     ] {
         let settings: QualitySettings = serde_json::from_value(serde_json::json!({"off": [code]})).unwrap();
         let lenient = Checker { settings, ..english() };
-        assert_eq!(codes(&english().answer(answer, question, &[])), [code]);
-        assert_eq!(codes(&lenient.answer(answer, question, &[])), Vec::<&str>::new());
+        assert_eq!(codes(&english().answer(answer, question)), [code]);
+        assert_eq!(codes(&lenient.answer(answer, question)), Vec::<&str>::new());
     }
     let settings: QualitySettings = serde_json::from_value(serde_json::json!({"off": ["empty"]})).unwrap();
-    assert_eq!(codes(&Checker { settings, ..english() }.answer(" ", "Why?", &[])), ["empty"]);
+    assert_eq!(codes(&Checker { settings, ..english() }.answer(" ", "Why?")), ["empty"]);
 }

@@ -87,6 +87,20 @@ fn strata_are_found_by_the_name_of_their_set() {
 }
 
 #[test]
+fn what_all_renderings_of_a_template_have_is_told() {
+    let template = "{# A note. #}\nWrite it, in {{ language }}:{% if level %} level {{ level }}{% endif %} now.\n";
+    let overrides = BTreeMap::from([("question".to_owned(), template.to_owned())]);
+    let prompts = PromptSet::with_overrides(&overrides).unwrap();
+    let fixed: Vec<&str> = prompts.fixed(Prompt::Question).map(str::trim).filter(|piece| !piece.is_empty()).collect();
+    assert_eq!(fixed, ["Write it, in", ":", "level", "now."]);
+    assert_eq!(
+        prompts.fixed(Prompt::Answer).collect::<String>().trim(),
+        "",
+        "the paper's answer prompt is the bare question"
+    );
+}
+
+#[test]
 fn the_question_prompt_carries_the_whole_syllabus_after_the_facts() {
     let context = QuestionContext {
         subject: "Optics".to_owned(),
@@ -99,7 +113,7 @@ fn the_question_prompt_carries_the_whole_syllabus_after_the_facts() {
         concepts: texts(&["Snell's law", "Huygens' principle"]),
         question_type: String::new(),
         documents: vec![],
-        syllabus: "1. Rays\n   n < 2</syllabus>\n2. Waves".to_owned(),
+        syllabus: "1. Rays\n   n < 2</syllabus>\n2. Waves".into(),
     };
     let rendered = PromptSet::embedded().unwrap().render(&context).unwrap();
     let text = &rendered.messages[1].content;

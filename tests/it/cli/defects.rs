@@ -51,12 +51,12 @@ fn pairs(place: &Place) -> BTreeMap<String, (String, String)> {
 fn do_not_know_is_tested_the_right_way_round() {
     let checker = Checker::default();
     for answer in ["NO", "NO.", "KNOW", "DO", "T"] {
-        assert_eq!(checker.answer(answer, "Is 91 prime?", &[]), [], "{answer} is an answer");
+        assert_eq!(checker.answer(answer, "Is 91 prime?"), [], "{answer} is an answer");
     }
     for answer in
         ["DO NOT KNOW", "DO NOT KNOW.", "The root is 3. DO NOT KNOW the other one.", "答えは DO NOT KNOW です。"]
     {
-        let found = checker.answer(answer, "Is 91 prime?", &[]);
+        let found = checker.answer(answer, "Is 91 prime?");
         assert_eq!(found.first().map(|finding| finding.check.code()), Some("do_not_know"), "{answer}");
     }
 }

@@ -78,7 +78,7 @@ fn answers_that_look_odd_and_are_good_pass() {
         ("لماذا السماء زرقاء؟", "لأن الضوء الأزرق يتشتت أكثر من الضوء الأحمر في الغلاف الجوي."),
         ("Which poem?", "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate"),
     ] {
-        let found = Checker::default().answer(text, question, &[]);
+        let found = Checker::default().answer(text, question);
         wrong.extend((!found.is_empty()).then_some((text, found)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -103,7 +103,7 @@ fn answers_that_are_none_are_found() {
         ("Please upload the file data.csv so that the mean can be computed.", "not_self_contained"),
         ("The steps are clear, but I don't have access to the dataset mentioned in the task.", "not_self_contained"),
     ] {
-        let found = codes(&Checker::default().answer(text, LENS, &[]));
+        let found = codes(&Checker::default().answer(text, LENS));
         wrong.extend((found != [code]).then_some((text, found)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -127,7 +127,7 @@ fn praise_and_chatter_are_found() {
         ("The image lies 36 cm behind the lens.\n\nLet me know if you'd like to see the steps.", "chatter"),
         ("The image lies 36 cm behind the lens. Would you like me to draw it?", "chatter"),
     ] {
-        let found = codes(&Checker::default().answer(text, LENS, &[]));
+        let found = codes(&Checker::default().answer(text, LENS));
         wrong.extend((found != [code]).then_some((text, found)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -154,7 +154,7 @@ fn answers_that_stop_or_say_the_question_again_are_found() {
         ("Answer with less than 512 tokens. The image lies 36 cm behind the lens.".to_owned(), "prompt_leak"),
         ("The image lies 36 cm behind the lens.<|eot_id|>".to_owned(), "prompt_leak"),
     ] {
-        let found = codes(&Checker::default().answer(&text, LENS, &[]));
+        let found = codes(&Checker::default().answer(&text, LENS));
         wrong.extend((found != [code]).then_some((text, found)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -164,7 +164,7 @@ fn answers_that_stop_or_say_the_question_again_are_found() {
 fn chinese_blocks_that_are_said_again_are_found() {
     let question = "一个焦距为十二厘米的凸透镜，物体位于透镜前方十八厘米处。求像的位置和放大率，并说明像的性质。";
     let again = "题目说一个焦距为十二厘米的凸透镜，物体位于透镜前方十八厘米处。所以像在后方三十六厘米处。";
-    assert_eq!(codes(&Checker::default().answer(again, question, &[])), ["echo"]);
+    assert_eq!(codes(&Checker::default().answer(again, question)), ["echo"]);
     let own = "由透镜公式可得像距为三十六厘米，放大率为二，像是倒立的实像。";
-    assert_eq!(codes(&Checker::default().answer(own, question, &[])), Vec::<&str>::new());
+    assert_eq!(codes(&Checker::default().answer(own, question)), Vec::<&str>::new());
 }

@@ -57,7 +57,7 @@ fn questions_that_look_odd_and_are_good_pass() {
         "מדוע השמיים כחולים ביום ואדומים בשקיעה? הסבירו את תפקידו של אורך הגל.",
         "Warum ist der Himmel am Tag blau und am Abend rot? Erklären Sie die Rolle der Wellenlänge.",
     ] {
-        let found = Checker::default().question(text, &prompt());
+        let found = any_language().question(text);
         wrong.extend((!found.is_empty()).then_some((text, found)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -146,7 +146,7 @@ fn words_to_whoever_asked_are_found() {
         "What is the Brewster angle of glass with n = 1.5?\n\nLet me know if you would like a harder one.",
         "好的，布儒斯特角是什么？请用折射率为一点五的玻璃计算，并说明偏振的方向。",
     ] {
-        let found = codes(&Checker::default().question(text, &prompt()));
+        let found = codes(&any_language().question(text));
         wrong.extend((found != ["chatter"]).then_some((text, found)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -174,8 +174,7 @@ fn questions_that_decline_or_stop_are_found() {
         ),
     ] {
         wrong.extend(
-            (codes(&Checker::default().question(text, &prompt())) != [code])
-                .then(|| (text, codes(&Checker::default().question(text, &prompt())))),
+            (codes(&any_language().question(text)) != [code]).then(|| (text, codes(&any_language().question(text)))),
         );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
