@@ -14,7 +14,7 @@ use provost::homework::{
     Amount, Changes, Plan, PlanRequest, PlannedItem, Recipe, Shard, left, runs, status, taken, unfinished,
 };
 use provost::llm::{PromptSet, Sampling, Usage};
-use provost::taxonomy::syllabus::{Session, SessionId, Syllabus};
+use provost::taxonomy::syllabus::{Outline, Session, SessionId, Syllabus};
 use provost::taxonomy::tree::Place;
 use provost::taxonomy::{Facts, Kind, Manifest, Node, NodeId, Snapshot};
 
@@ -194,5 +194,6 @@ fn syllabus() -> Syllabus {
         description: Default::default(),
         concepts: (0..5).map(|concept| format!("Concept {number}.{concept}").into()).collect(),
     };
-    Syllabus { introduction: "All of it.".into(), objectives: Vec::new(), sessions: (1..=30).map(session).collect() }
+    let sessions = (1..=30).map(session).collect();
+    Outline { introduction: "All of it.".into(), objectives: Vec::new(), sessions }.into()
 }

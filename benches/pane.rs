@@ -11,7 +11,7 @@ use provost::app::{Effect, Model, Msg, News, Planned, Settings, Terms, update};
 use provost::homework::{Branch, Endpoint, FailureCount, Finished, Health, ItemFailed, Phase, Plan, Progress, Recipe};
 use provost::input::{Key, Keymap};
 use provost::llm::{PromptSet, Sampling};
-use provost::taxonomy::syllabus::{Session, SessionId, Syllabus};
+use provost::taxonomy::syllabus::{Outline, Session, SessionId};
 use provost::taxonomy::tree::Place;
 use provost::taxonomy::{Facts, Kind, Manifest, Node, NodeId, Snapshot};
 use provost::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
@@ -210,14 +210,14 @@ fn taxonomy() -> Snapshot {
     };
     let sessions: Vec<_> = (1..=30).map(session).collect();
     let mut put = |parent, kind, name: &str| {
-        let syllabus = (kind == Kind::Subject).then(|| Syllabus {
+        let syllabus = (kind == Kind::Subject).then(|| Outline {
             introduction: "All of it.".into(),
             objectives: Vec::new(),
             sessions: sessions.clone(),
         });
         let id = NodeId::derive(parent, kind, name, 0);
         let slug = snapshot.tree.free_slug(parent, id, name);
-        let node = Node { syllabus, ..Node::new(id, kind, Facts::named(name)) };
+        let node = Node { syllabus: syllabus.map(Into::into), ..Node::new(id, kind, Facts::named(name)) };
         snapshot.tree.put(Place { parent, slug }, Arc::new(node));
         id
     };

@@ -5,7 +5,7 @@ use super::decide::{self, Decision};
 use super::overlay::Overlay;
 use super::{Column, Effect, Level, Model, Screen, WhyNot, picker, tree};
 use crate::input::{Action, MenuTarget, Resolved};
-use crate::taxonomy::lint::{self, About, Checker, Elsewhere, Finding, Fix, Remedy, judged};
+use crate::taxonomy::lint::{self, About, Checker, Elsewhere, Families, Finding, Fix, Remedy, judged};
 use crate::taxonomy::{Edit, NodeId, Op, ProposalId};
 
 /// So many fixes have a digit.
@@ -16,8 +16,15 @@ const DIGITS: usize = 9;
 pub struct Checks {
     /// The ways out of the focused row's findings in Curate: which finding, and the fix.
     pub fixes: Vec<(usize, Fix)>,
-    elsewhere: Elsewhere,
+    families: Families,
     seen: Option<(Option<NodeId>, u64)>,
+}
+
+impl Checks {
+    /// Looks at the focused row again the next time.
+    pub(super) fn forget(&mut self) {
+        self.seen = None;
+    }
 }
 
 impl Model {
@@ -32,14 +39,18 @@ impl Model {
         }
         self.checks.seen = Some(now);
         self.checks.fixes.clear();
+        self.focus.findings.clear();
         let Some(id) = self.tree.cursor else { return };
-        self.checks.elsewhere.refresh(&self.snapshot);
-        let mut checker = Checker::with(&self.snapshot, &self.checks.elsewhere);
+        let none = Elsewhere::default();
+        let elsewhere = self.lexicon.as_ref().map_or(&none, |lexicon| &lexicon.elsewhere);
+        let families = std::mem::take(&mut self.checks.families);
+        let mut checker = Checker::among(&self.snapshot, elsewhere, families);
         let mut findings = match self.snapshot.record.proposal(ProposalId::of_node(id)) {
             _ if self.snapshot.tree.entry(id).is_some() => checker.node(id),
             Some(proposal) => checker.proposal(proposal),
             None => Vec::new(),
         };
+        self.checks.families = checker.into_families();
         findings.retain(|finding| finding.cell.is_none());
         let fixes = findings.iter().enumerate();
         let fixes = fixes.filter_map(|(at, finding)| Some((at, lint::fix(&self.snapshot, finding)?)));
@@ -57,9 +68,10 @@ impl Model {
     fn refresh_cells(&mut self) {
         let Some(subject) = self.syllabus.subject else { return };
         let Some(content) = self.syllabus.content(&self.snapshot) else { return };
-        self.checks.elsewhere.refresh(&self.snapshot);
+        let none = Elsewhere::default();
+        let elsewhere = self.lexicon.as_ref().map_or(&none, |lexicon| &lexicon.elsewhere);
         let about = self.syllabus.proposal().map_or(About::Node(subject), About::Proposal);
-        let mut findings = Checker::with(&self.snapshot, &self.checks.elsewhere).syllabus(about, subject, content);
+        let mut findings = Checker::with(&self.snapshot, elsewhere).syllabus(about, subject, content);
         if self.syllabus.proposal().is_none() {
             // Homework was made from this one, and people may have refused it.
             findings.extend(judged(&self.snapshot, subject));

@@ -126,6 +126,8 @@ pub enum Effect {
     CancelJob(JobId),
     /// Stop asking for embeddings.
     StopEmbedding,
+    /// Read the names of the whole taxonomy beside the loop; answered by `Msg::Names`.
+    ReadNames,
     /// Read a whole batch from its file; answered by `Msg::Batch`.
     LoadBatch(BatchId),
     /// Make the plan for a request; answered by `News::Planned`.

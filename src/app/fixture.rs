@@ -7,8 +7,8 @@ use super::{Done, Effect, Model, Msg, OpId, Settings, Shown, update};
 use crate::input::{Key, Keymap};
 use crate::taxonomy::op::decide;
 use crate::taxonomy::{
-    Batch, BatchId, Event, EventId, Facts, Kind, Manifest, NodeId, Op, Policy, Proposed, Quorum, Reason, Round,
-    Session, SessionId, Snapshot, Source, Syllabus, Untrusted,
+    Batch, BatchId, Event, EventId, Facts, Kind, Manifest, NodeId, Op, Outline, Policy, Proposed, Quorum, Reason,
+    Round, Session, SessionId, Snapshot, Source, Syllabus, Untrusted,
 };
 
 /// When the fixture was made: milliseconds since 1970.
@@ -101,11 +101,11 @@ pub(crate) fn syllabus(sessions: &[(&str, &[&str])]) -> Syllabus {
         description: format!("What happens in {title}.").into(),
         concepts: concepts.iter().map(|concept| (*concept).into()).collect(),
     };
-    Syllabus {
+    Syllabus::from(Outline {
         introduction: "Sound from source to ear.".into(),
         objectives: vec!["Compute the modes of a room".into()],
         sessions: sessions.iter().enumerate().map(session).collect(),
-    }
+    })
 }
 
 const SESSIONS: [(&str, &[&str]); 10] = [

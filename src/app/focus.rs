@@ -3,7 +3,7 @@
 
 use super::rows::{self, Filter, RowState};
 use super::{Digest, Meaning, ask, words};
-use crate::taxonomy::lint::{self, Finding};
+use crate::taxonomy::lint::Finding;
 use crate::taxonomy::similarity::{Asking, By, Catalogue, NEAR_ENOUGH};
 use crate::taxonomy::{Facts, NodeId, ProposalId, Snapshot, State, Untrusted};
 
@@ -40,6 +40,8 @@ pub struct Focus {
     pub findings: Vec<Finding>,
     /// The nearest names, nearest first, rejected ones included.
     pub near: Vec<Near>,
+    /// Whether the names of the taxonomy are still being read.
+    pub is_waiting: bool,
     /// The rows beside it, itself included.
     pub siblings: Vec<(NodeId, RowState)>,
     /// Whether it is or holds a subject that nobody has proposed a syllabus for.
@@ -51,20 +53,28 @@ pub struct Focus {
 }
 
 impl Focus {
+    /// Computes everything again the next time.
+    pub(super) fn forget(&mut self) {
+        self.revision = None;
+    }
+
     /// Computes everything again if the node or the snapshot is another.
     pub(super) fn refresh(
         &mut self,
         snapshot: &Snapshot,
         digest: &Digest,
-        (catalogue, meaning): (&mut Catalogue, &Meaning),
+        (catalogue, meaning): (Option<&Catalogue>, &Meaning),
         node: Option<NodeId>,
         now: u64,
     ) {
         if self.node == node && self.revision == Some((snapshot.revision, meaning.revision)) {
             return;
         }
-        *self = Self { node, revision: Some((snapshot.revision, meaning.revision)), ..Self::default() };
-        if node.is_none_or(|id| snapshot.tree.entry(id).is_some()) {
+        // The checks have a look of their own.
+        let findings = std::mem::take(&mut self.findings);
+        let revision = Some((snapshot.revision, meaning.revision));
+        *self = Self { node, revision, findings, is_waiting: catalogue.is_none(), ..Self::default() };
+        if snapshot.tree.bare() > 0 && node.is_none_or(|id| snapshot.tree.entry(id).is_some()) {
             let mut below = snapshot.tree.subtree(node).into_iter();
             self.lacks_syllabus = below.any(|id| ask::lacks_syllabus(snapshot, digest, id));
         }
@@ -74,14 +84,8 @@ impl Focus {
         if let Some(proposal) = snapshot.record.proposal(ProposalId::of_node(id)) {
             self.also_as = snapshot.wordings(proposal).into_iter().map(|other| other.title()).collect();
         }
-        self.findings = match snapshot.record.proposal(ProposalId::of_node(id)) {
-            _ if snapshot.tree.entry(id).is_some() => lint::node(snapshot, id),
-            Some(proposal) => lint::proposal(snapshot, proposal),
-            None => Vec::new(),
-        };
-        self.findings.retain(|finding| finding.cell.is_none());
         self.siblings = rows::children(snapshot, digest, Filter::All, rows::parent_row(snapshot, id));
-        catalogue.refresh(snapshot);
+        let Some(catalogue) = catalogue else { return };
         let asking = Asking { facts, vector: meaning.vectors.get(id), except: Some(id) };
         let near = catalogue.nearest(&asking, &meaning.vectors, NEIGHBOURS + GONE).into_iter();
         let near = near.filter(|near| near.score >= NEAR_ENOUGH).filter_map(|near| {

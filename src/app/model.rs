@@ -1,18 +1,20 @@
 //! The whole state of the program on the screen: one value without handles.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::decide::{Decision, Say};
 use super::edit::Written;
 use super::focus::Focus;
-use super::rows::{self, Row};
+use super::lexicon::Lexicon;
+use super::rows::{self, Filter, Row};
 use super::{
     Checks, DatasetScreen, Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, OpId, Overlay,
     Queue, Saving, Search, SyllabusScreen, Toast, Toasts, TreeView,
 };
 use crate::input::{Action, Context, Keymap, Resolver};
-use crate::taxonomy::similarity::Catalogue;
+use crate::taxonomy::queue::{Change, Facet, Seat};
 use crate::taxonomy::{EventId, NodeId, Proposal, ProposalId, Snapshot};
 
 /// The screens, in the order of the tabs.
@@ -165,7 +167,8 @@ pub struct Model {
     pub(super) typed: Vec<(OpId, Overlay)>,
     /// The same for what was written in an editor.
     pub(super) written: Vec<(OpId, Written)>,
-    pub(super) catalogue: Catalogue,
+    /// The names of the whole taxonomy, once they are read.
+    pub(super) lexicon: Option<Lexicon>,
     pub(super) next_job: u64,
     /// An undo or redo whose nodes the cursor goes to once the snapshot holds it.
     pub(super) follow: Option<EventId>,
@@ -177,6 +180,7 @@ impl Model {
     pub fn new(snapshot: Arc<Snapshot>, settings: Settings, keymap: Arc<Keymap>, now: u64) -> Self {
         let mut model = Self {
             digest: Digest::new(&snapshot),
+            lexicon: Lexicon::at_once(&snapshot),
             snapshot,
             settings,
             keymap,
@@ -204,7 +208,6 @@ impl Model {
             repeat: None,
             typed: Vec::new(),
             written: Vec::new(),
-            catalogue: Catalogue::default(),
             next_job: 0,
             follow: None,
         };
@@ -279,10 +282,47 @@ impl Model {
         self.tree.find_cursor();
     }
 
+    /// Computes the rows of a node and of what hangs below it again, after it was folded or unfolded.
+    pub(super) fn refold(&mut self, node: NodeId) {
+        let now = (&*self.snapshot, &self.digest, self.tree.filter, &self.tree.open);
+        if !rows::patch(&mut self.tree.rows, now, &HashSet::from([Some(node)])) {
+            return self.rebuild_rows();
+        }
+        #[cfg(test)]
+        assert_eq!(self.tree.rows, rows::visible(now.0, now.1, now.2, now.3));
+        self.tree.find_cursor();
+    }
+
+    /// Brings the rows of the tree in line with a new snapshot; costs what has changed.
+    pub(super) fn patch_rows(&mut self, before: &Snapshot, changes: &[Change]) {
+        let facets = &self.queue.facets;
+        let is_picked_anew = facets.has(Facet::Finding) || facets.has(Facet::Curator);
+        if self.tree.filter == Filter::Facets && is_picked_anew {
+            return self.rebuild_rows();
+        }
+        let seats = changes.iter().flat_map(|change| change.before.iter().chain(&change.now));
+        let mut places: HashSet<Option<NodeId>> = seats.map(Seat::under).collect();
+        for node in self.snapshot.tree.changed_since(&before.tree) {
+            let entries = [before, &*self.snapshot].into_iter().filter_map(|snapshot| snapshot.tree.entry(node));
+            places.extend(entries.map(|entry| entry.place.parent));
+        }
+        let now = (&*self.snapshot, &self.digest, self.tree.filter, &self.tree.open);
+        if !rows::patch(&mut self.tree.rows, now, &places) {
+            return self.rebuild_rows();
+        }
+        #[cfg(test)]
+        assert_eq!(self.tree.rows, rows::visible(now.0, now.1, now.2, now.3));
+        self.tree.find_cursor();
+    }
+
     /// Computes what is known about the focused row again, if it is another.
     pub(super) fn refresh_focus(&mut self) {
         let cursor = self.tree.cursor;
-        self.focus.refresh(&self.snapshot, &self.digest, (&mut self.catalogue, &self.meaning), cursor, self.now);
+        if let Some(lexicon) = &mut self.lexicon {
+            lexicon.refresh(&self.snapshot);
+        }
+        let catalogue = self.lexicon.as_ref().map(|lexicon| &lexicon.catalogue);
+        self.focus.refresh(&self.snapshot, &self.digest, (catalogue, &self.meaning), cursor, self.now);
         self.refresh_checks();
     }
 

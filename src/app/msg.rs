@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::dataset::News as DatasetNews;
 use super::effect::{Draft, JobId, OpId, Saved};
 use super::homework::News;
+use super::lexicon::Lexicon;
 use super::meaning::Meant;
 use super::model::Shown;
 use super::preview::Written;
@@ -71,6 +72,8 @@ pub enum Msg {
         /// A sentence.
         text: String,
     },
+    /// The names of a large taxonomy were read: [`super::Effect::ReadNames`].
+    Names(Box<Lexicon>),
     /// Something about embeddings.
     Meant(Meant),
     /// Something about the plan or the run.

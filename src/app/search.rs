@@ -210,9 +210,13 @@ fn restore(model: &mut Model) {
     let Some(before) = model.search.before.clone() else { return };
     match model.screen {
         Screen::Curate => {
+            model.tree.cursor = before.cursor;
+            if model.tree.open == before.open && model.tree.filter == before.filter {
+                model.tree.find_cursor();
+                return;
+            }
             model.tree.open = before.open;
             model.tree.filter = before.filter;
-            model.tree.cursor = before.cursor;
             model.rebuild_rows();
         }
         _ => {

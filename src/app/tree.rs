@@ -42,7 +42,8 @@ impl TreeView {
         if self.marks.is_empty() && self.range_from.is_none() {
             return;
         }
-        let there: HashSet<_> = self.rows.iter().filter_map(|row| row.node).collect();
+        let wanted = |node: &NodeId| self.marks.contains(node) || self.range_from == Some(*node);
+        let there: HashSet<_> = self.rows.iter().filter_map(|row| row.node).filter(wanted).collect();
         self.marks.retain(|node| there.contains(node));
         self.range_from = self.range_from.filter(|node| there.contains(node));
     }
@@ -133,7 +134,7 @@ fn left(model: &mut Model) {
     let Some(node) = row.node else { return };
     if row.is_open {
         model.tree.open.remove(&node);
-        model.rebuild_rows();
+        model.refold(node);
     } else {
         let parent = rows::parent_row(&model.snapshot, node);
         if let Some(at) = model.tree.rows.iter().position(|row| row.node == parent) {
@@ -147,7 +148,7 @@ fn right(model: &mut Model) {
     match row.node {
         Some(node) if row.has_children && !row.is_open => {
             model.tree.open.insert(node);
-            model.rebuild_rows();
+            model.refold(node);
         }
         Some(_) if !row.has_children => {}
         _ => model.tree.focus_row(model.tree.at + 1),
@@ -160,7 +161,7 @@ fn toggle(model: &mut Model) {
     if !model.tree.open.remove(&node) {
         model.tree.open.insert(node);
     }
-    model.rebuild_rows();
+    model.refold(node);
 }
 
 fn mark_range(model: &mut Model) {
@@ -187,14 +188,18 @@ pub(super) fn clear_marks(model: &mut Model) -> bool {
 pub(super) fn reveal(model: &mut Model, node: NodeId) {
     let above = rows::ancestors(&model.snapshot, node);
     let find = |model: &Model| model.tree.rows.iter().position(|row| row.node == Some(node));
-    let folded = above.iter().any(|node| !model.tree.open.contains(node));
-    let mut at = find(model).filter(|_| !folded);
+    let folded = above.iter().find(|node| !model.tree.open.contains(node)).copied();
+    let mut at = find(model).filter(|_| folded.is_none());
     if at.is_none() {
-        if model.tree.filter == Filter::Facets && !model.digest.picked.has_row(node) {
+        let is_hidden = model.tree.filter == Filter::Facets && !model.digest.picked.has_row(node);
+        if is_hidden {
             model.digest.picked.pinned = above.iter().copied().chain([node]).collect();
         }
         model.tree.open.extend(above);
-        model.rebuild_rows();
+        match folded.filter(|_| !is_hidden) {
+            Some(folded) => model.refold(folded),
+            None => model.rebuild_rows(),
+        }
         at = find(model);
     }
     for filter in [Filter::All, Filter::Everything] {

@@ -6,8 +6,8 @@ use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
     Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, dataset, decide, edit, enabled, form,
-    history, homework, meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree, why,
-    words,
+    history, homework, lexicon, meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree,
+    why, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};
@@ -49,6 +49,7 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
+        Msg::Names(names) => lexicon::read(model, *names),
         Msg::Meant(meant) => meaning::meant(model, meant),
         Msg::Homework(news) => return homework::news(model, news),
         Msg::Dataset(news) => dataset::news(model, news),
@@ -58,15 +59,25 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let changes = model.digest.refresh(&model.snapshot, &snapshot, &model.queue.facets);
-    model.snapshot = snapshot;
+    let before = std::mem::replace(&mut model.snapshot, snapshot);
     queue::changed(model, changes.as_deref());
-    model.rebuild_rows();
+    let mut effects = Vec::new();
+    match &changes {
+        Some(changes) => model.patch_rows(&before, changes),
+        None => {
+            effects.extend(lexicon::forget(model));
+            model.rebuild_rows();
+        }
+    }
     let saving = model.syllabus.subject.is_some_and(|subject| model.saving.decides(subject));
     model.syllabus.refresh(&model.snapshot, &model.settings.curator, saving);
-    model.history.rebuild(&model.snapshot, &model.settings.curator);
+    if model.screen == Screen::History {
+        model.history.rebuild(&model.snapshot, &model.settings.curator);
+    }
     dataset::taxonomy_changed(model);
     follow(model);
-    homework::taxonomy_changed(model)
+    effects.extend(homework::taxonomy_changed(model));
+    effects
 }
 
 fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) -> Vec<Effect> {

@@ -11,8 +11,8 @@ use crate::llm::{
 };
 use crate::store::{Receipt, StoreError, StoreHandle, distinct, now, timestamp};
 use crate::taxonomy::{
-    AskId, Batch, BatchId, Call as CallRecord, Facts, Kind, NodeId, Op, Proposed, Round, Session, SessionId, Source,
-    Syllabus, Untrusted, Usage,
+    AskId, Batch, BatchId, Call as CallRecord, Facts, Kind, NodeId, Op, Outline, Proposed, Round, Session, SessionId,
+    Source, Untrusted, Usage,
 };
 
 /// How one step asks: which client, under which profile, with which settings.
@@ -183,12 +183,12 @@ fn proposed_syllabus(subject: NodeId, found: ProposedSyllabus) -> Proposed {
         description: session.description.into(),
         concepts: session.concepts.into_iter().map(Untrusted::from).collect(),
     };
-    let syllabus = Syllabus {
+    let syllabus = Outline {
         introduction: found.introduction.into(),
         objectives: found.objectives.into_iter().map(Untrusted::from).collect(),
         sessions: found.sessions.into_iter().enumerate().map(session).collect(),
     };
-    Proposed::Syllabus { subject, syllabus }
+    Proposed::Syllabus { subject, syllabus: syllabus.into() }
 }
 
 pub(super) fn call_record(call: &Call) -> CallRecord {

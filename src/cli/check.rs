@@ -288,6 +288,7 @@ impl Fmt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::taxonomy::Outline;
     use crate::taxonomy::SessionId;
     use crate::taxonomy::syllabus::Session;
 
@@ -299,10 +300,10 @@ mod tests {
             description: "".into(),
             concepts: concepts.iter().map(|concept| (*concept).into()).collect(),
         };
-        let syllabus = Syllabus {
+        let syllabus = Syllabus::from(Outline {
             sessions: vec![session("A", &["x", "Snell's law"]), session("A", &["Snell's law"])],
-            ..Syllabus::default()
-        };
+            ..Outline::default()
+        });
         let text = "sessions:\n  - title: A\n    concepts:\n      - x\n      - Snell's law\n  - title: A\n    concepts:\n      - Snell's law\n";
         assert_eq!(line_of(text, &syllabus, (1, Some(0))), Some(8));
         assert_eq!(line_of(text, &syllabus, (0, Some(1))), Some(5));

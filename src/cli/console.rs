@@ -108,6 +108,7 @@ impl Console<'_> {
     fn open(&mut self, dir: &Path, options: OpenOptions) -> Result<Store, AppError> {
         let started = std::time::Instant::now();
         let mut store = Store::open(dir, options)?;
+        store.keep_index();
         let (nodes, problems) = (store.snapshot().tree.len(), store.snapshot().problems.len());
         tracing::info!(dir = %store.dir().display(), nodes, problems, took = ?started.elapsed(), "directory read");
         for notice in store.take_notices() {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::{Curator, Ended};
-use crate::app::{Again, Done, Draft, EditorOutcome, Effect, Msg, Saved};
+use crate::app::{Again, Done, Draft, EditorOutcome, Effect, Lexicon, Msg, Saved};
 use crate::asking::SessionRequest;
 use crate::homework::RunControl;
 use crate::store::{self, StoreError};
@@ -33,6 +33,7 @@ impl<S: Surface> Curator<S> {
                     Msg::Batch { id, outcome }
                 });
             }
+            Effect::ReadNames => self.read_names(),
             Effect::AskModel { job, node, what, reason, trim } => self.ask_model(job, (node, what), reason, trim),
             Effect::WritePrompt { node, what, reason, trim } => self.write_prompt((node, what), reason, trim),
             Effect::AskSession { job, subject, is_accepted, within, session, reason } => {
@@ -73,6 +74,14 @@ impl<S: Surface> Curator<S> {
             let msg = answer.await;
             // The loop is gone when the curator has left.
             let _ = outbox.send(msg).await;
+        });
+    }
+
+    /// Reads the names of the taxonomy on a thread of its own.
+    pub(super) fn read_names(&mut self) {
+        let (outbox, snapshot) = (self.outbox.clone(), self.model.snapshot.clone());
+        self.tasks.spawn_blocking(move || {
+            let _ = outbox.blocking_send(Msg::Names(Box::new(Lexicon::of(&snapshot))));
         });
     }
 

@@ -165,6 +165,9 @@ impl<S: Surface> Curator<S> {
         curator.model.size = (size.width, size.height);
         curator.embed();
         curator.settle_votes();
+        if curator.model.lacks_names() {
+            curator.read_names();
+        }
         Ok(curator)
     }
 

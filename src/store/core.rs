@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::effects::When;
 use super::error::StoreError;
 use super::files::{self, Stamp, Write};
+use super::index::{self, Index};
 use super::load::{self, NodeFiles};
 use super::lock::{self, Lock};
 use super::recovery::{self, Unfinished};
@@ -82,6 +83,10 @@ pub struct Store {
     marked: bool,
     pub(super) notices: Vec<Notice>,
     clock: Clock,
+    /// What was known of the files before they were read.
+    pub(super) index: Option<Index>,
+    /// The bytes of a new one, to be written when there is time.
+    pub(super) new_index: Option<Vec<u8>>,
 }
 
 /// Tells the moment for a new event: milliseconds since 1970, and 32 bits that tell it from
@@ -142,10 +147,11 @@ impl Store {
             return Err(StoreError::NotATaxonomy(shown()));
         }
         let (lock, read_only) = Self::lock(&root, &options)?;
+        let index = Index::read(&root);
+        let loaded = load::load(&root, &options.curator, &NodeFiles::new(), index.as_ref())?;
         if lock.is_some() {
-            ["tree", "proposals", "decisions"].iter().for_each(|part| files::remove_temporaries(&root.join(part)));
+            loaded.left.iter().for_each(|path| drop(fs::remove_file(path)));
         }
-        let loaded = load::load(&root, &options.curator, &NodeFiles::new())?;
         let mut store = Self {
             log: log::Writer::new(&root, &options.curator, &month(now())),
             last: last_event(&loaded.snapshot),
@@ -160,6 +166,8 @@ impl Store {
             marked: false,
             notices: Vec::new(),
             clock: || (now(), distinct()),
+            index,
+            new_index: loaded.index,
         };
         store.report_torn_logs(loaded.torn);
         if store.lock.is_some()
@@ -247,6 +255,17 @@ impl Store {
         }
         self.marked = true;
         Ok(())
+    }
+
+    /// Writes down what was read, so that the next open is quick; only where that is worth it and `.provost/` is
+    /// there. What fails costs nothing but time.
+    pub fn keep_index(&mut self) {
+        if let Some(bytes) = self.new_index.take() {
+            if let Err(error) = index::write(&self.root, &bytes) {
+                tracing::info!(%error, "the index was not written");
+            }
+            self.index = Index::of(Arc::new(bytes));
+        }
     }
 
     /// The view of everything, as of the last op.

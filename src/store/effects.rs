@@ -142,7 +142,8 @@ impl Store {
             }
         }
         self.flush(&mut writes)?;
-        changed.iter().filter(|folder| folder.exists()).try_for_each(|folder| files::sync_folder(folder))
+        changed.retain(|folder| folder.exists());
+        files::sync_folders(&changed)
     }
 
     /// The folder of a file, where no link leads outside.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::StoreError;
 
@@ -33,6 +34,16 @@ impl Stamp {
     pub fn of(path: &Path, bytes: &[u8]) -> Self {
         let modified = fs::symlink_metadata(path).and_then(|meta| meta.modified()).ok();
         Self { length: bytes.len() as u64, modified, hash: content_hash(bytes) }
+    }
+
+    /// The stamp of a file as it was noted elsewhere.
+    pub fn kept(length: u64, modified: std::time::SystemTime, hash: u64) -> Self {
+        Self { length, modified: Some(modified), hash }
+    }
+
+    /// First bits of the hash of its content.
+    pub fn hash(&self) -> u64 {
+        self.hash
     }
 
     /// The stamp of a file by size and time alone: for logs, which are not compared by content.
@@ -111,6 +122,11 @@ pub struct Write {
     pub text: String,
 }
 
+/// So many files are open at once while many are written.
+const OPEN: usize = 128;
+/// So many are synced at once: a disk does many for hardly more than the price of one.
+const SYNCS: usize = 16;
+
 /// Writes files so that each is whole or absent whatever happens: temporary file in the same
 /// folder, sync, rename, sync of the folder. All are synced before the first is renamed.
 ///
@@ -118,22 +134,64 @@ pub struct Write {
 /// The first failure, with its path. Files renamed by then stay.
 pub fn write_all(root: &Path, writes: &[Write]) -> Result<(), StoreError> {
     let mut ready = Vec::with_capacity(writes.len());
-    let mut folders = BTreeSet::new();
-    for write in writes {
-        let folder = write.path.parent().unwrap_or(root);
-        folders.extend(make_folder(root, folder)?);
-        let mut temporary = temporary_in(folder).map_err(|error| StoreError::io(&write.path, error))?;
-        temporary.write_all(write.text.as_bytes()).map_err(|error| StoreError::io(&write.path, error))?;
-        ready.push((temporary, write));
-        folders.insert(folder.to_owned());
-    }
-    for (temporary, write) in &ready {
-        temporary.as_file().sync_all().map_err(|error| StoreError::io(&write.path, error))?;
+    let (mut folders, mut made) = (BTreeSet::new(), BTreeSet::new());
+    for some in writes.chunks(OPEN) {
+        let mut open = Vec::with_capacity(some.len());
+        for write in some {
+            let folder = write.path.parent().unwrap_or(root);
+            if made.insert(folder.to_owned()) {
+                folders.extend(make_folder(root, folder)?);
+            }
+            let mut temporary = temporary_in(folder).map_err(|error| StoreError::io(&write.path, error))?;
+            temporary.write_all(write.text.as_bytes()).map_err(|error| StoreError::io(&write.path, error))?;
+            open.push(temporary);
+        }
+        let sync = |at: usize| {
+            let (temporary, write) = (&open[at], &some[at]);
+            temporary.as_file().sync_all().map_err(|error| StoreError::io(&write.path, error))
+        };
+        side_by_side(open.len(), sync)?;
+        ready.extend(open.into_iter().map(tempfile::NamedTempFile::into_temp_path).zip(some));
     }
     for (temporary, write) in ready {
         temporary.persist(&write.path).map_err(|error| StoreError::io(&write.path, error.error))?;
     }
-    folders.iter().try_for_each(|folder| sync_folder(folder))
+    folders.extend(made);
+    sync_folders(&folders)
+}
+
+/// Does something with each of so many, several at once; the failure of the first that failed.
+fn side_by_side(count: usize, work: impl Fn(usize) -> Result<(), StoreError> + Sync) -> Result<(), StoreError> {
+    if count < 4 {
+        return (0..count).try_for_each(work);
+    }
+    let next = AtomicUsize::new(0);
+    let one = || {
+        let mut failed = None;
+        while failed.is_none() {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            if at >= count {
+                break;
+            }
+            failed = work(at).err().map(|error| (at, error));
+        }
+        failed
+    };
+    let failures = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count.min(SYNCS)).map(|_| scope.spawn(one)).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or(Some((0, StoreError::Stopped))));
+        joined.flatten().collect::<Vec<_>>()
+    });
+    failures.into_iter().min_by_key(|(at, _)| *at).map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// Makes renames and new names in several folders durable.
+///
+/// # Errors
+/// The system refused.
+pub fn sync_folders(folders: &BTreeSet<PathBuf>) -> Result<(), StoreError> {
+    let folders: Vec<&PathBuf> = folders.iter().collect();
+    side_by_side(folders.len(), |at| sync_folder(folders[at]))
 }
 
 fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
@@ -209,7 +267,23 @@ pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
 /// All regular files below a folder with this extension, and what is in their way: symbolic
 /// links, pipes and unreadable folders. Hidden names are passed over. Sorted by path.
 pub fn walk(folder: &Path, extension: &str) -> (Vec<PathBuf>, Vec<(PathBuf, String)>) {
-    let (mut files, mut odd) = (Vec::new(), Vec::new());
+    let Walked { files, odd, .. } = walked(folder, extension);
+    (files, odd)
+}
+
+/// What is below a folder.
+pub struct Walked {
+    /// Regular files with the extension, those of a folder after the file it belongs to.
+    pub files: Vec<PathBuf>,
+    /// What is in their way, and why.
+    pub odd: Vec<(PathBuf, String)>,
+    /// What an interrupted write left behind.
+    pub left: Vec<PathBuf>,
+}
+
+/// [`walk`], with what is left over.
+pub fn walked(folder: &Path, extension: &str) -> Walked {
+    let (mut files, mut odd, mut left) = (Vec::new(), Vec::new(), Vec::new());
     let mut open = match fs::symlink_metadata(folder) {
         Ok(meta) if meta.is_dir() => vec![folder.to_owned()],
         Ok(_) => {
@@ -229,7 +303,11 @@ pub fn walk(folder: &Path, extension: &str) -> (Vec<PathBuf>, Vec<(PathBuf, Stri
         };
         for entry in entries.flatten() {
             let path = entry.path();
-            if entry.file_name().to_string_lossy().starts_with('.') {
+            let name = entry.file_name();
+            if name.as_encoded_bytes().starts_with(b".") {
+                if name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+                    left.push(path);
+                }
                 continue;
             }
             match entry.file_type() {
@@ -244,26 +322,9 @@ pub fn walk(folder: &Path, extension: &str) -> (Vec<PathBuf>, Vec<(PathBuf, Stri
             }
         }
     }
-    files.sort();
+    files.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     odd.sort();
-    (files, odd)
-}
-
-/// Removes what an interrupted write left behind.
-pub fn remove_temporaries(folder: &Path) {
-    let is_folder = fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir());
-    let mut open = if is_folder { vec![folder.to_owned()] } else { vec![] };
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => open.push(entry.path()),
-                Ok(kind) if kind.is_file() && entry.file_name().to_string_lossy().starts_with(TEMPORARY) => {
-                    let _ = fs::remove_file(entry.path());
-                }
-                _ => {}
-            }
-        }
-    }
+    Walked { files, odd, left }
 }
 
 /// A path below `root` as it is shown and logged: `/` between folders.

@@ -98,6 +98,8 @@ struct Look {
 impl Server {
     fn serve(mut self, inbox: &mpsc::Receiver<Request>) {
         let mut look: Option<Look> = None;
+        // The screen is open by now.
+        self.store.keep_index();
         loop {
             let request = match look {
                 None => inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),

@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::StoreError;
-use super::files::{self, Stamp};
+use super::files::{self, Stamp, Walked};
+use super::index::{self, Content, Index, Kept, Key};
 use super::{conflict, documents, format, log, yaml};
 use crate::taxonomy::event::Event;
 use crate::taxonomy::manifest::{Manifest, SyllabusText};
 use crate::taxonomy::node::Node;
-use crate::taxonomy::proposal::Batch;
+use crate::taxonomy::proposal::{Batch, Proposed};
 use crate::taxonomy::record::Record;
 use crate::taxonomy::snapshot::{Problem, Snapshot};
+use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::is_slug;
 use crate::taxonomy::tree::{Place, Tree};
 
@@ -31,23 +33,100 @@ pub struct Loaded {
     pub others: HashMap<PathBuf, Stamp>,
     /// Logs with an incomplete last line.
     pub torn: Vec<(PathBuf, log::TornTail)>,
+    /// The bytes of a new index, where that is worth writing.
+    pub index: Option<Vec<u8>>,
+    /// Files that an interrupted write left behind.
+    pub left: Vec<PathBuf>,
 }
 
-/// Reads everything; node files that are as in `known` are not parsed again.
+/// What was read of one part of a directory, beside what could be used.
+#[derive(Default)]
+struct Rest {
+    others: HashMap<PathBuf, Stamp>,
+    problems: Vec<Problem>,
+    left: Vec<PathBuf>,
+}
+
+impl Rest {
+    fn of(root: &Path, odd: Vec<(PathBuf, String)>, left: Vec<PathBuf>) -> Self {
+        let problem =
+            |(path, message): (PathBuf, String)| Problem { path: files::shown(root, &path), line: None, message };
+        let problems = odd.into_iter().map(problem).collect();
+        Self { others: HashMap::new(), problems, left }
+    }
+}
+
+/// Something from a file, with what a file has to be for it to be taken from an index.
+struct Part<T> {
+    path: PathBuf,
+    key: Option<Key>,
+    stamp: Stamp,
+    /// Whether the file was read, not the index.
+    is_parsed: bool,
+    /// Whether it may go into an index.
+    is_plain: bool,
+    content: T,
+}
+
+/// Reads everything; node files that are as in `known`, and files that are as in the index, are not parsed again.
 ///
 /// # Errors
 /// There is no `provost.yaml`, or it cannot be used: nothing else can be judged then.
-pub fn load(root: &Path, viewer: &str, known: &NodeFiles) -> Result<Loaded, StoreError> {
-    let mut others = HashMap::new();
-    let mut problems = Vec::new();
-    let manifest = manifest(root, &mut others, &mut problems)?;
-    let (tree, nodes) = tree(root, known, &mut others, &mut problems);
-    let batches = batches(root, &mut others, &mut problems).into_iter().map(|batch| lean(batch, &manifest)).collect();
-    let (events, torn) = events(root, &mut others, &mut problems);
+pub fn load(root: &Path, viewer: &str, known: &NodeFiles, index: Option<&Index>) -> Result<Loaded, StoreError> {
+    let begin = std::time::SystemTime::now();
+    let mut rest = Rest::default();
+    let manifest = manifest(root, &mut rest.others, &mut rest.problems)?;
+    let with_texts = manifest.homework.syllabus_text == SyllabusText::Raw;
+    let ((tree, nodes, files, of_tree), (batches, of_batches), (logs, torn, of_logs), (documents, of_documents)) =
+        std::thread::scope(|scope| {
+            let batches = scope.spawn(|| batches(root, &manifest, index));
+            let logs = scope.spawn(|| events(root, index));
+            let documents = scope.spawn(|| {
+                let mut rest = Rest::default();
+                (documents::read(root, &mut rest.others, &mut rest.problems), rest)
+            });
+            let tree = tree(root, known, index);
+            let none = |_| StoreError::Stopped;
+            Ok::<_, StoreError>((
+                tree,
+                batches.join().map_err(none)?,
+                logs.join().map_err(none)?,
+                documents.join().map_err(none)?,
+            ))
+        })?;
+    for part in [of_tree, of_batches, of_logs, of_documents] {
+        rest.others.extend(part.others);
+        rest.problems.extend(part.problems);
+        rest.left.extend(part.left);
+    }
+    let parsed = files.iter().filter(|part| part.is_parsed).count()
+        + batches.iter().filter(|part| part.is_parsed).count()
+        + logs.iter().filter(|part| part.is_parsed).count();
+    let is_due = known.is_empty() && index::is_due(files.len() + batches.len() + logs.len(), parsed);
+    let index = is_due.then(|| {
+        let kept = kept(root, &files, |node| Content::Node(node));
+        let kept = kept.chain(self::kept(root, &batches, Content::Batch));
+        let kept: Vec<_> = kept.chain(self::kept(root, &logs, |events| Content::Log(events))).collect();
+        index::encode(&kept, with_texts, begin)
+    });
+    let batches = batches.into_iter().map(|part| part.content).collect();
+    let events = logs.into_iter().flat_map(|part| part.content).collect();
     let record = Record::fold(manifest.policy.clone(), viewer, batches, events);
-    let documents = Arc::new(documents::read(root, &mut others, &mut problems));
+    let (documents, problems) = (Arc::new(documents), rest.problems);
     let snapshot = Snapshot { revision: 0, manifest: Arc::new(manifest), tree, record, documents, problems };
-    Ok(Loaded { snapshot, nodes, others, torn })
+    Ok(Loaded { snapshot, nodes, others: rest.others, torn, index, left: rest.left })
+}
+
+/// What of some parts goes into an index.
+fn kept<'a, T>(
+    root: &'a Path,
+    parts: &'a [Part<T>],
+    content: impl Fn(&'a T) -> Content<'a> + 'a,
+) -> impl Iterator<Item = Kept<'a>> {
+    parts.iter().filter(|part| part.is_plain).filter_map(move |part| {
+        let (path, content) = (files::shown(root, &part.path), content(&part.content));
+        Some(Kept { path, key: part.key?, hash: part.stamp.hash(), content })
+    })
 }
 
 /// A batch with no more than the fold needs.
@@ -94,39 +173,29 @@ pub fn utf8<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Problem> {
     })
 }
 
-fn note_odd(root: &Path, odd: Vec<(PathBuf, String)>, problems: &mut Vec<Problem>) {
-    let odd = odd.into_iter().map(|(path, message)| Problem { path: files::shown(root, &path), line: None, message });
-    problems.extend(odd);
-}
-
-fn tree(
-    root: &Path,
-    known: &NodeFiles,
-    others: &mut HashMap<PathBuf, Stamp>,
-    problems: &mut Vec<Problem>,
-) -> (Tree, NodeFiles) {
+fn tree(root: &Path, known: &NodeFiles, index: Option<&Index>) -> (Tree, NodeFiles, Vec<Part<Arc<Node>>>, Rest) {
     let folder = root.join("tree");
-    let (paths, odd) = files::walk(&folder, "yaml");
-    note_odd(root, odd, problems);
+    let Walked { files: paths, odd, left } = files::walked(&folder, "yaml");
+    let mut rest = Rest::of(root, odd, left);
     let mut nodes = NodeFiles::with_capacity(paths.len());
     let mut placed = HashMap::with_capacity(paths.len());
-    for (path, read) in read_nodes(root, &paths, known) {
+    let mut parts = Vec::with_capacity(paths.len());
+    for (path, read) in side_by_side(&paths, |path| read_node(root, path, known, index)) {
         match read {
-            Ok((stamp, node)) => {
-                placed.insert(path.clone(), node.clone());
-                nodes.insert(path, (stamp, node));
+            Ok(part) => {
+                placed.insert(path.clone(), part.content.clone());
+                nodes.insert(path, (part.stamp, part.content.clone()));
+                parts.push(part);
             }
             Err(Broken { stamp, problem, node }) => {
                 placed.extend(node.map(|node| (path.clone(), node)));
-                others.extend(stamp.map(|stamp| (path, stamp)));
-                problems.push(problem);
+                rest.others.extend(stamp.map(|stamp| (path, stamp)));
+                rest.problems.push(problem);
             }
         }
     }
-    (assemble(root, &folder, &paths, &placed, problems), nodes)
+    (assemble(root, &folder, &paths, &placed, &mut rest.problems), nodes, parts, rest)
 }
-
-type ReadNode = Result<(Stamp, Arc<Node>), Broken>;
 
 /// A node file that cannot be used as it is.
 struct Broken {
@@ -137,31 +206,45 @@ struct Broken {
     node: Option<Arc<Node>>,
 }
 
-/// Reads node files on all cores.
-fn read_nodes(root: &Path, paths: &[PathBuf], known: &NodeFiles) -> Vec<(PathBuf, ReadNode)> {
+/// Reads files on all cores.
+fn side_by_side<T: Send>(paths: &[PathBuf], read: impl Fn(&PathBuf) -> T + Sync) -> Vec<(PathBuf, T)> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let share = paths.len().div_ceil(workers).max(64);
+    let read = &read;
     std::thread::scope(|scope| {
-        let read = |path: &PathBuf| (path.clone(), read_node(root, path, known));
+        let one = |path: &PathBuf| (path.clone(), read(path));
         let parts: Vec<_> =
-            paths.chunks(share).map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>())).collect();
+            paths.chunks(share).map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>())).collect();
         parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
     })
 }
 
-fn read_node(root: &Path, path: &Path, known: &NodeFiles) -> ReadNode {
-    if let Some((stamp, node)) = known.get(path)
-        && fs::symlink_metadata(path).is_ok_and(|meta| stamp.looks_like(&meta))
+fn read_node(root: &Path, path: &Path, known: &NodeFiles, index: Option<&Index>) -> Result<Part<Arc<Node>>, Broken> {
+    let part = |stamp, content, key, is_parsed| {
+        let path = path.to_owned();
+        Part { path, key, stamp, is_parsed, is_plain: true, content }
+    };
+    let meta = fs::symlink_metadata(path).ok();
+    if let (Some((stamp, node)), Some(meta)) = (known.get(path), &meta)
+        && stamp.looks_like(meta)
     {
-        return Ok((*stamp, node.clone()));
+        return Ok(part(*stamp, node.clone(), None, false));
     }
     let shown = files::shown(root, path);
+    let key = meta.filter(fs::Metadata::is_file).and_then(|meta| Key::of(&meta));
+    if let Some((stamp, node)) = index.and_then(|index| index.node(&shown, key)) {
+        return Ok(part(stamp, Arc::new(node), key, false));
+    }
     let (bytes, stamp) = files::read(path, yaml::MAX_BYTES as u64).map_err(|error| {
         let message = format!("The file cannot be read: {error}.");
         Broken { stamp: None, problem: Problem { path: shown.clone(), line: None, message }, node: None }
     })?;
     let parsed = utf8(&bytes, &shown).and_then(|text| format::parse_node(text, &shown));
-    parsed.map(|node| (stamp, Arc::new(node))).map_err(|problem| {
+    let folded = |mut node: Node| {
+        node.syllabus = node.syllabus.take().map(Syllabus::folded);
+        part(stamp, Arc::new(node), key, true)
+    };
+    parsed.map(folded).map_err(|problem| {
         let conflict = utf8(&bytes, &shown).ok().and_then(|text| conflict::node(text, &shown));
         let (node, problem) = match conflict {
             Some((node, problem)) => (Some(Arc::new(node)), problem),
@@ -179,9 +262,9 @@ fn assemble(
     nodes: &HashMap<PathBuf, Arc<Node>>,
     problems: &mut Vec<Problem>,
 ) -> Tree {
-    let mut tree = Tree::default();
+    let mut found: Vec<(Place, Arc<Node>)> = Vec::with_capacity(paths.len());
     let mut by_depth: Vec<&PathBuf> = paths.iter().filter(|path| nodes.contains_key(*path)).collect();
-    by_depth.sort_by_key(|path| (path.components().count(), *path));
+    by_depth.sort_by_cached_key(|path| path.components().count());
     let mut placed: HashMap<PathBuf, crate::taxonomy::NodeId> = HashMap::new();
     let mut seen: HashSet<crate::taxonomy::NodeId> = HashSet::new();
     for path in by_depth {
@@ -206,72 +289,116 @@ fn assemble(
             continue;
         }
         placed.insert(path.with_extension(""), node.id);
-        tree.put(Place { parent, slug }, node.clone());
+        found.push((Place { parent, slug }, node.clone()));
     }
-    tree
+    Tree::of(found)
 }
 
-fn batches(root: &Path, others: &mut HashMap<PathBuf, Stamp>, problems: &mut Vec<Problem>) -> Vec<Batch> {
-    let (paths, odd) = files::walk(&root.join("proposals"), "yaml");
-    note_odd(root, odd, problems);
+fn batches(root: &Path, manifest: &Manifest, index: Option<&Index>) -> (Vec<Part<Batch>>, Rest) {
+    let Walked { files: paths, odd, left } = files::walked(&root.join("proposals"), "yaml");
+    let mut all = Rest::of(root, odd, left);
     let mut batches = Vec::with_capacity(paths.len());
-    for path in paths {
-        let shown = files::shown(root, &path);
-        let Some(bytes) = read(&path, yaml::MAX_BYTES as u64, &shown, others, problems) else { continue };
-        let text = match utf8(&bytes, &shown) {
-            Ok(text) => text,
-            Err(problem) => {
-                problems.push(problem);
-                continue;
-            }
-        };
-        match format::parse_batch(text, &shown) {
-            Ok(batch) => batches.push(batch),
-            Err(problem) => {
-                let sides = conflict::sides(text);
-                let parse = |text: String| format::parse_batch(&text, &shown).ok();
-                batches.extend(sides.and_then(|sides| parse(sides.ours).or_else(|| parse(sides.theirs))));
-                problems.push(problem);
+    for (_, (part, rest)) in side_by_side(&paths, |path| read_batch(root, path, manifest, index)) {
+        batches.extend(part);
+        all.others.extend(rest.others);
+        all.problems.extend(rest.problems);
+    }
+    (batches, all)
+}
+
+fn read_batch(root: &Path, path: &Path, manifest: &Manifest, index: Option<&Index>) -> (Option<Part<Batch>>, Rest) {
+    let mut rest = Rest::default();
+    let shown = files::shown(root, path);
+    let with_texts = manifest.homework.syllabus_text == SyllabusText::Raw;
+    let key = key(path);
+    let part = |stamp, content, is_parsed, is_plain| {
+        let path = path.to_owned();
+        Part { path, key, stamp, is_parsed, is_plain, content }
+    };
+    if let Some((stamp, batch)) = index.and_then(|index| index.batch(&shown, key, with_texts)) {
+        rest.others.insert(path.to_owned(), stamp);
+        return (Some(part(stamp, batch, false, true)), rest);
+    }
+    let Some((bytes, stamp)) = read(path, yaml::MAX_BYTES as u64, &shown, &mut rest) else { return (None, rest) };
+    let text = match utf8(&bytes, &shown) {
+        Ok(text) => text,
+        Err(problem) => {
+            rest.problems.push(problem);
+            return (None, rest);
+        }
+    };
+    match format::parse_batch(text, &shown) {
+        Ok(batch) => {
+            let mut batch = lean(batch, manifest);
+            let is_plain = fold_syllabi(&mut batch);
+            (Some(part(stamp, batch, true, is_plain)), rest)
+        }
+        Err(problem) => {
+            let sides = conflict::sides(text);
+            let parse = |text: String| format::parse_batch(&text, &shown).ok();
+            let batch = sides.and_then(|sides| parse(sides.ours).or_else(|| parse(sides.theirs)));
+            rest.problems.push(problem);
+            (batch.map(|batch| part(stamp, lean(batch, manifest), true, false)), rest)
+        }
+    }
+}
+
+/// Folds the syllabi of a batch. Whether all could be: one whose session ids have to be repaired is known by what it
+/// was before that.
+fn fold_syllabi(batch: &mut Batch) -> bool {
+    let mut all = true;
+    for proposed in &mut batch.proposals {
+        if let Proposed::Syllabus { syllabus, .. } = proposed {
+            let mut repaired = syllabus.clone();
+            repaired.repair_session_ids();
+            if repaired == *syllabus {
+                *syllabus = repaired.folded();
+            } else {
+                all = false;
             }
         }
     }
-    batches
+    all
 }
 
-fn events(
-    root: &Path,
-    others: &mut HashMap<PathBuf, Stamp>,
-    problems: &mut Vec<Problem>,
-) -> (Vec<Event>, Vec<(PathBuf, log::TornTail)>) {
-    let (paths, odd) = files::walk(&root.join("decisions"), "jsonl");
-    note_odd(root, odd, problems);
-    let (mut events, mut torn) = (Vec::new(), Vec::new());
+type Torn = Vec<(PathBuf, log::TornTail)>;
+
+fn events(root: &Path, index: Option<&Index>) -> (Vec<Part<Vec<Event>>>, Torn, Rest) {
+    let Walked { files: paths, odd, left } = files::walked(&root.join("decisions"), "jsonl");
+    let mut all = Rest::of(root, odd, left);
+    let (mut logs, mut torn) = (Vec::new(), Vec::new());
     for path in paths {
         let shown = files::shown(root, &path);
-        let Some(bytes) = read(&path, u64::MAX, &shown, others, problems) else { continue };
+        let key = key(&path);
+        if let Some((stamp, events)) = index.and_then(|index| index.log(&shown, key)) {
+            all.others.insert(path.clone(), stamp);
+            logs.push(Part { path, key, stamp, is_parsed: false, is_plain: true, content: events });
+            continue;
+        }
+        let Some((bytes, stamp)) = read(&path, u64::MAX, &shown, &mut all) else { continue };
         let log = log::parse(&bytes, &shown);
-        events.extend(log.events);
-        problems.extend(log.problems);
-        torn.extend(log.torn.map(|tail| (path, tail)));
+        let is_plain = log.problems.is_empty() && log.torn.is_none();
+        all.problems.extend(log.problems);
+        torn.extend(log.torn.map(|tail| (path.clone(), tail)));
+        logs.push(Part { path, key, stamp, is_parsed: true, is_plain, content: log.events });
     }
-    (events, torn)
+    (logs, torn, all)
 }
 
-fn read(
-    path: &Path,
-    limit: u64,
-    shown: &str,
-    others: &mut HashMap<PathBuf, Stamp>,
-    problems: &mut Vec<Problem>,
-) -> Option<Vec<u8>> {
+/// What a file is now.
+fn key(path: &Path) -> Option<Key> {
+    fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).and_then(|meta| Key::of(&meta))
+}
+
+fn read(path: &Path, limit: u64, shown: &str, rest: &mut Rest) -> Option<(Vec<u8>, Stamp)> {
     match files::read(path, limit) {
         Ok((bytes, stamp)) => {
-            others.insert(path.to_owned(), stamp);
-            Some(bytes)
+            rest.others.insert(path.to_owned(), stamp);
+            Some((bytes, stamp))
         }
         Err(error) => {
             let message = format!("The file cannot be read: {error}.");
-            problems.push(Problem { path: shown.to_owned(), line: None, message });
+            rest.problems.push(Problem { path: shown.to_owned(), line: None, message });
             None
         }
     }

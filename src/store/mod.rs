@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod format;
 mod handle;
+mod index;
 mod load;
 mod lock;
 mod log;

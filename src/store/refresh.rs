@@ -22,7 +22,7 @@ impl Store {
         if !load::is_changed(&self.root, &self.nodes, &self.others) {
             return Ok(self.take_notices());
         }
-        let loaded = load::load(&self.root, &self.curator, &self.nodes)?;
+        let loaded = load::load(&self.root, &self.curator, &self.nodes, self.index.as_ref())?;
         let mut notices = self.take_notices();
         notices.extend(self.changes(&loaded));
         self.take_in(loaded);
@@ -50,7 +50,7 @@ impl Store {
     /// # Errors
     /// As [`Store::refresh`].
     pub(super) fn reload(&mut self) -> Result<(), StoreError> {
-        let loaded = load::load(&self.root, &self.curator, &self.nodes)?;
+        let loaded = load::load(&self.root, &self.curator, &self.nodes, self.index.as_ref())?;
         self.take_in(loaded);
         Ok(())
     }

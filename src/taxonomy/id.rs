@@ -116,6 +116,19 @@ impl NodeId {
         self.kind
     }
 
+    /// All of it as a number.
+    #[must_use]
+    pub fn to_bits(self) -> u64 {
+        ((self.kind as u64) << 50) | self.bits
+    }
+
+    /// The id that is this number; `None` for a number that is none.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Option<Self> {
+        let kind = *Kind::ALL.get((bits >> 50) as usize)?;
+        Some(Self { kind, bits: bits & ((1 << 50) - 1) })
+    }
+
     /// The ten digits without the tag, for slugs that need a suffix.
     #[must_use]
     pub fn digits(self) -> String {
@@ -174,6 +187,23 @@ impl ProposalId {
         self.syllabus
     }
 
+    /// All of it as a number.
+    #[must_use]
+    pub fn to_bits(self) -> u64 {
+        (u64::from(self.syllabus) << 50) | self.bits
+    }
+
+    /// The id that is this number.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Self {
+        Self { syllabus: bits >> 50 & 1 == 1, bits: bits & ((1 << 50) - 1) }
+    }
+
+    /// The node of a kind that this proposal becomes.
+    pub(super) fn node(self, kind: Kind) -> NodeId {
+        NodeId { kind, bits: self.bits }
+    }
+
     /// The digits as a number, for drawing lots.
     pub(super) fn bits(self) -> u64 {
         self.bits
@@ -218,6 +248,18 @@ macro_rules! stamped {
             pub fn new(milliseconds: u64, distinct: u32) -> Self {
                 let time = u128::from(milliseconds & 0xffff_ffff_ffff);
                 Self((time << 32) | u128::from(distinct))
+            }
+
+            /// All of it as a number.
+            #[must_use]
+            pub fn to_bits(self) -> u128 {
+                self.0
+            }
+
+            /// The id that is this number.
+            #[must_use]
+            pub fn from_bits(bits: u128) -> Self {
+                Self(bits & ((1 << 80) - 1))
             }
 
             /// Milliseconds since 1970 at which the id was made.

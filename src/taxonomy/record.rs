@@ -94,7 +94,7 @@ impl Record {
                 }
                 continue;
             }
-            let body = body_of(proposed);
+            let body = body_of(proposed, id);
             match &body {
                 Body::Node { parent, kind, facts, .. } => {
                     self.namesakes.add(id, *kind, facts.name.raw());
@@ -388,6 +388,18 @@ impl Record {
         self.proposals.get(&id)
     }
 
+    /// How many proposals there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.proposals.len()
+    }
+
+    /// Whether nothing was ever proposed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.proposals.len() == 0
+    }
+
     /// All proposals, in no particular order.
     pub fn proposals(&self) -> impl Iterator<Item = &Arc<Proposal>> {
         self.proposals.values()
@@ -529,11 +541,10 @@ fn wording(facts: &Facts) -> u64 {
     hash_bits("provost 2026 wording v1", &[&text], 64) as u64
 }
 
-fn body_of(proposed: Proposed) -> Body {
+fn body_of(proposed: Proposed, id: ProposalId) -> Body {
     match proposed {
         Proposed::Node { parent, kind, facts, rationale } => {
-            let node = NodeId::derive(parent, kind, facts.name.raw(), 0);
-            Body::Node { node, parent, kind, facts, rationale }
+            Body::Node { node: id.node(kind), parent, kind, facts, rationale }
         }
         Proposed::Syllabus { subject, mut syllabus } => {
             syllabus.repair_session_ids();

@@ -8,7 +8,7 @@ use super::id::{ProposalId, hash_bits};
 use super::op::{Refusal, Verdict, find, undecided};
 use super::proposal::Body;
 use super::snapshot::Snapshot;
-use super::syllabus::{Session, SessionId, Syllabus};
+use super::syllabus::{Outline, Session, SessionId, Syllabus};
 use super::text::Untrusted;
 
 impl Session {
@@ -130,7 +130,7 @@ pub fn merged(base: &Syllabus, mine: &Syllabus, theirs: &Syllabus) -> (Syllabus,
     let head =
         if (&mine.introduction, &mine.objectives) == (&base.introduction, &base.objectives) { theirs } else { mine };
     let (introduction, objectives) = (head.introduction.clone(), head.objectives.clone());
-    (Syllabus { introduction, objectives, sessions }, both)
+    (Outline { introduction, objectives, sessions }.into(), both)
 }
 
 fn quoted(text: &Untrusted) -> String {

@@ -1,8 +1,13 @@
 //! The syllabus of a subject: class sessions in teaching order, each with key concepts
 //! (GLAN section 2.3).
 
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock};
+
 use serde::{Deserialize, Serialize};
 
+use super::folded::{Folded, Packer};
 use super::id::hash_bits;
 use super::text::{Untrusted, normalise};
 
@@ -39,10 +44,19 @@ fn is_blank(text: &Untrusted) -> bool {
     text.is_blank()
 }
 
-/// A whole syllabus. The order of sessions is meaning: a question may assume everything "up to"
+/// A whole syllabus: an [`Outline`], which it derefs to, or the bytes of one until somebody reads it. A copy costs a
+/// pointer.
+#[derive(Clone)]
+pub struct Syllabus {
+    whole: Arc<Outline>,
+    /// Where it is there, `whole` says nothing.
+    folded: Option<Arc<Folded>>,
+}
+
+/// What a syllabus says. The order of sessions is meaning: a question may assume everything "up to"
 /// its later session.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Syllabus {
+pub struct Outline {
     /// What the subject is about.
     #[serde(default, skip_serializing_if = "is_blank")]
     pub introduction: Untrusted,
@@ -54,12 +68,122 @@ pub struct Syllabus {
     pub sessions: Vec<Session>,
 }
 
+static EMPTY: LazyLock<Arc<Outline>> = LazyLock::new(Arc::default);
+
 impl Syllabus {
     /// Content hash: 32 hexadecimal digits that change with anything a question could see.
     #[must_use]
     pub fn hash(&self) -> String {
+        format!("{:032x}", self.hash_bits())
+    }
+
+    fn hash_bits(&self) -> u128 {
+        self.folded.as_ref().map_or_else(|| self.whole.hash_bits(), |folded| folded.hash())
+    }
+
+    /// How many key concepts all sessions hold.
+    #[must_use]
+    pub fn concept_count(&self) -> usize {
+        self.folded.as_ref().map_or_else(|| self.whole.concept_count(), |folded| folded.concept_count())
+    }
+
+    /// The same in few bytes, for one whose session ids need no repair.
+    #[must_use]
+    pub fn folded(self) -> Self {
+        if self.folded.is_some() {
+            return self;
+        }
+        let mut packer = Packer::default();
+        Folded::pack(&self, self.hash_bits(), &mut packer);
+        packer.0.shrink_to_fit();
+        let end = packer.0.len();
+        Folded::new(Arc::new(packer.0), 0..end).map_or(self, Self::from)
+    }
+
+    /// Gives every session whose id is empty or taken a new one.
+    pub fn repair_session_ids(&mut self) {
+        // What is folded was repaired before.
+        if self.folded.is_none() {
+            Arc::make_mut(&mut self.whole).repair_session_ids();
+        }
+    }
+
+    /// The bytes that [`Syllabus::folded`] made of it.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.folded.as_ref().map(|folded| folded.bytes())
+    }
+}
+
+impl Deref for Syllabus {
+    type Target = Outline;
+
+    fn deref(&self) -> &Outline {
+        self.folded.as_ref().map_or(&self.whole, |folded| folded.open())
+    }
+}
+
+impl DerefMut for Syllabus {
+    fn deref_mut(&mut self) -> &mut Outline {
+        if let Some(folded) = self.folded.take() {
+            self.whole = folded.open().clone();
+        }
+        Arc::make_mut(&mut self.whole)
+    }
+}
+
+impl From<Outline> for Syllabus {
+    fn from(outline: Outline) -> Self {
+        Self { whole: Arc::new(outline), folded: None }
+    }
+}
+
+impl From<Folded> for Syllabus {
+    fn from(folded: Folded) -> Self {
+        Self { whole: EMPTY.clone(), folded: Some(Arc::new(folded)) }
+    }
+}
+
+impl Default for Syllabus {
+    fn default() -> Self {
+        Self { whole: EMPTY.clone(), folded: None }
+    }
+}
+
+impl PartialEq for Syllabus {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.folded, &other.folded) {
+            (Some(one), Some(other)) => one.hash() == other.hash(),
+            (None, None) if Arc::ptr_eq(&self.whole, &other.whole) => true,
+            _ => **self == **other,
+        }
+    }
+}
+
+impl Eq for Syllabus {}
+
+impl fmt::Debug for Syllabus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl Serialize for Syllabus {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Syllabus {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Outline::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl Outline {
+    fn hash_bits(&self) -> u128 {
         let text = serde_json::to_string(self).unwrap_or_default();
-        format!("{:032x}", hash_bits("provost 2026 syllabus v1", &[&text], 128))
+        hash_bits("provost 2026 syllabus v1", &[&text], 128)
     }
 
     /// How many key concepts all sessions hold.
@@ -160,11 +284,8 @@ pub(crate) fn sample(sessions: usize, concepts: usize) -> Syllabus {
         description: "What happens.".into(),
         concepts: (1..=concepts).map(|c| format!("concept {number}.{c}").into()).collect(),
     };
-    Syllabus {
-        introduction: "An introduction.".into(),
-        objectives: vec!["Know it".into()],
-        sessions: (1..=sessions).map(session).collect(),
-    }
+    let (introduction, objectives) = ("An introduction.".into(), vec!["Know it".into()]);
+    Outline { introduction, objectives, sessions: (1..=sessions).map(session).collect() }.into()
 }
 
 #[cfg(test)]

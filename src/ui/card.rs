@@ -187,6 +187,10 @@ fn checks(view: &View<'_>, card: &mut Text<'_>) {
 
 fn near(view: &View<'_>, card: &mut Text<'_>) {
     let near = &view.model.focus.near;
+    if view.model.focus.is_waiting {
+        card.heading("Near it");
+        card.add(Role::Dim, "The names of the taxonomy are being read.");
+    }
     if near.is_empty() {
         return;
     }

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use provost::store::{OpenOptions, Store, timestamp, yaml};
 use provost::taxonomy::{
-    Batch, BatchId, Facts, Kind, NodeId, Op, ProposalId, Proposed, Reason, Session, SessionId, Source, Syllabus,
-    Untrusted,
+    Batch, BatchId, Facts, Kind, NodeId, Op, Outline, ProposalId, Proposed, Reason, Session, SessionId, Source,
+    Syllabus, Untrusted,
 };
 use serde::Deserialize;
 
@@ -122,11 +122,12 @@ fn syllabus(pack: &PackSyllabus) -> Syllabus {
         description: session.description.clone(),
         concepts: session.concepts.iter().map(|concept| concept.name.clone()).collect(),
     };
-    Syllabus {
+    Outline {
         introduction: pack.introduction.clone(),
         objectives: pack.objectives.clone(),
         sessions: pack.sessions.iter().enumerate().map(session).collect(),
     }
+    .into()
 }
 
 struct Maker {

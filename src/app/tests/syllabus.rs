@@ -399,7 +399,7 @@ fn sessions_and_concepts_are_added() {
     desk.type_text("Radiation");
     desk.press("enter");
     assert_eq!((titles(&desk)[2].as_str(), desk.model.syllabus.row), ("Radiation", 2));
-    let ids: std::collections::HashSet<_> = content(&desk).sessions.into_iter().map(|session| session.id).collect();
+    let ids: std::collections::HashSet<_> = content(&desk).sessions.iter().map(|session| session.id.clone()).collect();
     assert_eq!(ids.len(), 11);
 }
 

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::super::item::Strategy;
 use super::*;
-use crate::taxonomy::Syllabus;
 use crate::taxonomy::syllabus::{SessionId, sample};
 use crate::taxonomy::{Kind, NodeId};
+use crate::taxonomy::{Outline, Syllabus};
 
 fn subject() -> NodeId {
     NodeId::derive(None, Kind::Subject, "Optics", 0)
@@ -19,7 +19,7 @@ fn syllabus(sizes: &[usize]) -> Syllabus {
         description: "".into(),
         concepts: (0..*size).map(|c| format!("concept {at}.{c}").into()).collect(),
     };
-    Syllabus { sessions: sizes.iter().enumerate().map(session).collect(), ..Syllabus::default() }
+    Outline { sessions: sizes.iter().enumerate().map(session).collect(), ..Outline::default() }.into()
 }
 
 fn sampler(seed: u64, syllabus: &Syllabus) -> Sampler {

@@ -1,23 +1,31 @@
 //! What a name is compared with: the children of the same parent, and names elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::super::event::Change;
 use super::super::id::{NodeId, ProposalId};
 use super::super::node::{Facts, Kind};
 use super::super::proposal::Body;
-use super::super::similarity::word_bag;
+use super::super::record::Record;
+use super::super::similarity::{changed_names, word_bag};
 use super::super::snapshot::Snapshot;
 use super::super::text::normalise;
 use super::super::tombstones::Graves;
+use super::super::tree::Tree;
 use super::style::Styles;
 
-/// Siblings by their names, for every parent that was asked about.
-#[derive(Default)]
-pub(super) struct Families(HashMap<Option<NodeId>, Family>);
+/// Siblings by their names, for every parent that was asked about: kept from one focused row to the next.
+#[derive(Debug, Default)]
+pub struct Families {
+    known: HashMap<Option<NodeId>, Family>,
+    /// What they were read from.
+    last: Option<(u64, Tree, Record)>,
+}
+
+/// Who goes from family to family keeps no more than these.
+const KEPT: usize = 16;
 
 /// The accepted and open children of one parent; names and word bags lead to places in the list.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Family {
     siblings: Vec<NodeId>,
     names: HashMap<String, Vec<usize>>,
@@ -30,7 +38,34 @@ pub(super) struct Family {
 
 impl Families {
     pub(super) fn below(&mut self, snapshot: &Snapshot, parent: Option<NodeId>) -> &Family {
-        self.0.entry(parent).or_insert_with(|| Family::of(snapshot, parent))
+        self.known.entry(parent).or_insert_with(|| Family::of(snapshot, parent))
+    }
+
+    /// Forgets the families that are perhaps not as they were read.
+    pub fn refresh(&mut self, snapshot: &Snapshot) {
+        if self.last.as_ref().is_some_and(|(revision, ..)| *revision == snapshot.revision) {
+            return;
+        }
+        let now = (snapshot.revision, snapshot.tree.clone(), snapshot.record.clone());
+        let last = self.last.replace(now);
+        let Some((_, tree, record)) = last.filter(|_| self.known.len() <= KEPT) else {
+            self.known.clear();
+            return;
+        };
+        let changed = changed_names(snapshot, &tree, &record);
+        let proposed = |record: &Record, node: NodeId| record.proposal(ProposalId::of_node(node))?.under();
+        let mut parents: HashSet<Option<NodeId>> = HashSet::new();
+        for node in &changed {
+            let places = [&tree, &snapshot.tree].into_iter().filter_map(|tree| tree.entry(*node));
+            parents.extend(places.map(|entry| entry.place.parent));
+            parents.extend([&record, &snapshot.record].map(|record| proposed(record, *node)));
+        }
+        // Whether a proposal is open depends on everything above it.
+        let holds = |parent: &Option<NodeId>| {
+            let above = parent.map(|parent| snapshot.lineage(parent)).unwrap_or_default();
+            !parents.contains(parent) && !above.iter().any(|node| changed.contains(node))
+        };
+        self.known.retain(|parent, _| holds(parent));
     }
 }
 
@@ -84,8 +119,8 @@ impl Family {
 #[derive(Debug, Clone, Default)]
 pub struct Elsewhere {
     nodes: HashMap<u64, Vec<NodeId>>,
-    /// Revision, batches and events that were read.
-    read: Option<(u64, usize, usize)>,
+    /// What was read.
+    last: Option<(u64, Tree, Record)>,
 }
 
 impl Elsewhere {
@@ -97,31 +132,17 @@ impl Elsewhere {
         all
     }
 
-    /// Takes in what came with a newer snapshot.
+    /// Takes in what came with a newer snapshot. Costs what that does not share with the last one.
     pub fn refresh(&mut self, snapshot: &Snapshot) {
-        let (batches, events) = (snapshot.record.batches().count(), snapshot.record.events());
-        let now = (snapshot.revision, batches, events.len());
-        match self.read {
-            Some(read) if read == now => return,
-            Some((_, known, read)) if known == batches && events.len() > read => {
-                for event in &events[read..] {
-                    self.take(snapshot, &event.change);
-                }
-            }
-            _ => self.read_all(snapshot),
+        if self.last.as_ref().is_some_and(|(revision, ..)| *revision == snapshot.revision) {
+            return;
         }
-        self.read = Some(now);
-    }
-
-    /// The nodes whose names an event may have changed.
-    fn take(&mut self, snapshot: &Snapshot, change: &Change) {
-        let steps = match change {
-            Change::Alias { steps, .. } | Change::Tree { steps, .. } => steps.as_slice(),
-            _ => &[],
-        };
-        steps.iter().for_each(|step| self.learn(snapshot, step.node()));
-        if let Change::Accept { on } = change {
-            on.iter().for_each(|acceptance| self.learn(snapshot, acceptance.node));
+        let now = (snapshot.revision, snapshot.tree.clone(), snapshot.record.clone());
+        match self.last.replace(now) {
+            Some((_, tree, record)) => {
+                changed_names(snapshot, &tree, &record).into_iter().for_each(|node| self.learn(snapshot, node));
+            }
+            None => self.read_all(snapshot),
         }
     }
 

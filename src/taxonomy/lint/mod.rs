@@ -15,7 +15,7 @@ mod table;
 mod tests;
 mod text;
 
-pub use around::Elsewhere;
+pub use around::{Elsewhere, Families};
 pub use fix::{Fix, Remedy, fix, mend};
 pub use judged::judged;
 pub use settings::{CheckSettings, Code};
@@ -28,7 +28,6 @@ use super::snapshot::Snapshot;
 use super::syllabus::Syllabus;
 use super::text::Untrusted;
 use super::tombstones;
-use around::Families;
 
 const HIDDEN: &str = "Its text holds characters that do not show.";
 const MIXED: &str = "A word mixes Latin letters with others that look the same.";
@@ -105,7 +104,20 @@ impl<'a> Checker<'a> {
     /// With names that are known already.
     #[must_use]
     pub fn with(snapshot: &'a Snapshot, elsewhere: &'a Elsewhere) -> Self {
-        Self { snapshot, elsewhere: std::borrow::Cow::Borrowed(elsewhere), families: Families::default() }
+        Self::among(snapshot, elsewhere, Families::default())
+    }
+
+    /// With names and siblings that are known already; [`Checker::into_families`] gives the siblings back.
+    #[must_use]
+    pub fn among(snapshot: &'a Snapshot, elsewhere: &'a Elsewhere, mut families: Families) -> Self {
+        families.refresh(snapshot);
+        Self { snapshot, elsewhere: std::borrow::Cow::Borrowed(elsewhere), families }
+    }
+
+    /// The siblings that were read, for the next look.
+    #[must_use]
+    pub fn into_families(self) -> Families {
+        self.families
     }
 
     /// The findings of one proposal against its surroundings, the worst first.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::super::op::decide;
 use super::super::syllabus::sample;
-use super::super::{Batch, BatchId, EventId, Manifest, Node, Place, Proposed, Source};
+use super::super::{Batch, BatchId, EventId, Manifest, Node, Outline, Place, Proposed, Source};
 use super::*;
 
 /// A taxonomy that nodes are put into without asking.
@@ -496,7 +496,8 @@ proptest! {
             description: texts[0].as_str().into(),
             concepts: texts.iter().map(|text| text.as_str().into()).collect(),
         };
-        let mut odd = Syllabus { sessions: cells.chunks(3).map(session).collect(), ..Syllabus::default() };
+        let odd = Outline { sessions: cells.chunks(3).map(session).collect(), ..Outline::default() };
+        let mut odd = Syllabus::from(odd);
         odd.repair_session_ids();
         plot.subject_with(odd);
         for finding in Checker::new(&plot.snapshot).all() {

@@ -1,9 +1,9 @@
 //! The index over everything in a snapshot, kept up to date from snapshot to snapshot.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::super::{Body, Facts, Node, NodeId, Proposal, ProposalId, Snapshot};
+use super::super::{Body, Facts, Node, NodeId, Proposal, ProposalId, Record, Snapshot, Tree};
 use super::{By, Described, NameIndex, Neighbour, Vector, Vectors};
 
 /// How much of a meaning counts beside a name.
@@ -25,12 +25,12 @@ pub struct Asking<'a> {
 }
 
 /// What every node is called and is about, accepted or proposed, rejected ones included. Taking in
-/// the next snapshot compares pointers; only what is new or different is indexed again.
+/// the next snapshot costs what it does not share with the last one.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     index: NameIndex,
-    revision: Option<u64>,
-    known: HashMap<NodeId, (Source, u64)>,
+    last: Option<(u64, Tree, Record)>,
+    known: HashMap<NodeId, Source>,
 }
 
 /// Where the facts of a node were read.
@@ -84,47 +84,62 @@ impl Catalogue {
 
     /// Takes in what is new, different or gone in this snapshot.
     pub fn refresh(&mut self, snapshot: &Snapshot) {
-        if self.revision == Some(snapshot.revision) {
+        if self.last.as_ref().is_some_and(|(revision, ..)| *revision == snapshot.revision) {
             return;
         }
-        self.revision = Some(snapshot.revision);
-        let mut there = 0;
-        for entry in snapshot.tree.entries() {
-            self.learn(entry.node.id, Source::Node(entry.node.clone()), snapshot.revision);
-            there += 1;
-        }
-        for proposal in snapshot.record.proposals() {
-            let Body::Node { node, .. } = &proposal.body else { continue };
-            let is_first = ProposalId::of_node(*node) == proposal.id;
-            if is_first && snapshot.tree.entry(*node).is_none() {
-                self.learn(*node, Source::Proposal(proposal.clone()), snapshot.revision);
-                there += 1;
+        let now = (snapshot.revision, snapshot.tree.clone(), snapshot.record.clone());
+        match self.last.replace(now) {
+            Some((_, tree, record)) => {
+                for node in changed_names(snapshot, &tree, &record) {
+                    self.learn(node, snapshot);
+                }
             }
-        }
-        if self.known.len() > there {
-            let gone = self.known.iter().filter(|(_, (_, seen))| *seen != snapshot.revision);
-            let gone: Vec<NodeId> = gone.map(|(node, _)| *node).collect();
-            for node in gone {
-                self.known.remove(&node);
-                self.index.remove(node);
+            None => {
+                snapshot.tree.entries().for_each(|entry| self.learn(entry.node.id, snapshot));
+                for proposal in snapshot.record.proposals() {
+                    if let Body::Node { node, .. } = &proposal.body
+                        && snapshot.tree.entry(*node).is_none()
+                    {
+                        self.learn(*node, snapshot);
+                    }
+                }
             }
         }
     }
 
-    fn learn(&mut self, node: NodeId, source: Source, revision: u64) {
-        let known = self.known.get_mut(&node);
-        let is_same = match &known {
-            Some((known, _)) => known.is(&source) || known.facts() == source.facts(),
-            None => false,
+    fn learn(&mut self, node: NodeId, snapshot: &Snapshot) {
+        let accepted = snapshot.tree.node(node).map(|node| Source::Node(node.clone()));
+        let proposed = || {
+            let proposal = snapshot.record.proposal(ProposalId::of_node(node))?;
+            let is_of = matches!(&proposal.body, Body::Node { node: of, .. } if *of == node);
+            is_of.then(|| Source::Proposal(proposal.clone()))
         };
-        if let Some(facts) = source.facts().filter(|_| !is_same) {
+        let Some(source) = accepted.or_else(proposed) else {
+            if self.known.remove(&node).is_some() {
+                self.index.remove(node);
+            }
+            return;
+        };
+        let is_same = |known: &Source| known.is(&source) || known.facts() == source.facts();
+        if let Some(facts) = source.facts().filter(|_| !self.known.get(&node).is_some_and(is_same)) {
             self.index.put(node, &Described::of(facts));
         }
-        match known {
-            Some(known) => *known = (source, revision),
-            None => drop(self.known.insert(node, (source, revision))),
+        self.known.insert(node, source);
+    }
+}
+
+/// The nodes, accepted or proposed, that may be called something else than in an earlier tree and record, or came or
+/// went. Cheap where the snapshot is a later state of them.
+pub(in crate::taxonomy) fn changed_names(snapshot: &Snapshot, tree: &Tree, record: &Record) -> HashSet<NodeId> {
+    let mut nodes: HashSet<NodeId> = snapshot.tree.changed_since(tree).collect();
+    for id in snapshot.record.changed_since(record) {
+        for proposal in [record, &snapshot.record].into_iter().filter_map(|record| record.proposal(id)) {
+            if let Body::Node { node, .. } = &proposal.body {
+                nodes.insert(*node);
+            }
         }
     }
+    nodes
 }
 
 /// [`Catalogue::nearest`] over any index.

@@ -64,15 +64,26 @@ impl Vector {
         if self.cells.len() != other.cells.len() {
             return 0.0;
         }
-        let dot: i32 = self.cells.iter().zip(&*other.cells).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-        dot as f32 * self.scale * other.scale
+        dot(&self.cells, &other.cells) as f32 * (self.scale * other.scale)
     }
+}
+
+/// In steps that a compiler makes vector instructions of.
+fn dot(one: &[i8], other: &[i8]) -> i32 {
+    let (steps, others) = (one.chunks_exact(16), other.chunks_exact(16));
+    let rest = steps.remainder().iter().zip(others.remainder()).map(|(a, b)| i32::from(*a) * i32::from(*b));
+    let step =
+        |a: &[i8], b: &[i8]| -> i32 { a.iter().zip(b).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b))).sum() };
+    rest.sum::<i32>() + steps.zip(others).map(|(a, b)| step(a, b)).sum::<i32>()
 }
 
 /// The directions of many nodes.
 #[derive(Debug, Clone, Default)]
 pub struct Vectors {
-    of: HashMap<NodeId, (TextKey, Vector)>,
+    of: HashMap<NodeId, (TextKey, Vector, usize)>,
+    /// The same bytes one after the other, a row for each node, for looking at all of them.
+    nodes: Vec<(NodeId, f32)>,
+    rows: Vec<i8>,
 }
 
 impl Vectors {
@@ -91,31 +102,58 @@ impl Vectors {
     /// The direction of a node.
     #[must_use]
     pub fn get(&self, node: NodeId) -> Option<&Vector> {
-        self.of.get(&node).map(|(_, vector)| vector)
+        self.of.get(&node).map(|(_, vector, _)| vector)
     }
 
     /// Whether a node's direction is that of this text.
     #[must_use]
     pub fn is_of(&self, node: NodeId, key: TextKey) -> bool {
-        self.of.get(&node).is_some_and(|(known, _)| *known == key)
+        self.of.get(&node).is_some_and(|(known, ..)| *known == key)
     }
 
-    /// Takes a node in.
+    /// Takes a node in. All are of one length; where one is not, the others go.
     pub fn put(&mut self, node: NodeId, key: TextKey, vector: Vector) {
-        self.of.insert(node, (key, vector));
+        let width = vector.cells.len();
+        if self.rows.len() != width * self.nodes.len() {
+            *self = Self::default();
+        }
+        match self.of.get(&node) {
+            Some((.., at)) => {
+                self.nodes[*at].1 = vector.scale;
+                self.rows[at * width..(at + 1) * width].copy_from_slice(&vector.cells);
+            }
+            None => {
+                self.nodes.push((node, vector.scale));
+                self.rows.extend_from_slice(&vector.cells);
+            }
+        }
+        let at = self.of.get(&node).map_or(self.nodes.len() - 1, |(.., at)| *at);
+        self.of.insert(node, (key, vector, at));
     }
 
     /// Forgets the nodes that do not hold.
     pub fn retain(&mut self, mut holds: impl FnMut(NodeId, TextKey) -> bool) {
-        self.of.retain(|node, (key, _)| holds(*node, *key));
+        if self.of.iter().all(|(node, (key, ..))| holds(*node, *key)) {
+            return;
+        }
+        for (node, (key, vector, _)) in std::mem::take(self).of {
+            if holds(node, key) {
+                self.put(node, key, vector);
+            }
+        }
     }
 
     /// The `count` nearest nodes to a direction with how near they mean: 0 is as far as any two,
     /// 1 the same. What cosine "any two" have depends on the model, so it is measured here.
     #[must_use]
     pub fn nearest(&self, asked: &Vector, except: Option<NodeId>, count: usize) -> Vec<(NodeId, f32)> {
-        let others = self.of.iter().filter(|(node, _)| Some(**node) != except);
-        let mut found: Vec<(NodeId, f32)> = others.map(|(node, (_, vector))| (*node, asked.cosine(vector))).collect();
+        let width = self.rows.len() / self.nodes.len().max(1);
+        if width == 0 || width != asked.cells.len() {
+            return Vec::new();
+        }
+        let rows = self.nodes.iter().zip(self.rows.chunks_exact(width)).filter(|((node, _), _)| Some(*node) != except);
+        let cosine = |scale: f32, row: &[i8]| dot(&asked.cells, row) as f32 * (asked.scale * scale);
+        let mut found: Vec<(NodeId, f32)> = rows.map(|((node, scale), row)| (*node, cosine(*scale, row))).collect();
         if found.is_empty() {
             return found;
         }

@@ -8,7 +8,7 @@ use provost::app::Version;
 use provost::demo::Step;
 use provost::store::{OpenOptions, Store, distinct, now, timestamp};
 use provost::taxonomy::{
-    Batch, BatchId, Change, Facts, Kind, NodeId, Op, Proposed, Session as Row, SessionId, Source, Syllabus,
+    Batch, BatchId, Change, Facts, Kind, NodeId, Op, Outline, Proposed, Session as Row, SessionId, Source, Syllabus,
 };
 
 use super::{Session, copy};
@@ -37,12 +37,12 @@ fn whole(store: &Store) -> Syllabus {
     let sessions = |name: &str| {
         let mut nodes = snapshot.tree.entries().map(|entry| &entry.node);
         let node = nodes.find(|node| node.facts.name.raw() == name).unwrap();
-        node.syllabus.clone().unwrap().sessions
+        node.syllabus.clone().unwrap().sessions.clone()
     };
     let all = [sessions("Linear Algebra"), sessions("Probability Theory"), sessions("Optics")];
     let [algebra, probability, optics] = all;
     let chosen = algebra.into_iter().take(11).chain(probability.into_iter().take(9)).chain(optics.into_iter().take(10));
-    let mut syllabus = Syllabus {
+    let mut syllabus = Outline {
         introduction: "From counting photons to a picture.".into(),
         objectives: vec!["Reconstruct an image from few measurements".into()],
         sessions: chosen.collect(),
@@ -53,7 +53,7 @@ fn whole(store: &Store) -> Syllabus {
         assert_eq!(session.concepts.len(), 5, "{}", session.title.raw());
     }
     assert_eq!((syllabus.sessions.len(), syllabus.repeated_concepts()), (30, vec![]));
-    syllabus
+    syllabus.into()
 }
 
 /// Concepts that do not belong where they are, with the digit of the reason.

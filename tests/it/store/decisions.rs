@@ -1,7 +1,7 @@
 //! Deciding: accept, edit, reject, defer, merge, place, by hand, undo and redo.
 
 use provost::store::StoreError;
-use provost::taxonomy::{Edit, Facts, Kind, Op, ProposalId, Reason, Session, SessionId, State, Syllabus};
+use provost::taxonomy::{Edit, Facts, Kind, Op, Outline, ProposalId, Reason, Session, SessionId, State, Syllabus};
 
 use super::*;
 
@@ -200,7 +200,8 @@ fn syllabus(sessions: usize) -> Syllabus {
         description: "What happens in it.".into(),
         concepts: (1..=4).map(|c| format!("Concept {number}.{c}").into()).collect(),
     };
-    Syllabus { introduction: "About it.".into(), objectives: vec![], sessions: (1..=sessions).map(session).collect() }
+    let sessions = (1..=sessions).map(session).collect();
+    Outline { introduction: "About it.".into(), objectives: vec![], sessions }.into()
 }
 
 #[test]

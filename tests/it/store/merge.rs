@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use provost::taxonomy::audit::audit;
-use provost::taxonomy::{Edit, EventId, Facts, Node, Proposed, Reason, Session, SessionId, Snapshot, State, Syllabus};
+use provost::taxonomy::{
+    Edit, EventId, Facts, Node, Outline, Proposed, Reason, Session, SessionId, Snapshot, State, Syllabus,
+};
 
 use super::*;
 
@@ -360,8 +362,8 @@ fn small() -> (Dir, PathBuf, [NodeId; 4]) {
         description: format!("About {number}.").into(),
         concepts: vec![format!("First of {number}").into(), format!("Second of {number}").into()],
     };
-    let syllabus =
-        Syllabus { introduction: "Light.".into(), objectives: vec![], sessions: (1..=3).map(session).collect() };
+    let syllabus: Syllabus =
+        Outline { introduction: "Light.".into(), objectives: vec![], sessions: (1..=3).map(session).collect() }.into();
     let mut node = (**store.snapshot().tree.node(optics).unwrap()).clone();
     (node.syllabus, node.facts) = (Some(syllabus), described("Optics"));
     store.submit(Op::Edit(Box::new(node))).unwrap();

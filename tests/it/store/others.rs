@@ -3,7 +3,9 @@
 use std::fs;
 
 use provost::store::StoreError;
-use provost::taxonomy::{Edit, Facts, Kind, Op, ProposalId, Proposed, Reason, Session, SessionId, State, Syllabus};
+use provost::taxonomy::{
+    Edit, Facts, Kind, Op, Outline, ProposalId, Proposed, Reason, Session, SessionId, State, Syllabus,
+};
 
 use super::*;
 
@@ -85,7 +87,7 @@ fn syllabus(title: &str) -> Syllabus {
         description: "d".into(),
         concepts: vec!["c".into()],
     };
-    Syllabus { introduction: "About it.".into(), objectives: vec![], sessions: vec![session] }
+    Outline { introduction: "About it.".into(), objectives: vec![], sessions: vec![session] }.into()
 }
 
 /// Optics with a proposed syllabus "one".
@@ -161,7 +163,8 @@ fn an_edited_syllabus_without_session_ids_is_the_same_after_a_restart() {
     let mut store = dir.open("ana");
     let mut node = (**store.snapshot().tree.node(optics).unwrap()).clone();
     let syllabus = node.syllabus.as_mut().unwrap();
-    syllabus.sessions.push(Session { id: SessionId::default(), ..syllabus.sessions[0].clone() });
+    let copy = Session { id: SessionId::default(), ..syllabus.sessions[0].clone() };
+    syllabus.sessions.push(copy);
     store.submit(Op::Edit(Box::new(node))).unwrap();
     assert_eq!(store.snapshot().tree.node(optics), reread(&dir).snapshot().tree.node(optics));
     drop(store);

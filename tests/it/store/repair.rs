@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use provost::taxonomy::audit::audit;
-use provost::taxonomy::{Facts, Proposed, Session, SessionId, Syllabus};
+use provost::taxonomy::{Facts, Outline, Proposed, Session, SessionId};
 
 use super::merge::{changed, propose};
 use super::*;
@@ -159,8 +159,8 @@ fn a_syllabus_that_is_gone_is_written_again_and_a_name_that_is_taken_is_left() {
         description: "d".into(),
         concepts: vec!["Ray".into()],
     };
-    let syllabus = Syllabus { introduction: "Light.".into(), objectives: vec![], sessions: vec![session] };
-    store.submit(propose(vec![Proposed::Syllabus { subject: optics, syllabus }])).unwrap();
+    let syllabus = Outline { introduction: "Light.".into(), objectives: vec![], sessions: vec![session] };
+    store.submit(propose(vec![Proposed::Syllabus { subject: optics, syllabus: syllabus.into() }])).unwrap();
     let proposal = store.snapshot().open_syllabi(optics).next().unwrap().id;
     store.submit(Op::Accept { on: vec![proposal], edit: None, under: None }).unwrap();
     assert_eq!(codes(&store), [""; 0]);

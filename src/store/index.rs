@@ -1,0 +1,442 @@
+//! What was read of the files, kept beside them in `.provost/index`, so that the next open reads names instead of YAML.
+//!
+//! A cache and nothing more. A file is taken from it only while its size and both its times (of its content and of
+//! its inode) are what they were when it was read; one that was changed within two seconds of being read is not kept
+//! at all, because times are coarse. The whole has a checksum and names the program that wrote it. Whatever does not
+//! hold is read anew, and the cache can be deleted at any time. Syllabi stay folded: their bytes are not copied.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write as _;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::files::{self, Stamp};
+use crate::taxonomy::event::{Acceptance, Ballot, Change, Event, Reason};
+use crate::taxonomy::folded::{Folded, Packer, Unpacker};
+use crate::taxonomy::id::{BatchId, EventId, NodeId, ProposalId};
+use crate::taxonomy::node::{Facts, Kind, Node};
+use crate::taxonomy::proposal::{Batch, Call, Proposed};
+use crate::taxonomy::syllabus::Syllabus;
+use crate::taxonomy::text::Untrusted;
+
+/// Changes with what is written below.
+const LAYOUT: &str = concat!("provost index 1 ", env!("CARGO_PKG_VERSION"), "\n");
+/// Directories with fewer files open quickly without.
+const FEWEST: usize = if cfg!(test) { 5 } else { 500 };
+/// A file that changed so shortly before it was read may change again and look the same.
+const FRESH: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 2 });
+
+/// What has to be as it was for a file to be taken from the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    length: u64,
+    /// Nanoseconds since 1970.
+    modified: u64,
+    changed: u64,
+}
+
+impl Key {
+    /// Of a file, before it is read. `None` where the system does not say enough.
+    #[must_use]
+    pub fn of(meta: &fs::Metadata) -> Option<Self> {
+        let modified = u64::try_from(meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()?;
+        #[cfg(unix)]
+        let changed = {
+            use std::os::unix::fs::MetadataExt as _;
+            u64::try_from(meta.ctime()).ok()? * 1_000_000_000 + u64::try_from(meta.ctime_nsec()).ok()?
+        };
+        #[cfg(not(unix))]
+        let changed = 0;
+        Some(Self { length: meta.len(), modified, changed })
+    }
+
+    fn is_settled(self, begin: SystemTime) -> bool {
+        let before = begin.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(FRESH).as_nanos();
+        u128::from(self.modified.max(self.changed)) < before
+    }
+
+    fn stamp(self, hash: u64) -> Stamp {
+        Stamp::kept(self.length, UNIX_EPOCH + Duration::from_nanos(self.modified), hash)
+    }
+}
+
+/// One file that could be used, as it goes into the index.
+pub struct Kept<'a> {
+    /// Below the directory, `/` between folders.
+    pub path: String,
+    /// From before it was read.
+    pub key: Key,
+    /// Of its content.
+    pub hash: u64,
+    /// What it holds.
+    pub content: Content<'a>,
+}
+
+/// What a file holds.
+pub enum Content<'a> {
+    /// A node.
+    Node(&'a Node),
+    /// A batch without its replies.
+    Batch(&'a Batch),
+    /// A log without problems.
+    Log(&'a [Event]),
+}
+
+struct Entry {
+    key: Key,
+    hash: u64,
+    at: Range<usize>,
+}
+
+/// The index as read. Nothing of a file is decoded before it is wanted.
+pub struct Index {
+    bytes: Arc<Vec<u8>>,
+    entries: HashMap<String, Entry>,
+    /// Whether batches have the free texts of their syllabi.
+    with_texts: bool,
+}
+
+impl std::fmt::Debug for Index {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Index({} files)", self.entries.len())
+    }
+}
+
+fn place(root: &Path) -> PathBuf {
+    root.join(".provost").join("index")
+}
+
+impl Index {
+    /// The index of a directory; `None` where there is none that can be used.
+    #[must_use]
+    pub fn read(root: &Path) -> Option<Self> {
+        let path = place(root);
+        fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
+        Self::of(Arc::new(fs::read(path).ok()?))
+    }
+
+    /// The index that these bytes are.
+    #[must_use]
+    pub fn of(bytes: Arc<Vec<u8>>) -> Option<Self> {
+        let body = bytes.strip_prefix(LAYOUT.as_bytes())?;
+        let (sum, body) = body.split_at_checked(4)?;
+        if crc32fast::hash(body).to_le_bytes() != sum {
+            return None;
+        }
+        let mut from = Unpacker(body);
+        let with_texts = from.number()? == 1;
+        let count = from.count()?;
+        let mut entries = HashMap::with_capacity(count);
+        for _ in 0..count {
+            let path = from.text()?.to_owned();
+            let key = Key { length: from.number()?, modified: from.number()?, changed: from.number()? };
+            let hash = u64::from_le_bytes(from.bytes(8)?.try_into().ok()?);
+            let length = from.count()?;
+            let start = bytes.len() - from.0.len();
+            from.bytes(length)?;
+            entries.insert(path, Entry { key, hash, at: start..start + length });
+        }
+        Some(Self { bytes, entries, with_texts })
+    }
+
+    fn find(&self, path: &str, key: Option<Key>) -> Option<(Stamp, Unpacker<'_>)> {
+        let entry = self.entries.get(path).filter(|entry| key == Some(entry.key))?;
+        Some((entry.key.stamp(entry.hash), Unpacker(self.bytes.get(entry.at.clone())?)))
+    }
+
+    /// The node in a file that is as it was.
+    #[must_use]
+    pub fn node(&self, path: &str, key: Option<Key>) -> Option<(Stamp, Node)> {
+        let (stamp, mut from) = self.find(path, key)?;
+        if from.number()? == 1 {
+            return Some((stamp, serde_json::from_str(from.text()?).ok()?));
+        }
+        let mut node = Node::new(NodeId::from_bits(from.number()?)?, kind(from.number()?)?, facts(&mut from)?);
+        node.notes = from.maybe()?.map(Untrusted::from);
+        if from.number()? == 1 {
+            node.syllabus = Some(self.syllabus(&mut from)?);
+        }
+        Some((stamp, node))
+    }
+
+    /// The batch in a file that is as it was.
+    #[must_use]
+    pub fn batch(&self, path: &str, key: Option<Key>, with_texts: bool) -> Option<(Stamp, Batch)> {
+        let (stamp, mut from) = self.find(path, key).filter(|_| with_texts == self.with_texts)?;
+        let id = BatchId::from_bits(from.wide()?);
+        let (at, by) = (from.text()?.to_owned(), from.text()?.to_owned());
+        let source = serde_json::from_str(from.text()?).ok()?;
+        let about = maybe_node(&mut from)?;
+        let (prompt, text) = (from.maybe()?, from.maybe()?);
+        let mut calls = Vec::new();
+        if let Some(prompt) = prompt {
+            let call = |step: &str, reply: &str| Call {
+                step: step.to_owned(),
+                prompt_hash: prompt.to_owned(),
+                reply: reply.into(),
+                ..Call::default()
+            };
+            calls.push(call("syllabus", text.unwrap_or_default()));
+            calls.extend(text.map(|_| call("structure_syllabus", "")));
+        }
+        let mut proposals = Vec::with_capacity(from.count()?);
+        for _ in 0..proposals.capacity() {
+            proposals.push(match from.number()? {
+                0 => {
+                    let (parent, kind, facts) = (maybe_node(&mut from)?, kind(from.number()?)?, facts(&mut from)?);
+                    Proposed::Node { parent, kind, facts, rationale: from.maybe()?.map(Untrusted::from) }
+                }
+                _ => {
+                    let subject = NodeId::from_bits(from.number()?)?;
+                    Proposed::Syllabus { subject, syllabus: self.syllabus(&mut from)? }
+                }
+            });
+        }
+        Some((stamp, Batch { id, at, by, source, about, bad: Vec::new(), proposals, calls }))
+    }
+
+    /// The events in a log that is as it was.
+    #[must_use]
+    pub fn log(&self, path: &str, key: Option<Key>) -> Option<(Stamp, Vec<Event>)> {
+        let (stamp, mut from) = self.find(path, key)?;
+        let events = (0..from.count()?).map(|_| event(&mut from)).collect::<Option<_>>()?;
+        Some((stamp, events))
+    }
+
+    /// A syllabus that lies here, or where another file has the same.
+    fn syllabus(&self, from: &mut Unpacker<'_>) -> Option<Syllabus> {
+        let there = usize::try_from(from.number()?).ok()?;
+        let length = usize::try_from(from.number()?).ok()?;
+        let start = match there {
+            0 => {
+                let start = from.0.as_ptr().addr().checked_sub(self.bytes.as_ptr().addr())?;
+                from.bytes(length)?;
+                start
+            }
+            there => there,
+        };
+        Folded::new(self.bytes.clone(), start..start.checked_add(length)?).map(Into::into)
+    }
+}
+
+/// Whether so many files of which so many had to be read are worth a new index.
+#[must_use]
+pub fn is_due(files: usize, parsed: usize) -> bool {
+    files >= FEWEST && parsed >= files.div_ceil(50)
+}
+
+/// The bytes of an index of files that were read since `begin`.
+#[must_use]
+pub fn encode(kept: &[Kept<'_>], with_texts: bool, begin: SystemTime) -> Vec<u8> {
+    let settled: Vec<&Kept<'_>> = kept.iter().filter(|one| one.key.is_settled(begin)).collect();
+    let mut to = Packer(LAYOUT.as_bytes().to_vec());
+    to.0.extend_from_slice(&[0; 4]);
+    let body = to.0.len();
+    to.number(u64::from(with_texts));
+    to.number(settled.len() as u64);
+    let mut known: HashMap<u128, Range<usize>> = HashMap::new();
+    let mut one = Packer::default();
+    for Kept { path, key, hash, content } in settled {
+        to.text(path);
+        [key.length, key.modified, key.changed].into_iter().for_each(|number| to.number(number));
+        to.0.extend_from_slice(&hash.to_le_bytes());
+        one.0.clear();
+        // Where the bytes of a syllabus begin and end within this file's, once its own place is known.
+        let own = match content {
+            Content::Node(node) => put_node(&mut one, node, &known),
+            Content::Batch(batch) => put_batch(&mut one, batch, &known),
+            Content::Log(events) => {
+                one.number(events.len() as u64);
+                events.iter().for_each(|event| put_event(&mut one, event));
+                Vec::new()
+            }
+        };
+        to.number(one.0.len() as u64);
+        let start = to.0.len();
+        known.extend(own.into_iter().map(|(hash, at)| (hash, start + at.start..start + at.end)));
+        to.0.extend_from_slice(&one.0);
+    }
+    let sum = crc32fast::hash(&to.0[body..]).to_le_bytes();
+    to.0[body - 4..body].copy_from_slice(&sum);
+    to.0
+}
+
+/// Writes an index in the place of an older one. It needs no sync: what a crash makes of it has no right checksum.
+///
+/// # Errors
+/// The system refused; nothing is lost by that.
+pub fn write(root: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let path = place(root);
+    let folder = path.parent().unwrap_or(root);
+    let mut temporary = tempfile::Builder::new().prefix(files::TEMPORARY).tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    temporary.persist(path).map(drop).map_err(|error| error.error)
+}
+
+type Places = Vec<(u128, Range<usize>)>;
+
+fn put_node(to: &mut Packer, node: &Node, known: &HashMap<u128, Range<usize>>) -> Places {
+    let is_plain = node.deprecated.is_none() && node.documents.is_empty() && node.extra.is_empty();
+    let folded = node.syllabus.as_ref().map(|syllabus| syllabus.clone().folded());
+    if !is_plain {
+        to.number(1);
+        to.text(&serde_json::to_string(node).unwrap_or_default());
+        return Vec::new();
+    }
+    to.number(0);
+    to.number(node.id.to_bits());
+    to.number(node.kind as u64);
+    put_facts(to, &node.facts);
+    to.maybe(node.notes.as_ref().map(Untrusted::raw));
+    to.number(u64::from(folded.is_some()));
+    folded.into_iter().filter_map(|syllabus| put_syllabus(to, &syllabus, known)).collect()
+}
+
+fn put_batch(to: &mut Packer, batch: &Batch, known: &HashMap<u128, Range<usize>>) -> Places {
+    let head = batch.head();
+    to.wide(batch.id.to_bits());
+    to.text(&batch.at);
+    to.text(&batch.by);
+    to.text(&serde_json::to_string(&batch.source).unwrap_or_default());
+    put_maybe_node(to, batch.about);
+    // An empty hash is none for whoever asks, but there may be a text.
+    let prompt = head.prompt.as_deref().or(head.free_text.is_some().then_some(""));
+    to.maybe(prompt);
+    to.maybe(head.free_text.as_ref().map(|text| text.raw()));
+    to.number(batch.proposals.len() as u64);
+    let mut places = Vec::new();
+    for proposed in &batch.proposals {
+        match proposed {
+            Proposed::Node { parent, kind, facts, rationale } => {
+                to.number(0);
+                put_maybe_node(to, *parent);
+                to.number(*kind as u64);
+                put_facts(to, facts);
+                to.maybe(rationale.as_ref().map(Untrusted::raw));
+            }
+            Proposed::Syllabus { subject, syllabus } => {
+                to.number(1);
+                to.number(subject.to_bits());
+                places.extend(put_syllabus(to, &syllabus.clone().folded(), known));
+            }
+        }
+    }
+    places
+}
+
+fn put_syllabus(
+    to: &mut Packer,
+    folded: &Syllabus,
+    known: &HashMap<u128, Range<usize>>,
+) -> Option<(u128, Range<usize>)> {
+    let bytes = folded.bytes().unwrap_or_default();
+    let hash = Unpacker(bytes).wide().unwrap_or_default();
+    if let Some(there) = known.get(&hash) {
+        to.number(there.start as u64);
+        to.number(there.len() as u64);
+        return None;
+    }
+    to.number(0);
+    to.number(bytes.len() as u64);
+    let start = to.0.len();
+    to.0.extend_from_slice(bytes);
+    Some((hash, start..to.0.len()))
+}
+
+fn put_facts(to: &mut Packer, facts: &Facts) {
+    to.text(facts.name.raw());
+    to.texts(&facts.aliases);
+    to.maybe(facts.level.as_ref().map(Untrusted::raw));
+    to.maybe(facts.scope.as_ref().map(Untrusted::raw));
+    to.texts(&facts.subtopics);
+}
+
+fn facts(from: &mut Unpacker<'_>) -> Option<Facts> {
+    let (name, aliases) = (from.text()?.into(), from.texts()?);
+    let (level, scope) = (from.maybe()?.map(Untrusted::from), from.maybe()?.map(Untrusted::from));
+    Some(Facts { name, aliases, level, scope, subtopics: from.texts()? })
+}
+
+fn kind(number: u64) -> Option<Kind> {
+    Kind::ALL.get(usize::try_from(number).ok()?).copied()
+}
+
+fn put_maybe_node(to: &mut Packer, node: Option<NodeId>) {
+    // No id has all bits set.
+    to.number(node.map_or(u64::MAX, NodeId::to_bits));
+}
+
+fn maybe_node(from: &mut Unpacker<'_>) -> Option<Option<NodeId>> {
+    match from.number()? {
+        u64::MAX => Some(None),
+        bits => NodeId::from_bits(bits).map(Some),
+    }
+}
+
+fn put_event(to: &mut Packer, event: &Event) {
+    let head = |to: &mut Packer, what: u64| {
+        to.number(what);
+        to.number(u64::from(event.v));
+        to.wide(event.id.to_bits());
+        to.text(&event.at);
+        to.text(&event.by);
+    };
+    match &event.change {
+        Change::Accept { on }
+            if event.ballot == Ballot::default()
+                && on.iter().all(|one| one.edit.is_none() && one.replaced.is_none()) =>
+        {
+            head(to, 1);
+            to.number(on.len() as u64);
+            for Acceptance { proposal, node, parent, slug, .. } in on {
+                to.number(proposal.to_bits());
+                to.number(node.to_bits());
+                put_maybe_node(to, *parent);
+                to.text(slug);
+            }
+        }
+        Change::Reject { on, reason, note, of } if event.ballot == Ballot::default() => {
+            head(to, 2);
+            to.number(on.len() as u64);
+            on.iter().for_each(|proposal| to.number(proposal.to_bits()));
+            to.number(Reason::ALL.iter().position(|one| one == reason).unwrap_or_default() as u64);
+            to.maybe(note.as_ref().map(Untrusted::raw));
+            put_maybe_node(to, *of);
+        }
+        _ => {
+            to.number(0);
+            to.text(&serde_json::to_string(event).unwrap_or_default());
+        }
+    }
+}
+
+fn event(from: &mut Unpacker<'_>) -> Option<Event> {
+    let what = from.number()?;
+    if what == 0 {
+        return serde_json::from_str(from.text()?).ok();
+    }
+    let (v, id) = (u32::try_from(from.number()?).ok()?, EventId::from_bits(from.wide()?));
+    let (at, by) = (from.text()?.to_owned(), from.text()?.to_owned());
+    let count = from.count()?;
+    let change = if what == 1 {
+        let mut on = Vec::with_capacity(count);
+        for _ in 0..count {
+            let proposal = ProposalId::from_bits(from.number()?);
+            let (node, parent) = (NodeId::from_bits(from.number()?)?, maybe_node(from)?);
+            on.push(Acceptance { proposal, node, parent, slug: from.text()?.to_owned(), edit: None, replaced: None });
+        }
+        Change::Accept { on }
+    } else {
+        let on = (0..count).map(|_| from.number().map(ProposalId::from_bits)).collect::<Option<_>>()?;
+        let reason = *Reason::ALL.get(usize::try_from(from.number()?).ok()?)?;
+        Change::Reject { on, reason, note: from.maybe()?.map(Untrusted::from), of: maybe_node(from)? }
+    };
+    Some(Event { v, id, at, by, change, ballot: Ballot::default() })
+}
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

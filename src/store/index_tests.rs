@@ -1,0 +1,150 @@
+//! An index saves reading and changes nothing; what is not as it was is read.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::super::{OpenOptions, Store};
+use super::*;
+use crate::taxonomy::syllabus::sample;
+use crate::taxonomy::{Facts, Op, Snapshot, Source};
+
+fn open(root: &Path) -> Store {
+    Store::open(root, OpenOptions { curator: "ana".into(), read_only: false }).unwrap()
+}
+
+fn propose(store: &mut Store, proposals: Vec<Proposed>) {
+    let batch = Batch {
+        id: BatchId::new(super::super::now(), 1),
+        at: "2026-11-21T10:00:00Z".into(),
+        by: "ana".into(),
+        source: Source::Model { model: "m".into(), profile: "p".into(), round: None },
+        about: None,
+        bad: vec!["what?".into()],
+        proposals,
+        calls: vec![Call {
+            step: "propose".into(),
+            prompt_hash: "abc".into(),
+            reply: "- all".into(),
+            ..Call::default()
+        }],
+    };
+    store.submit(Op::Propose(Box::new(batch))).unwrap();
+}
+
+/// A directory with something of everything, and the file of one of its nodes.
+fn directory() -> (tempfile::TempDir, PathBuf) {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("t");
+    Store::init(&root, "T").unwrap();
+    let mut store = open(&root);
+    let mut add = |parent, kind, names: &[&str]| {
+        let nodes = names.iter().map(|name| Facts::named(*name)).collect();
+        store.submit(Op::Add { parent, kind, nodes }).unwrap();
+        NodeId::derive(parent, kind, names[0], 0)
+    };
+    let field = add(None, Kind::Field, &["Sciences", "Arts", "Ελληνικά"]);
+    let physics = add(Some(field), Kind::Discipline, &["Physics", "Chemistry"]);
+    let optics = add(Some(physics), Kind::Subject, &["Optics", "Acoustics"]);
+    let node = |name: &str| Proposed::Node {
+        parent: Some(physics),
+        kind: Kind::Subject,
+        facts: Facts { scope: Some("All of it.".into()), ..Facts::named(name) },
+        rationale: Some("Why not".into()),
+    };
+    propose(&mut store, vec![node("Mechanics"), node("Heat"), node("Tides")]);
+    propose(&mut store, vec![Proposed::Syllabus { subject: optics, syllabus: sample(12, 4) }, node("Heat")]);
+    let id = |name| ProposalId::of_node(NodeId::derive(Some(physics), Kind::Subject, name, 0));
+    let on = vec![id("Mechanics"), ProposalId::of_syllabus(optics, &sample(12, 4).hash())];
+    store.submit(Op::Accept { on, edit: None, under: None }).unwrap();
+    let note = Some("Too warm".into());
+    store.submit(Op::Reject { on: vec![id("Heat")], reason: Reason::Vague, note, of: None }).unwrap();
+    store.submit(Op::Undo(None)).unwrap();
+    drop(store);
+    let path = root.join("tree/sciences/physics/acoustics.yaml");
+    fs::write(&path, fs::read_to_string(&path).unwrap() + "\nnotes: |\n  By hand.\n\ncolour:\n  - deep\n").unwrap();
+    (temp, path)
+}
+
+#[track_caller]
+fn same(one: &Snapshot, other: &Snapshot) {
+    let nodes = |snapshot: &Snapshot| {
+        let ids = snapshot.tree.subtree(None);
+        ids.iter().map(|id| snapshot.tree.entry(*id).cloned()).collect::<Vec<_>>()
+    };
+    assert_eq!(nodes(one), nodes(other));
+    assert_eq!(one.record.events(), other.record.events());
+    let proposals = |snapshot: &Snapshot| {
+        let mut all: Vec<_> = snapshot.record.proposals().cloned().collect();
+        all.sort_by_key(|proposal| proposal.id);
+        all
+    };
+    assert_eq!(proposals(one), proposals(other));
+    let heads = |snapshot: &Snapshot| {
+        let mut all: Vec<_> = snapshot.record.batches().cloned().collect();
+        all.sort_by_key(|head| head.id);
+        all
+    };
+    assert_eq!(heads(one), heads(other));
+    assert_eq!(one.problems, other.problems);
+}
+
+#[test]
+fn a_directory_reads_the_same_with_an_index() {
+    let (temp, _) = directory();
+    let root = temp.path().join("t");
+    let mut store = open(&root);
+    assert!(store.new_index.is_some() && store.index.is_none());
+    let read = store.snapshot();
+    store.keep_index();
+    drop(store);
+    let store = open(&root);
+    assert!(store.index.is_some() && store.new_index.is_none(), "nothing had to be read");
+    same(&store.snapshot(), &read);
+    let subject = store.snapshot().tree.at_path("sciences/physics/optics").unwrap();
+    let snapshot = store.snapshot();
+    let syllabus = snapshot.tree.node(subject).unwrap().syllabus.as_ref().unwrap();
+    assert_eq!((syllabus.bytes().is_some(), syllabus), (true, &sample(12, 4)));
+}
+
+#[test]
+fn a_file_that_changed_is_read_even_where_it_looks_the_same() {
+    let (temp, path) = directory();
+    let root = temp.path().join("t");
+    let mut store = open(&root);
+    store.keep_index();
+    drop(store);
+    let before = fs::metadata(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap().replace("name: Acoustics", "name: Acusticos");
+    fs::write(&path, text).unwrap();
+    File::options().write(true).open(&path).unwrap().set_modified(before.modified().unwrap()).unwrap();
+    let now = fs::metadata(&path).unwrap();
+    assert_eq!((before.len(), before.modified().unwrap()), (now.len(), now.modified().unwrap()));
+    let store = open(&root);
+    let node = store.snapshot().tree.at_path("sciences/physics/acoustics").unwrap();
+    assert_eq!(store.snapshot().name(node).raw(), "Acusticos");
+    drop(store);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(open(&root).snapshot().tree.at_path("sciences/physics/acoustics"), None);
+}
+
+#[test]
+fn an_index_that_is_damaged_is_none() {
+    let (temp, _) = directory();
+    let root = temp.path().join("t");
+    let mut store = open(&root);
+    let read = store.snapshot();
+    store.keep_index();
+    drop(store);
+    let whole = fs::read(place(&root)).unwrap();
+    for at in (0..whole.len()).step_by(97) {
+        assert!(Index::of(Arc::new(whole[..at].to_vec())).is_none(), "cut at {at}");
+        let mut damaged = whole.clone();
+        damaged[at] ^= 4;
+        assert!(Index::of(Arc::new(damaged)).is_none(), "a bit at {at}");
+    }
+    fs::write(place(&root), &whole[..whole.len() / 2]).unwrap();
+    let mut store = open(&root);
+    same(&store.snapshot(), &read);
+    store.keep_index();
+    assert!(fs::read(place(&root)).unwrap().len() == whole.len(), "it was written anew");
+}

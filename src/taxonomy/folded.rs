@@ -1,0 +1,216 @@
+//! A syllabus in few bytes: how 15,751 of them fit into memory before anybody reads one.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use super::syllabus::{Outline, Session, SessionId};
+use super::text::Untrusted;
+
+/// Lays bytes out one after the other: numbers in as many bytes as they need, texts after their length.
+#[derive(Debug, Default)]
+pub struct Packer(pub Vec<u8>);
+
+impl Packer {
+    /// A number.
+    pub fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push((number & 0x7f) as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+
+    /// A text.
+    pub fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// A number of 128 bits.
+    pub fn wide(&mut self, number: u128) {
+        self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    /// Texts, after how many there are.
+    pub fn texts(&mut self, texts: &[Untrusted]) {
+        self.number(texts.len() as u64);
+        texts.iter().for_each(|text| self.text(text.raw()));
+    }
+
+    /// A text that may be missing.
+    pub fn maybe(&mut self, text: Option<&str>) {
+        self.number(u64::from(text.is_some()));
+        text.into_iter().for_each(|text| self.text(text));
+    }
+}
+
+/// Reads what a [`Packer`] laid out. Everything is `None` where the bytes are not that.
+#[derive(Debug, Clone, Copy)]
+pub struct Unpacker<'a>(pub &'a [u8]);
+
+impl<'a> Unpacker<'a> {
+    /// A number.
+    pub fn number(&mut self) -> Option<u64> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// How many of something follow: never more than there are bytes.
+    pub fn count(&mut self) -> Option<usize> {
+        let count = usize::try_from(self.number()?).ok()?;
+        (count <= self.0.len()).then_some(count)
+    }
+
+    /// So many bytes.
+    pub fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    /// A text.
+    pub fn text(&mut self) -> Option<&'a str> {
+        let count = self.count()?;
+        std::str::from_utf8(self.bytes(count)?).ok()
+    }
+
+    /// A number of 128 bits.
+    pub fn wide(&mut self) -> Option<u128> {
+        self.bytes(16)?.try_into().ok().map(u128::from_le_bytes)
+    }
+
+    /// Several texts.
+    pub fn texts(&mut self) -> Option<Vec<Untrusted>> {
+        (0..self.count()?).map(|_| self.text().map(Untrusted::from)).collect()
+    }
+
+    /// A text that may be missing.
+    pub fn maybe(&mut self) -> Option<Option<&'a str>> {
+        Some(if self.number()? == 0 { None } else { Some(self.text()?) })
+    }
+}
+
+/// The content of a syllabus as bytes, laid out by [`Folded::pack`]; unfolded when it is first read, and kept then.
+pub struct Folded {
+    bytes: Arc<Vec<u8>>,
+    at: Range<usize>,
+    hash: u128,
+    concepts: usize,
+    open: OnceLock<Arc<Outline>>,
+}
+
+impl fmt::Debug for Folded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Folded({:032x})", self.hash)
+    }
+}
+
+impl Folded {
+    /// Appends the bytes of a content. Its hash and the number of its key concepts come first: they are asked for most.
+    pub fn pack(outline: &Outline, hash: u128, to: &mut Packer) {
+        to.wide(hash);
+        to.number(outline.concept_count() as u64);
+        to.text(outline.introduction.raw());
+        to.texts(&outline.objectives);
+        to.number(outline.sessions.len() as u64);
+        for Session { id, title, description, concepts } in &outline.sessions {
+            to.text(&id.0);
+            to.text(title.raw());
+            to.text(description.raw());
+            to.texts(concepts);
+        }
+    }
+
+    /// The content at a place of some bytes, which are kept. Only its beginning is read now, so the bytes have to be
+    /// known to be whole, by a checksum.
+    #[must_use]
+    pub fn new(bytes: Arc<Vec<u8>>, at: Range<usize>) -> Option<Self> {
+        let mut head = Unpacker(bytes.get(at.clone())?);
+        let (hash, concepts) = (head.wide()?, usize::try_from(head.number()?).ok()?);
+        Some(Self { bytes, at, hash, concepts, open: OnceLock::new() })
+    }
+
+    /// Bits of [`Outline::hash`].
+    #[must_use]
+    pub fn hash(&self) -> u128 {
+        self.hash
+    }
+
+    /// As [`Outline::concept_count`].
+    #[must_use]
+    pub fn concept_count(&self) -> usize {
+        self.concepts
+    }
+
+    /// The bytes, as packed.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.at.clone()).unwrap_or_default()
+    }
+
+    /// The content.
+    pub fn open(&self) -> &Arc<Outline> {
+        self.open.get_or_init(|| Arc::new(unpack(self.bytes()).unwrap_or_default()))
+    }
+}
+
+fn unpack(bytes: &[u8]) -> Option<Outline> {
+    let mut from = Unpacker(bytes);
+    from.wide()?;
+    from.number()?;
+    let (introduction, objectives) = (from.text()?.into(), from.texts()?);
+    let mut sessions = Vec::with_capacity(from.count()?);
+    for _ in 0..sessions.capacity() {
+        let id = SessionId(from.text()?.to_owned());
+        let (title, description) = (from.text()?.into(), from.text()?.into());
+        sessions.push(Session { id, title, description, concepts: from.texts()? });
+    }
+    Some(Outline { introduction, objectives, sessions })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::syllabus::{Syllabus, sample};
+    use super::*;
+
+    #[test]
+    fn what_is_folded_reads_the_same_and_changes_like_any_other() {
+        for syllabus in [sample(12, 4), Syllabus::default(), sample(1, 0)] {
+            let folded = syllabus.clone().folded();
+            assert_eq!((folded.hash(), folded.concept_count()), (syllabus.hash(), syllabus.concept_count()));
+            assert_eq!((&folded, folded.to_text()), (&syllabus, syllabus.to_text()));
+            assert_eq!(serde_json::to_string(&folded).unwrap(), serde_json::to_string(&syllabus).unwrap());
+            let (mut changed, mut also) = (folded.clone(), syllabus.clone());
+            changed.introduction = "New.".into();
+            also.introduction = "New.".into();
+            assert_eq!((&changed, changed.hash()), (&also, also.hash()));
+            assert_ne!(changed, folded);
+            assert_eq!(folded, syllabus, "the other copy is as it was");
+        }
+    }
+
+    #[test]
+    fn numbers_and_cut_bytes() {
+        let mut packer = Packer::default();
+        for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX] {
+            packer.number(number);
+            assert_eq!(Unpacker(&packer.0).number(), Some(number));
+            packer.0.clear();
+        }
+        Folded::pack(&sample(2, 2), 7, &mut packer);
+        for cut in 0..packer.0.len() {
+            assert!(unpack(&packer.0[..cut]).is_none(), "{cut}");
+        }
+        assert!(Unpacker(&[0xff; 12]).number().is_none());
+        assert!(Unpacker(&[0xff, 0xff, 0x7f, 1]).count().is_none(), "more than there are bytes");
+    }
+}

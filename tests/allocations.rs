@@ -1,0 +1,172 @@
+//! How much work a key, a frame and a new view are, counted in allocations: the same on every machine, unlike time.
+//! The counts are held against `tests/allocations.txt`, and those at one size of the taxonomy against those at four
+//! times that size. `PROVOST_BLESS=1 cargo test --test allocations` writes the file anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test that cannot go on says where"
+)]
+
+#[path = "../benches/scale/words.rs"]
+mod words;
+#[path = "../benches/scale/world.rs"]
+mod world;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use allocation_counter::measure;
+use provost::app::{Lexicon, Model, Msg, Settings, update};
+use provost::input::{Key, Keymap};
+use provost::taxonomy::event::EVENT_VERSION;
+use provost::taxonomy::op::decide;
+use provost::taxonomy::{Batch, BatchId, Event, EventId, Facts, Kind, Op, Proposed, Snapshot, Source};
+use provost::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
+use provost::ui;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use world::{Size, World};
+
+struct Desk {
+    model: Model,
+    terminal: Terminal<TestBackend>,
+    theme: Theme,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl Desk {
+    fn new(snapshot: Snapshot) -> Self {
+        let settings = Settings { curator: "ana".into(), read_only: None };
+        let keymap = Arc::new(Keymap::load(None).unwrap());
+        let names = Lexicon::of(&snapshot);
+        let mut model = Model::new(Arc::new(snapshot), settings, keymap, 1_763_600_000_000);
+        update(&mut model, Msg::Names(Box::new(names)));
+        let theme = Theme::load("dark", ColorDepth::None, &|_| None).unwrap().theme;
+        let terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+        let mut desk = Self { model, terminal, theme, counts: BTreeMap::new() };
+        desk.press("z R");
+        desk.draw();
+        desk
+    }
+
+    fn press(&mut self, keys: &str) {
+        for key in Key::parse_sequence(keys).unwrap() {
+            update(&mut self.model, Msg::Key(key));
+        }
+    }
+
+    fn draw(&mut self) {
+        let (model, theme, glyphs) = (&self.model, &self.theme, Glyphs::of(GlyphSet::Unicode));
+        let mut shown = None;
+        let draw = |frame: &mut ratatui::Frame<'_>| {
+            shown = Some(ui::draw(model, theme, glyphs, frame.area(), frame.buffer_mut()).shown);
+        };
+        self.terminal.draw(draw).unwrap();
+        update(&mut self.model, Msg::Shown(shown.unwrap()));
+    }
+
+    /// The least of several counts: what a hash map grew by chance does not count.
+    fn count(&mut self, what: &'static str, times: usize, mut work: impl FnMut(&mut Self)) {
+        let counts: Vec<u64> = (0..times).map(|_| measure(|| work(self)).count_total).collect();
+        self.counts.insert(what, counts.into_iter().min().unwrap());
+    }
+}
+
+/// What everything costs in a taxonomy of this size.
+fn counts(size: Size) -> BTreeMap<&'static str, u64> {
+    let world = World::new(size, 7);
+    let mut desk = Desk::new(world.snapshot());
+    // A discipline of the same size in both.
+    let subject = world.nodes.iter().rposition(|(_, node)| node.kind == Kind::Subject).unwrap();
+    let discipline = world.nodes[subject].0.parent.unwrap();
+    let at = desk.model.tree.rows.iter().position(|row| row.node == Some(discipline)).unwrap();
+    (desk.model.tree.at, desk.model.tree.cursor) = (at, Some(discipline));
+    desk.draw();
+    desk.count("a key that moves the cursor", 6, |desk| desk.press("j"));
+    desk.count("a frame", 6, Desk::draw);
+    desk.press("h");
+    desk.count("a key that folds and one that unfolds", 3, |desk| desk.press("h l"));
+    let mut number = 0;
+    let mut propose = |desk: &mut Desk| {
+        number += 1;
+        let node = |at: usize| Proposed::Node {
+            parent: Some(discipline),
+            kind: Kind::Subject,
+            facts: Facts::named(format!("Streamed subject {number} part {at}")),
+            rationale: None,
+        };
+        let mut now = (*desk.model.snapshot).clone();
+        now.record.add_batch(Batch {
+            id: BatchId::new(1_763_500_000_000 + number, 0),
+            at: String::new(),
+            by: "ana".into(),
+            source: Source::Model { model: "m".into(), profile: "p".into(), round: None },
+            about: Some(discipline),
+            bad: Vec::new(),
+            proposals: (0..10).map(node).collect(),
+            calls: Vec::new(),
+        });
+        now.revision += 1;
+        Arc::new(now)
+    };
+    let snapshots: Vec<_> = (0..4).map(|_| propose(&mut desk)).collect();
+    let mut next = snapshots.into_iter();
+    desk.count("a view with ten new proposals", 4, |desk| {
+        update(&mut desk.model, Msg::Snapshot(next.next().unwrap()));
+    });
+    let open: Vec<_> = desk.model.snapshot.open_children(Some(discipline)).map(|proposal| proposal.id).collect();
+    let mut now = (*desk.model.snapshot).clone();
+    let accepted = open.iter().take(4).enumerate().map(|(number, id)| {
+        let verdict = decide(&now, "ana", Op::Accept { on: vec![*id], edit: None, under: None }).unwrap();
+        let id = EventId::new(1_763_550_000_000 + number as u64, 0);
+        let (change, ballot) = (verdict.change, verdict.ballot);
+        let event = Event { v: EVENT_VERSION, id, at: String::new(), by: "ana".into(), change, ballot };
+        now.commit(event, &verdict.steps).unwrap();
+        Arc::new(now.clone())
+    });
+    let accepted: Vec<_> = accepted.collect();
+    let mut next = accepted.into_iter();
+    desk.count("a view with one accepted", 4, |desk| {
+        update(&mut desk.model, Msg::Snapshot(next.next().unwrap()));
+    });
+    desk.counts
+}
+
+#[test]
+fn work_is_what_it_was_and_does_not_grow_with_the_taxonomy() {
+    // Four times as many disciplines of the same size.
+    let size = |disciplines: usize| Size {
+        disciplines,
+        subjects: 240 + (disciplines - 11) * 40,
+        wide: (40, 20),
+        pending: disciplines * 100,
+        rejected: disciplines * 10,
+        ..Size::PAPER
+    };
+    let (small, large) = (counts(size(14)), counts(size(56)));
+    for (what, count) in &large {
+        // A view shares its hash maps in 256 parts, and the parts that change are copied: one allocation each.
+        assert!(
+            count * 10 <= small[what] * 14 + 500,
+            "{what}: {} at one size, {count} at four times that",
+            small[what]
+        );
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/allocations.txt");
+    if std::env::var_os("PROVOST_BLESS").is_some() {
+        let mut text = String::new();
+        large.iter().for_each(|(what, count)| writeln!(text, "{count:>7} {what}").unwrap());
+        std::fs::write(&path, text).unwrap();
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (what, count) in large {
+        let known = text.lines().find_map(|line| line.trim().strip_suffix(what)?.trim().parse::<u64>().ok());
+        let known = known.unwrap_or_else(|| panic!("{what} is not in {}", path.display()));
+        assert!(count <= known + known / 5 + 20, "{what}: {count} allocations, {known} were recorded");
+    }
+}
