@@ -1,9 +1,15 @@
 //! Commands that wait for others: the async runtime they run on, and Ctrl-C.
 
+use std::time::Duration;
+
 use crate::error::{AppError, Kind};
 use crate::term::{Signal, Signals, stop_process_group};
 
-/// Runs a future to its end.
+/// How long threads that still work on something may keep a command that is over.
+const LEAVE: Duration = Duration::from_secs(1);
+
+/// Runs a future to its end. What it left to other threads is not waited for much longer: a long reading that nobody
+/// looks at any more must not keep the process.
 ///
 /// # Errors
 /// The future's, or the system gives no threads.
@@ -11,7 +17,9 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, AppError>>) -> Result<
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| AppError::new(Kind::Other, format!("No threads can be started: {error}.")))?;
-    runtime.block_on(future)
+    let ended = runtime.block_on(future);
+    runtime.shutdown_timeout(LEAVE);
+    ended
 }
 
 /// Ctrl-C, SIGTERM and SIGHUP, in place of their default actions.
@@ -39,5 +47,23 @@ impl Interrupts {
                 Signal::Continue => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::block_on;
+
+    #[test]
+    fn what_other_threads_still_do_does_not_keep_a_command() {
+        let (release, held) = channel::<()>();
+        let ended = block_on(async move {
+            tokio::task::spawn_blocking(move || held.recv());
+            Ok("over")
+        });
+        assert_eq!(ended.ok(), Some("over"));
+        drop(release);
     }
 }
