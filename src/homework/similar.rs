@@ -37,6 +37,9 @@ const FEW: usize = 24;
 const MANY: usize = 48;
 /// From this threshold on few bands are enough.
 const HIGH: f64 = 0.7;
+/// The most texts of a bucket that a text is compared with: the first ones that stay. What hundreds of different texts share
+/// is the wording of a template, which says nothing; without a bound the time would grow with the square of their number.
+const CROWD: usize = 64;
 /// The bucket of what is alone in it.
 const ALONE: u32 = u32::MAX;
 
@@ -174,7 +177,11 @@ fn near(sets: &[&[u32]], buckets: &Buckets, threshold: f64) -> Vec<(usize, usize
         }
         match best {
             Some((other, jaccard)) => found.push((at, other, jaccard)),
-            None => buckets.of(at).for_each(|bucket| kept[bucket].push(at as u32)),
+            None => buckets.of(at).for_each(|bucket| {
+                if kept[bucket].len() < buckets.crowd {
+                    kept[bucket].push(at as u32);
+                }
+            }),
         }
     }
     found
@@ -204,6 +211,8 @@ struct Buckets {
     /// For each set and band the number of the bucket, or [`ALONE`].
     bucket: Vec<u32>,
     count: usize,
+    /// The most sets of a bucket that are compared with another.
+    crowd: usize,
 }
 
 impl Buckets {
@@ -218,14 +227,14 @@ impl Buckets {
                 bucket.extend(signature.band_hashes::<MANY>().map(|hash| hash as u32));
             }
         }
-        let mut buckets = Self { bands, bucket, count: 0 };
+        let mut buckets = Self { bands, bucket, count: 0, crowd: CROWD };
         (0..bands).for_each(|band| buckets.number(band));
         buckets
     }
 
     /// Everything in one.
     fn one(sets: &[&[u32]]) -> Self {
-        Self { bands: 1, bucket: vec![0; sets.len()], count: 1 }
+        Self { bands: 1, bucket: vec![0; sets.len()], count: 1, crowd: usize::MAX }
     }
 
     /// Puts the number of its bucket in the place of each hash of a band.

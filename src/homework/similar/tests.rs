@@ -212,3 +212,35 @@ fn the_index_finds_nearly_all_that_comparing_every_pair_finds() {
         assert!(pairs.len() > 200 && recall >= floor, "{threshold}: {hit} of {}", pairs.len());
     }
 }
+
+/// Questions of one template crowd its buckets; a copy among them is still brought together with its original, by what is their own.
+#[test]
+fn copies_are_found_in_a_crowd_of_one_template() {
+    let mut random = Random(1);
+    let template = |own: &str| {
+        format!(
+            "An engineer keeps a long list of measured cases and looks at {own}. Derive how the \
+                                        outcome changes when the input is doubled, and explain what your derivation assumes."
+        )
+    };
+    let mut similar = Similar::new(NEAR);
+    let texts: Vec<String> = (0..1_500)
+        .map(|_| template(&(0..14).map(|_| format!("w{} ", random.below(5_000))).collect::<String>()))
+        .collect();
+    for (at, text) in (0..).zip(&texts) {
+        similar.add(id(at), text);
+        if at % 10 == 0 {
+            similar.add(id(at + 10_000), &text.replace("long", "short"));
+        }
+    }
+    let sets = similar.items.iter().map(|item| &similar.features[item.from..item.to]);
+    let buckets = Buckets::new(&sets.collect::<Vec<_>>(), NEAR);
+    let mut sizes = vec![0; buckets.count];
+    (0..similar.items.len()).for_each(|at| buckets.of(at).for_each(|bucket| sizes[bucket] += 1));
+    assert!(sizes.iter().any(|size| *size > 10 * CROWD), "it is a crowd");
+    let found = similar.finish();
+    let copies =
+        (0..1_500).step_by(10).filter(|at| found.get(&id(at + 10_000)).is_some_and(|d| d.of == id(*at))).count();
+    assert!(copies >= 149, "{copies} of 150");
+    assert!(found.len() <= 152, "{} near copies, and 150 of them are some", found.len());
+}
