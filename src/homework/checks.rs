@@ -192,9 +192,9 @@ impl Checker {
 /// Whether there are fewer than `words` words, and not enough letters or signs (of which two make a
 /// word) to be as many.
 fn is_short(text: &str, words: usize) -> bool {
-    let signs = text.chars().filter(|c| *c >= '\u{2e80}' && c.is_alphabetic()).count();
-    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
-    text.split_whitespace().count() + signs / 2 < words && letters < 4 * words
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).take(4 * words).count();
+    let signs = || text.chars().filter(|c| *c >= '\u{2e80}' && c.is_alphabetic()).count();
+    letters < 4 * words && text.split_whitespace().count() + signs() / 2 < words
 }
 
 /// What a question asks for that takes more than a word or a number.

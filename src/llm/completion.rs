@@ -207,12 +207,13 @@ fn is_json(text: &str) -> bool {
 
 /// Token counts; `None` for zeros, which servers send when they did not count.
 fn usage(value: &Value) -> Option<Usage> {
-    let count = |pointer: &str| value.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
+    let count = |value: Option<&Value>| value.and_then(Value::as_u64).unwrap_or(0);
+    let detail = |of: &str, name: &str| count(value.get(of).and_then(|details| details.get(name)));
     let usage = Usage {
-        prompt_tokens: count("/prompt_tokens"),
-        completion_tokens: count("/completion_tokens"),
-        cached_tokens: count("/prompt_tokens_details/cached_tokens"),
-        reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
+        prompt_tokens: count(value.get("prompt_tokens")),
+        completion_tokens: count(value.get("completion_tokens")),
+        cached_tokens: detail("prompt_tokens_details", "cached_tokens"),
+        reasoning_tokens: detail("completion_tokens_details", "reasoning_tokens"),
     };
     (usage.prompt_tokens + usage.completion_tokens > 0).then_some(usage)
 }

@@ -37,8 +37,12 @@ fn is_echo(text: &str, question: &str) -> bool {
 /// Words; every sign of a script without blanks is one.
 fn pieces(text: &str) -> Vec<&str> {
     let alone = |c: char| ('\u{2e80}'..'\u{ac00}').contains(&c) || c >= '\u{20000}';
-    let mut pieces = Vec::new();
+    let mut pieces = Vec::with_capacity(text.len() / 5);
     for word in text.split_whitespace() {
+        if word.is_ascii() {
+            pieces.push(word);
+            continue;
+        }
         let mut rest = word;
         while let Some(first) = rest.chars().next() {
             let end = if alone(first) { first.len_utf8() } else { rest.find(alone).unwrap_or(rest.len()) };
