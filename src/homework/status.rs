@@ -1,4 +1,4 @@
-//! How the runs of a directory stand, from what is on disk: ledgers ([`super::sums`]), and segments only as far as those do not reach.
+//! How the runs of a directory stand, from what is on disk: ledgers (`homework::sums`), and segments only as far as those do not reach.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

@@ -139,7 +139,7 @@ impl Folded {
         Some(Self { bytes, at, hash, concepts, open: OnceLock::new() })
     }
 
-    /// Bits of [`Outline::hash`].
+    /// Bits of the hash that a syllabus is known by.
     #[must_use]
     pub fn hash(&self) -> u128 {
         self.hash

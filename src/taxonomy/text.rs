@@ -145,42 +145,52 @@ pub fn reveal_line(text: &str) -> Cow<'_, str> {
 /// three languages. A name of symbols only stays itself, trimmed.
 #[must_use]
 pub fn normalise(name: &str) -> String {
-    // Nearly all of them, and far cheaper.
-    let normal = if name.is_ascii() {
-        joined(name.len(), name.chars().map(|c| c.to_ascii_lowercase()))
-    } else {
-        joined(name.len(), name.nfkc().flat_map(char::to_lowercase))
-    };
+    let mut normal = Normal { text: String::with_capacity(name.len()), in_word: false, held: String::new() };
+    // Nothing is composed across a space, and what is ASCII, as nearly everything is, needs no tables.
+    for piece in name.split_inclusive(' ') {
+        if piece.is_ascii() {
+            piece.chars().for_each(|c| normal.push(c.to_ascii_lowercase()));
+        } else {
+            piece.nfkc().flat_map(char::to_lowercase).for_each(|c| normal.push(c));
+        }
+    }
+    let normal = normal.close();
     if normal.is_empty() { name.trim().to_owned() } else { normal }
 }
 
 /// Letters and digits, with one space for what is between them.
-fn joined(size: usize, characters: impl Iterator<Item = char>) -> String {
-    let mut normal = String::with_capacity(size);
-    // Whether a letter or a digit came last.
-    let mut in_word = false;
-    // Pluses and hashes that belong to the word before them if it ends here.
-    let mut held = String::new();
-    for c in characters {
-        let is_letter = c.is_alphanumeric() || is_combining_mark(c);
-        if matches!(c, '+' | '#') && in_word {
-            held.push(c);
-            continue;
+struct Normal {
+    text: String,
+    /// Whether a letter or a digit came last.
+    in_word: bool,
+    /// Pluses and hashes that belong to the word before them if it ends here.
+    held: String,
+}
+
+impl Normal {
+    fn push(&mut self, c: char) {
+        if matches!(c, '+' | '#') && self.in_word {
+            self.held.push(c);
+            return;
         }
-        if !held.is_empty() {
-            normal.push_str(if is_letter { " " } else { &held });
-            held.clear();
+        let is_letter = c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c));
+        if !self.held.is_empty() {
+            self.text.push_str(if is_letter { " " } else { &self.held });
+            self.held.clear();
         }
         if is_letter {
-            normal.push(c);
-        } else if in_word {
-            normal.push(' ');
+            self.text.push(c);
+        } else if self.in_word {
+            self.text.push(' ');
         }
-        in_word = is_letter;
+        self.in_word = is_letter;
     }
-    normal.push_str(&held);
-    normal.truncate(normal.trim_end().len());
-    normal
+
+    fn close(mut self) -> String {
+        self.text.push_str(&self.held);
+        self.text.truncate(self.text.trim_end().len());
+        self.text
+    }
 }
 
 /// The longest slug that a name makes.
@@ -295,6 +305,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_text_is_normalised_as_if_none_of_it_were_ascii(text in "[a-zA-Z0-9+#. \u{301}\u{338}éﬁ①Ωİ\u{3000}한\u{1100}\u{1161}]{0,16}") {
+            let mut whole = Normal { text: String::new(), in_word: false, held: String::new() };
+            text.nfkc().flat_map(char::to_lowercase).for_each(|c| whole.push(c));
+            let whole = whole.close();
+            prop_assert_eq!(normalise(&text), if whole.is_empty() { text.trim().to_owned() } else { whole });
+        }
+
         #[test]
         fn a_normal_form_is_its_own(name in "[a-zA-Z+# ()-]{0,12}") {
             prop_assert_eq!(normalise(&normalise(&name)), normalise(&name));

@@ -53,7 +53,9 @@ fn run_of_one_sign(text: &str) -> Option<char> {
 
 /// A group of words that follows itself many times; there is a number for each word.
 fn circle<'w, 't>(words: &'w [&'t str], numbers: &[u64]) -> Option<&'w [&'t str]> {
-    for period in 1..=LONGEST.min(words.len() / 4) {
+    // A circle of some words says each of them three times again, or more often.
+    let again = words.len() - numbers.iter().collect::<HashSet<_>>().len();
+    for period in 1..=LONGEST.min(words.len() / 4).min(again / 3) {
         let enough = match period {
             1 => 10,
             2 => 7,
