@@ -43,7 +43,7 @@ impl<S: Surface> Curator<S> {
     /// Reads which items there are.
     pub(super) fn read_dataset(&mut self) {
         let (snapshot, runs, items) = (self.store.snapshot(), self.runs.clone(), self.items.clone());
-        self.answer(async move {
+        self.look_up(async move {
             let reading = tokio::task::spawn_blocking(move || {
                 let shelf = shelf(&snapshot, &runs)?;
                 if let Ok(mut held) = items.shelf.lock() {
@@ -59,7 +59,7 @@ impl<S: Surface> Curator<S> {
     /// Makes the charts of the items that were read last.
     pub(super) fn make_charts(&mut self) {
         let (snapshot, runs, items) = (self.store.snapshot(), self.runs.clone(), self.items.clone());
-        self.answer(async move {
+        self.look_up(async move {
             let making = tokio::task::spawn_blocking(move || {
                 let shelf = items.shelf().ok_or("The items were not read yet.")?;
                 let made = figures(&snapshot, &shelf.dataset, &runs);
@@ -74,7 +74,7 @@ impl<S: Surface> Curator<S> {
     /// Reads the first lines of items.
     pub(super) fn read_heads(&mut self, wanted: Vec<ItemId>) {
         let items = self.items.clone();
-        self.answer(async move {
+        self.look_up(async move {
             let reading = tokio::task::spawn_blocking(move || {
                 let (mut reader, shelf) = (Reader::default(), items.shelf());
                 let head = |item: ItemId| {
@@ -90,7 +90,7 @@ impl<S: Surface> Curator<S> {
     /// Reads a whole item.
     pub(super) fn read_item(&mut self, item: ItemId) {
         let items = self.items.clone();
-        self.answer(async move {
+        self.look_up(async move {
             let reading =
                 tokio::task::spawn_blocking(move || record(&mut Reader::default(), items.shelf().as_ref(), item));
             let outcome = reading.await.unwrap_or_else(|error| Err(format!("Reading the item broke off: {error}.")));

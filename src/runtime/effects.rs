@@ -28,7 +28,7 @@ impl<S: Surface> Curator<S> {
             }
             Effect::LoadBatch(id) => {
                 let store = self.store.clone();
-                self.answer(async move {
+                self.look_up(async move {
                     let outcome = store.batch(id).await.map(Box::new).map_err(|error| error.to_string());
                     Msg::Batch { id, outcome }
                 });
@@ -82,6 +82,14 @@ impl<S: Surface> Curator<S> {
         let (outbox, snapshot) = (self.outbox.clone(), self.model.snapshot.clone());
         self.tasks.spawn_blocking(move || {
             let _ = outbox.blocking_send(Msg::Names(Box::new(Lexicon::of(&snapshot))));
+        });
+    }
+
+    /// As [`answer`](Self::answer), for what only reads: once the curator has left nobody wants its answer, so it is not waited for.
+    pub(super) fn look_up(&mut self, answer: impl Future<Output = Msg> + Send + 'static) {
+        let (outbox, stop) = (self.outbox.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            let _ = stop.run_until_cancelled(async { outbox.send(answer.await).await }).await;
         });
     }
 

@@ -51,7 +51,8 @@ impl<S: Surface> Curator<S> {
         let (store, means, runs) = (self.store.clone(), self.means.clone(), self.runs.clone());
         let (plans, outbox) = (self.plans.clone(), self.outbox.clone());
         let number = plans.newest.fetch_add(1, Ordering::Relaxed) + 1;
-        self.tasks.spawn(async move {
+        let stop = self.stop.clone();
+        let work = async move {
             let _turn = plans.turn.lock().await;
             if plans.newest.load(Ordering::Relaxed) != number {
                 return;
@@ -69,7 +70,9 @@ impl<S: Surface> Curator<S> {
             let outcome = planning.await.unwrap_or_else(|error| Err(format!("The plan broke off: {error}.")));
             // The loop is gone when the curator has left.
             let _ = outbox.send(Msg::Homework(News::Planned { request, outcome })).await;
-        });
+        };
+        // Nobody waits for a plan that is being made.
+        self.tasks.spawn(async move { stop.run_until_cancelled(work).await.unwrap_or_default() });
     }
 
     /// Starts or resumes a run, and tells the screen how it stands until it is over.

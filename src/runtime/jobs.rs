@@ -59,7 +59,7 @@ impl<S: Surface> Curator<S> {
     pub(super) fn write_prompt(&mut self, about: About, reason: Option<String>, trim: Trim) {
         let asker = self.asker.clone();
         let write = move || asker.and_then(|asker| written(&asker, about, reason, trim));
-        self.answer(async move {
+        self.look_up(async move {
             let outcome = tokio::task::spawn_blocking(write).await;
             let outcome = outcome.unwrap_or_else(|_| Err("The prompt could not be written.".to_owned()));
             Msg::Prompts { trim, outcome }
