@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use provost::homework::record::{CallNote, DrawnConcept, DrawnSession, Record, Status};
+use provost::homework::record::{CallNote, Record, Status};
 use provost::homework::{
     Amount, Changes, Plan, PlanRequest, PlannedItem, Recipe, Shard, left, runs, status, taken, unfinished,
 };
@@ -124,7 +124,6 @@ fn write(segments: &Path, plan: &Plan, count: u64, text: usize) -> u64 {
 
 /// One in a hundred is unfit.
 fn record(plan: &Plan, item: &PlannedItem, at: usize, answer: &str) -> Record {
-    let subject = &plan.subjects[item.subject];
     let call = |completion_tokens| CallNote {
         prompt: "0123456789abcdef0123456789abcdef".to_owned(),
         model: "model".to_owned(),
@@ -135,33 +134,15 @@ fn record(plan: &Plan, item: &PlannedItem, at: usize, answer: &str) -> Record {
         attempts: 1,
         estimated: None,
     };
-    let sessions = subject.drawn_sessions(&item.draw).into_iter();
-    let concepts = subject.drawn_concepts(&item.draw).into_iter();
     Record {
-        item: item.id,
         status: if at % 100 == 99 { Status::Unfit } else { Status::Ok },
         counts: at % 100 == 99,
-        failure: None,
-        findings: Vec::new(),
-        path: subject.names.clone(),
-        nodes: subject.lineage.clone(),
-        syllabus: subject.material_hash.clone(),
-        strategy: item.draw.strategy().number(),
-        sessions: sessions.map(|one| DrawnSession { id: one.id.clone(), title: one.title.clone() }).collect(),
-        concepts: concepts
-            .map(|(session, concept)| DrawnConcept { session: session.id.clone(), concept: concept.clone() })
-            .collect(),
-        question_type: Default::default(),
-        language: None,
-        documents: Vec::new(),
-        seed: plan.request.seed,
-        recipe: plan.recipe_hash.clone(),
         question: "A ray of light meets the surface of a lens. What becomes of it?".into(),
         answer: answer.into(),
         question_call: Some(call(60)),
         answer_call: Some(call(400)),
-        judge: None,
         at: "2026-11-21T10:00:00Z".parse().unwrap(),
+        ..Record::blank(plan, item)
     }
 }
 

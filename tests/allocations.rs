@@ -25,12 +25,12 @@ use provost::app::{Lexicon, Model, Msg, Settings, update};
 use provost::input::{Key, Keymap};
 use provost::taxonomy::event::EVENT_VERSION;
 use provost::taxonomy::op::decide;
-use provost::taxonomy::{Batch, BatchId, Event, EventId, Facts, Kind, Op, Proposed, Snapshot, Source};
+use provost::taxonomy::{Event, EventId, Kind, Op, Snapshot};
 use provost::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
 use provost::ui;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use world::{Size, World};
+use world::{Size, World, ten};
 
 struct Desk {
     model: Model,
@@ -94,23 +94,8 @@ fn counts(size: Size) -> BTreeMap<&'static str, u64> {
     let mut number = 0;
     let mut propose = |desk: &mut Desk| {
         number += 1;
-        let node = |at: usize| Proposed::Node {
-            parent: Some(discipline),
-            kind: Kind::Subject,
-            facts: Facts::named(format!("Streamed subject {number} part {at}")),
-            rationale: None,
-        };
         let mut now = (*desk.model.snapshot).clone();
-        now.record.add_batch(Batch {
-            id: BatchId::new(1_763_500_000_000 + number, 0),
-            at: String::new(),
-            by: "ana".into(),
-            source: Source::Model { model: "m".into(), profile: "p".into(), round: None },
-            about: Some(discipline),
-            bad: Vec::new(),
-            proposals: (0..10).map(node).collect(),
-            calls: Vec::new(),
-        });
+        now.record.add_batch(ten(discipline, number));
         now.revision += 1;
         Arc::new(now)
     };

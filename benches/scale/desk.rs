@@ -9,7 +9,7 @@ use provost::homework::Progress;
 use provost::input::{Key, Keymap};
 use provost::store::{OpenOptions, Store, now};
 use provost::taxonomy::similarity::{Asking, Catalogue, Vector, Vectors, text_key};
-use provost::taxonomy::{Batch, BatchId, Facts, Kind, NodeId, Op, ProposalId, Proposed, Snapshot, Source};
+use provost::taxonomy::{Kind, NodeId, Op, ProposalId, Snapshot};
 use provost::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
 use provost::ui;
 use ratatui::Terminal;
@@ -17,7 +17,7 @@ use ratatui::backend::TestBackend;
 
 use super::pty::{COLUMNS, ROWS};
 use super::report::{Report, ms, status};
-use super::world::Dice;
+use super::world::{Dice, ten};
 
 /// A model and what it is drawn on.
 pub struct Desk {
@@ -68,26 +68,6 @@ impl Desk {
 
 fn rss() -> f64 {
     status("/proc/self/status", "VmRSS") as f64 / 1024.0
-}
-
-/// Ten new proposals under a parent.
-fn ten(parent: NodeId, number: usize) -> Batch {
-    let node = |at: usize| Proposed::Node {
-        parent: Some(parent),
-        kind: Kind::Subject,
-        facts: Facts::named(format!("Streamed subject {number} part {at}")),
-        rationale: None,
-    };
-    Batch {
-        id: BatchId::new(1_763_500_000_000 + number as u64, 0),
-        at: String::new(),
-        by: "ana".into(),
-        source: Source::Model { model: "m".into(), profile: "p".into(), round: None },
-        about: Some(parent),
-        bad: Vec::new(),
-        proposals: (0..10).map(node).collect(),
-        calls: Vec::new(),
-    }
 }
 
 fn disciplines(snapshot: &Snapshot) -> Vec<NodeId> {
@@ -143,7 +123,7 @@ fn stream(desk: &mut Desk, report: &mut Report) {
     let (mut all, mut alone, mut views) = (Vec::new(), Vec::new(), Vec::new());
     desk.press("g g");
     for number in 0..300 {
-        now.record.add_batch(ten(disciplines[number % disciplines.len()], number));
+        now.record.add_batch(ten(disciplines[number % disciplines.len()], number as u64));
         now.revision += 1;
         let snapshot = Arc::new(now.clone());
         let begin = Instant::now();

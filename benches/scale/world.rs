@@ -415,3 +415,24 @@ impl Dice {
         from[self.below(from.len())]
     }
 }
+
+/// Ten new proposals under a parent.
+#[must_use]
+pub fn ten(parent: NodeId, number: u64) -> Batch {
+    let node = |at: usize| Proposed::Node {
+        parent: Some(parent),
+        kind: Kind::Subject,
+        facts: Facts::named(format!("Streamed subject {number} part {at}")),
+        rationale: None,
+    };
+    Batch {
+        id: BatchId::new(1_763_500_000_000 + number, 0),
+        at: String::new(),
+        by: "ana".into(),
+        source: Source::Model { model: "m".into(), profile: "p".into(), round: None },
+        about: Some(parent),
+        bad: Vec::new(),
+        proposals: (0..10).map(node).collect(),
+        calls: Vec::new(),
+    }
+}

@@ -65,7 +65,7 @@ impl Asker {
         let Self { maker, judge, .. } = self;
         let turn = maker.question_turn(&item, before)?;
         let outcome = self.question.near(item.subject as u64).ask(&turn.request).await;
-        let mut record = maker.question(maker.blank(&item), turn, outcome)?;
+        let mut record = maker.question(Record::blank(&maker.plan, &item), turn, outcome)?;
         if let Some(judge) = judge {
             let said = judge.about(&maker.prompts, record.question.raw(), None).await;
             record = maker.question_judged(record, said)?;

@@ -12,7 +12,7 @@ use super::context::question_context;
 use super::handle::Ended;
 use super::judge::{Judge, Judgement};
 use super::plan::{Plan, PlannedItem, PlannedSubject};
-use super::record::{CallNote, DrawnConcept, DrawnSession, Failed, Record, Status};
+use super::record::{CallNote, Failed, Record, Status};
 use crate::llm::{
     AnswerContext, Class, Datum, Exchange, Failure, Outcome, Prompt, PromptSet, Score, Step, StepSettings, Structuring,
     Turn,
@@ -85,7 +85,7 @@ impl Maker {
     pub fn question_turn(&self, item: &PlannedItem, before: u32) -> Result<Turn, Asked> {
         let context = question_context(&self.plan, item, self.syllabus(item.subject));
         let turn = Turn::question(&self.prompts, &context, &seeded(&self.question, before));
-        turn.or_else(|failure| failed(self.blank(item), Step::Question, failure))
+        turn.or_else(|failure| failed(Record::blank(&self.plan, item), Step::Question, failure))
     }
 
     /// Takes the reply with the question; what is left to be asked about is given back.
@@ -141,37 +141,6 @@ impl Maker {
             Err(failure) => return failed(record, Step::Judge, failure),
         }
         if self.judged_out(&mut record, Step::Answer) { Err(unfit(record)) } else { Ok(record) }
-    }
-
-    /// The item as it is before anything was asked.
-    pub fn blank(&self, item: &PlannedItem) -> Record {
-        let subject = &self.plan.subjects[item.subject];
-        let sessions = subject.drawn_sessions(&item.draw).into_iter();
-        let concepts = subject.drawn_concepts(&item.draw).into_iter();
-        Record {
-            item: item.id,
-            status: Status::Ok,
-            counts: false,
-            failure: None,
-            findings: Vec::new(),
-            path: subject.names.clone(),
-            nodes: subject.lineage.clone(),
-            syllabus: subject.material_hash.clone(),
-            strategy: item.draw.strategy().number(),
-            sessions: sessions.map(|s| DrawnSession { id: s.id.clone(), title: s.title.clone() }).collect(),
-            concepts: concepts.map(|(s, c)| DrawnConcept { session: s.id.clone(), concept: c.clone() }).collect(),
-            question_type: item.form.question_type,
-            language: (item.form.language != 0).then(|| self.plan.language(item.form).to_owned()),
-            documents: subject.groundings(),
-            seed: self.plan.request.seed,
-            recipe: self.plan.recipe_hash.clone(),
-            question: Untrusted::default(),
-            answer: Untrusted::default(),
-            question_call: None,
-            answer_call: None,
-            judge: None,
-            at: Timestamp::now(),
-        }
     }
 
     /// The checks as they are for the language and the subject of this record.

@@ -8,6 +8,7 @@ use super::estimate::CHARACTERS;
 use super::item::ItemId;
 use super::judge::Judgement;
 use super::material::material_hash;
+use super::plan::{Plan, PlannedItem};
 use crate::llm::{Call, Sampling, Usage};
 use crate::taxonomy::{Judged, NodeId, QuestionType, SessionId, Snapshot, Syllabus, Untrusted};
 
@@ -185,6 +186,38 @@ impl From<&Call> for CallNote {
 }
 
 impl Record {
+    /// The item as it is before anything was asked.
+    #[must_use]
+    pub fn blank(plan: &Plan, item: &PlannedItem) -> Self {
+        let subject = &plan.subjects[item.subject];
+        let sessions = subject.drawn_sessions(&item.draw).into_iter();
+        let concepts = subject.drawn_concepts(&item.draw).into_iter();
+        Self {
+            item: item.id,
+            status: Status::Ok,
+            counts: false,
+            failure: None,
+            findings: Vec::new(),
+            path: subject.names.clone(),
+            nodes: subject.lineage.clone(),
+            syllabus: subject.material_hash.clone(),
+            strategy: item.draw.strategy().number(),
+            sessions: sessions.map(|s| DrawnSession { id: s.id.clone(), title: s.title.clone() }).collect(),
+            concepts: concepts.map(|(s, c)| DrawnConcept { session: s.id.clone(), concept: c.clone() }).collect(),
+            question_type: item.form.question_type,
+            language: (item.form.language != 0).then(|| plan.language(item.form).to_owned()),
+            documents: subject.groundings(),
+            seed: plan.request.seed,
+            recipe: plan.recipe_hash.clone(),
+            question: Untrusted::default(),
+            answer: Untrusted::default(),
+            question_call: None,
+            answer_call: None,
+            judge: None,
+            at: Timestamp::now(),
+        }
+    }
+
     /// The subject.
     #[must_use]
     pub fn subject(&self) -> Option<NodeId> {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::judge::Judgement;
 use super::ledger::recount;
 use super::record::{CallNote, Record};
 use super::run::{RunId, segments};
@@ -97,14 +96,20 @@ impl Spent {
     /// Of all calls of a record.
     #[must_use]
     pub fn of(record: &Record) -> Self {
-        Self::of_calls(record.question_call.as_ref(), record.answer_call.as_ref(), record.judge.as_ref())
+        let scores = record.judge.iter().flat_map(|said| [&said.question, &said.pair]).flatten();
+        Self::of_calls(&record.question_call, &record.answer_call, scores.map(|score| &score.call))
     }
 
-    fn of_calls(question: Option<&CallNote>, answer: Option<&CallNote>, judge: Option<&Judgement>) -> Self {
-        let of = |call: Option<&CallNote>| call.map(Tokens::from).unwrap_or_default();
-        let judged = judge.into_iter().flat_map(|said| [&said.question, &said.pair]).flatten();
-        let judge = judged.map(|score| Tokens::from(&score.call)).fold(Tokens::default(), Add::add);
-        Self { question: of(question), answer: of(answer), judge }
+    fn of_calls<'a, C>(question: &'a Option<C>, answer: &'a Option<C>, judged: impl Iterator<Item = &'a C>) -> Self
+    where
+        Tokens: From<&'a C>,
+    {
+        let of = |call: &'a Option<C>| call.as_ref().map(Tokens::from).unwrap_or_default();
+        Self {
+            question: of(question),
+            answer: of(answer),
+            judge: judged.map(Tokens::from).fold(Tokens::default(), Add::add),
+        }
     }
 
     /// Of all steps.
@@ -190,9 +195,7 @@ impl Calls {
 
     /// What they took.
     pub fn spent(&self) -> Spent {
-        let of = |call: &Option<Asked>| call.as_ref().map(Tokens::from).unwrap_or_default();
-        let judge = self.judged().map(Tokens::from).fold(Tokens::default(), Add::add);
-        Spent { question: of(&self.question_call), answer: of(&self.answer_call), judge }
+        Spent::of_calls(&self.question_call, &self.answer_call, self.judged())
     }
 
     /// Notes the models that were asked, where they are not known yet.

@@ -370,10 +370,6 @@ fn clean(value: &mut serde_json::Value, how: fn(&str) -> String) {
 
 /// Without white space around, and with at most one empty line in a row.
 fn tidy(text: &str) -> String {
-    let holds = |what: &str| memchr::memmem::find(text.as_bytes(), what.as_bytes()).is_some();
-    if !["\n\n\n", " \n", "\t\n", "\r"].into_iter().any(holds) {
-        return text.trim().to_owned();
-    }
     let mut out = String::with_capacity(text.len());
     let mut empty = 0;
     for line in text.trim().lines() {

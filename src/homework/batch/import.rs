@@ -344,7 +344,7 @@ impl Importer {
         // A question needs nothing that came before it.
         match self.items.planned(id.item).filter(|_| id.stage == Stage::Question && !id.more) {
             Some(item) => {
-                let record = self.maker.blank(&item);
+                let record = Record::blank(&self.maker.plan, &item);
                 self.go_on(case, record)
             }
             None => self.unknown(),
