@@ -115,6 +115,8 @@ impl Console<'_> {
             let path = if notice.path.is_empty() { String::new() } else { format!("{}: ", notice.path) };
             self.out.note(&format!("note: {}{}", reveal_line(&path), notice.message));
         }
+        // Freeing a large taxonomy piece by piece takes longer than to read it; the process ends soon, all at once.
+        std::mem::forget(store.snapshot());
         let problems = store.snapshot().problems.len();
         if problems > 0 {
             let files = count(problems, "problem", "problems");

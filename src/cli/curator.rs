@@ -8,7 +8,6 @@ use super::global::{ModelArgs, environment};
 use super::interrupt::block_on;
 use crate::error::{AppError, Kind};
 use crate::runtime::{self, Ended, OpenError, Opening};
-use crate::store::{OpenOptions, Store};
 
 /// Opens the curator, on the directory that is meant where none is given, and comes back when it
 /// is left.
@@ -22,8 +21,8 @@ pub fn open(console: &mut Console<'_>, dir: Option<&Path>, model: Option<&ModelA
     )?;
     let dir = dir.map_or_else(|| console.dir(), |dir| Ok(dir.to_owned()))?;
     let (config, paths) = console.config(model)?;
-    let store = Store::open(&dir, OpenOptions { curator: curator(&config), read_only: false })?;
-    let opening = Opening { store, config: &config, environment: &environment, paths: &paths };
+    let opening =
+        Opening { dir: &dir, curator: curator(&config), config: &config, environment: &environment, paths: &paths };
     match block_on(async { runtime::open(opening).await.map_err(AppError::from) })? {
         Ended::Quit => Ok(()),
         Ended::Signal => {

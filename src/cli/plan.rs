@@ -204,8 +204,16 @@ impl Document {
             }
         };
         // One subject after the other, so that the first few show the range of what would be made.
-        let mut each: Vec<_> = (0..plan.subjects.len()).map(|at| plan.items_of(at)).collect();
-        let mut in_turn = Vec::new();
+        let (mut each, mut in_turn) = (Vec::new(), Vec::new());
+        for mut items in (0..plan.subjects.len()).map(|at| plan.items_of(at)) {
+            if in_turn.len() >= preview {
+                break;
+            }
+            if let Some(first) = items.next() {
+                in_turn.push(first);
+                each.push(items);
+            }
+        }
         while in_turn.len() < preview && !each.is_empty() {
             each.retain_mut(|items| items.next().map(|item| in_turn.push(item)).is_some());
         }

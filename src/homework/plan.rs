@@ -384,7 +384,7 @@ fn eligible(
         return Err(reason);
     }
     let syllabus = node.syllabus.as_ref().ok_or("it has no syllabus")?;
-    let capacity = capacity(&syllabus.sessions);
+    let capacity = capacity(&syllabus.sizes());
     if capacity == 0 {
         return Err("its syllabus has no key concepts");
     }

@@ -58,11 +58,18 @@ fn across(a: usize, b: usize, n: usize) -> u64 {
 /// strategy 2), each by number of concepts from 1 to 5.
 fn capacities(sizes: &[usize]) -> ([u64; MOST_CONCEPTS], [u64; MOST_CONCEPTS]) {
     let (mut one, mut two) = ([0_u64; MOST_CONCEPTS], [0_u64; MOST_CONCEPTS]);
+    // Sessions of one size are all alike, and there are few sizes.
+    let mut sorted = sizes.to_vec();
+    sorted.sort_unstable();
+    let alike: Vec<(usize, u64)> = sorted.chunk_by(|a, b| a == b).map(|some| (some[0], some.len() as u64)).collect();
     for n in 1..=MOST_CONCEPTS {
-        for (at, a) in sizes.iter().enumerate() {
-            one[n - 1] = one[n - 1].saturating_add(choose(*a, n));
-            let row = sizes[at + 1..].iter().fold(0_u64, |sum, b| sum.saturating_add(across(*a, *b, n)));
-            two[n - 1] = two[n - 1].saturating_add(row);
+        for (at, (a, count)) in alike.iter().enumerate() {
+            let add = |sum: &mut u64, times: u64, draws: u64| *sum = sum.saturating_add(times.saturating_mul(draws));
+            add(&mut one[n - 1], *count, choose(*a, n));
+            add(&mut two[n - 1], count * (count - 1) / 2, across(*a, *a, n));
+            for (b, others) in &alike[at + 1..] {
+                add(&mut two[n - 1], count * others, across(*a, *b, n));
+            }
         }
     }
     (one, two)
@@ -80,11 +87,10 @@ fn usable(sessions: &[Session]) -> Vec<Vec<u32>> {
     sessions.iter().map(of_session).collect()
 }
 
-/// How many different draws the sessions of a syllabus allow.
+/// How many different draws the sessions of a syllabus allow, by how many different key concepts each has.
 #[must_use]
-pub fn capacity(sessions: &[Session]) -> u64 {
-    let sizes: Vec<usize> = usable(sessions).iter().map(Vec::len).collect();
-    let (one, two) = capacities(&sizes);
+pub fn capacity(sizes: &[usize]) -> u64 {
+    let (one, two) = capacities(sizes);
     one.into_iter().chain(two).fold(0, u64::saturating_add)
 }
 

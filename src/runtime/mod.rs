@@ -15,6 +15,7 @@ mod homework;
 mod jobs;
 mod meaning;
 mod open;
+mod picture;
 mod settling;
 
 use std::io;
@@ -118,6 +119,8 @@ pub struct Curator<S> {
     outside: app::Outside,
     /// What was last found to be settled.
     settling: Vec<crate::taxonomy::ProposalId>,
+    /// What the next start is shown at once; `None` for sessions without a terminal.
+    portrait: Option<picture::Portrait>,
     ended: Option<Ended>,
 }
 
@@ -159,6 +162,7 @@ impl<S: Surface> Curator<S> {
             frames: crate::term::FrameClock::default(),
             outside: app::Outside::default(),
             settling: Vec::new(),
+            portrait: None,
             ended: None,
         };
         curator.frames.changed(Instant::now());
@@ -225,6 +229,7 @@ impl<S: Surface> Curator<S> {
     /// Waits for one thing to happen, takes in all that is there, draws if it is time.
     async fn turn(&mut self) -> io::Result<()> {
         let frame = self.frames.deadline();
+        let portrait = self.portrait_due();
         let wake = self.model.wake_at().map(|at| Instant::now() + Duration::from_millis(at.saturating_sub(now())));
         tokio::select! {
             biased;
@@ -243,6 +248,7 @@ impl<S: Surface> Curator<S> {
             notice = self.notices.recv() => self.notice(notice).await?,
             () = until(frame) => {}
             () = until(wake) => self.update(Msg::Tick(now())).await?,
+            () = until(portrait) => self.portray(),
         }
         self.drain().await?;
         if self.frames.is_due(Instant::now()) {
@@ -274,6 +280,7 @@ impl<S: Surface> Curator<S> {
     }
 
     async fn event(&mut self, event: TermEvent) -> io::Result<()> {
+        self.put_off_portrait(matches!(event, TermEvent::Resize { .. }));
         let msg = match event {
             TermEvent::Key(key) => {
                 self.frames.key_arrived(Instant::now());
@@ -314,6 +321,7 @@ impl<S: Surface> Curator<S> {
         let is_view = matches!(msg, Msg::Snapshot(_));
         if is_view {
             self.embed();
+            self.put_off_portrait(true);
         }
         // Where only the badge tells of the run, a frame is drawn when the badge changes.
         let apart = matches!(self.model.screen, Screen::Curate | Screen::Syllabus | Screen::History);

@@ -1,23 +1,29 @@
 //! Opening the curator: configuration, directory and terminal put together.
 
-use std::io;
+use std::io::{self, Stdout};
+use std::path::Path;
 use std::sync::Arc;
 
+use super::picture::{self, Likeness, Portrait};
 use super::{Curator, Ended, Parts};
 use crate::app::{Model, Settings};
 use crate::asking::{Asker, Means, SeatError, Seats};
 use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths};
 use crate::input::Keymap;
 use crate::llm::{PromptError, PromptSet, Step};
-use crate::store::{Store, StoreError, now};
-use crate::term::{Abilities, Capabilities, EditorCommand, Events, Guard, Notify, Screen, Wishes, install_panic_hook};
+use crate::store::{Early, OpenOptions, Store, StoreError, now};
+use crate::term::{
+    Abilities, Capabilities, EditorCommand, Events, Guard, Notify, Screen, Signals, Surface, Wishes, install_panic_hook,
+};
 use crate::theme::{Glyphs, Theme};
 use crate::userfile::UserFileError;
 
 /// What opening needs.
 pub struct Opening<'a> {
-    /// The open directory.
-    pub store: Store,
+    /// The directory.
+    pub dir: &'a Path,
+    /// Who decides there.
+    pub curator: String,
     /// What the user wants.
     pub config: &'a Config,
     /// The environment.
@@ -51,16 +57,26 @@ pub enum OpenError {
 /// # Errors
 /// See [`OpenError`]; the terminal is as it was then.
 pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
-    let Opening { mut store, config, environment, paths } = opening;
+    let Opening { dir, curator, config, environment, paths } = opening;
     let user = config.keymap_text()?;
     let keymap = Keymap::load(user.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))?;
     let depth = Capabilities::detect(config.color.value, environment).depth;
+    let glyphs = Glyphs::of(config.glyphs.value);
     let loaded = Theme::load(&config.theme.value, depth, &|name| paths.theme_text(name))?;
     let editor = EditorCommand::choose(
         config.editor.value.as_deref(),
         environment("VISUAL").as_deref(),
         environment("EDITOR").as_deref(),
     );
+    install_panic_hook(Some(paths.log_file()));
+    let abilities = Abilities::detect(wishes(config), environment);
+    let likeness = Likeness::new(&loaded.theme, glyphs, &user, &curator);
+    let mut shown = None;
+    let mut store = Store::open_showing(dir, OpenOptions { curator, read_only: false }, |early| {
+        shown = show(&early, &likeness, config.mouse.value, abilities);
+    })?;
+    // The last view is not freed piece by piece when the curator leaves.
+    std::mem::forget(store.snapshot());
     let prompts = Arc::new(PromptSet::with_overrides(&store.prompts()?)?);
     let curator = store.curator().to_owned();
     let snapshot = store.snapshot();
@@ -89,13 +105,16 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     });
     let asker = asker.map_err(unconfigured);
 
-    install_panic_hook(Some(paths.log_file()));
-    let guard = Guard::enter(config.mouse.value)?.with(Abilities::detect(wishes(config), environment));
+    let was_shown = shown.is_some();
+    let (guard, surface, signals) = match shown {
+        Some(Shown { guard, surface, signals }) => (guard, surface, Some(signals)),
+        None => (Guard::enter(config.mouse.value)?.with(abilities), Screen::new(io::stdout())?, None),
+    };
     let parts = Parts {
         model: Model::new(snapshot, settings, Arc::new(keymap), now()),
         theme: loaded.theme,
-        glyphs: Glyphs::of(config.glyphs.value),
-        surface: Screen::new(io::stdout())?,
+        glyphs,
+        surface,
         events: Events::terminal(),
         guard,
         store,
@@ -110,7 +129,43 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     for notice in notices {
         curator.model_says(crate::taxonomy::text::reveal_line(&notice).into_owned());
     }
-    Ok(curator.run().await?)
+    if let Some(signals) = signals {
+        curator.signals = signals;
+    }
+    curator.portrait = Some(Portrait::new(likeness, was_shown));
+    let ended = curator.run().await?;
+    if ended == Ended::Quit {
+        curator.guard.leave()?;
+        curator.portray_at_last().await;
+    }
+    Ok(ended)
+}
+
+/// A terminal that shows a picture.
+struct Shown {
+    guard: Guard,
+    surface: Screen<Stdout>,
+    /// Those that come before the loop runs wait for it, so that it can restore the terminal.
+    signals: Signals,
+}
+
+/// Shows what the last start showed, where that is what this one will show.
+fn show(early: &Early<'_>, likeness: &Likeness, mouse: bool, abilities: Abilities) -> Option<Shown> {
+    let mut surface = Screen::new(io::stdout()).ok()?;
+    let size = surface.size().ok()?;
+    let size = (size.width, size.height);
+    let bytes = early.picture(&likeness.key(early.read_only, size))?;
+    let picture = picture::unpack(&bytes, size)?;
+    // What fails here is told when the terminal is entered for good.
+    let signals = Signals::new().ok()?;
+    let guard = Guard::enter(mouse).ok()?.with(abilities);
+    let paint = |frame: &mut ratatui::Frame<'_>| {
+        if frame.area() == picture.area {
+            frame.buffer_mut().merge(&picture);
+        }
+    };
+    surface.draw(&mut { paint }).ok()?;
+    Some(Shown { guard, surface, signals })
 }
 
 /// What the user wants of title, taskbar and notification.

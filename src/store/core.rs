@@ -4,7 +4,7 @@
 //! read, append the event to the log and sync, write the files, publish. Whatever is
 //! interrupted after the log is completed at the next open ([`super::recovery`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,8 @@ use super::index::{self, Index};
 use super::load::{self, NodeFiles};
 use super::lock::{self, Lock};
 use super::recovery::{self, Unfinished};
-use super::{format, log, yaml};
+use super::seen::{self, Seen};
+use super::{format, log, picture, yaml};
 use crate::taxonomy::describe;
 use crate::taxonomy::event::{Ballot, Change, Event};
 use crate::taxonomy::id::{BatchId, EventId, ProposalId};
@@ -64,6 +65,22 @@ pub struct Notice {
     pub message: String,
 }
 
+/// What is known of a directory before anything of it is read.
+pub struct Early<'a> {
+    root: &'a Path,
+    /// Why nothing can be written, where that is so.
+    pub read_only: Option<&'a str>,
+    seen: &'a Seen,
+}
+
+impl Early<'_> {
+    /// The picture that was kept with this key, where every file is what it was then.
+    #[must_use]
+    pub fn picture(&self, key: &[u8]) -> Option<Vec<u8>> {
+        picture::read(self.root, self.seen, key)
+    }
+}
+
 /// An open taxonomy directory.
 #[derive(Debug)]
 pub struct Store {
@@ -73,7 +90,7 @@ pub struct Store {
     pub(super) read_only: Option<String>,
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) nodes: NodeFiles,
-    pub(super) others: HashMap<PathBuf, Stamp>,
+    pub(super) others: load::Stamps,
     log: log::Writer,
     pub(super) last: EventId,
     /// Something failed half way: the disk must be read, and what is recorded completed, before
@@ -141,14 +158,27 @@ impl Store {
     /// # Errors
     /// It is no taxonomy directory, its manifest cannot be used, or the system refused.
     pub fn open(root: &Path, options: OpenOptions) -> Result<Self, StoreError> {
+        Self::open_showing(root, options, |_| {})
+    }
+
+    /// [`Store::open`], with something to do before anything is read: to show what was there last.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_showing(root: &Path, options: OpenOptions, show: impl FnOnce(Early<'_>)) -> Result<Self, StoreError> {
         let shown = || reveal_line(&root.display().to_string()).into_owned();
         let root = fs::canonicalize(root).map_err(|_| StoreError::NotATaxonomy(shown()))?;
         if !root.join("provost.yaml").is_file() {
             return Err(StoreError::NotATaxonomy(shown()));
         }
         let (lock, read_only) = Self::lock(&root, &options)?;
-        let index = Index::read(&root);
-        let loaded = load::load(&root, &options.curator, &NodeFiles::new(), index.as_ref())?;
+        let seen = seen::look(&root)?;
+        let index = std::thread::scope(|scope| {
+            let index = scope.spawn(|| Index::read(&root));
+            show(Early { root: &root, read_only: read_only.as_deref(), seen: &seen });
+            index.join().map_err(|_| StoreError::Stopped)
+        })?;
+        let loaded = load::load_seen(&root, seen, &options.curator, &NodeFiles::new(), index.as_ref())?;
         if lock.is_some() {
             loaded.left.iter().for_each(|path| drop(fs::remove_file(path)));
         }
@@ -178,6 +208,20 @@ impl Store {
             store.notices.push(Notice { path: String::new(), message });
         }
         Ok(store)
+    }
+
+    /// Keeps a picture of a view for the next start, by a key of whoever made it. Whether that could be: the view is the
+    /// present one, and the files are those that it was read from.
+    pub fn keep_picture(&self, of: &Arc<Snapshot>, key: &[u8], bytes: &[u8]) -> bool {
+        if self.shaky || self.lock.is_none() || !Arc::ptr_eq(of, &self.snapshot) {
+            return false;
+        }
+        let Ok(seen) = seen::look(&self.root) else { return false };
+        if !seen.is_as_read(&self.nodes, &self.others) || !seen.is_settled(std::time::SystemTime::now()) {
+            return false;
+        }
+        let kept = seen.fingerprint(&self.root).map(|print| picture::write(&self.root, print, key, bytes));
+        kept.is_some_and(|kept| kept.inspect_err(|error| tracing::info!(%error, "no picture was kept")).is_ok())
     }
 
     fn lock(root: &Path, options: &OpenOptions) -> Result<(Option<Lock>, Option<String>), StoreError> {

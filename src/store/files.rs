@@ -331,6 +331,9 @@ pub fn walked(folder: &Path, extension: &str) -> Walked {
 #[must_use]
 pub fn shown(root: &Path, path: &Path) -> String {
     let below = path.strip_prefix(root).unwrap_or(path);
+    if let (true, Some(text)) = (cfg!(unix), below.to_str()) {
+        return text.to_owned();
+    }
     let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.join("/")
 }

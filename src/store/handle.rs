@@ -18,6 +18,7 @@ use crate::taxonomy::snapshot::Snapshot;
 enum Request {
     Submit(Box<Op>, oneshot::Sender<Result<Receipt, StoreError>>),
     Batch(BatchId, oneshot::Sender<Result<Batch, StoreError>>),
+    Picture(Arc<Snapshot>, Vec<u8>, Vec<u8>, oneshot::Sender<bool>),
     Refresh,
 }
 
@@ -122,6 +123,9 @@ impl Server {
                 Ok(Request::Batch(id, reply)) => {
                     let _ = reply.send(self.store.batch(id));
                 }
+                Ok(Request::Picture(of, key, bytes, reply)) => {
+                    let _ = reply.send(self.store.keep_picture(&of, &key, &bytes));
+                }
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     look = None;
                     self.look();
@@ -182,6 +186,13 @@ impl StoreHandle {
         let (reply, outcome) = oneshot::channel();
         self.requests.send(Request::Batch(id, reply)).map_err(|_| StoreError::Stopped)?;
         outcome.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Keeps a picture for the next start; see [`Store::keep_picture`]. `false` also where the store's thread has ended.
+    pub async fn keep_picture(&self, of: Arc<Snapshot>, key: Vec<u8>, bytes: Vec<u8>) -> bool {
+        let (reply, outcome) = oneshot::channel();
+        let sent = self.requests.send(Request::Picture(of, key, bytes, reply));
+        sent.is_ok() && outcome.await.unwrap_or(false)
     }
 
     /// The present view.

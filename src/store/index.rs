@@ -7,11 +7,15 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::hash::BuildHasher as _;
 use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use super::files::{self, Stamp};
 use crate::taxonomy::event::{Acceptance, Ballot, Change, Event, Reason};
@@ -19,11 +23,12 @@ use crate::taxonomy::folded::{Folded, Packer, Unpacker};
 use crate::taxonomy::id::{BatchId, EventId, NodeId, ProposalId};
 use crate::taxonomy::node::{Facts, Kind, Node};
 use crate::taxonomy::proposal::{Batch, Call, Proposed};
+use crate::taxonomy::record::{self, Keyed};
 use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::Untrusted;
 
 /// Changes with what is written below.
-const LAYOUT: &str = concat!("provost index 1 ", env!("CARGO_PKG_VERSION"), "\n");
+const LAYOUT: &str = concat!("provost index 2 ", env!("CARGO_PKG_VERSION"), "\n");
 /// Directories with fewer files open quickly without.
 const FEWEST: usize = if cfg!(test) { 5 } else { 500 };
 /// A file that changed so shortly before it was read may change again and look the same.
@@ -32,10 +37,10 @@ const FRESH: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 2 });
 /// What has to be as it was for a file to be taken from the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
-    length: u64,
+    pub(super) length: u64,
     /// Nanoseconds since 1970.
-    modified: u64,
-    changed: u64,
+    pub(super) modified: u64,
+    pub(super) changed: u64,
 }
 
 impl Key {
@@ -80,12 +85,14 @@ pub enum Content<'a> {
     /// A node.
     Node(&'a Node),
     /// A batch without its replies.
-    Batch(&'a Batch),
+    Batch(&'a Keyed),
     /// A log without problems.
     Log(&'a [Event]),
 }
 
 struct Entry {
+    /// Where its path is.
+    path: Range<usize>,
     key: Key,
     hash: u64,
     at: Range<usize>,
@@ -94,9 +101,13 @@ struct Entry {
 /// The index as read. Nothing of a file is decoded before it is wanted.
 pub struct Index {
     bytes: Arc<Vec<u8>>,
-    entries: HashMap<String, Entry>,
+    entries: HashTable<Entry>,
     /// Whether batches have the free texts of their syllabi.
     with_texts: bool,
+}
+
+fn hash_of(path: &[u8]) -> u64 {
+    FixedState::default().hash_one(path)
 }
 
 impl std::fmt::Debug for Index {
@@ -129,21 +140,26 @@ impl Index {
         let mut from = Unpacker(body);
         let with_texts = from.number()? == 1;
         let count = from.count()?;
-        let mut entries = HashMap::with_capacity(count);
+        let mut entries: HashTable<Entry> = HashTable::with_capacity(count);
         for _ in 0..count {
-            let path = from.text()?.to_owned();
+            let length = from.count()?;
+            let start = bytes.len() - from.0.len();
+            let (hash_of_path, path) = (hash_of(from.bytes(length)?), start..start + length);
             let key = Key { length: from.number()?, modified: from.number()?, changed: from.number()? };
             let hash = u64::from_le_bytes(from.bytes(8)?.try_into().ok()?);
             let length = from.count()?;
             let start = bytes.len() - from.0.len();
             from.bytes(length)?;
-            entries.insert(path, Entry { key, hash, at: start..start + length });
+            let entry = Entry { path, key, hash, at: start..start + length };
+            // The capacity is known: nothing is ever hashed again.
+            entries.insert_unique(hash_of_path, entry, |entry| hash_of(&bytes[entry.path.clone()]));
         }
         Some(Self { bytes, entries, with_texts })
     }
 
     fn find(&self, path: &str, key: Option<Key>) -> Option<(Stamp, Unpacker<'_>)> {
-        let entry = self.entries.get(path).filter(|entry| key == Some(entry.key))?;
+        let is_it = |entry: &Entry| self.bytes.get(entry.path.clone()) == Some(path.as_bytes());
+        let entry = self.entries.find(hash_of(path.as_bytes()), is_it).filter(|entry| key == Some(entry.key))?;
         Some((entry.key.stamp(entry.hash), Unpacker(self.bytes.get(entry.at.clone())?)))
     }
 
@@ -164,7 +180,7 @@ impl Index {
 
     /// The batch in a file that is as it was.
     #[must_use]
-    pub fn batch(&self, path: &str, key: Option<Key>, with_texts: bool) -> Option<(Stamp, Batch)> {
+    pub fn batch(&self, path: &str, key: Option<Key>, with_texts: bool) -> Option<(Stamp, Keyed)> {
         let (stamp, mut from) = self.find(path, key).filter(|_| with_texts == self.with_texts)?;
         let id = BatchId::from_bits(from.wide()?);
         let (at, by) = (from.text()?.to_owned(), from.text()?.to_owned());
@@ -182,8 +198,11 @@ impl Index {
             calls.push(call("syllabus", text.unwrap_or_default()));
             calls.extend(text.map(|_| call("structure_syllabus", "")));
         }
-        let mut proposals = Vec::with_capacity(from.count()?);
-        for _ in 0..proposals.capacity() {
+        let count = from.count()?;
+        let (mut proposals, mut keys) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for _ in 0..count {
+            let id = ProposalId::from_bits(from.number()?);
+            keys.push(record::Key { id, sense: u64::from_le_bytes(from.bytes(8)?.try_into().ok()?) });
             proposals.push(match from.number()? {
                 0 => {
                     let (parent, kind, facts) = (maybe_node(&mut from)?, kind(from.number()?)?, facts(&mut from)?);
@@ -195,7 +214,8 @@ impl Index {
                 }
             });
         }
-        Some((stamp, Batch { id, at, by, source, about, bad: Vec::new(), proposals, calls }))
+        let batch = Batch { id, at, by, source, about, bad: Vec::new(), proposals, calls };
+        Some((stamp, Keyed { batch, keys }))
     }
 
     /// The events in a log that is as it was.
@@ -241,7 +261,7 @@ pub fn encode(kept: &[Kept<'_>], with_texts: bool, begin: SystemTime) -> Vec<u8>
     let mut one = Packer::default();
     for Kept { path, key, hash, content } in settled {
         to.text(path);
-        [key.length, key.modified, key.changed].into_iter().for_each(|number| to.number(number));
+        key.put(&mut to);
         to.0.extend_from_slice(&hash.to_le_bytes());
         one.0.clear();
         // Where the bytes of a syllabus begin and end within this file's, once its own place is known.
@@ -269,8 +289,15 @@ pub fn encode(kept: &[Kept<'_>], with_texts: bool, begin: SystemTime) -> Vec<u8>
 /// # Errors
 /// The system refused; nothing is lost by that.
 pub fn write(root: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let path = place(root);
-    let folder = path.parent().unwrap_or(root);
+    put(&place(root), bytes)
+}
+
+/// Writes a cache in the place of an older one, without a sync.
+///
+/// # Errors
+/// The system refused.
+pub fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
     let mut temporary = tempfile::Builder::new().prefix(files::TEMPORARY).tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     temporary.persist(path).map(drop).map_err(|error| error.error)
@@ -295,7 +322,7 @@ fn put_node(to: &mut Packer, node: &Node, known: &HashMap<u128, Range<usize>>) -
     folded.into_iter().filter_map(|syllabus| put_syllabus(to, &syllabus, known)).collect()
 }
 
-fn put_batch(to: &mut Packer, batch: &Batch, known: &HashMap<u128, Range<usize>>) -> Places {
+fn put_batch(to: &mut Packer, Keyed { batch, keys }: &Keyed, known: &HashMap<u128, Range<usize>>) -> Places {
     let head = batch.head();
     to.wide(batch.id.to_bits());
     to.text(&batch.at);
@@ -308,7 +335,9 @@ fn put_batch(to: &mut Packer, batch: &Batch, known: &HashMap<u128, Range<usize>>
     to.maybe(head.free_text.as_ref().map(|text| text.raw()));
     to.number(batch.proposals.len() as u64);
     let mut places = Vec::new();
-    for proposed in &batch.proposals {
+    for (proposed, key) in batch.proposals.iter().zip(keys) {
+        to.number(key.id.to_bits());
+        to.0.extend_from_slice(&key.sense.to_le_bytes());
         match proposed {
             Proposed::Node { parent, kind, facts, rationale } => {
                 to.number(0);

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::StoreError;
-use super::files::{self, Stamp, Walked};
+use super::files::{self, Stamp};
 use super::index::{self, Content, Index, Kept, Key};
+use super::seen::{self, Folder, Seen};
 use super::{conflict, documents, format, log, yaml};
 use crate::taxonomy::event::Event;
 use crate::taxonomy::manifest::{Manifest, SyllabusText};
 use crate::taxonomy::node::Node;
 use crate::taxonomy::proposal::{Batch, Proposed};
-use crate::taxonomy::record::Record;
+use crate::taxonomy::record::{Keyed, Record};
 use crate::taxonomy::snapshot::{Problem, Snapshot};
 use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::is_slug;
@@ -23,6 +24,9 @@ use crate::taxonomy::tree::{Place, Tree};
 /// Node files as they were read, so that a later look parses only what changed.
 pub type NodeFiles = HashMap<PathBuf, (Stamp, Arc<Node>)>;
 
+/// Other files as they were read.
+pub type Stamps = HashMap<PathBuf, Stamp>;
+
 /// A directory as read.
 pub struct Loaded {
     /// The view of it.
@@ -30,7 +34,7 @@ pub struct Loaded {
     /// Every node file that could be used.
     pub nodes: NodeFiles,
     /// All other files that were looked at, and node files that could not be used.
-    pub others: HashMap<PathBuf, Stamp>,
+    pub others: Stamps,
     /// Logs with an incomplete last line.
     pub torn: Vec<(PathBuf, log::TornTail)>,
     /// The bytes of a new index, where that is worth writing.
@@ -42,7 +46,7 @@ pub struct Loaded {
 /// What was read of one part of a directory, beside what could be used.
 #[derive(Default)]
 struct Rest {
-    others: HashMap<PathBuf, Stamp>,
+    others: Stamps,
     problems: Vec<Problem>,
     left: Vec<PathBuf>,
 }
@@ -52,7 +56,7 @@ impl Rest {
         let problem =
             |(path, message): (PathBuf, String)| Problem { path: files::shown(root, &path), line: None, message };
         let problems = odd.into_iter().map(problem).collect();
-        Self { others: HashMap::new(), problems, left }
+        Self { others: Stamps::new(), problems, left }
     }
 }
 
@@ -73,23 +77,38 @@ struct Part<T> {
 /// # Errors
 /// There is no `provost.yaml`, or it cannot be used: nothing else can be judged then.
 pub fn load(root: &Path, viewer: &str, known: &NodeFiles, index: Option<&Index>) -> Result<Loaded, StoreError> {
+    load_seen(root, seen::look(root)?, viewer, known, index)
+}
+
+/// [`load`] after a look at the directory.
+///
+/// # Errors
+/// As there.
+pub fn load_seen(
+    root: &Path,
+    seen: Seen,
+    viewer: &str,
+    known: &NodeFiles,
+    index: Option<&Index>,
+) -> Result<Loaded, StoreError> {
     let begin = std::time::SystemTime::now();
     let mut rest = Rest::default();
     let manifest = manifest(root, &mut rest.others, &mut rest.problems)?;
     let with_texts = manifest.homework.syllabus_text == SyllabusText::Raw;
     let ((tree, nodes, files, of_tree), (batches, of_batches), (logs, torn, of_logs), (documents, of_documents)) =
         std::thread::scope(|scope| {
-            let batches = scope.spawn(|| batches(root, &manifest, index));
-            let logs = scope.spawn(|| events(root, index));
+            let (proposals, decisions) = (seen.proposals, seen.decisions);
+            let batches = scope.spawn(|| batches(root, proposals, &manifest, index));
+            let logs = scope.spawn(|| events(root, decisions, index));
             let documents = scope.spawn(|| {
                 let mut rest = Rest::default();
                 (documents::read(root, &mut rest.others, &mut rest.problems), rest)
             });
-            let tree = tree(root, known, index);
+            let tree = tree(root, seen.tree, known, index)?;
             let none = |_| StoreError::Stopped;
             Ok::<_, StoreError>((
                 tree,
-                batches.join().map_err(none)?,
+                batches.join().map_err(none)??,
                 logs.join().map_err(none)?,
                 documents.join().map_err(none)?,
             ))
@@ -111,7 +130,7 @@ pub fn load(root: &Path, viewer: &str, known: &NodeFiles, index: Option<&Index>)
     });
     let batches = batches.into_iter().map(|part| part.content).collect();
     let events = logs.into_iter().flat_map(|part| part.content).collect();
-    let record = Record::fold(manifest.policy.clone(), viewer, batches, events);
+    let record = Record::fold_keyed(manifest.policy.clone(), viewer, batches, events);
     let (documents, problems) = (Arc::new(documents), rest.problems);
     let snapshot = Snapshot { revision: 0, manifest: Arc::new(manifest), tree, record, documents, problems };
     Ok(Loaded { snapshot, nodes, others: rest.others, torn, index, left: rest.left })
@@ -137,11 +156,7 @@ pub fn lean(batch: Batch, manifest: &Manifest) -> Batch {
     }
 }
 
-fn manifest(
-    root: &Path,
-    others: &mut HashMap<PathBuf, Stamp>,
-    problems: &mut Vec<Problem>,
-) -> Result<Manifest, StoreError> {
+fn manifest(root: &Path, others: &mut Stamps, problems: &mut Vec<Problem>) -> Result<Manifest, StoreError> {
     let path = root.join("provost.yaml");
     let (text, stamp) = files::read(&path, yaml::MAX_BYTES as u64).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
@@ -173,14 +188,18 @@ pub fn utf8<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Problem> {
     })
 }
 
-fn tree(root: &Path, known: &NodeFiles, index: Option<&Index>) -> (Tree, NodeFiles, Vec<Part<Arc<Node>>>, Rest) {
+type Nodes = (Tree, NodeFiles, Vec<Part<Arc<Node>>>, Rest);
+
+fn tree(root: &Path, seen: Folder, known: &NodeFiles, index: Option<&Index>) -> Result<Nodes, StoreError> {
     let folder = root.join("tree");
-    let Walked { files: paths, odd, left } = files::walked(&folder, "yaml");
+    let Folder { files, odd, left } = seen;
     let mut rest = Rest::of(root, odd, left);
-    let mut nodes = NodeFiles::with_capacity(paths.len());
-    let mut placed = HashMap::with_capacity(paths.len());
-    let mut parts = Vec::with_capacity(paths.len());
-    for (path, read) in side_by_side(&paths, |path| read_node(root, path, known, index)) {
+    let mut nodes = NodeFiles::with_capacity(files.len());
+    let mut placed = HashMap::with_capacity(files.len());
+    let mut parts = Vec::with_capacity(files.len());
+    let read = side_by_side(&files, |(path, meta)| read_node(root, path, meta.as_ref(), known, index))?;
+    let paths: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
+    for (path, read) in paths.iter().cloned().zip(read) {
         match read {
             Ok(part) => {
                 placed.insert(path.clone(), part.content.clone());
@@ -194,7 +213,7 @@ fn tree(root: &Path, known: &NodeFiles, index: Option<&Index>) -> (Tree, NodeFil
             }
         }
     }
-    (assemble(root, &folder, &paths, &placed, &mut rest.problems), nodes, parts, rest)
+    Ok((assemble(root, &folder, &paths, &placed, &mut rest.problems), nodes, parts, rest))
 }
 
 /// A node file that cannot be used as it is.
@@ -206,32 +225,47 @@ struct Broken {
     node: Option<Arc<Node>>,
 }
 
-/// Reads files on all cores.
-fn side_by_side<T: Send>(paths: &[PathBuf], read: impl Fn(&PathBuf) -> T + Sync) -> Vec<(PathBuf, T)> {
+/// Reads files on all cores; what each gave, in their order.
+///
+/// # Errors
+/// One of the threads panicked: what it read is not known, and a part is never taken for the whole.
+fn side_by_side<F: Sync, T: Send>(files: &[F], read: impl Fn(&F) -> T + Sync) -> Result<Vec<T>, StoreError> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let share = paths.len().div_ceil(workers).max(64);
+    let share = files.len().div_ceil(workers).max(64);
     let read = &read;
     std::thread::scope(|scope| {
-        let one = |path: &PathBuf| (path.clone(), read(path));
         let parts: Vec<_> =
-            paths.chunks(share).map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>())).collect();
-        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+            files.chunks(share).map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>())).collect();
+        let mut all = Vec::with_capacity(files.len());
+        let mut failed = false;
+        for part in parts {
+            match part.join() {
+                Ok(part) => all.extend(part),
+                Err(_) => failed = true,
+            }
+        }
+        if failed { Err(StoreError::Stopped) } else { Ok(all) }
     })
 }
 
-fn read_node(root: &Path, path: &Path, known: &NodeFiles, index: Option<&Index>) -> Result<Part<Arc<Node>>, Broken> {
+fn read_node(
+    root: &Path,
+    path: &Path,
+    meta: Option<&fs::Metadata>,
+    known: &NodeFiles,
+    index: Option<&Index>,
+) -> Result<Part<Arc<Node>>, Broken> {
     let part = |stamp, content, key, is_parsed| {
         let path = path.to_owned();
         Part { path, key, stamp, is_parsed, is_plain: true, content }
     };
-    let meta = fs::symlink_metadata(path).ok();
-    if let (Some((stamp, node)), Some(meta)) = (known.get(path), &meta)
+    if let (Some((stamp, node)), Some(meta)) = (known.get(path), meta)
         && stamp.looks_like(meta)
     {
         return Ok(part(*stamp, node.clone(), None, false));
     }
     let shown = files::shown(root, path);
-    let key = meta.filter(fs::Metadata::is_file).and_then(|meta| Key::of(&meta));
+    let key = key(meta);
     if let Some((stamp, node)) = index.and_then(|index| index.node(&shown, key)) {
         return Ok(part(stamp, Arc::new(node), key, false));
     }
@@ -294,23 +328,35 @@ fn assemble(
     Tree::of(found)
 }
 
-fn batches(root: &Path, manifest: &Manifest, index: Option<&Index>) -> (Vec<Part<Batch>>, Rest) {
-    let Walked { files: paths, odd, left } = files::walked(&root.join("proposals"), "yaml");
+fn batches(
+    root: &Path,
+    seen: Folder,
+    manifest: &Manifest,
+    index: Option<&Index>,
+) -> Result<(Vec<Part<Keyed>>, Rest), StoreError> {
+    let Folder { files, odd, left } = seen;
     let mut all = Rest::of(root, odd, left);
-    let mut batches = Vec::with_capacity(paths.len());
-    for (_, (part, rest)) in side_by_side(&paths, |path| read_batch(root, path, manifest, index)) {
+    all.others.reserve(files.len());
+    let mut batches = Vec::with_capacity(files.len());
+    for (part, rest) in side_by_side(&files, |(path, meta)| read_batch(root, path, meta.as_ref(), manifest, index))? {
         batches.extend(part);
         all.others.extend(rest.others);
         all.problems.extend(rest.problems);
     }
-    (batches, all)
+    Ok((batches, all))
 }
 
-fn read_batch(root: &Path, path: &Path, manifest: &Manifest, index: Option<&Index>) -> (Option<Part<Batch>>, Rest) {
+fn read_batch(
+    root: &Path,
+    path: &Path,
+    meta: Option<&fs::Metadata>,
+    manifest: &Manifest,
+    index: Option<&Index>,
+) -> (Option<Part<Keyed>>, Rest) {
     let mut rest = Rest::default();
     let shown = files::shown(root, path);
     let with_texts = manifest.homework.syllabus_text == SyllabusText::Raw;
-    let key = key(path);
+    let key = key(meta);
     let part = |stamp, content, is_parsed, is_plain| {
         let path = path.to_owned();
         Part { path, key, stamp, is_parsed, is_plain, content }
@@ -331,14 +377,14 @@ fn read_batch(root: &Path, path: &Path, manifest: &Manifest, index: Option<&Inde
         Ok(batch) => {
             let mut batch = lean(batch, manifest);
             let is_plain = fold_syllabi(&mut batch);
-            (Some(part(stamp, batch, true, is_plain)), rest)
+            (Some(part(stamp, Keyed::of(batch), true, is_plain)), rest)
         }
         Err(problem) => {
             let sides = conflict::sides(text);
             let parse = |text: String| format::parse_batch(&text, &shown).ok();
             let batch = sides.and_then(|sides| parse(sides.ours).or_else(|| parse(sides.theirs)));
             rest.problems.push(problem);
-            (batch.map(|batch| part(stamp, lean(batch, manifest), true, false)), rest)
+            (batch.map(|batch| part(stamp, Keyed::of(lean(batch, manifest)), true, false)), rest)
         }
     }
 }
@@ -363,13 +409,13 @@ fn fold_syllabi(batch: &mut Batch) -> bool {
 
 type Torn = Vec<(PathBuf, log::TornTail)>;
 
-fn events(root: &Path, index: Option<&Index>) -> (Vec<Part<Vec<Event>>>, Torn, Rest) {
-    let Walked { files: paths, odd, left } = files::walked(&root.join("decisions"), "jsonl");
+fn events(root: &Path, seen: Folder, index: Option<&Index>) -> (Vec<Part<Vec<Event>>>, Torn, Rest) {
+    let Folder { files, odd, left } = seen;
     let mut all = Rest::of(root, odd, left);
     let (mut logs, mut torn) = (Vec::new(), Vec::new());
-    for path in paths {
+    for (path, meta) in files {
         let shown = files::shown(root, &path);
-        let key = key(&path);
+        let key = key(meta.as_ref());
         if let Some((stamp, events)) = index.and_then(|index| index.log(&shown, key)) {
             all.others.insert(path.clone(), stamp);
             logs.push(Part { path, key, stamp, is_parsed: false, is_plain: true, content: events });
@@ -386,8 +432,8 @@ fn events(root: &Path, index: Option<&Index>) -> (Vec<Part<Vec<Event>>>, Torn, R
 }
 
 /// What a file is now.
-fn key(path: &Path) -> Option<Key> {
-    fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).and_then(|meta| Key::of(&meta))
+fn key(meta: Option<&fs::Metadata>) -> Option<Key> {
+    meta.filter(|meta| meta.is_file()).and_then(Key::of)
 }
 
 fn read(path: &Path, limit: u64, shown: &str, rest: &mut Rest) -> Option<(Vec<u8>, Stamp)> {
@@ -406,21 +452,22 @@ fn read(path: &Path, limit: u64, shown: &str, rest: &mut Rest) -> Option<(Vec<u8
 
 /// Whether anything below the directory differs from what was read.
 #[must_use]
-pub fn is_changed(root: &Path, nodes: &NodeFiles, others: &HashMap<PathBuf, Stamp>) -> bool {
-    let mut count = 0;
-    let folders = [("tree", "yaml"), ("proposals", "yaml"), ("decisions", "jsonl")];
-    let documents = documents::paths(root).0;
-    let parts = folders.iter().flat_map(|(folder, extension)| files::walk(&root.join(folder), extension).0);
-    for path in parts.chain(documents) {
-        count += 1;
-        let stamp = nodes.get(&path).map(|(stamp, _)| stamp).or_else(|| others.get(&path));
-        let same = fs::symlink_metadata(&path).is_ok_and(|meta| stamp.is_some_and(|stamp| stamp.looks_like(&meta)));
-        if !same {
-            return true;
-        }
+pub fn is_changed(root: &Path, nodes: &NodeFiles, others: &Stamps) -> bool {
+    !seen::look(root).is_ok_and(|seen| seen.is_as_read(nodes, others))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_never_taken_for_the_whole() {
+        let numbers: Vec<usize> = (0..500).collect();
+        assert_eq!(side_by_side(&numbers, |number| number + 1).unwrap(), (1..=500).collect::<Vec<_>>());
+        let failed = side_by_side(&numbers, |number| {
+            assert_ne!(*number, 499, "the last thread fails");
+            *number
+        });
+        assert!(matches!(failed, Err(StoreError::Stopped)));
     }
-    let manifest = root.join("provost.yaml");
-    let same =
-        fs::symlink_metadata(&manifest).is_ok_and(|meta| others.get(&manifest).is_some_and(|at| at.looks_like(&meta)));
-    !same || count + 1 != nodes.len() + others.len()
 }

@@ -16,14 +16,16 @@ mod index;
 mod load;
 mod lock;
 mod log;
+mod picture;
 mod recovery;
 mod refresh;
 mod repair;
+mod seen;
 mod vectors;
 mod watch;
 pub mod yaml;
 
-pub use self::core::{Clock, Notice, OpenOptions, Receipt, Store, distinct, now, timestamp};
+pub use self::core::{Clock, Early, Notice, OpenOptions, Receipt, Store, distinct, now, timestamp};
 pub use error::StoreError;
 pub use format::{batch_yaml, node_yaml, parse_node, parse_syllabus, syllabus_yaml};
 pub use handle::StoreHandle;

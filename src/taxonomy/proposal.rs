@@ -222,6 +222,17 @@ impl Batch {
         }
     }
 
+    /// The part that stays in memory, and what was proposed.
+    #[must_use]
+    pub(super) fn into_parts(mut self) -> (BatchHead, Vec<Proposed>) {
+        let count = self.proposals.len();
+        let free_text = self.free_text().cloned().map(Arc::new);
+        let prompt = self.calls.first_mut().map(|call| std::mem::take(&mut call.prompt_hash));
+        let Self { id, at, by, source, about, proposals, .. } = self;
+        let prompt = prompt.filter(|hash| !hash.is_empty());
+        (BatchHead { id, at, by, source, about, count, prompt, free_text }, proposals)
+    }
+
     /// The reply that a second round turned into a syllabus (GLAN section 2.3: the unstructured A);
     /// `None` where structure was asked for at once.
     fn free_text(&self) -> Option<&Untrusted> {

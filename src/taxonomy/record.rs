@@ -3,8 +3,12 @@
 //! The outcome depends on the set of events and their ids alone, never on the order in which
 //! files were read: two clones that hold the same files show the same states.
 
+mod fold;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+pub use fold::{Key, Keyed};
 
 use super::event::{Change, Edit, Event};
 use super::id::{BatchId, EventId, ItemKey, NodeId, ProposalId, hash_bits};
@@ -51,36 +55,31 @@ pub struct Record {
 }
 
 impl Record {
-    /// The fold of everything that was read from disk, in any order.
-    #[must_use]
-    pub fn fold(policy: Policy, viewer: &str, mut batches: Vec<Batch>, mut events: Vec<Event>) -> Self {
-        batches.sort_by_key(|batch| batch.id);
-        events.sort_by_key(|event| event.id);
-        events.dedup_by_key(|event| event.id);
-        let mut record = Self { policy, viewer: viewer.into(), ..Self::default() };
-        for batch in batches {
-            record.add_batch(batch);
-        }
-        let mut touched = HashSet::new();
-        for event in events {
-            touched.extend(event.change.proposals());
-            record.note(Arc::new(event));
-        }
-        record.again(&touched);
-        record
-    }
-
     /// Takes in a batch. A key that was proposed before is the same proposal, seen once more;
     /// its state stays, so what was rejected stays rejected, even where the batch that had it
     /// is gone. Returns the proposals that are new and undecided.
     pub fn add_batch(&mut self, batch: Batch) -> Vec<ProposalId> {
-        let head = batch.head();
+        let keyed = Keyed::of(batch);
+        for Key { id, sense } in keyed.keys.iter().filter(|key| !key.id.is_syllabus()) {
+            self.namesakes.add(*id, Sense(*sense));
+        }
+        let mut new = self.take_in(keyed);
+        let decided: HashSet<ProposalId> = new.iter().copied().filter(|id| self.decisions.contains_key(id)).collect();
+        if !decided.is_empty() {
+            self.again(&decided);
+            new.retain(|id| self.proposal(*id).is_some_and(|proposal| proposal.decided.is_none()));
+        }
+        new
+    }
+
+    /// Takes in a batch, but for what its names say and what was decided. Returns the proposals that are new.
+    fn take_in(&mut self, Keyed { batch, keys }: Keyed) -> Vec<ProposalId> {
+        let (head, proposals) = batch.into_parts();
         if let Some(question) = head.question() {
             *self.runs.entry(question) += 1;
         }
         let mut new = Vec::new();
-        for (rank, proposed) in batch.proposals.into_iter().enumerate() {
-            let id = proposed.id();
+        for (rank, (proposed, Key { id, .. })) in proposals.into_iter().zip(keys).enumerate() {
             let seen = (head.id, rank as u32);
             if let Some(known) = self.proposals.get_mut(&id) {
                 let known = Arc::make_mut(known);
@@ -96,10 +95,7 @@ impl Record {
             }
             let body = body_of(proposed, id);
             match &body {
-                Body::Node { parent, kind, facts, .. } => {
-                    self.namesakes.add(id, *kind, facts.name.raw());
-                    Arc::make_mut(self.children.entry(*parent)).push(id);
-                }
+                Body::Node { parent, .. } => Arc::make_mut(self.children.entry(*parent)).push(id),
                 Body::Syllabus { subject, .. } => Arc::make_mut(self.syllabi.entry(*subject)).push(id),
             }
             let proposal = Proposal { id, body, seen: vec![seen], state: State::Pending, decided: None, flag: None };
@@ -108,11 +104,6 @@ impl Record {
         }
         self.newest = self.newest.max(Some(head.id));
         self.batches.insert(head.id, Arc::new(head));
-        let decided: HashSet<ProposalId> = new.iter().copied().filter(|id| self.decisions.contains_key(id)).collect();
-        if !decided.is_empty() {
-            self.again(&decided);
-            new.retain(|id| self.proposal(*id).is_some_and(|proposal| proposal.decided.is_none()));
-        }
         new
     }
 

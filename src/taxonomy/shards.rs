@@ -1,17 +1,22 @@
 //! A hash map whose copies share what neither of them changed: a new view after each decision
 //! costs the few entries that differ, not the whole taxonomy.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 /// How many parts a map has: a change copies one of them.
 const PARTS: usize = 256;
+/// A key is hashed once: some bits say in which part it is, the others where there. The seed is fixed, so that the same
+/// taxonomy is the same work each time.
+const HASHER: FixedState = FixedState::with_seed(0x70_72_6f_76_6f_73_74);
 
 /// A hash map in parts that copies share.
 #[derive(Debug, Clone)]
 pub(super) struct Shards<K, V> {
-    parts: Vec<Arc<HashMap<K, V>>>,
+    parts: Vec<Arc<HashTable<(K, V)>>>,
     len: usize,
 }
 
@@ -21,10 +26,13 @@ impl<K, V> Default for Shards<K, V> {
     }
 }
 
-fn part_of(key: &impl Hash) -> usize {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    (hasher.finish() % PARTS as u64) as usize
+fn hash_of(key: &impl Hash) -> u64 {
+    HASHER.hash_one(key)
+}
+
+/// Neither the highest bits nor the lowest, by which a table finds its places.
+fn part_of(hash: u64) -> usize {
+    (hash >> 40) as usize % PARTS
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
@@ -35,7 +43,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
 
     /// The value of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.parts[part_of(key)].get(key)
+        let hash = hash_of(key);
+        self.parts[part_of(hash)].find(hash, |entry| entry.0 == *key).map(|entry| &entry.1)
     }
 
     /// Whether the key is there.
@@ -45,23 +54,36 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let part = &mut self.parts[part_of(key)];
-        if part.contains_key(key) { Arc::make_mut(part).get_mut(key) } else { None }
+        let hash = hash_of(key);
+        let part = &mut self.parts[part_of(hash)];
+        if Arc::get_mut(part).is_none() {
+            part.find(hash, |entry| entry.0 == *key)?;
+        }
+        Arc::make_mut(part).find_mut(hash, |entry| entry.0 == *key).map(|entry| &mut entry.1)
     }
 
     /// Sets the value of a key; returns the one it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        let old = Arc::make_mut(&mut self.parts[part_of(&key)]).insert(key, value);
-        self.len += usize::from(old.is_none());
-        old
+        let hash = hash_of(&key);
+        let part = Arc::make_mut(&mut self.parts[part_of(hash)]);
+        match part.find_mut(hash, |entry| entry.0 == key) {
+            Some(entry) => Some(std::mem::replace(&mut entry.1, value)),
+            None => {
+                part.insert_unique(hash, (key, value), |entry| hash_of(&entry.0));
+                self.len += 1;
+                None
+            }
+        }
     }
 
     /// Takes a key out; returns its value.
     pub fn remove(&mut self, key: &K) -> Option<V> {
-        let part = &mut self.parts[part_of(key)];
-        let old = if part.contains_key(key) { Arc::make_mut(part).remove(key) } else { None };
-        self.len -= usize::from(old.is_some());
-        old
+        let hash = hash_of(key);
+        let part = &mut self.parts[part_of(hash)];
+        part.find(hash, |entry| entry.0 == *key)?;
+        let entry = Arc::make_mut(part).find_entry(hash, |entry| entry.0 == *key).ok()?;
+        self.len -= 1;
+        Some(entry.remove().0.1)
     }
 
     /// The keys that `before` had not, or had with another value by `same`; then those that it had
@@ -69,28 +91,40 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
     pub fn changed<'a>(&'a self, before: &'a Self, same: fn(&V, &V) -> bool) -> impl Iterator<Item = &'a K> {
         let pairs = self.parts.iter().zip(&before.parts).filter(|(now, old)| !Arc::ptr_eq(now, old));
         pairs.flat_map(move |(now, old)| {
-            let new = now.iter().filter(move |(key, value)| !old.get(*key).is_some_and(|old| same(value, old)));
-            new.map(|(key, _)| key).chain(old.keys().filter(move |key| !now.contains_key(*key)))
+            let new = now.iter().filter(move |(key, value)| !value_in(old, key).is_some_and(|old| same(value, old)));
+            new.map(|(key, _)| key)
+                .chain(old.iter().map(|(key, _)| key).filter(move |key| value_in(now, key).is_none()))
         })
     }
 
     /// All entries, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.parts.iter().flat_map(|part| part.iter())
+        self.parts.iter().flat_map(|part| part.iter()).map(|(key, value)| (key, value))
     }
 
     /// All values, in no particular order.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.parts.iter().flat_map(|part| part.values())
+        self.parts.iter().flat_map(|part| part.iter()).map(|(_, value)| value)
     }
+}
+
+fn value_in<'a, K: Hash + Eq, V>(part: &'a HashTable<(K, V)>, key: &K) -> Option<&'a V> {
+    part.find(hash_of(key), |entry| entry.0 == *key).map(|entry| &entry.1)
 }
 
 impl<K: Hash + Eq + Clone, V: Clone + Default> Shards<K, V> {
     /// The value of a key, made where there is none, to be changed.
     pub fn entry(&mut self, key: K) -> &mut V {
-        let part = Arc::make_mut(&mut self.parts[part_of(&key)]);
-        self.len += usize::from(!part.contains_key(&key));
-        part.entry(key).or_default()
+        let hash = hash_of(&key);
+        let part = Arc::make_mut(&mut self.parts[part_of(hash)]);
+        let (is, rehash) = (|entry: &(K, V)| entry.0 == key, |entry: &(K, V)| hash_of(&entry.0));
+        match part.entry(hash, is, rehash) {
+            hashbrown::hash_table::Entry::Occupied(there) => &mut there.into_mut().1,
+            hashbrown::hash_table::Entry::Vacant(free) => {
+                self.len += 1;
+                &mut free.insert((key, V::default())).into_mut().1
+            }
+        }
     }
 }
 

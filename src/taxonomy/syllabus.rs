@@ -87,6 +87,12 @@ impl Syllabus {
         self.folded.as_ref().map_or_else(|| self.whole.concept_count(), |folded| folded.concept_count())
     }
 
+    /// How many different key concepts each session has.
+    #[must_use]
+    pub fn sizes(&self) -> Vec<usize> {
+        self.folded.as_ref().map_or_else(|| self.whole.sizes(), |folded| folded.sizes())
+    }
+
     /// The same in few bytes, for one whose session ids need no repair.
     #[must_use]
     pub fn folded(self) -> Self {
@@ -190,6 +196,19 @@ impl Outline {
     #[must_use]
     pub fn concept_count(&self) -> usize {
         self.sessions.iter().map(|session| session.concepts.len()).sum()
+    }
+
+    /// How many different key concepts each session has: blank ones and repetitions do not count.
+    #[must_use]
+    pub fn sizes(&self) -> Vec<usize> {
+        let size = |session: &Session| {
+            let texts = session.concepts.iter().map(|concept| concept.raw().trim());
+            let mut texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+            texts.sort_unstable();
+            texts.dedup();
+            texts.len()
+        };
+        self.sessions.iter().map(size).collect()
     }
 
     /// The session with this id and its position.

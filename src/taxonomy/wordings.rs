@@ -5,7 +5,6 @@
 //! they hold the same files, and undo brings every wording back to where it was.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use super::event::{Change, Reason};
@@ -44,31 +43,48 @@ fn singular(word: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// What two names of one kind share when they have the same words. Lives in memory only.
+/// What two names of one kind share when they have the same words. Kept in the index of what was read, nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Sense(u64);
+pub(super) struct Sense(pub u64);
 
 impl Sense {
     pub fn of(kind: Kind, name: &str) -> Self {
-        let mut hasher = DefaultHasher::new();
-        (kind, words(name)).hash(&mut hasher);
-        Self(hasher.finish())
+        // FNV-1a: the same in every build.
+        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Self(words(name).bytes().fold(step(0xcbf2_9ce4_8422_2325, kind as u8), step))
     }
+}
+
+/// Those that say one thing: nearly always a single one.
+#[derive(Debug, Clone)]
+enum Group {
+    One(ProposalId),
+    More(Arc<Vec<ProposalId>>),
 }
 
 /// Proposals by what their names say, wherever they hang.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Namesakes {
-    by_sense: Shards<Sense, Arc<Vec<ProposalId>>>,
+    by_sense: Shards<Sense, Group>,
     senses: Shards<ProposalId, Sense>,
 }
 
 impl Namesakes {
-    /// Takes in a proposal that is new.
-    pub fn add(&mut self, id: ProposalId, kind: Kind, name: &str) {
-        let sense = Sense::of(kind, name);
+    /// Takes in a proposal, if it is new.
+    pub fn add(&mut self, id: ProposalId, sense: Sense) {
+        if self.senses.contains_key(&id) {
+            return;
+        }
         self.senses.insert(id, sense);
-        Arc::make_mut(self.by_sense.entry(sense)).push(id);
+        match self.by_sense.get_mut(&sense) {
+            None => drop(self.by_sense.insert(sense, Group::One(id))),
+            Some(Group::More(group)) => Arc::make_mut(group).push(id),
+            Some(group) => {
+                if let Group::One(first) = *group {
+                    *group = Group::More(Arc::new(vec![first, id]));
+                }
+            }
+        }
     }
 
     /// What a proposal's name says.
@@ -78,7 +94,11 @@ impl Namesakes {
 
     /// All proposals that say the same, anywhere.
     pub fn with(&self, sense: Sense) -> &[ProposalId] {
-        self.by_sense.get(&sense).map_or(&[], |found| found.as_slice())
+        match self.by_sense.get(&sense) {
+            None => &[],
+            Some(Group::One(id)) => std::slice::from_ref(id),
+            Some(Group::More(group)) => group,
+        }
     }
 }
 
