@@ -91,7 +91,12 @@ impl<'a> Unpacker<'a> {
 
     /// Several texts.
     pub fn texts(&mut self) -> Option<Vec<Untrusted>> {
-        (0..self.count()?).map(|_| self.text().map(Untrusted::from)).collect()
+        let count = self.count()?;
+        let mut texts = Vec::with_capacity(count);
+        for _ in 0..count {
+            texts.push(self.text()?.into());
+        }
+        Some(texts)
     }
 
     /// A text that may be missing.

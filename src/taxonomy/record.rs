@@ -15,7 +15,7 @@ use super::id::{BatchId, EventId, ItemKey, NodeId, ProposalId, hash_bits};
 use super::node::Facts;
 use super::policy::Policy;
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, Question, State};
-use super::shards::Shards;
+use super::shards::{Few, Shards};
 use super::syllabus::Syllabus;
 use super::votes::{Outcome, Side, Vote, WhatIf, outcome};
 use super::wordings::{Namesakes, Sense};
@@ -39,7 +39,7 @@ pub struct Record {
     /// What events set aside that were redone, beside what they set aside at first.
     redone_over: Arc<HashMap<EventId, Vec<EventId>>>,
     /// Where in `events` each proposal is decided on, also one whose batch is not there.
-    decisions: Shards<ProposalId, Arc<Vec<usize>>>,
+    decisions: Shards<ProposalId, Few<usize>>,
     /// Where in `events`, and where in what that judges, each item is judged; and which items of each subject were.
     judged: Shards<ItemKey, Arc<Vec<(usize, usize)>>>,
     judged_of: Shards<NodeId, Arc<Vec<ItemKey>>>,
@@ -122,7 +122,7 @@ impl Record {
     fn note(&mut self, event: Arc<Event>) {
         let at = self.events.len();
         for id in event.change.proposals() {
-            Arc::make_mut(self.decisions.entry(id)).push(at);
+            self.decisions.entry(id).push(at);
         }
         if let Change::Judge { on, .. } = &event.change {
             for (place, judged) in on.iter().enumerate() {
@@ -244,7 +244,7 @@ impl Record {
         let mut votes: Vec<Vote> = Vec::new();
         let mut aside: Vec<EventId> = what.over.to_vec();
         let mut earlier: Vec<EventId> = Vec::new();
-        for at in self.decisions.get(&id).into_iter().flat_map(|at| at.iter()) {
+        for at in self.decisions.get(&id).map_or(&[][..], Few::as_slice).iter() {
             let Some(event) = self.events.get(*at) else { continue };
             let holds =
                 (!self.undone.contains(&event.id) || what.with == Some(event.id)) && what.without != Some(event.id);
@@ -452,7 +452,7 @@ impl Record {
 
     /// The events in force that decide on a proposal, oldest first.
     pub fn events_on(&self, id: ProposalId) -> impl Iterator<Item = &Arc<Event>> {
-        let concerned = self.decisions.get(&id).into_iter().flat_map(|at| at.iter());
+        let concerned = self.decisions.get(&id).map_or(&[][..], Few::as_slice).iter();
         concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains(&event.id))
     }
 
@@ -478,7 +478,10 @@ impl Record {
     #[must_use]
     pub fn changed_since(&self, before: &Self) -> HashSet<ProposalId> {
         let bodies = self.proposals.changed(&before.proposals, Arc::ptr_eq);
-        bodies.chain(self.decisions.changed(&before.decisions, Arc::ptr_eq)).copied().collect()
+        bodies
+            .chain(self.decisions.changed(&before.decisions, |now, old| now.as_slice() == old.as_slice()))
+            .copied()
+            .collect()
     }
 
     /// Whether an event was undone (and not redone).

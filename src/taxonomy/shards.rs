@@ -128,6 +128,48 @@ impl<K: Hash + Eq + Clone, V: Clone + Default> Shards<K, V> {
     }
 }
 
+/// Values of one key, nearly always a single one, which then needs no memory of its own.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Few<T> {
+    /// None.
+    #[default]
+    None,
+    /// One.
+    One(T),
+    /// Several, shared by copies.
+    More(Arc<Vec<T>>),
+}
+
+impl<T: Clone> Few<T> {
+    /// All of them, in the order they came.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => std::slice::from_ref(one),
+            Self::More(more) => more,
+        }
+    }
+
+    /// One more.
+    pub fn push(&mut self, value: T) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(value),
+            Self::One(one) => Self::More(Arc::new(vec![one, value])),
+            Self::More(mut more) => {
+                Arc::make_mut(&mut more).push(value);
+                Self::More(more)
+            }
+        };
+    }
+
+    /// Without those that are not wanted.
+    pub fn retain(&mut self, wanted: impl Fn(&T) -> bool) {
+        let kept: Vec<T> = self.as_slice().iter().filter(|value| wanted(value)).cloned().collect();
+        *self = Self::None;
+        kept.into_iter().for_each(|value| self.push(value));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +191,23 @@ mod tests {
         assert_eq!((two.get(&8), two.get(&9)), (Some(&"eight".into()), Some(&"9!".into())));
         assert!(!one.contains_key(&2000) && two.contains_key(&2000));
         assert_eq!((one.values().count(), two.values().count()), (1000, 1000));
+    }
+
+    #[test]
+    fn a_few_are_a_list() {
+        let mut few = Few::default();
+        let mut list = Vec::new();
+        for number in 0..5 {
+            assert_eq!(few.as_slice(), list);
+            few.push(number);
+            list.push(number);
+        }
+        let before = few.clone();
+        few.retain(|number| number % 2 == 1);
+        few.push(9);
+        assert_eq!((few.as_slice(), before.as_slice()), (&[1, 3, 9][..], &[0, 1, 2, 3, 4][..]));
+        few.retain(|number| *number == 9);
+        assert!(matches!(few, Few::One(9)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::NodeId;
 use super::node::{Kind, Node};
-use super::shards::Shards;
+use super::shards::{Few, Shards};
 use super::text::{normalise, slugify};
 use super::wordings::Sense;
 
@@ -36,7 +36,7 @@ pub struct Tree {
     children: Shards<Option<NodeId>, Arc<Vec<NodeId>>>,
     places: Shards<Place, NodeId>,
     /// Nodes by what their names and aliases say.
-    by_sense: Shards<Sense, Arc<Vec<NodeId>>>,
+    by_sense: Shards<Sense, Few<NodeId>>,
     /// How many of each kind are still taught, and how many of those are subjects without a syllabus.
     active: [usize; Kind::ALL.len()],
     bare: usize,
@@ -227,7 +227,7 @@ impl Tree {
             self.unlink(&old);
         }
         for sense in senses(&node) {
-            Arc::make_mut(self.by_sense.entry(sense)).push(id);
+            self.by_sense.entry(sense).push(id);
         }
         self.count(&node, true);
         let parent = place.parent;
@@ -246,7 +246,7 @@ impl Tree {
         for (place, node) in nodes {
             let id = node.id;
             for sense in senses(&node) {
-                Arc::make_mut(tree.by_sense.entry(sense)).push(id);
+                tree.by_sense.entry(sense).push(id);
             }
             tree.count(&node, true);
             families.entry(place.parent).or_default().push((normalise(node.facts.name.raw()), id));
@@ -278,14 +278,14 @@ impl Tree {
         }
         for sense in senses(&entry.node) {
             if let Some(namesakes) = self.by_sense.get_mut(&sense) {
-                Arc::make_mut(namesakes).retain(|namesake| *namesake != id);
+                namesakes.retain(|namesake| *namesake != id);
             }
         }
     }
 
     /// The nodes with a name or an alias that says this, wherever they hang.
     pub(super) fn saying(&self, sense: Sense) -> &[NodeId] {
-        self.by_sense.get(&sense).map_or(&[], |found| found.as_slice())
+        self.by_sense.get(&sense).map_or(&[], Few::as_slice)
     }
 }
 

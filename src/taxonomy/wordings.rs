@@ -11,7 +11,7 @@ use super::event::{Change, Reason};
 use super::id::{NodeId, ProposalId};
 use super::node::Kind;
 use super::proposal::{Body, Proposal, Source, State};
-use super::shards::Shards;
+use super::shards::{Few, Shards};
 use super::snapshot::Snapshot;
 use super::text::{Untrusted, normalise};
 
@@ -55,17 +55,10 @@ impl Sense {
     }
 }
 
-/// Those that say one thing: nearly always a single one.
-#[derive(Debug, Clone)]
-enum Group {
-    One(ProposalId),
-    More(Arc<Vec<ProposalId>>),
-}
-
 /// Proposals by what their names say, wherever they hang.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Namesakes {
-    by_sense: Shards<Sense, Group>,
+    by_sense: Shards<Sense, Few<ProposalId>>,
     senses: Shards<ProposalId, Sense>,
 }
 
@@ -76,15 +69,7 @@ impl Namesakes {
             return;
         }
         self.senses.insert(id, sense);
-        match self.by_sense.get_mut(&sense) {
-            None => drop(self.by_sense.insert(sense, Group::One(id))),
-            Some(Group::More(group)) => Arc::make_mut(group).push(id),
-            Some(group) => {
-                if let Group::One(first) = *group {
-                    *group = Group::More(Arc::new(vec![first, id]));
-                }
-            }
-        }
+        self.by_sense.entry(sense).push(id);
     }
 
     /// What a proposal's name says.
@@ -94,11 +79,7 @@ impl Namesakes {
 
     /// All proposals that say the same, anywhere.
     pub fn with(&self, sense: Sense) -> &[ProposalId] {
-        match self.by_sense.get(&sense) {
-            None => &[],
-            Some(Group::One(id)) => std::slice::from_ref(id),
-            Some(Group::More(group)) => group,
-        }
+        self.by_sense.get(&sense).map_or(&[], Few::as_slice)
     }
 }
 
