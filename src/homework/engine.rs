@@ -1,12 +1,12 @@
 //! Running a plan: N items under way at once, question and answer of one item in sequence, and no
 //! stage that waits for another.
 //!
-//! One task owns everything: the items under way, what the writer has secured, the counts. An item
-//! holds its place from its start until its record has been handed to the operating system, so a
-//! killed run asks again for what was under way and for nothing else.
+//! One task owns everything: the items under way, their records, the counts. An item holds its place
+//! from its start until its record has been handed to the operating system, so a killed run asks
+//! again for what was under way and for nothing else.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,12 +35,16 @@ use super::run::{RunFile, RunFolder, RunId, StartError};
 use super::segment::{Segment, StorageError, line, list};
 use super::spent::{Before, before};
 use super::tally::{Tally, Totals, UnderWay};
-use super::writer::{self, Commit, Lines};
+use super::writer::{Commit, Writer};
 use crate::llm::{Client, PromptSet};
 use crate::taxonomy::QualitySettings;
 
-/// How often progress is published, at most.
-const PUBLISH: Duration = Duration::from_millis(100);
+/// How long a written record waits to be secured, at most.
+const SECURE: Duration = Duration::from_millis(50);
+/// Progress is published with every so manieth of these.
+const PUBLISH: u32 = 2;
+/// Records that wait to be secured before nothing new is started: the disk is stuck.
+const MOST_UNSECURED: usize = 16_384;
 /// Failures kept for a listener that is slow.
 const FAILURES_KEPT: usize = 1_024;
 
@@ -110,12 +114,10 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
     let again = job.again.clone();
     let opened = tokio::task::spawn_blocking(move || Opened::new(&plan, &runs, &curator, again.as_ref())).await;
     let opened = opened.map_err(|error| StorageError::at(&job.runs, "the runs cannot be read")(error.into()))??;
-    let (lines, commits) = match opened.segment {
+    let (writer, commits) = match opened.segment {
         Some(segment) => {
-            let path = segment.path().to_owned();
-            let (lines, commits) = writer::start(segment, Arc::clone(&opened.folder.lock))
-                .map_err(StorageError::at(&path, "the writer cannot be started"))?;
-            (Some(lines), commits)
+            let (writer, commits) = Writer::start(segment, Arc::clone(&opened.folder.lock))?;
+            (Some(writer), commits)
         }
         None => (None, mpsc::channel(1).1),
     };
@@ -136,11 +138,9 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         asker: Arc::new(Asker::new(job, &stop)),
         tasks: JoinSet::new(),
         folder: opened.folder,
-        lines,
+        writer,
         commits,
         unsecured: VecDeque::new(),
-        handed: 0,
-        written: 0,
         synced: 0,
         totals,
         started: Instant::now(),
@@ -206,12 +206,11 @@ struct Engine {
     to_start: u64,
     tasks: JoinSet<(PlannedItem, Tried)>,
     folder: RunFolder,
-    lines: Option<Lines>,
+    /// None where nothing is left to do.
+    writer: Option<Writer>,
     commits: mpsc::Receiver<Commit>,
-    /// Items handed to the writer and not secured yet, oldest first.
+    /// Records that are written and not secured yet, oldest first.
     unsecured: VecDeque<Tally>,
-    handed: u64,
-    written: u64,
     synced: u64,
     totals: Totals,
     started: Instant,
@@ -236,8 +235,9 @@ struct Engine {
 
 impl Engine {
     async fn drive(mut self) -> Summary {
-        let mut tick = interval(PUBLISH);
+        let mut tick = interval(SECURE);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = 0_u32;
         loop {
             self.launch();
             if self.phase() == Phase::Stopping {
@@ -259,13 +259,29 @@ impl Engine {
                     break;
                 }
                 Ok(()) = self.wishes.changed() => {}
-                _ = tick.tick() => self.publish(None),
+                _ = tick.tick() => {
+                    if let Some(writer) = &mut self.writer {
+                        writer.hand_over();
+                    }
+                    if ticks.is_multiple_of(PUBLISH) {
+                        self.publish(None);
+                    }
+                    ticks = ticks.wrapping_add(1);
+                }
                 Some(commit) = self.commits.recv() => {
                     if self.committed(commit).is_err() {
                         break;
                     }
                 }
-                Some(asked) = self.tasks.join_next() => self.asked(asked),
+                Some(asked) = self.tasks.join_next() => {
+                    self.asked(asked);
+                    while let Some(asked) = self.tasks.try_join_next() {
+                        self.asked(asked);
+                    }
+                    if self.write().is_err() {
+                        break;
+                    }
+                }
                 before = read_before(&mut self.reading) => self.take_before(before),
             }
         }
@@ -288,7 +304,8 @@ impl Engine {
     fn launch(&mut self) {
         let room = self.wish().concurrency;
         self.capped = None;
-        while self.phase() == Phase::Running && self.tasks.len() + self.unwritten() < room && self.affords_one() {
+        let is_stuck = self.unsecured.len() > MOST_UNSECURED;
+        while self.phase() == Phase::Running && !is_stuck && self.tasks.len() < room && self.affords_one() {
             let Some(item) = self.queue.next() else {
                 self.to_start = 0;
                 break;
@@ -327,16 +344,12 @@ impl Engine {
         }
     }
 
-    fn unwritten(&self) -> usize {
-        usize::try_from(self.handed - self.written).unwrap_or(usize::MAX)
-    }
-
     fn asked(&mut self, joined: Result<(PlannedItem, Tried), JoinError>) {
         match joined {
             Ok((item, Tried { earlier, last })) => {
                 for record in earlier {
                     let tally = Tally::of_try(item.subject, &record);
-                    self.hand_over(&record, tally);
+                    self.put(line(&record), tally);
                 }
                 match last {
                     Asked::Record(record, fate) => self.keep(item, *record, &fate),
@@ -356,31 +369,24 @@ impl Engine {
     fn keep(&mut self, item: PlannedItem, record: Record, fate: &Fate) {
         self.watch_for_outage(&record, fate);
         let line = line(&record);
-        self.send(line, Tally::new(item.subject, record, fate));
+        self.put(line, Tally::new(item.subject, record, fate));
     }
 
-    /// Hands a try to the writer that another one followed.
-    fn hand_over(&mut self, record: &Record, tally: Tally) {
-        self.send(line(record), tally);
+    fn put(&mut self, line: Result<Vec<u8>, serde_json::Error>, tally: Tally) {
+        let (Ok(line), Some(writer)) = (line, &mut self.writer) else {
+            let error = StorageError::at(&self.folder.dir, "a record cannot be kept")(ErrorKind::InvalidData.into());
+            self.ending.get_or_insert(Ended::Storage(error.to_string()));
+            return;
+        };
+        writer.put(&line);
+        self.budget.add(tally.spent(), tally.is_item());
+        self.unsecured.push_back(tally);
     }
 
-    fn send(&mut self, line: Result<Vec<u8>, serde_json::Error>, tally: Tally) {
-        let sent = line.map_err(|error| error.to_string()).and_then(|line| {
-            let lines = self.lines.as_ref().ok_or("the writer is closed")?;
-            lines.send(line).map_err(|_| "the writer has ended".to_owned())
-        });
-        match sent {
-            Ok(()) => {
-                self.handed += 1;
-                self.budget.add(tally.spent(), tally.is_item());
-                self.unsecured.push_back(tally);
-            }
-            // The writer's own report of what went wrong, where there is one, takes its place.
-            Err(error) => {
-                let error = StorageError::at(&self.folder.dir, "a record cannot be kept")(io::Error::other(error));
-                self.ending.get_or_insert(Ended::Storage(error.to_string()));
-            }
-        }
+    /// Writes the records of the items that are done: now others may take their places.
+    fn write(&mut self) -> Result<(), ()> {
+        let written = self.writer.as_mut().map_or(Ok(()), Writer::write);
+        written.map_err(|error| self.ending = Some(Ended::Storage(error.to_string())))
     }
 
     /// Ends the run when item after item meets a server that is not there.
@@ -399,7 +405,6 @@ impl Engine {
 
     fn committed(&mut self, commit: Commit) -> Result<(), ()> {
         match commit {
-            Commit::Written(written) => self.written = written,
             Commit::Synced(synced) => {
                 let elapsed = self.started.elapsed();
                 while self.synced < synced {
@@ -422,10 +427,7 @@ impl Engine {
     fn publish(&mut self, over: Option<Phase>) {
         let phase = over.unwrap_or_else(|| self.phase());
         let answered = self.unsecured.iter().filter(|tally| tally.is_item()).count();
-        // What is not written yet still holds its place.
-        let unwritten = self.unwritten().min(answered);
-        let under_way =
-            UnderWay { running: (self.tasks.len() + unwritten) as u64, securing: (answered - unwritten) as u64 };
+        let under_way = UnderWay { running: self.tasks.len() as u64, securing: answered as u64 };
         let wish = self.wish();
         let mut progress = self.totals.progress(phase, self.started.elapsed(), under_way, wish.concurrency);
         progress.limits = wish.limits;
@@ -439,7 +441,7 @@ impl Engine {
     /// Drops what still flies, secures what was finished, and says how it ended.
     async fn close(mut self) -> Summary {
         self.tasks.shutdown().await;
-        drop(self.lines.take());
+        drop(self.writer.take());
         while let Some(commit) = self.commits.recv().await {
             // After a failure the writer says nothing more.
             let _ = self.committed(commit);

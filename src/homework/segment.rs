@@ -110,11 +110,27 @@ impl Segment {
 
     /// Hands whole lines to the operating system: from here on they outlive this process.
     pub fn write(&mut self, lines: &[u8]) -> Result<(), StorageError> {
-        self.file.write_all(lines).map_err(StorageError::at(&self.path, "a record cannot be written"))?;
+        append(&mut self.file, &self.path, lines)?;
+        self.wrote(lines);
+        Ok(())
+    }
+
+    /// What writes lines to the segment elsewhere; each is to be told of with [`secure`](Self::secure), in the same order.
+    pub fn pen(&self) -> Result<Pen, StorageError> {
+        let file = self.file.try_clone().map_err(StorageError::at(&self.path, "the segment cannot be written"))?;
+        Ok(Pen { file, path: self.path.clone() })
+    }
+
+    /// Waits until the lines that its pen wrote are on the disk.
+    pub fn secure(&mut self, written: &[u8]) -> Result<(), StorageError> {
+        self.wrote(written);
+        self.sync()
+    }
+
+    fn wrote(&mut self, lines: &[u8]) {
         if let Some(ledger) = &mut self.ledger {
             ledger.appended(lines);
         }
-        Ok(())
     }
 
     /// Waits until all lines are on the disk: from here on they outlive the machine.
@@ -130,6 +146,24 @@ impl Segment {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Writes lines to a segment that somebody else secures.
+#[derive(Debug)]
+pub(super) struct Pen {
+    file: File,
+    path: PathBuf,
+}
+
+impl Pen {
+    /// Appends whole lines. From here on they outlive this process.
+    pub fn write(&mut self, lines: &[u8]) -> Result<(), StorageError> {
+        append(&mut self.file, &self.path, lines)
+    }
+}
+
+fn append(file: &mut File, path: &Path, lines: &[u8]) -> Result<(), StorageError> {
+    file.write_all(lines).map_err(StorageError::at(path, "a record cannot be written"))
 }
 
 /// Whether a shard made a segment.
