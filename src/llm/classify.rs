@@ -17,6 +17,9 @@ pub fn classify(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<Reply, 
     if (300..400).contains(&status) {
         return Err(server_error::redirect(status, headers));
     }
+    if let Some(usual) = Completion::usual(body) {
+        return usual.judge().map_err(|failure| failure.status(status));
+    }
     let Ok(mut json) = serde_json::from_slice::<Value>(body) else {
         let text = String::from_utf8_lossy(body);
         if is_event_stream(&text) {

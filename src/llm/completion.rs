@@ -2,6 +2,8 @@
 //!
 //! `finish_reason` is looked at before anything else; only then is the text of interest.
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::text::excerpt;
@@ -18,7 +20,80 @@ pub(super) struct Completion {
     pub model: Option<String>,
 }
 
+/// The body of nearly every reply. What has other types or an error in it is looked at as a [`Value`], which takes three
+/// times as long.
+#[derive(Deserialize)]
+struct Usual {
+    error: Option<IgnoredAny>,
+    choices: Vec<UsualChoice>,
+    model: Option<String>,
+    usage: Option<UsualUsage>,
+}
+
+#[derive(Deserialize)]
+struct UsualChoice {
+    error: Option<IgnoredAny>,
+    delta: Option<IgnoredAny>,
+    finish_reason: Option<String>,
+    message: UsualMessage,
+}
+
+#[derive(Deserialize)]
+struct UsualMessage {
+    content: Option<String>,
+    refusal: Option<String>,
+    reasoning_content: Option<String>,
+    reasoning: Option<String>,
+    thinking: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UsualUsage {
+    #[serde(default)]
+    prompt_tokens: u64,
+    #[serde(default)]
+    completion_tokens: u64,
+    prompt_tokens_details: Option<UsualDetails>,
+    completion_tokens_details: Option<UsualDetails>,
+}
+
+#[derive(Deserialize)]
+struct UsualDetails {
+    cached_tokens: Option<u64>,
+    reasoning_tokens: Option<u64>,
+}
+
+impl UsualUsage {
+    fn counted(self) -> Option<Usage> {
+        let usage = Usage {
+            prompt_tokens: self.prompt_tokens,
+            completion_tokens: self.completion_tokens,
+            cached_tokens: self.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0),
+            reasoning_tokens: self.completion_tokens_details.and_then(|details| details.reasoning_tokens).unwrap_or(0),
+        };
+        (usage.prompt_tokens > 0 || usage.completion_tokens > 0).then_some(usage)
+    }
+}
+
 impl Completion {
+    /// The first choice of a body as nearly all servers write it; `None` where it takes a closer look.
+    pub fn usual(body: &[u8]) -> Option<Self> {
+        let Usual { error: None, choices, model, usage } = serde_json::from_slice(body).ok()? else { return None };
+        let UsualChoice { error: None, delta: None, finish_reason, message } = choices.into_iter().next()? else {
+            return None;
+        };
+        let UsualMessage { content, refusal, reasoning_content, reasoning, thinking } = message;
+        let thoughts = [reasoning_content, reasoning, thinking].into_iter().flatten().find(|text| !text.is_empty());
+        Some(Self {
+            text: content.unwrap_or_default(),
+            reasoning: thoughts.unwrap_or_default(),
+            refusal: refusal.unwrap_or_default(),
+            finish: finish_reason,
+            usage: usage.and_then(UsualUsage::counted),
+            model,
+        })
+    }
+
     /// Takes over what one choice holds: a whole `message` or the next `delta`.
     pub fn absorb(&mut self, choice: &mut Value) {
         if let Some(Value::String(word)) = choice.get_mut("finish_reason").map(Value::take) {

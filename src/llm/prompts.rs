@@ -10,6 +10,7 @@ use std::sync::Arc;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
+use serde_json::Value as Json;
 
 use super::context::{Context, Wording};
 use super::front::{self, Front};
@@ -235,21 +236,21 @@ impl PromptSet {
     /// A template that names a value it does not have, or works without end.
     pub fn render<C: Context>(&self, context: &C) -> Result<Rendered, PromptError> {
         let bare = C::PROMPT == Prompt::Answer;
-        let mut values = serde_json::to_value(context)
-            .map_err(|error| PromptError(format!("The values of a prompt cannot be written down: {error}.")))?;
-        clean(&mut values, if bare { |text| visible(text).into_owned() } else { datum_line });
-        if let Some(map) = values.as_object_mut()
-            && !bare
-        {
-            map.insert("data".to_owned(), context.data().into());
+        let fields = match serde_json::to_value(context) {
+            Ok(Json::Object(fields)) => fields,
+            Ok(_) => serde_json::Map::new(),
+            Err(error) => return Err(PromptError(format!("The values of a prompt cannot be written down: {error}."))),
+        };
+        let how: How = if bare { |text| visible(&text).into_owned() } else { |text| datum_line(&text) };
+        let mut values: BTreeMap<String, Value> = fields.into_iter().map(|field| clean(field, how)).collect();
+        if !bare {
+            values.insert("data".to_owned(), context.data().into());
         }
         if let Some(wording) = context.wording() {
-            let text = self.worded(context.prompt(), wording, &Value::from(Serde(&values)))?;
-            if let Some(map) = values.as_object_mut() {
-                map.insert("wording".to_owned(), text.into());
-            }
+            let text = self.worded(context.prompt(), wording, &Value::from(values.clone()))?;
+            values.insert("wording".to_owned(), text.into());
         }
-        self.fill(context.prompt(), &Value::from(Serde(values)))
+        self.fill(context.prompt(), &Value::from(values))
     }
 
     /// The second round of structuring. All it is told is the `kind` that was asked for: `subject`,
@@ -272,10 +273,8 @@ impl PromptSet {
                 .get_template(name)
                 .and_then(|part| part.render(values))
                 .map_err(|error| broken(prompt.as_str(), &error))?;
-            messages.push(Message {
-                role: *role,
-                content: if prompt == Prompt::Answer { content } else { tidy(&content) },
-            });
+            messages
+                .push(Message { role: *role, content: if prompt == Prompt::Answer { content } else { tidy(content) } });
         }
         Ok(Rendered { messages, hash: sheet.hash.clone() })
     }
@@ -352,24 +351,50 @@ fn broken(name: &str, error: &minijinja::Error) -> PromptError {
     )
 }
 
-/// Cleans every string inside. The bare question keeps all that can be seen; other values cannot
+/// How a string is made harmless.
+type How = fn(String) -> String;
+
+/// A field for a template, every string in it clean. The bare question keeps all that can be seen; other values cannot
 /// close a block and stay on one line, except for the syllabus, which is a [`Datum`](super::Datum), and documents: they have
 /// many.
-fn clean(value: &mut serde_json::Value, how: fn(&str) -> String) {
+fn clean((key, value): (String, Json), how: How) -> (String, Value) {
+    let value = match key.as_str() {
+        "syllabus" => cleaned(value, |text| text),
+        "passage" => cleaned(value, |text| datum(&text)),
+        _ => cleaned(value, how),
+    };
+    (key, value)
+}
+
+fn cleaned(value: Json, how: How) -> Value {
     match value {
-        serde_json::Value::String(text) => *text = how(text),
-        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| clean(item, how)),
-        serde_json::Value::Object(map) => map.iter_mut().for_each(|(key, item)| match key.as_str() {
-            "syllabus" => {}
-            "passage" => clean(item, datum),
-            _ => clean(item, how),
-        }),
-        _ => {}
+        Json::String(text) => how(text).into(),
+        Json::Array(items) => items.into_iter().map(|item| cleaned(item, how)).collect(),
+        Json::Object(fields) => fields.into_iter().map(|field| clean(field, how)).collect::<BTreeMap<_, _>>().into(),
+        other => Value::from(Serde(other)),
     }
 }
 
 /// Without white space around, and with at most one empty line in a row.
-fn tidy(text: &str) -> String {
+fn tidy(mut text: String) -> String {
+    text.truncate(text.trim_end().len());
+    text.drain(..text.len() - text.trim_start().len());
+    if is_tidy(text.as_bytes()) { text } else { tidied(&text) }
+}
+
+/// Whether no line has to be left out or changed, as far as can be told from ASCII.
+fn is_tidy(text: &[u8]) -> bool {
+    let mut empty = 0;
+    let mut lines = memchr::memchr_iter(b'\n', text).map(|end| &text[end + 1..]);
+    memchr::memchr(b'\r', text).is_none()
+        && lines.all(|line| {
+            let first = line.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+            empty = if first == Some(&b'\n') { empty + 1 } else { 0 };
+            empty < 2 && first.is_none_or(|first| matches!(first, b'\n' | b'!'..=b'~'))
+        })
+}
+
+fn tidied(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty = 0;
     for line in text.trim().lines() {
@@ -381,4 +406,18 @@ fn tidy(text: &str) -> String {
     }
     out.truncate(out.trim_end().len());
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_tidy_text_stays_as_it_is(text in "([a-z ]{0,3}[\\n\\r\\t \u{a0}\u{85}é]{0,3}){0,8}") {
+            prop_assert_eq!(tidy(text.clone()), tidied(&text));
+        }
+    }
 }

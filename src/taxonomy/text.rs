@@ -145,8 +145,15 @@ pub fn reveal_line(text: &str) -> Cow<'_, str> {
 /// three languages. A name of symbols only stays itself, trimmed.
 #[must_use]
 pub fn normalise(name: &str) -> String {
+    // What is ASCII, as nearly everything is, needs no tables.
+    let is_plain = name.is_ascii() && memchr::memchr2(b'+', b'#', name.as_bytes()).is_none();
+    let normal = if is_plain { normalise_ascii(name) } else { normalise_any(name) };
+    if normal.is_empty() { name.trim().to_owned() } else { normal }
+}
+
+fn normalise_any(name: &str) -> String {
     let mut normal = Normal { text: String::with_capacity(name.len()), in_word: false, held: String::new() };
-    // Nothing is composed across a space, and what is ASCII, as nearly everything is, needs no tables.
+    // Nothing is composed across a space.
     for piece in name.split_inclusive(' ') {
         if piece.is_ascii() {
             piece.chars().for_each(|c| normal.push(c.to_ascii_lowercase()));
@@ -154,8 +161,20 @@ pub fn normalise(name: &str) -> String {
             piece.nfkc().flat_map(char::to_lowercase).for_each(|c| normal.push(c));
         }
     }
-    let normal = normal.close();
-    if normal.is_empty() { name.trim().to_owned() } else { normal }
+    normal.close()
+}
+
+/// The same for ASCII without pluses and hashes.
+fn normalise_ascii(name: &str) -> String {
+    let mut normal = Vec::with_capacity(name.len());
+    for word in name.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !normal.is_empty() {
+            normal.push(b' ');
+        }
+        normal.extend_from_slice(word);
+    }
+    normal.make_ascii_lowercase();
+    String::from_utf8(normal).unwrap_or_default()
 }
 
 /// Letters and digits, with one space for what is between them.

@@ -1,7 +1,9 @@
 //! Answers that say the question again.
 
+use std::borrow::Cow;
+
 use super::text::Text;
-use crate::taxonomy::text::normalise;
+use super::words::has;
 
 /// The words from which on a block that is said again counts, so that a short question may be taken up in the answer.
 const FEWEST: usize = 16;
@@ -10,16 +12,16 @@ const FEWEST: usize = 16;
 /// `share` of it. Code, formulas and what the question quotes may be said again.
 pub(super) fn echo(text: &Text<'_>, question: &Text<'_>, share: f64) -> Option<String> {
     // What is far longer than the question says more than the question.
-    if text.raw.len() <= 4 * question.raw.len() + 64 && is_echo(text.raw, question.raw) {
+    if text.raw.len() <= 4 * question.raw.len() + 64 && is_echo(text.normal(), question.normal()) {
         return Some("It says the question again and nothing else.".to_owned());
     }
-    let asked = normalise(&without_quotes(question.prose()));
+    let asked = question.normal_of(&without_quotes(question.prose()));
     let asked = pieces(&asked);
     let fewest = FEWEST.max((share * asked.len() as f64).floor() as usize + 1);
     if asked.len() < fewest {
         return None;
     }
-    let said = normalise(text.prose());
+    let said = text.normal_of(text.prose());
     let said = pieces(&said);
     let block = longest_block(&asked, &said, fewest);
     (block >= fewest).then(|| format!("It says {block} of the {} words of the question again, in one go.", asked.len()))
@@ -27,11 +29,10 @@ pub(super) fn echo(text: &Text<'_>, question: &Text<'_>, share: f64) -> Option<S
 
 /// Whether `text` is `question` again, or most of it, with no more than a word around it.
 fn is_echo(text: &str, question: &str) -> bool {
-    let (text, question) = (normalise(text), normalise(question));
-    if let Some(rest) = text.strip_prefix(&question).or_else(|| text.strip_suffix(&question)) {
+    if let Some(rest) = text.strip_prefix(question).or_else(|| text.strip_suffix(question)) {
         return rest.trim().is_empty();
     }
-    question.contains(&text) && text.len() * 10 >= question.len() * 6
+    text.len() <= question.len() && text.len() * 10 >= question.len() * 6 && has(question, text)
 }
 
 /// Words; every sign of a script without blanks is one.
@@ -71,7 +72,10 @@ fn longest_block(one: &[&str], other: &[&str], fewest: usize) -> usize {
 }
 
 /// `text` without what stands between quotation marks and is longer than a name.
-fn without_quotes(text: &str) -> String {
+fn without_quotes(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() && memchr::memchr(b'"', text.as_bytes()).is_none() {
+        return text.into();
+    }
     let mut out = text.to_owned();
     for (open, close) in [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」')] {
         let mut kept = String::with_capacity(out.len());
@@ -87,7 +91,7 @@ fn without_quotes(text: &str) -> String {
         kept.push_str(rest);
         out = kept;
     }
-    out
+    out.into()
 }
 
 #[cfg(test)]

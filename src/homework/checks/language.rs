@@ -55,9 +55,13 @@ impl Expected {
     /// The other language that `text` is plainly in.
     pub(super) fn is_missed_by(self, text: &Text<'_>) -> Option<&'static str> {
         let prose = text.prose();
-        let letters = prose.chars().filter(|c| c.is_alphabetic()).count();
-        // A sign of Chinese or Japanese says as much as several letters.
-        let signs = prose.chars().filter(|c| *c >= '\u{2e80}' && c.is_alphabetic()).count();
+        let (letters, signs) = if prose.is_ascii() {
+            (prose.bytes().filter(u8::is_ascii_alphabetic).count(), 0)
+        } else {
+            let letters = || prose.chars().filter(|c| c.is_alphabetic());
+            // A sign of Chinese or Japanese says as much as several letters.
+            (letters().count(), letters().filter(|c| *c >= '\u{2e80}').count())
+        };
         if letters + 4 * signs < ENOUGH {
             return None;
         }

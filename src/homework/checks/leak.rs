@@ -102,7 +102,9 @@ pub(super) fn leak(text: &Text<'_>, instructions: &Instructions) -> Option<Strin
     if instructions.is_in(lower) {
         return Some("It contains a sentence of the prompt's instructions.".to_owned());
     }
-    if let Some(phrase) = INSTRUCTIONS.held(lower).or_else(|| FOREIGN.within(lower)) {
+    if let Some(phrase) =
+        INSTRUCTIONS.held(lower).or_else(|| if lower.is_ascii() { None } else { FOREIGN.within(lower) })
+    {
         return Some(format!("It contains \"{phrase}\", an instruction of the prompt."));
     }
     if begins_with_the_task(lower) {

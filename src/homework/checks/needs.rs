@@ -1,8 +1,10 @@
 //! Questions that need what they do not contain, or want what no text can give: a file, a figure, the lecture, something
 //! to hand in. LAB (arXiv:2403.01081) asks a model about it; most cases are plain enough for words.
 
+use std::borrow::Cow;
+
 use super::text::Text;
-use super::words::{Phrases, has, plain, sentences};
+use super::words::{Phrases, has, sentences};
 
 /// What a question can be asked to come in, besides text.
 const DELIVERABLES: [&str; 26] = [
@@ -175,24 +177,27 @@ static ELSEWHERE: Phrases = Phrases::new(&[
 /// What a question needs that it does not contain.
 pub(super) fn missing(text: &Text<'_>) -> Option<String> {
     let blocks = text.blocks();
-    let outside = blocks.outside.replace('`', "");
+    let is_plain = memchr::memchr(b'`', blocks.outside.as_bytes()).is_none();
+    let outside = if is_plain { Cow::Borrowed(&*blocks.outside) } else { Cow::Owned(blocks.outside.replace('`', "")) };
     // A figure in characters, a table, a listing: what is "below" is there.
     let has_block = blocks.has_any || outside.contains('\t') || numbers_in_lines(&outside);
-    let lower = plain(&outside);
+    let lower = text.lower_of(&outside);
     let phrase = COURSE.held(&lower).or_else(|| ELSEWHERE.held(&lower));
     if let Some(phrase) = phrase.or_else(|| this_session(&lower)) {
         return Some(format!("It needs what is not in it: \"{phrase}\"."));
     }
     let names_a_format = ["pdf", "zip", "word", "jupyter"].iter().any(|format| has(&lower, format));
-    for words in sentences(&outside) {
-        let words: Vec<&str> = words.iter().map(|word| &**word).collect();
-        if let Some(what) = handed_in(&words, names_a_format) {
+    let (words, ends) = sentences(&outside);
+    let words: Vec<&str> = words.iter().map(|word| &**word).collect();
+    let begins = std::iter::once(0).chain(ends.iter().copied());
+    for words in begins.zip(&ends).map(|(begin, end)| &words[begin..*end]) {
+        if let Some(what) = handed_in(words, names_a_format) {
             return Some(format!("It wants something to be handed in: \"{what}\"."));
         }
-        if let Some(what) = figure(&words, has_block) {
+        if let Some(what) = figure(words, has_block) {
             return Some(format!("It needs what is not in it: \"{what}\"."));
         }
-        if let Some(what) = file(&words, &lower, text) {
+        if let Some(what) = file(words, &lower, text) {
             return Some(format!("It needs a file that is not there: \"{what}\"."));
         }
     }
@@ -433,6 +438,6 @@ static LACKS: Phrases = Phrases::new(&[
 
 /// What an answer says that the question lacks.
 pub(super) fn lacking(answer: &Text<'_>) -> Option<String> {
-    let phrase = LACKS.within(&plain(&answer.blocks().outside))?;
+    let phrase = LACKS.within(&answer.lower_of(&answer.blocks().outside))?;
     Some(format!("It says that the question lacks something: \"{phrase}\"."))
 }

@@ -15,8 +15,9 @@ pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
     if let Some(sign) = run_of_one_sign(text.raw) {
         return Some(format!("\"{sign}\" is repeated over and over."));
     }
-    let lower = text.prose().to_lowercase();
-    let words: Vec<&str> = lower.split_whitespace().collect();
+    let lower = text.lower_of(text.prose());
+    let mut words: Vec<&str> = Vec::with_capacity(lower.len() / 5);
+    words.extend(lower.split_whitespace());
     // Numbers are compared in the place of words.
     let hasher = RandomState::new();
     let numbers: Vec<u64> = words.iter().map(|word| hasher.hash_one(word)).collect();
@@ -54,7 +55,10 @@ fn run_of_one_sign(text: &str) -> Option<char> {
 /// A group of words that follows itself many times; there is a number for each word.
 fn circle<'w, 't>(words: &'w [&'t str], numbers: &[u64]) -> Option<&'w [&'t str]> {
     // A circle of some words says each of them three times again, or more often.
-    let again = words.len() - numbers.iter().collect::<HashSet<_>>().len();
+    let mut sorted = numbers.to_owned();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let again = words.len() - sorted.len();
     for period in 1..=LONGEST.min(words.len() / 4).min(again / 3) {
         let enough = match period {
             1 => 10,

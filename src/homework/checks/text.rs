@@ -1,21 +1,25 @@
 //! A text under check, in the forms that several checks look at: each is made once, when it is first wanted.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::prose::{Blocks, blocks, prose};
 use super::words::plain;
+use crate::taxonomy::text::normalise;
 
 /// A question or an answer, without white space at its end.
 pub(super) struct Text<'a> {
     pub raw: &'a str,
     lower: OnceCell<String>,
+    normal: OnceCell<String>,
     blocks: OnceCell<Blocks>,
     prose: OnceCell<String>,
 }
 
 impl<'a> Text<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { raw: text.trim_end(), lower: OnceCell::new(), blocks: OnceCell::new(), prose: OnceCell::new() }
+        let (lower, normal, prose) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { raw: text.trim_end(), lower, normal, blocks: OnceCell::new(), prose }
     }
 
     /// In lower case, with straight apostrophes and single spaces.
@@ -26,6 +30,21 @@ impl<'a> Text<'a> {
     /// [`lower`](Self::lower), from its first letter or digit on.
     pub fn said(&self) -> &str {
         self.lower().trim_start_matches(|c: char| !c.is_alphanumeric())
+    }
+
+    /// As names are compared.
+    pub fn normal(&self) -> &str {
+        self.normal.get_or_init(|| normalise(self.raw))
+    }
+
+    /// [`lower`](Self::lower) of a `part` of this text.
+    pub fn lower_of(&self, part: &str) -> Cow<'_, str> {
+        if part.trim_end() == self.raw { Cow::Borrowed(self.lower()) } else { Cow::Owned(plain(part)) }
+    }
+
+    /// [`normal`](Self::normal) of a `part` of this text.
+    pub fn normal_of(&self, part: &str) -> Cow<'_, str> {
+        if part.trim_end() == self.raw { Cow::Borrowed(self.normal()) } else { Cow::Owned(normalise(part)) }
     }
 
     /// What stands outside of code blocks.

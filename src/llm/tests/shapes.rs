@@ -2,10 +2,19 @@
 
 use reqwest::header::HeaderMap;
 
-use crate::llm::{Class, Failure, Reply, Usage, classify};
+use crate::llm::{Class, Failure, Reply, Usage, classify, classify_json};
 
 fn judge(status: u16, body: &str) -> Result<Reply, Failure> {
-    classify(status, &HeaderMap::new(), body.as_bytes())
+    let judged = classify(status, &HeaderMap::new(), body.as_bytes());
+    // The way that most replies take says what the thorough one says.
+    if let Ok(json) = serde_json::from_str(body) {
+        let thorough = classify_json(status, json);
+        assert_eq!(judged.as_ref().ok(), thorough.as_ref().ok(), "{body}");
+        let told =
+            |result: &Result<Reply, Failure>| result.as_ref().err().map(|f| (f.class, f.message.clone(), f.usage));
+        assert_eq!(told(&judged), told(&thorough), "{body}");
+    }
+    judged
 }
 
 fn choice(message: &str, finish: &str) -> String {
