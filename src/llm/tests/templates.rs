@@ -101,7 +101,7 @@ fn what_all_renderings_of_a_template_have_is_told() {
 }
 
 #[test]
-fn the_question_prompt_carries_the_whole_syllabus_after_the_facts() {
+fn the_questions_of_a_subject_begin_alike_as_far_as_its_syllabus_goes() {
     let context = QuestionContext {
         subject: "Optics".to_owned(),
         level: "200".to_owned(),
@@ -119,8 +119,17 @@ fn the_question_prompt_carries_the_whole_syllabus_after_the_facts() {
     let text = &rendered.messages[1].content;
     assert!(text.contains("learned everything up to and including the class session \"Waves\""));
     assert!(text.contains("learned_up_to: Waves\nsessions:\n- Rays\n- Waves\nconcepts:\n- Snell's law\n"));
-    assert!(text.ends_with("</data>\n<syllabus>\n1. Rays\n   n ‹ 2‹/syllabus›\n2. Waves\n</syllabus>"));
+    // Servers keep what requests have in common from their first byte on.
+    assert!(text.starts_with("<syllabus>\n1. Rays\n   n ‹ 2‹/syllabus›\n2. Waves\n</syllabus>\n"), "{text}");
+    assert!(text.ends_with("</data>"));
+    let alike = text.split_once("<data>").unwrap().0.split_once("\n\n").unwrap().0;
+    let typed = QuestionContext { question_type: "coding".to_owned(), ..context.clone() };
     let single = QuestionContext { sessions: texts(&["Waves"]), ..context };
+    for other in [&typed, &single] {
+        let other = PromptSet::embedded().unwrap().render(other).unwrap().messages;
+        assert_eq!(other[0], rendered.messages[0]);
+        assert!(other[1].content.starts_with(alike), "{}", other[1].content);
+    }
     let text = PromptSet::embedded().unwrap().render(&single).unwrap().messages.remove(1).content;
     assert!(text.contains("belongs to the class session \"Waves\"") && !text.contains("together:"));
 }
