@@ -1,13 +1,15 @@
 //! Taking in what other hands did to the directory, and laying files out anew.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::core::{Notice, Store, last_event};
 use super::error::StoreError;
 use super::files::{self, Write};
 use super::{format, load};
+use crate::taxonomy::node::Node;
+use crate::taxonomy::parallel;
 use crate::taxonomy::snapshot::Problem;
 
 /// How many changed files are named one by one: a checkout may change thousands.
@@ -117,13 +119,12 @@ impl Store {
         if let (false, Some(why)) = (check, &self.read_only) {
             return Err(StoreError::ReadOnly(why.clone()));
         }
-        let mut writes = Vec::new();
-        for (path, (stamp, node)) in &self.nodes {
+        let nodes: Vec<_> = self.nodes.iter().collect();
+        let write = |(): &mut (), (path, (stamp, node)): &(&PathBuf, &(files::Stamp, Arc<Node>))| {
             let text = format::node_yaml(node);
-            if !stamp.is_of(text.as_bytes()) {
-                writes.push(Write { path: path.clone(), text });
-            }
-        }
+            (!stamp.is_of(text.as_bytes())).then(|| Write { path: PathBuf::clone(path), text })
+        };
+        let mut writes: Vec<Write> = parallel::map(&nodes, || (), write).into_iter().flatten().collect();
         let manifest =
             Write { path: self.root.join("provost.yaml"), text: format::manifest_yaml(&self.snapshot.manifest) };
         let is_whole = self.manifest_problem().is_none();

@@ -283,6 +283,9 @@ fn present(snapshot: &Snapshot, account: &Account, unsettled: &BTreeSet<Proposal
                 format!("By the log ({told}) it is {}.yaml. Where the file is counts.", account.tree.path(id));
             note("moved-by-hand", message, event);
         }
+        if said.node == entry.node {
+            continue;
+        }
         let keys = match Step::patch(&said.node, &entry.node) {
             Some(Step::Patch { set, .. }) => set.into_keys().collect::<Vec<_>>(),
             _ => vec![],

@@ -24,6 +24,7 @@ mod merge;
 pub mod mix;
 pub mod node;
 pub mod op;
+pub(crate) mod parallel;
 pub mod policy;
 pub mod proposal;
 pub mod quality;

@@ -6,7 +6,7 @@ use super::super::id::{NodeId, ProposalId};
 use super::super::node::{Facts, Kind};
 use super::super::proposal::Body;
 use super::super::record::Record;
-use super::super::similarity::{changed_names, word_bag};
+use super::super::similarity::{changed_names, word_bag, word_bag_of};
 use super::super::snapshot::Snapshot;
 use super::super::text::normalise;
 use super::super::tombstones::Graves;
@@ -119,6 +119,8 @@ impl Family {
 #[derive(Debug, Clone, Default)]
 pub struct Elsewhere {
     nodes: HashMap<u64, Vec<NodeId>>,
+    /// The names in their normal form, as numbers.
+    names: HashSet<u64>,
     /// What was read.
     last: Option<(u64, Tree, Record)>,
 }
@@ -164,7 +166,9 @@ impl Elsewhere {
 
     /// Adds one name of a node.
     pub fn add(&mut self, node: NodeId, name: &str) {
-        let nodes = self.nodes.entry(key(&word_bag(name))).or_default();
+        let normal = normalise(name);
+        self.names.insert(number(normal.bytes()));
+        let nodes = self.nodes.entry(key(&word_bag_of(&normal))).or_default();
         if !nodes.contains(&node) {
             nodes.push(node);
         }
@@ -190,10 +194,12 @@ impl Elsewhere {
         found.filter(is_now).collect()
     }
 
-    /// A subject other than `own` with exactly this name.
-    pub(super) fn subject(&self, snapshot: &Snapshot, name: &str, own: Option<NodeId>) -> Option<NodeId> {
-        let wanted = normalise(name);
-        let found = self.nodes.get(&key(&word_bag(name)))?.iter().copied();
+    /// A subject other than `own` whose name has the normal form `wanted`.
+    pub(super) fn subject(&self, snapshot: &Snapshot, wanted: &str, own: Option<NodeId>) -> Option<NodeId> {
+        if !self.names.contains(&number(wanted.bytes())) {
+            return None;
+        }
+        let found = self.nodes.get(&key(&word_bag_of(wanted)))?.iter().copied();
         let mut subjects = found.filter(|id| Some(*id) != own && snapshot.tree.is_active(*id)).filter(|id| {
             let facts = snapshot.facts(*id);
             facts.is_some_and(|(kind, facts)| kind == Kind::Subject && normalise(facts.name.raw()) == wanted)
@@ -202,8 +208,11 @@ impl Elsewhere {
     }
 }
 
-/// FNV-1a over the words.
 fn key(bag: &[String]) -> u64 {
-    let bytes = bag.iter().flat_map(|word| word.bytes().chain([0]));
+    number(bag.iter().flat_map(|word| word.bytes().chain([0])))
+}
+
+/// FNV-1a.
+fn number(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -173,9 +173,10 @@ fn in_syllabus(snapshot: &Snapshot, finding: &Finding) -> Option<(String, Op)> {
 #[must_use]
 pub fn mend(syllabus: &Syllabus, finding: &Finding) -> Option<(String, Syllabus)> {
     let (row, column) = finding.cell?;
-    let still_so = sessions::look(finding.about, syllabus, &super::CheckSettings::default())
-        .iter()
-        .any(|found| (found.code, found.cell) == (finding.code, finding.cell) && found.message == finding.message);
+    let still_so =
+        sessions::look(finding.about, syllabus, &sessions::normals(syllabus), &super::CheckSettings::default())
+            .iter()
+            .any(|found| (found.code, found.cell) == (finding.code, finding.cell) && found.message == finding.message);
     if !still_so {
         return None;
     }

@@ -23,6 +23,7 @@ pub use table::{CHECKS, CODES, Check, Severity, find};
 
 use super::id::{NodeId, ProposalId};
 use super::node::{Facts, Kind};
+use super::parallel;
 use super::proposal::{Body, Proposal};
 use super::snapshot::Snapshot;
 use super::syllabus::Syllabus;
@@ -160,10 +161,11 @@ impl<'a> Checker<'a> {
 
     /// The findings of a syllabus of `subject`, in the order of its cells.
     pub fn syllabus(&mut self, about: About, subject: NodeId, syllabus: &Syllabus) -> Vec<Finding> {
-        let mut findings = sessions::look(about, syllabus, &self.snapshot.manifest.checks);
+        let normals = sessions::normals(syllabus);
+        let mut findings = sessions::look(about, syllabus, &normals, &self.snapshot.manifest.checks);
         for (row, session) in syllabus.sessions.iter().enumerate() {
-            for (column, concept) in session.concepts.iter().enumerate() {
-                let Some(other) = self.elsewhere.subject(self.snapshot, concept.raw(), Some(subject)) else { continue };
+            for (column, (concept, normal)) in session.concepts.iter().zip(&normals[row]).enumerate() {
+                let Some(other) = self.elsewhere.subject(self.snapshot, normal, Some(subject)) else { continue };
                 let place = self.snapshot.parent(other).map(|parent| self.snapshot.name(parent)).unwrap_or_default();
                 let message = format!("\"{}\" is a subject under \"{}\".", concept.line(), place.line());
                 let mut found = Finding::new(about, "other-subject", message).at(Some((row, Some(column))));
@@ -176,18 +178,17 @@ impl<'a> Checker<'a> {
         findings
     }
 
-    /// The findings of everything: accepted nodes, then open proposals.
-    pub fn all(&mut self) -> Vec<Finding> {
+    /// The findings of everything: accepted nodes, then open proposals. On all cores.
+    #[must_use]
+    pub fn all(&self) -> Vec<Finding> {
         let snapshot = self.snapshot;
         let nodes = snapshot.tree.subtree(None).into_iter().filter(|id| snapshot.tree.is_active(*id));
-        let mut findings: Vec<Finding> = Vec::new();
-        for id in nodes {
-            findings.extend(self.node(id));
-        }
-        for open in snapshot.open_proposals() {
-            findings.extend(self.proposal(open));
-        }
-        findings
+        let nodes: Vec<NodeId> = nodes.collect();
+        let begin = || Checker::with(snapshot, &self.elsewhere);
+        let of_nodes = parallel::map(&nodes, begin, |checker, id| checker.node(*id));
+        let open = snapshot.open_proposals();
+        let of_open = parallel::map(&open, begin, |checker, proposal| checker.proposal(proposal));
+        of_nodes.into_iter().chain(of_open).flatten().collect()
     }
 
     fn facts(&mut self, about: About, at: (NodeId, Kind, Option<NodeId>), facts: &Facts) -> Vec<Finding> {
@@ -270,5 +271,5 @@ pub fn all(snapshot: &Snapshot) -> Vec<Finding> {
 /// The findings of a syllabus on its own, with the usual limits, in the order of its cells.
 #[must_use]
 pub fn syllabus(about: About, syllabus: &Syllabus) -> Vec<Finding> {
-    sessions::look(about, syllabus, &CheckSettings::default())
+    sessions::look(about, syllabus, &sessions::normals(syllabus), &CheckSettings::default())
 }

@@ -1,5 +1,9 @@
 //! What can be odd about one text: hidden characters, letters that look alike, markup, untidiness.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::super::node::Facts;
 use super::super::syllabus::Syllabus;
 use super::super::text::{Untrusted, visible};
@@ -114,19 +118,32 @@ pub(super) fn unmixed(text: &str) -> Option<String> {
     changed.then_some(unmixed)
 }
 
+/// Orders to a model.
+const ORDERS: [&str; 8] = [
+    "ignore previous",
+    "ignore all previous",
+    "ignore the above",
+    "ignore all instructions",
+    "disregard previous",
+    "disregard the above",
+    "system prompt",
+    "as an ai language model",
+];
+/// Addresses of the web.
+const ADDRESSES: [&str; 3] = ["http://", "https://", "www."];
+/// What templates are made with.
+const BRACES: [&str; 3] = ["{{", "{%", "<|"];
+
+/// Finds everything that an oddity begins with, in one pass: millions of concepts have none.
+fn suspects() -> Option<&'static AhoCorasick> {
+    static SUSPECTS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let all = || ORDERS.iter().chain(&ADDRESSES).chain(&BRACES).chain(&["<"]);
+    SUSPECTS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(all()).ok()).as_ref()
+}
+
 /// What of a text does not belong into a taxonomy; the end of "It holds".
 pub(super) fn oddity(text: &str) -> Option<&'static str> {
-    const ORDERS: [&str; 8] = [
-        "ignore previous",
-        "ignore all previous",
-        "ignore the above",
-        "ignore all instructions",
-        "disregard previous",
-        "disregard the above",
-        "system prompt",
-        "as an ai language model",
-    ];
-    if !text.contains([':', '<', '{', ' ']) {
+    if text.is_ascii() && !suspects().is_none_or(|suspects| suspects.is_match(text)) {
         return None;
     }
     let lower = text.to_lowercase();
@@ -137,9 +154,9 @@ pub(super) fn oddity(text: &str) -> Option<&'static str> {
                 && (!inner.contains(' ') || inner.contains('='))
         })
     };
-    if lower.contains("http://") || lower.contains("https://") || lower.contains("www.") {
+    if ADDRESSES.iter().any(|address| lower.contains(address)) {
         Some("an address")
-    } else if ["{{", "{%", "<|"].iter().any(|brace| lower.contains(brace)) {
+    } else if BRACES.iter().any(|brace| lower.contains(brace)) {
         Some("template braces")
     } else if has_tag() {
         Some("markup")
@@ -153,6 +170,9 @@ pub(super) fn oddity(text: &str) -> Option<&'static str> {
 /// A name or concept as it should be written, where it has blanks too many, a bullet or number
 /// before it, a full stop after it, or quotes or stars around it.
 pub(super) fn tidied(text: &str) -> Option<String> {
+    if is_tidy(text.as_bytes()) {
+        return None;
+    }
     let mut tidy = text.split_whitespace().collect::<Vec<_>>().join(" ");
     loop {
         let shorter = without_bullet(&tidy).or_else(|| without_stop(&tidy)).or_else(|| without_wrap(&tidy));
@@ -162,6 +182,13 @@ pub(super) fn tidied(text: &str) -> Option<String> {
         }
     }
     (tidy != text && !tidy.is_empty()).then_some(tidy)
+}
+
+/// Whether a text is plainly tidy: ASCII that begins with a letter, ends with a letter or a digit, and has single blanks.
+fn is_tidy(text: &[u8]) -> bool {
+    let [first, .., last] = text else { return false };
+    let is_single = |pair: &[u8]| pair[0] > b' ' || pair[0] == b' ' && pair[1] != b' ';
+    first.is_ascii_alphabetic() && last.is_ascii_alphanumeric() && text.is_ascii() && text.windows(2).all(is_single)
 }
 
 fn without_bullet(text: &str) -> Option<&str> {

@@ -81,10 +81,28 @@ impl<'a> Described<'a> {
 /// equal bags are very likely the same thing.
 #[must_use]
 pub fn word_bag(name: &str) -> Vec<String> {
-    let mut bag: Vec<String> = terms::words(name).iter().map(|word| terms::singular(word)).collect();
+    word_bag_of(&normalise(name))
+}
+
+/// [`word_bag`] of a name whose normal form is known.
+#[must_use]
+pub(crate) fn word_bag_of(normal: &str) -> Vec<String> {
+    let singular = |word: &str| terms::singular(word).into_owned();
+    let mut bag: Vec<String> = terms::telling(normal).map(singular).collect();
+    if bag.is_empty() {
+        bag.push(singular(normal));
+    }
     bag.sort_unstable();
     bag.dedup();
-    if bag.is_empty() { vec![normalise(name)] } else { bag }
+    bag
+}
+
+/// Whether a name with this normal form has this bag of words.
+#[must_use]
+pub(crate) fn has_bag(normal: &str, bag: &[String]) -> bool {
+    // Nearly always the first word tells that it has not.
+    let is_in = |word: &str| bag.iter().any(|other| *other == terms::singular(word));
+    terms::telling(normal).all(is_in) && word_bag_of(normal) == bag
 }
 
 #[cfg(test)]

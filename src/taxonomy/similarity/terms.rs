@@ -1,5 +1,7 @@
 //! From a text to what it is compared by: whole words, groups of three letters, and initials.
 
+use std::borrow::Cow;
+
 use super::super::text::normalise;
 
 /// Words that carry no meaning in a name, in alphabetical order.
@@ -11,8 +13,13 @@ const STOP: [&str; 21] = [
 /// The words of a text in their order, without stop words unless nothing else is there.
 pub(super) fn words(text: &str) -> Vec<String> {
     let normal = normalise(text);
-    let kept: Vec<String> = normal.split(' ').filter(|word| !is_stop(word)).map(str::to_owned).collect();
+    let kept: Vec<String> = telling(&normal).map(str::to_owned).collect();
     if kept.is_empty() { vec![normal] } else { kept }
+}
+
+/// The words of a normal form that are no stop words.
+pub(super) fn telling(normal: &str) -> impl Iterator<Item = &str> {
+    normal.split(' ').filter(|word| !is_stop(word))
 }
 
 fn is_stop(word: &str) -> bool {
@@ -20,13 +27,13 @@ fn is_stop(word: &str) -> bool {
 }
 
 /// A word without its plural ending.
-pub(super) fn singular(word: &str) -> String {
+pub(super) fn singular(word: &str) -> Cow<'_, str> {
     match word {
-        word if word.len() > 4 && word.ends_with("ies") => format!("{}y", &word[..word.len() - 3]),
+        word if word.len() > 4 && word.ends_with("ies") => format!("{}y", &word[..word.len() - 3]).into(),
         word if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("ics") => {
-            word[..word.len() - 1].to_owned()
+            word[..word.len() - 1].into()
         }
-        word => word.to_owned(),
+        word => word.into(),
     }
 }
 

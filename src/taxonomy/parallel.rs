@@ -1,0 +1,62 @@
+//! Work on many things of one kind, on all cores.
+
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{available_parallelism, scope};
+
+/// Things that a core takes at a time: few, so that none waits long for another at the end.
+const SHARE: usize = 64;
+
+/// What `work` makes of each of `items`, in their order. Each core begins with a state of its own.
+///
+/// # Panics
+/// When `work` does.
+pub fn map<T: Sync, S, R: Send>(
+    items: &[T],
+    begin: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> R + Sync,
+) -> Vec<R> {
+    let cores = available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(SHARE)).clamp(1, 8);
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let (mut state, mut done) = (begin(), Vec::new());
+        loop {
+            let share = next.fetch_add(1, Ordering::Relaxed);
+            let Some(items) = items.chunks(SHARE).nth(share) else { return done };
+            done.push((share, items.iter().map(|item| work(&mut state, item)).collect::<Vec<R>>()));
+        }
+    };
+    let mut shares: Vec<(usize, Vec<R>)> = scope(|scope| {
+        let others: Vec<_> = (1..cores).map(|_| scope.spawn(run)).collect();
+        let mut shares = run();
+        for other in others {
+            shares.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        shares
+    });
+    shares.sort_by_key(|(share, _)| *share);
+    shares.into_iter().flat_map(|(_, done)| done).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_is_that_of_the_items() {
+        for count in [0, 1, 63, 64, 65, 1_000] {
+            let items: Vec<usize> = (0..count).collect();
+            let begun = AtomicUsize::new(0);
+            let begin = || begun.fetch_add(1, Ordering::Relaxed);
+            assert_eq!(map(&items, begin, |_, item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
+            assert!((1..=8).contains(&begun.into_inner()));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "this one")]
+    fn a_panic_is_not_lost() {
+        let items: Vec<usize> = (0..1_000).collect();
+        map(&items, || (), |(), item| assert!(*item != 700, "this one"));
+    }
+}
