@@ -304,12 +304,21 @@ impl Store {
     /// Writes down what was read, so that the next open is quick; only where that is worth it and `.provost/` is
     /// there. What fails costs nothing but time.
     pub fn keep_index(&mut self) {
-        if let Some(bytes) = self.new_index.take() {
-            if let Err(error) = index::write(&self.root, &bytes) {
+        if let Some(writing) = self.keep_index_beside() {
+            let _ = writing.join();
+        }
+    }
+
+    /// The same on a thread of its own, which is to be waited for before the process ends.
+    pub(super) fn keep_index_beside(&mut self) -> Option<std::thread::JoinHandle<()>> {
+        let (root, bytes) = (self.root.clone(), Arc::new(self.new_index.take()?));
+        self.index = Index::of(bytes.clone());
+        let write = move || {
+            if let Err(error) = index::write(&root, &bytes) {
                 tracing::info!(%error, "the index was not written");
             }
-            self.index = Index::of(Arc::new(bytes));
-        }
+        };
+        std::thread::Builder::new().name("index".to_owned()).spawn(write).ok()
     }
 
     /// The view of everything, as of the last op.

@@ -99,8 +99,8 @@ struct Look {
 impl Server {
     fn serve(mut self, inbox: &mpsc::Receiver<Request>) {
         let mut look: Option<Look> = None;
-        // The screen is open by now.
-        self.store.keep_index();
+        // The screen is open by now. A decision does not wait for tens of megabytes.
+        let mut writing = self.store.keep_index_beside();
         loop {
             let request = match look {
                 None => inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
@@ -130,7 +130,10 @@ impl Server {
                     look = None;
                     self.look();
                 }
-                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    writing.take().map(thread::JoinHandle::join);
+                    return;
+                }
             }
         }
     }

@@ -99,3 +99,20 @@ fn undo_and_redo_walk_back_and_forth_over_own_decisions_only() {
     assert!(record.redoable("ana").is_none(), "a new decision ends what could be redone");
     assert_eq!(record.undoable("bo").unwrap().id, c);
 }
+
+#[test]
+fn what_names_say_is_the_same_whoever_works_it_out() {
+    let names: Vec<String> = (0..30).map(|number| format!("Field of {}", number % 12)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let batches = || [batch(1, &names[..20]), batch(2, &names[5..]), batch(3, &["Fields of 3", "7 fields", "Arts"])];
+    let all = Record::fold(Policy::default(), "ana", batches().to_vec(), vec![event(5, "ana", reject("Arts"))]);
+    let mut one_by_one = Record::under(Policy::default());
+    batches().into_iter().for_each(|batch| drop(one_by_one.add_batch(batch)));
+    for name in names.iter().chain(&["Fields of 3", "7 fields", "Arts"]) {
+        let sense = all.sense(prp(name)).unwrap();
+        assert_eq!(Some(sense), one_by_one.sense(prp(name)), "{name}");
+        assert_eq!(all.saying(sense), one_by_one.saying(sense), "{name}");
+    }
+    let three = all.sense(prp("Field of 3")).unwrap();
+    assert_eq!(all.saying(three), [prp("Field of 3"), prp("Fields of 3")]);
+}
