@@ -119,6 +119,14 @@ fn counts(size: Size) -> BTreeMap<&'static str, u64> {
     desk.count("a view with one accepted", 4, |desk| {
         update(&mut desk.model, Msg::Snapshot(next.next().unwrap()));
     });
+    // What looks at everything that has a name may take as many steps, but not as many allocations.
+    desk.count("a search that begins", 3, |desk| {
+        desk.press("esc /");
+        update(&mut desk.model, Msg::Key(Key::char('q')));
+    });
+    desk.count("a letter more", 1, |desk| drop(update(&mut desk.model, Msg::Key(Key::char('u')))));
+    desk.press("esc");
+    desk.count("a list of facets that opens", 3, |desk| desk.press("F esc"));
     desk.counts
 }
 

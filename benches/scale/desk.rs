@@ -1,13 +1,16 @@
 //! The model and the screen without a terminal, and the store.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use provost::app::{Lexicon, Model, Msg, News, Settings, update};
+use provost::app::{Effect, Lexicon, Looks, Model, Msg, News, Settings, tally, update};
 use provost::homework::Progress;
 use provost::input::{Key, Keymap};
 use provost::store::{OpenOptions, Store, now};
+use provost::taxonomy::lint::{Checker, Elsewhere};
+use provost::taxonomy::queue::Looked;
 use provost::taxonomy::similarity::{Asking, Catalogue, Vector, Vectors, text_key};
 use provost::taxonomy::{Kind, NodeId, Op, ProposalId, Snapshot};
 use provost::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
@@ -16,7 +19,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::pty::{COLUMNS, ROWS};
-use super::report::{Report, ms, status};
+use super::report::{Instant, Report, ms, status};
 use super::world::{Dice, ten};
 
 /// A model and what it is drawn on.
@@ -99,9 +102,7 @@ pub fn at_the_desk(dir: &Path, report: &mut Report) {
     searching(&mut desk, report);
     desk.press("esc");
     report.times("filter in turn", (0..8).map(|_| desk.press("t")).collect(), 16.0);
-    report.time("facets open, with all counts", desk.press("F"), 30.0);
-    report.times("a facet is typed", "vague".chars().map(|letter| desk.letter(letter)).collect(), 16.0);
-    desk.press("esc");
+    facets(&mut desk, report);
     neighbours(&store.snapshot(), report);
     let mut concepts = 0;
     for entry in store.snapshot().tree.entries() {
@@ -129,6 +130,7 @@ fn stream(desk: &mut Desk, report: &mut Report) {
         let begin = Instant::now();
         update(&mut desk.model, Msg::Snapshot(snapshot));
         views.push(begin.elapsed());
+        // What 2,000 results a second come to on the screen: a view of the run ten times a second.
         if number % 10 == 0 {
             let progress = Progress { total: 300_000, done: 200 * number as u64, ..Progress::default() };
             update(&mut desk.model, Msg::Homework(News::Progress(Arc::new(progress))));
@@ -139,6 +141,54 @@ fn stream(desk: &mut Desk, report: &mut Report) {
     report.times("ten proposals taken in (100 times a second)", views, 5.0);
     report.times("key to frame while proposals stream in: both", all, 16.0);
     report.times("the key and the frame of it alone", alone, 16.0);
+}
+
+/// The list of facets, and what is found and counted for it beside the loop.
+fn facets(desk: &mut Desk, report: &mut Report) {
+    let begin = Instant::now();
+    let mut effects = Vec::new();
+    for key in Key::parse_sequence("F").unwrap() {
+        effects.extend(update(&mut desk.model, Msg::Key(key)));
+    }
+    desk.draw();
+    report.time("facets: the list, its numbers said to be counted", begin.elapsed(), 30.0);
+    assert_eq!(effects, [Effect::Look, Effect::CountFacets]);
+    let begin = Instant::now();
+    let counted = tally(&desk.model.snapshot, &desk.model.digest.survey.to_count(), &desk.model.queue.facets);
+    report.note("facets: counting, beside the loop", format!("{:.0} ms", ms(begin.elapsed())));
+    let begin = Instant::now();
+    update(&mut desk.model, Msg::Counted(counted));
+    desk.draw();
+    report.time("facets: the numbers come", begin.elapsed(), 16.0);
+    report.times("a facet is typed", "vague".chars().map(|letter| desk.letter(letter)).collect(), 16.0);
+    desk.press("ctrl-u");
+    let begin = Instant::now();
+    let snapshot = desk.model.snapshot.clone();
+    let elsewhere = Elsewhere::of(&snapshot);
+    let mut checker = Checker::with(&snapshot, &elsewhere);
+    let families = desk.model.digest.survey.begin_to_look();
+    let mut found: Vec<Looked> =
+        families.into_iter().map(|family| Looked::at(&snapshot, &mut checker, family)).collect();
+    let count: usize = found.iter().map(Looked::len).sum();
+    report.note("facets: the checks look, beside the loop", format!("{:.0} ms for {count}", ms(begin.elapsed())));
+    let rest = found.split_off(found.len().min(200));
+    for (found, is_last) in [(found, false), (rest, true)] {
+        let count: usize = found.iter().map(Looked::len).sum();
+        let begin = Instant::now();
+        update(&mut desk.model, Msg::Looked(Looks { found, is_last }));
+        desk.draw();
+        report.note("facets: what they found comes", format!("{:.1} ms for {count}", ms(begin.elapsed())));
+    }
+    desk.press("esc F");
+    let counted = tally(&desk.model.snapshot, &desk.model.digest.survey.to_count(), &desk.model.queue.facets);
+    update(&mut desk.model, Msg::Counted(counted));
+    desk.draw();
+    for letter in "kind subject".chars() {
+        desk.letter(letter);
+    }
+    report.time("facets: one is chosen", desk.press("enter"), 16.0);
+    desk.press("esc");
+    report.time("facets: all are cleared", desk.press("esc"), 16.0);
 }
 
 fn searching(desk: &mut Desk, report: &mut Report) {
@@ -180,6 +230,9 @@ pub fn decisions(dir: &Path, report: &mut Report) {
     let mut desk = Desk::new(store.snapshot());
     update(&mut desk.model, Msg::Names(Box::new(Lexicon::of(&store.snapshot()))));
     desk.press("z R");
+    git(dir, &["init", "-q"]);
+    git(dir, &["add", "-A"]);
+    git(dir, &["-c", "user.name=ana", "-c", "user.email=ana@localhost", "commit", "-qm", "before", "--no-gpg-sign"]);
     let open: Vec<ProposalId> = store.snapshot().open_proposals().iter().map(|proposal| proposal.id).collect();
     let (one, many) = open.split_at(60);
     let (mut wrote, mut showed) = (Vec::new(), Vec::new());
@@ -196,9 +249,11 @@ pub fn decisions(dir: &Path, report: &mut Report) {
     report.times("one accept: the new view and its frame", showed.clone(), 5.0);
     report.times("one accept: key to screen", wrote.iter().zip(&showed).map(|(a, b)| *a + *b).collect(), 5.0);
     let thousand = many[..many.len().min(1_000)].to_vec();
+    let before = store.snapshot();
     let begin = Instant::now();
     store.submit(Op::Accept { on: thousand, edit: None, under: None }).unwrap();
     report.time("1,000 accepted at once, with the disk", begin.elapsed(), 1_000.0);
+    changed_files(dir, &before, &store.snapshot(), one.len(), report);
     let begin = Instant::now();
     update(&mut desk.model, Msg::Snapshot(store.snapshot()));
     desk.draw();
@@ -208,4 +263,24 @@ pub fn decisions(dir: &Path, report: &mut Report) {
         store.submit(op).unwrap();
         report.time(what, begin.elapsed(), 1_000.0);
     }
+}
+
+fn git(dir: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git").arg("-C").arg(dir).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// `git status` shows the accepted nodes and the log, and nothing else.
+fn changed_files(dir: &Path, before: &Snapshot, now: &Snapshot, earlier: usize, report: &mut Report) {
+    let told = git(dir, &["status", "--porcelain", "-uall", "-z"]);
+    let lines: Vec<&str> = told.split_terminator('\0').collect();
+    let new: Vec<String> =
+        now.tree.changed_since(&before.tree).map(|node| format!("?? tree/{}.yaml", now.tree.path(node))).collect();
+    let missing = new.iter().filter(|line| !lines.contains(&line.as_str())).count();
+    let logs = lines.iter().filter(|line| line[3..].starts_with("decisions/ana/")).count();
+    let trees = lines.iter().filter(|line| line.starts_with("?? tree/")).count();
+    let holds = missing == 0 && logs == 1 && lines.len() == trees + logs && trees == new.len() + earlier;
+    let says = format!("{} lines: {trees} new nodes of {}, {logs} log", lines.len(), new.len() + earlier);
+    report.add("git status after 1,000 and 60 accepted: just what changed", says, "exactly".into(), holds);
 }

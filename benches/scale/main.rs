@@ -1,6 +1,7 @@
 //! Every budget of a taxonomy at the scale of the paper, measured / allowed:
 //! `cargo bench --bench scale -- [--part N] [screen] [desk] [decisions] [commands]`.
 //!
+//! With PROVOST_CPU=1 the desk is timed by its own processor time, for machines that others use as well.
 //! Without names all parts are measured; `--part 10` takes a tenth of the size. The directory is made once, in the
 //! folder for temporary files, and used again.
 #![allow(

@@ -3,6 +3,35 @@
 use std::fs;
 use std::time::Duration;
 
+/// A watch. With PROVOST_CPU set it goes by what this thread had of a processor, so that the load of others does not
+/// count (Linux).
+#[derive(Clone, Copy)]
+pub struct Instant {
+    wall: std::time::Instant,
+    busy: Option<u64>,
+}
+
+impl Instant {
+    pub fn now() -> Self {
+        let busy = std::env::var_os("PROVOST_CPU").and_then(|_| busy());
+        Self { wall: std::time::Instant::now(), busy }
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        match (self.busy, self.busy.and_then(|_| busy())) {
+            (Some(before), Some(now)) => Duration::from_nanos(now - before),
+            _ => self.wall.elapsed(),
+        }
+    }
+}
+
+/// Nanoseconds of processor time of this thread.
+fn busy() -> Option<u64> {
+    // It is told as of the last switch.
+    std::thread::yield_now();
+    fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
+}
+
 /// Rows of a table, printed as they come and once more, as Markdown, at the end.
 #[derive(Default)]
 pub struct Report {
@@ -31,7 +60,7 @@ impl Report {
         self.add(what, found, "-".into(), true);
     }
 
-    fn add(&mut self, what: &str, found: String, allowed: String, holds: bool) {
+    pub fn add(&mut self, what: &str, found: String, allowed: String, holds: bool) {
         println!("{} {what:<64} {found} / {allowed}", if holds { " " } else { "!" });
         self.rows.push((what.to_owned(), found, allowed, holds));
     }

@@ -159,6 +159,18 @@ pub(super) fn lacks_syllabus(snapshot: &Snapshot, digest: &Digest, id: NodeId) -
         && snapshot.tree.is_active(id)
 }
 
+/// Whether a node (`None`: the taxonomy) is or holds such a subject.
+pub(super) fn lacks_below(snapshot: &Snapshot, digest: &Digest, node: Option<NodeId>) -> bool {
+    let mut open = vec![node];
+    while let Some(at) = open.pop() {
+        if at.is_some_and(|id| lacks_syllabus(snapshot, digest, id)) {
+            return true;
+        }
+        open.extend(snapshot.tree.children(at).iter().copied().map(Some));
+    }
+    false
+}
+
 fn ask_for_syllabi(model: &mut Model) -> Vec<Effect> {
     if model.screen == Screen::Syllabus {
         let node = model.syllabus.subject;

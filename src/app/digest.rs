@@ -1,9 +1,10 @@
 //! What many views want to know about a snapshot, kept up to date from one to the next.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
+use super::grove::{Child, Grove};
 use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Progress, Seat, Survey};
-use crate::taxonomy::{NodeId, Snapshot};
+use crate::taxonomy::{NodeId, QuickMap, QuickSet, Snapshot};
 
 /// From this many changed proposals on everything is counted again.
 const MANY: usize = 5_000;
@@ -24,18 +25,21 @@ pub struct Digest {
     /// What the facets show, where any is chosen.
     pub picked: Picked,
     /// Subjects with a syllabus to decide on: how many there are, and how many are not deferred.
-    syllabi: HashMap<NodeId, (u32, u32)>,
+    syllabi: QuickMap<NodeId, (u32, u32)>,
+    grove: Grove,
+    /// What the last change was below.
+    pub(super) places: QuickSet<Option<NodeId>>,
 }
 
 /// The proposals that the facets show.
 #[derive(Debug, Clone, Default)]
 pub struct Picked {
     /// Proposed nodes, whatever became of them.
-    nodes: HashMap<NodeId, u32>,
+    nodes: QuickMap<NodeId, u32>,
     /// Subjects of syllabi.
-    syllabi: HashMap<NodeId, u32>,
+    syllabi: QuickMap<NodeId, u32>,
     /// How they stand, below each node (`None`: everywhere).
-    below: HashMap<Option<NodeId>, Progress>,
+    below: QuickMap<Option<NodeId>, Progress>,
     /// Rows that are shown besides: what the cursor was sent to, and what is above it.
     pub(super) pinned: Vec<NodeId>,
 }
@@ -86,7 +90,8 @@ impl Digest {
     /// Counts a snapshot.
     #[must_use]
     pub fn new(snapshot: &Snapshot) -> Self {
-        let mut digest = Self { survey: Survey::new(snapshot), ..Self::default() };
+        let grove = Grove::unread(snapshot);
+        let mut digest = Self { survey: Survey::new(snapshot), grove, ..Self::default() };
         let survey = std::mem::take(&mut digest.survey);
         survey.seats().for_each(|seat| digest.note_syllabus(seat, true));
         digest.survey = survey;
@@ -110,6 +115,7 @@ impl Digest {
             change.now.iter().for_each(|seat| self.note_syllabus(seat, true));
         }
         self.sum_up(now);
+        self.note_places(before, now, &changes);
         if facets.has(Facet::Finding) || facets.has(Facet::Curator) {
             // The findings of siblings change as well, and who decided changes without the proposal.
             self.pick(now, facets);
@@ -126,15 +132,45 @@ impl Digest {
         Some(changes)
     }
 
+    /// Notes below what the rows are others, and takes it in.
+    fn note_places(&mut self, before: &Snapshot, now: &Snapshot, changes: &[Change]) {
+        let seats = || changes.iter().flat_map(|change| change.before.iter().chain(&change.now));
+        let mut places: QuickSet<Option<NodeId>> = seats().map(Seat::under).collect();
+        let mut touched: QuickSet<NodeId> = seats().map(|seat| seat.node).collect();
+        for node in now.tree.changed_since(&before.tree) {
+            let entries = [before, now].into_iter().filter_map(|snapshot| snapshot.tree.entry(node));
+            places.extend(entries.map(|entry| entry.place.parent));
+            touched.insert(node);
+        }
+        let survey = &self.survey;
+        // What was merged elsewhere keeps its children in view where merged ones are shown.
+        let nodes = seats().filter(|seat| !seat.proposal.id.is_syllabus());
+        let families = places.iter().copied().chain(nodes.map(|seat| seat.proposal.under())).collect();
+        self.grove.refresh(now, |node| survey.adopted(node), &families, &touched);
+        #[cfg(test)]
+        self.grove.check(now);
+        self.places = places;
+    }
+
+    /// What hangs under a node, under any filter.
+    pub(super) fn family(&self, snapshot: &Snapshot, parent: Option<NodeId>) -> Cow<'_, [Child]> {
+        self.grove.below(snapshot, parent.map_or(&[], |parent| self.adopted(parent)), parent)
+    }
+
+    /// The families of the whole taxonomy were read.
+    pub(super) fn plant(&mut self, grove: Grove, snapshot: &Snapshot) {
+        let survey = &self.survey;
+        self.grove.replace(grove, snapshot, |node| survey.adopted(node));
+        #[cfg(test)]
+        self.grove.check(snapshot);
+    }
+
     /// Finds again what the facets show.
     pub(super) fn pick(&mut self, snapshot: &Snapshot, facets: &Facets) {
         self.picked = Picked { pinned: std::mem::take(&mut self.picked.pinned), ..Picked::default() };
         if facets.is_empty() {
             self.picked.pinned.clear();
             return;
-        }
-        if facets.has(Facet::Finding) {
-            self.survey.look(snapshot);
         }
         let matcher = Matcher::new(snapshot, facets);
         let wanted = self.survey.seats().filter(|seat| matcher.admits(&self.survey, seat));

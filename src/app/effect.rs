@@ -128,6 +128,10 @@ pub enum Effect {
     StopEmbedding,
     /// Read the names of the whole taxonomy beside the loop; answered by `Msg::Names`.
     ReadNames,
+    /// Look with the checks at the open proposals that nobody has looked at; answered by `Msg::Looked`, several times.
+    Look,
+    /// Count how many proposals each facet would show; answered by `Msg::Counted`.
+    CountFacets,
     /// Read a whole batch from its file; answered by `Msg::Batch`.
     LoadBatch(BatchId),
     /// Make the plan for a request; answered by `News::Planned`.

@@ -1,11 +1,12 @@
 //! The list of facets and orders: what there is to choose, how many each would show.
 
+use super::counting::Mark;
 use super::{Effect, Field, Level, Model, Overlay, picker, queue};
-use crate::taxonomy::queue::{Counts, Facet, Facets, Matcher, Order, StateValue, Value};
+use crate::taxonomy::queue::{Facet, Facets, Matcher, Order, StateValue, Survey, Value};
 use crate::taxonomy::{BatchId, Snapshot};
 
 /// What an entry chooses.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Pick {
     /// An order: one is on.
     Order(Order),
@@ -28,6 +29,15 @@ pub struct Offer {
     pub is_on: bool,
 }
 
+/// How many proposals each value would show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// How many proposals the facets show.
+    wanted: usize,
+    /// Every value there is.
+    offers: Vec<Offer>,
+}
+
 /// The list and what was typed.
 #[derive(Debug, Clone)]
 pub struct FacetPicker {
@@ -39,8 +49,14 @@ pub struct FacetPicker {
     pub matches: Vec<usize>,
     /// The focused match.
     pub at: usize,
-    /// How many proposals the facets show.
-    pub wanted: usize,
+    /// How many proposals the facets show; nothing before they were counted.
+    pub wanted: Option<usize>,
+    /// What the numbers are of.
+    pub(super) counted: Option<Mark>,
+    /// What is typed is looked for in these.
+    texts: Vec<String>,
+    /// What the matches are of.
+    sought: Option<String>,
 }
 
 impl FacetPicker {
@@ -62,9 +78,66 @@ impl FacetPicker {
                     offer.label = order_label(Order::Shuffle(seed));
                 }
             }
+            self.texts.clear();
         }
-        let texts = self.offers.iter().map(|offer| format!("{} {}", offer.group, offer.label));
-        self.matches = picker::fuzzy(&words, texts);
+        if self.texts.len() != self.offers.len() {
+            self.texts = self.offers.iter().map(|offer| format!("{} {}", offer.group, offer.label)).collect();
+            self.sought = None;
+        }
+        // What matches more letters matches fewer, unless they are signs with a meaning of their own.
+        let is_plain = |text: &str| !text.is_empty() && !text.contains(['!', '^', '$', '\'', '\\']);
+        let is_narrower = self.sought.as_ref().is_some_and(|sought| is_plain(sought) && words.starts_with(sought));
+        let among = match is_narrower && is_plain(&words) {
+            true => std::mem::take(&mut self.matches),
+            false => (0..self.texts.len()).collect(),
+        };
+        self.matches = picker::fuzzy_among(&words, among.into_iter().map(|at| (at, self.texts[at].as_str())));
+        self.sought = Some(words);
+    }
+
+    /// Takes in what was counted; the focused entry stays.
+    pub(super) fn take_in(&mut self, queue: &queue::Queue, tally: Tally, of: Mark) {
+        let focused = self.chosen().map(|offer| offer.pick.clone());
+        let is_first = self.counted.is_none();
+        self.wanted = Some(tally.wanted);
+        if is_first {
+            self.offers.extend(tally.offers);
+        } else {
+            let mut counts: std::collections::HashMap<Pick, Offer> =
+                tally.offers.into_iter().map(|offer| (offer.pick.clone(), offer)).collect();
+            for offer in self.offers.iter_mut().filter(|offer| matches!(offer.pick, Pick::Value(_))) {
+                offer.count = Some(counts.remove(&offer.pick).and_then(|offer| offer.count).unwrap_or_default());
+            }
+            let mut new: Vec<Offer> = counts.into_values().collect();
+            new.sort_by(|a, b| (a.group, &a.label).cmp(&(b.group, &b.label)));
+            self.offers.extend(new);
+        }
+        self.counted = Some(of);
+        self.mark(queue);
+        if is_first {
+            // What is on comes first.
+            self.offers.sort_by_key(|offer| !(offer.is_on && offer.group != "order"));
+        }
+        self.texts.clear();
+        self.filter();
+        let at = focused
+            .filter(|_| !is_first || !self.field.is_blank() || self.moved())
+            .and_then(|focused| self.matches.iter().position(|offer| self.offers[*offer].pick == focused));
+        self.at = at.unwrap_or(0);
+    }
+
+    fn moved(&self) -> bool {
+        self.at > 0
+    }
+
+    /// Notes what is on.
+    fn mark(&mut self, queue: &queue::Queue) {
+        for offer in &mut self.offers {
+            offer.is_on = match &offer.pick {
+                Pick::Order(order) => *order == queue.order,
+                Pick::Value(value) => queue.facets.contains(value),
+            };
+        }
     }
 
     /// The focused entry.
@@ -84,27 +157,47 @@ fn order_label(order: Order) -> String {
     }
 }
 
-/// Opens the list.
+/// Opens the list. The values come when they are counted.
 pub(super) fn open(model: &mut Model) {
-    model.digest.survey.look(&model.snapshot);
-    let mut list = FacetPicker { field: Field::default(), offers: Vec::new(), matches: Vec::new(), at: 0, wanted: 0 };
     let seed = model.queue.next_seed();
     let shuffle = match model.queue.order {
         order @ Order::Shuffle(_) => order,
         _ => Order::Shuffle(seed),
     };
-    let offer = |pick: Pick, group, label| Offer { pick, group, label, count: None, is_on: false };
     let orders = [Order::Tree, Order::Risk, Order::Emptiest, shuffle];
-    list.offers.extend(orders.map(|order| offer(Pick::Order(order), "order", order_label(order))));
-    let counts = Matcher::new(&model.snapshot, &model.queue.facets).counts(&model.digest.survey);
+    let orders = orders.map(|order| offer(Pick::Order(order), "order", order_label(order), None));
+    let mut list = FacetPicker {
+        field: Field::default(),
+        offers: orders.into(),
+        matches: Vec::new(),
+        at: 0,
+        wanted: None,
+        counted: None,
+        texts: Vec::new(),
+        sought: None,
+    };
+    list.mark(&model.queue);
+    list.filter();
+    model.overlays.push(Overlay::Facets(list));
+}
+
+fn offer(pick: Pick, group: &'static str, label: String, count: Option<usize>) -> Offer {
+    Offer { pick, group, label, count, is_on: false }
+}
+
+/// How many proposals each value would show beside what the other facets say, in the order of the list. Looks at every
+/// proposal.
+#[must_use]
+pub fn tally(snapshot: &Snapshot, survey: &Survey, facets: &Facets) -> Tally {
+    let counts = Matcher::new(snapshot, facets).counts(survey);
     // Every value there is, also where what is on leaves nothing of it.
     let everything: Facets = [Value::State(StateValue::All)].into_iter().collect();
-    let known = Matcher::new(&model.snapshot, &everything).counts(&model.digest.survey).values;
+    let known = Matcher::new(snapshot, &everything).counts(survey).values;
     let count = |value: &Value| counts.values.get(value).copied().unwrap_or_default();
     let mut values: Vec<(&Value, usize)> = known.keys().map(|value| (value, count(value))).collect();
-    let absent = model.queue.facets.values().filter(|value| !known.contains_key(*value));
+    let absent = facets.values().filter(|value| !known.contains_key(*value));
     values.extend(absent.map(|value| (value, 0)));
-    let places = model.snapshot.tree.subtree(None);
+    let places = snapshot.tree.subtree(None);
     let places: std::collections::HashMap<_, usize> = places.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
     values.sort_by_cached_key(|(value, count)| {
         let within = match value {
@@ -117,16 +210,10 @@ pub(super) fn open(model: &mut Model) {
         };
         (value.facet(), *count == 0, within, (*value).clone())
     });
-    let values = values.into_iter().map(|(value, _)| value.clone());
-    list.offers.extend(values.map(|value| {
-        let label = label(&model.snapshot, &value);
-        offer(Pick::Value(value.clone()), value.facet().name(), label)
-    }));
-    mark(model, &mut list, &counts);
-    // What is on comes first.
-    list.offers.sort_by_key(|offer| !(offer.is_on && offer.group != "order"));
-    list.filter();
-    model.overlays.push(Overlay::Facets(list));
+    let offers = values.into_iter().map(|(value, count)| {
+        offer(Pick::Value(value.clone()), value.facet().name(), label(snapshot, value), Some(count))
+    });
+    Tally { wanted: counts.wanted, offers: offers.collect() }
 }
 
 /// The value with what helps to tell it apart.
@@ -149,20 +236,6 @@ fn batch_label(snapshot: &Snapshot, id: BatchId) -> String {
     format!("{} · {}{about}", crate::taxonomy::text::reveal_line(&when), batch.source.name().line())
 }
 
-/// Writes into the list what is on and how many each value would show.
-fn mark(model: &Model, list: &mut FacetPicker, counts: &Counts) {
-    list.wanted = counts.wanted;
-    for offer in &mut list.offers {
-        match &offer.pick {
-            Pick::Order(order) => offer.is_on = *order == model.queue.order,
-            Pick::Value(value) => {
-                offer.is_on = model.queue.facets.contains(value);
-                offer.count = Some(counts.values.get(value).copied().unwrap_or_default());
-            }
-        }
-    }
-}
-
 /// Enter: the focused entry is on or off; the list stays for the next.
 pub(super) fn choose(model: &mut Model, mut list: FacetPicker) -> Vec<Effect> {
     match list.chosen().map(|offer| offer.pick.clone()) {
@@ -178,8 +251,7 @@ pub(super) fn choose(model: &mut Model, mut list: FacetPicker) -> Vec<Effect> {
         Some(Pick::Order(order)) => queue::set_order(model, order),
         Some(Pick::Value(value)) => queue::toggle(model, value),
     }
-    let counts = Matcher::new(&model.snapshot, &model.queue.facets).counts(&model.digest.survey);
-    mark(model, &mut list, &counts);
+    list.mark(&model.queue);
     model.overlays.push(Overlay::Facets(list));
     Vec::new()
 }

@@ -4,7 +4,7 @@
 use super::rows::{self, Filter, RowState};
 use super::{Digest, Meaning, ask, words};
 use crate::taxonomy::lint::Finding;
-use crate::taxonomy::similarity::{Asking, By, Catalogue, NEAR_ENOUGH};
+use crate::taxonomy::similarity::{Asking, By, Catalogue, NEAR_ENOUGH, Neighbour};
 use crate::taxonomy::{Facts, NodeId, ProposalId, Snapshot, State, Untrusted};
 
 /// How many neighbours are shown; `m` and a digit picks one.
@@ -40,6 +40,9 @@ pub struct Focus {
     pub findings: Vec<Finding>,
     /// The nearest names, nearest first, rejected ones included.
     pub near: Vec<Near>,
+    /// The nearest names as they were found, and of what: which node, which names, which meanings.
+    nearest: Vec<Neighbour>,
+    nearest_of: Option<(NodeId, u64, u64)>,
     /// Whether the names of the taxonomy are still being read.
     pub is_waiting: bool,
     /// The rows beside it, itself included.
@@ -55,7 +58,7 @@ pub struct Focus {
 impl Focus {
     /// Computes everything again the next time.
     pub(super) fn forget(&mut self) {
-        self.revision = None;
+        (self.revision, self.nearest_of) = (None, None);
     }
 
     /// Computes everything again if the node or the snapshot is another.
@@ -73,10 +76,11 @@ impl Focus {
         // The checks have a look of their own.
         let findings = std::mem::take(&mut self.findings);
         let revision = Some((snapshot.revision, meaning.revision));
-        *self = Self { node, revision, findings, is_waiting: catalogue.is_none(), ..Self::default() };
+        let (nearest, nearest_of) = (std::mem::take(&mut self.nearest), self.nearest_of);
+        let is_waiting = catalogue.is_none();
+        *self = Self { node, revision, findings, nearest, nearest_of, is_waiting, ..Self::default() };
         if snapshot.tree.bare() > 0 && node.is_none_or(|id| snapshot.tree.entry(id).is_some()) {
-            let mut below = snapshot.tree.subtree(node).into_iter();
-            self.lacks_syllabus = below.any(|id| ask::lacks_syllabus(snapshot, digest, id));
+            self.lacks_syllabus = ask::lacks_below(snapshot, digest, node);
         }
         let Some(id) = node else { return };
         let Some((_, facts)) = snapshot.facts(id) else { return };
@@ -86,8 +90,13 @@ impl Focus {
         }
         self.siblings = rows::children(snapshot, digest, Filter::All, rows::parent_row(snapshot, id));
         let Some(catalogue) = catalogue else { return };
-        let asking = Asking { facts, vector: meaning.vectors.get(id), except: Some(id) };
-        let near = catalogue.nearest(&asking, &meaning.vectors, NEIGHBOURS + GONE).into_iter();
+        let now_of = Some((id, catalogue.generation(), meaning.revision));
+        if self.nearest_of != now_of {
+            let asking = Asking { facts, vector: meaning.vectors.get(id), except: Some(id) };
+            self.nearest = catalogue.nearest(&asking, &meaning.vectors, NEIGHBOURS + GONE);
+            self.nearest_of = now_of;
+        }
+        let near = self.nearest.iter();
         let near = near.filter(|near| near.score >= NEAR_ENOUGH).filter_map(|near| {
             let proposal = snapshot.record.proposal(ProposalId::of_node(near.node));
             if proposal.is_some_and(|proposal| snapshot.same_as(proposal).is_some()) {
@@ -105,8 +114,8 @@ impl Focus {
                 remark: remark(snapshot, near.node, now),
             })
         });
-        self.near = near.collect();
-        self.near.truncate(NEIGHBOURS);
+        let near: Vec<Near> = near.take(NEIGHBOURS).collect();
+        self.near = near;
     }
 }
 

@@ -1,6 +1,7 @@
-//! The names of the whole taxonomy, for neighbours and checks. Reading them all takes a second at the scale of the
+//! The names of the whole taxonomy, for neighbours, checks and searches, and what hangs under what. Reading them all takes a second at the scale of the
 //! paper, so there it is done beside the loop and what depends on it comes a moment later.
 
+use super::grove::Grove;
 use super::{Effect, Model};
 use crate::taxonomy::Snapshot;
 use crate::taxonomy::lint::Elsewhere;
@@ -14,13 +15,16 @@ const AT_ONCE: usize = 2_000;
 pub struct Lexicon {
     pub(super) catalogue: Catalogue,
     pub(super) elsewhere: Elsewhere,
+    /// Until it is taken in.
+    grove: Option<Grove>,
 }
 
 impl Lexicon {
     /// Reads a snapshot.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
-        Self { catalogue: Catalogue::of(snapshot), elsewhere: Elsewhere::of(snapshot) }
+        let grove = Some(Grove::of(snapshot));
+        Self { catalogue: Catalogue::of(snapshot), elsewhere: Elsewhere::of(snapshot), grove }
     }
 
     /// That of a small taxonomy.
@@ -46,13 +50,28 @@ impl Model {
 
 /// So much came at once that the names are read anew.
 pub(super) fn forget(model: &mut Model) -> Option<Effect> {
-    model.lexicon = Lexicon::at_once(&model.snapshot);
+    model.lexicon = None;
+    at_once(model);
     model.lacks_names().then_some(Effect::ReadNames)
+}
+
+/// Reads the names of a small taxonomy.
+pub(super) fn at_once(model: &mut Model) {
+    if let Some(lexicon) = Lexicon::at_once(&model.snapshot) {
+        take(model, lexicon);
+    }
 }
 
 /// The names were read.
 pub(super) fn read(model: &mut Model, lexicon: Lexicon) {
-    model.lexicon = Some(lexicon);
+    take(model, lexicon);
     model.focus.forget();
     model.checks.forget();
+}
+
+fn take(model: &mut Model, mut lexicon: Lexicon) {
+    if let Some(grove) = lexicon.grove.take() {
+        model.digest.plant(grove, &model.snapshot);
+    }
+    model.lexicon = Some(lexicon);
 }

@@ -14,6 +14,7 @@ mod ask;
 mod by_hand;
 mod checks;
 mod compare;
+mod counting;
 mod dataset;
 mod decide;
 mod digest;
@@ -24,6 +25,7 @@ mod facets;
 mod field;
 mod focus;
 mod form;
+mod grove;
 mod history;
 mod homework;
 mod lexicon;
@@ -60,6 +62,7 @@ pub use ask::Job;
 pub use by_hand::split_remarks;
 pub use checks::Checks;
 pub use compare::Compare;
+pub use counting::{Counting, Looks};
 pub use dataset::{
     DatasetScreen, Head, ItemFacetPicker, ItemFacets, ItemOffer, ItemValue, News as DatasetNews, Sampling, Shelf,
     facet_label,
@@ -67,7 +70,7 @@ pub use dataset::{
 pub use digest::{Digest, Picked};
 pub use effect::{Again, Draft, Effect, JobId, OpId, Saved, What};
 pub use enabled::{WhyNot, enabled, label};
-pub use facets::{FacetPicker, Offer, Pick, chips};
+pub use facets::{FacetPicker, Offer, Pick, Tally, chips, tally};
 pub use field::Field;
 pub use focus::{Focus, Near};
 pub use form::Form;
@@ -82,7 +85,7 @@ pub use overlay::{Confirm, Help, Line, Message, Overlay, Purpose, Statistics};
 pub use picker::{Choice, Picker};
 pub use preview::{Preview, Written, parts};
 pub use queue::{Queue, listed};
-pub use rows::{Filter, Row, RowState, state_of};
+pub use rows::{Filter, Row, RowState, ancestors as rows_above, state_of};
 pub use saving::Saving;
 pub use search::Search;
 pub use syllabus::{Column, Review, RowChange, SyllabusScreen, Version};

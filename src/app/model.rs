@@ -1,6 +1,5 @@
 //! The whole state of the program on the screen: one value without handles.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,11 +9,11 @@ use super::focus::Focus;
 use super::lexicon::Lexicon;
 use super::rows::{self, Filter, Row};
 use super::{
-    Checks, DatasetScreen, Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, OpId, Overlay,
-    Queue, Saving, Search, SyllabusScreen, Toast, Toasts, TreeView,
+    Checks, Counting, DatasetScreen, Digest, Effect, HistoryScreen, HomeworkScreen, Job, JobId, Level, Meaning, OpId,
+    Overlay, Queue, Saving, Search, SyllabusScreen, Toast, Toasts, TreeView,
 };
 use crate::input::{Action, Context, Keymap, Resolver};
-use crate::taxonomy::queue::{Change, Facet, Seat};
+use crate::taxonomy::queue::Facet;
 use crate::taxonomy::{EventId, NodeId, Proposal, ProposalId, Snapshot};
 
 /// The screens, in the order of the tabs.
@@ -133,6 +132,8 @@ pub struct Model {
     pub tree: TreeView,
     /// What is decided next.
     pub queue: Queue,
+    /// What is counted for it beside the loop.
+    pub counting: Counting,
     /// What is known about its focused row.
     pub focus: Focus,
     /// What puts its findings right.
@@ -180,7 +181,7 @@ impl Model {
     pub fn new(snapshot: Arc<Snapshot>, settings: Settings, keymap: Arc<Keymap>, now: u64) -> Self {
         let mut model = Self {
             digest: Digest::new(&snapshot),
-            lexicon: Lexicon::at_once(&snapshot),
+            lexicon: None,
             snapshot,
             settings,
             keymap,
@@ -191,6 +192,7 @@ impl Model {
             now,
             tree: TreeView::default(),
             queue: Queue::default(),
+            counting: Counting::default(),
             focus: Focus::default(),
             checks: Checks::default(),
             search: Search::default(),
@@ -211,6 +213,7 @@ impl Model {
             next_job: 0,
             follow: None,
         };
+        super::lexicon::at_once(&mut model);
         let fields: Vec<NodeId> = model.snapshot.tree.children(None).to_vec();
         model.tree.open.extend(fields);
         model.homework = HomeworkScreen::new(&model.snapshot.manifest.homework);
@@ -285,7 +288,7 @@ impl Model {
     /// Computes the rows of a node and of what hangs below it again, after it was folded or unfolded.
     pub(super) fn refold(&mut self, node: NodeId) {
         let now = (&*self.snapshot, &self.digest, self.tree.filter, &self.tree.open);
-        if !rows::patch(&mut self.tree.rows, now, &HashSet::from([Some(node)])) {
+        if !rows::patch(&mut self.tree.rows, now, &std::iter::once(Some(node)).collect()) {
             return self.rebuild_rows();
         }
         #[cfg(test)]
@@ -294,20 +297,14 @@ impl Model {
     }
 
     /// Brings the rows of the tree in line with a new snapshot; costs what has changed.
-    pub(super) fn patch_rows(&mut self, before: &Snapshot, changes: &[Change]) {
+    pub(super) fn patch_rows(&mut self) {
         let facets = &self.queue.facets;
         let is_picked_anew = facets.has(Facet::Finding) || facets.has(Facet::Curator);
         if self.tree.filter == Filter::Facets && is_picked_anew {
             return self.rebuild_rows();
         }
-        let seats = changes.iter().flat_map(|change| change.before.iter().chain(&change.now));
-        let mut places: HashSet<Option<NodeId>> = seats.map(Seat::under).collect();
-        for node in self.snapshot.tree.changed_since(&before.tree) {
-            let entries = [before, &*self.snapshot].into_iter().filter_map(|snapshot| snapshot.tree.entry(node));
-            places.extend(entries.map(|entry| entry.place.parent));
-        }
         let now = (&*self.snapshot, &self.digest, self.tree.filter, &self.tree.open);
-        if !rows::patch(&mut self.tree.rows, now, &places) {
+        if !rows::patch(&mut self.tree.rows, now, &self.digest.places) {
             return self.rebuild_rows();
         }
         #[cfg(test)]

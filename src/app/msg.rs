@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::counting::Looks;
 use super::dataset::News as DatasetNews;
 use super::effect::{Draft, JobId, OpId, Saved};
+use super::facets::Tally;
 use super::homework::News;
 use super::lexicon::Lexicon;
 use super::meaning::Meant;
@@ -74,6 +76,10 @@ pub enum Msg {
     },
     /// The names of a large taxonomy were read: [`super::Effect::ReadNames`].
     Names(Box<Lexicon>),
+    /// The checks found something: [`super::Effect::Look`].
+    Looked(Looks),
+    /// How many proposals each facet would show: [`super::Effect::CountFacets`].
+    Counted(Tally),
     /// Something about embeddings.
     Meant(Meant),
     /// Something about the plan or the run.

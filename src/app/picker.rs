@@ -68,19 +68,24 @@ impl Picker {
 
 /// Which of the texts match what was typed, best first; all of them where nothing was.
 pub(super) fn fuzzy(typed: &str, texts: impl Iterator<Item = String>) -> Vec<usize> {
+    fuzzy_among(typed, texts.enumerate())
+}
+
+/// The same for texts with their places.
+pub(super) fn fuzzy_among<T: AsRef<str>>(typed: &str, texts: impl Iterator<Item = (usize, T)>) -> Vec<usize> {
     if typed.trim().is_empty() {
-        return (0..texts.count()).collect();
+        return texts.map(|(at, _)| at).collect();
     }
     let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
     let mut scored: Vec<(u32, usize)> = Vec::new();
-    for (at, text) in texts.enumerate() {
-        if let Some(score) = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher) {
+    for (at, text) in texts {
+        if let Some(score) = pattern.score(Utf32Str::new(text.as_ref(), &mut buffer), &mut matcher) {
             scored.push((score, at));
         }
     }
-    scored.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
+    scored.sort_unstable_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
     scored.into_iter().map(|(_, at)| at).collect()
 }
 
@@ -94,6 +99,11 @@ pub(super) fn can_place(model: &Model) -> Result<(), WhyNot> {
     let kind = kind_of(model, &nodes)?;
     let at_root = is_elsewhere(snapshot, &nodes, None) && Kind::below(None).contains(&kind);
     let takes = |entry: &Entry| is_place(snapshot, &nodes, kind, entry.node.id);
+    // Most kinds have places nearly everywhere; for one that has none nobody looks through the tree.
+    let counts = snapshot.tree.counts();
+    if !at_root && !counts.keys().any(|above| Kind::below(Some(*above)).contains(&kind)) {
+        return Err(WhyNot::new(format!("There is no other accepted place for a {kind}.")));
+    }
     if at_root || snapshot.tree.entries().any(takes) {
         return Ok(());
     }

@@ -6,12 +6,10 @@
 //! meanwhile: what a decision changes elsewhere (a duplicate that is gone, a branch that is no
 //! longer the emptiest) must not send the eye to and fro. New proposals make a new plan.
 
-use std::collections::HashSet;
-
 use super::rows::{self, Filter};
 use super::{Level, Model, tree, words};
 use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Order, Plan, Seat, Value};
-use crate::taxonomy::{NodeId, Outlook, ProposalId};
+use crate::taxonomy::{NodeId, Outlook, ProposalId, QuickSet};
 
 /// Up to this many matches are unfolded at once.
 const UNFOLD: u32 = 500;
@@ -27,7 +25,7 @@ pub struct Queue {
     seed: u64,
     plan: Option<Plan>,
     /// What was shown and unfolded before the facets.
-    before: Option<(Filter, HashSet<NodeId>)>,
+    before: Option<(Filter, QuickSet<NodeId>)>,
 }
 
 impl Queue {
@@ -85,8 +83,14 @@ pub(super) fn set_order(model: &mut Model, order: Order) {
 pub(super) fn next_order(model: &mut Model) {
     let seed = model.queue.seed.max(1);
     set_order(model, model.queue.order.next(seed));
+    let unlooked = model.digest.survey.unlooked();
+    let is_waiting = model.digest.survey.open_below(&unlooked) > super::counting::AT_ONCE;
     let says = match model.queue.order {
         Order::Tree => "Order: as the tree shows.".to_owned(),
+        Order::Risk if is_waiting => {
+            "Order: by risk. The checks are looking at what is proposed; until they are done it is by what they know."
+                .to_owned()
+        }
         Order::Risk => {
             "Order: by risk. Findings, names unlike their surroundings, and what much hangs on come first.".to_owned()
         }
@@ -94,6 +98,19 @@ pub(super) fn next_order(model: &mut Model) {
         Order::Shuffle(seed) => format!("Order: siblings shuffled, seed {seed}."),
     };
     model.say(Level::Info, says);
+}
+
+/// The checks have looked at more: what they found may show something else; `done`: there is no more to come.
+pub(super) fn looked(model: &mut Model, done: bool) {
+    if model.queue.facets.has(Facet::Finding) {
+        model.digest.pick(&model.snapshot, &model.queue.facets);
+        if model.tree.filter == Filter::Facets {
+            model.rebuild_rows();
+        }
+    }
+    if done && model.queue.order == Order::Risk {
+        model.queue.plan = None;
+    }
 }
 
 /// Chooses a value of a facet, or no longer.
@@ -234,9 +251,6 @@ fn step(model: &mut Model, from: Option<NodeId>, forward: bool, syllabi: bool) -
 fn make_plan(model: &mut Model) {
     if model.queue.plan.is_some() {
         return;
-    }
-    if model.queue.order == Order::Risk {
-        model.digest.survey.look(&model.snapshot);
     }
     let survey = &model.digest.survey;
     let matcher = Matcher::new(&model.snapshot, &model.queue.facets);

@@ -1,11 +1,11 @@
 //! The rows of the tree: accepted nodes and proposals, flat, in the order of the screen. A pure
 //! function of snapshot, filter and what is unfolded.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use super::digest::Digest;
-use crate::taxonomy::{Body, NodeId, Proposal, ProposalId, Snapshot, State};
+use super::grove::{self, Child};
+use crate::taxonomy::{NodeId, Proposal, ProposalId, QuickSet, Snapshot, State};
 
 /// Which rows the tree shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -124,7 +124,7 @@ pub fn state_of(snapshot: &Snapshot, id: NodeId) -> Option<RowState> {
     snapshot.record.proposal(ProposalId::of_node(id)).map(|proposal| state_of_proposal(snapshot, proposal))
 }
 
-fn state_of_proposal(snapshot: &Snapshot, proposal: &Proposal) -> RowState {
+pub(super) fn state_of_proposal(snapshot: &Snapshot, proposal: &Proposal) -> RowState {
     match proposal.state {
         State::Pending | State::Deferred | State::Contested if !snapshot.is_open(proposal) => RowState::Withdrawn,
         State::Pending => RowState::Pending,
@@ -144,81 +144,36 @@ pub fn children(
     filter: Filter,
     parent: Option<NodeId>,
 ) -> Vec<(NodeId, RowState)> {
-    shown(snapshot, digest, filter, parent).collect()
+    let family = digest.family(snapshot, parent);
+    let shown = family.iter().filter(|child| shows(digest, filter, child));
+    shown.map(|child| (child.node, child.state)).collect()
 }
 
-fn shown<'a>(
-    snapshot: &'a Snapshot,
-    digest: &'a Digest,
-    filter: Filter,
-    parent: Option<NodeId>,
-) -> impl Iterator<Item = (NodeId, RowState)> + 'a {
-    let accepted = snapshot.tree.children(parent).iter();
-    let accepted = accepted.filter_map(move |id| Some((*id, shown_accepted(snapshot, digest, filter, *id)?)));
-    let adopted = parent.map_or(&[][..], |parent| digest.adopted(parent));
-    let parents = std::iter::once(parent).chain(adopted.iter().copied().map(Some));
-    let parents = parents.filter(move |_| filter != Filter::Accepted);
-    let proposed = parents.flat_map(|parent| snapshot.record.proposed_children(parent)).filter_map(move |proposal| {
-        let Body::Node { node, .. } = &proposal.body else { return None };
-        Some((*node, shown_proposed(snapshot, digest, filter, *node, proposal)?))
-    });
-    accepted.chain(proposed)
-}
-
-/// How an accepted node stands, where the filter shows it.
-fn shown_accepted(snapshot: &Snapshot, digest: &Digest, filter: Filter, id: NodeId) -> Option<RowState> {
-    let state = state_of(snapshot, id).unwrap_or(RowState::Accepted);
-    let wanted = match filter {
-        Filter::All | Filter::Accepted => state != RowState::Deprecated,
-        Filter::Pending => {
-            state == RowState::Contested || digest.pending_below(Some(id)) > 0 || digest.has_open_syllabus(id)
+/// Whether the filter shows it.
+fn shows(digest: &Digest, filter: Filter, child: &Child) -> bool {
+    let (node, state) = (child.node, child.state);
+    match (filter, child.is_accepted) {
+        (Filter::Facets, _) => digest.picked.has_row(node),
+        (Filter::All | Filter::Accepted, true) => state != RowState::Deprecated,
+        (Filter::Pending, true) => {
+            state == RowState::Contested || digest.pending_below(Some(node)) > 0 || digest.has_open_syllabus(node)
         }
-        Filter::Everything => true,
-        Filter::Facets => digest.picked.has_row(id),
-    };
-    wanted.then_some(state)
-}
-
-/// How a proposed node stands, where it has a row of its own.
-fn shown_proposed(
-    snapshot: &Snapshot,
-    digest: &Digest,
-    filter: Filter,
-    node: NodeId,
-    proposal: &Proposal,
-) -> Option<RowState> {
-    // Another wording is on the card of what is shown in its place.
-    if filter == Filter::Accepted || snapshot.tree.entry(node).is_some() || snapshot.same_as(proposal).is_some() {
-        return None;
+        (Filter::Everything, true) => true,
+        (Filter::Accepted, false) => false,
+        (Filter::All | Filter::Pending, false) => state.is_open(),
+        (Filter::Everything, false) => state.is_open() || state != RowState::Accepted,
     }
-    let state = state_of_proposal(snapshot, proposal);
-    let wanted = match filter {
-        Filter::Facets => digest.picked.has_row(node),
-        _ => state.is_open() || (filter == Filter::Everything && state != RowState::Accepted),
-    };
-    wanted.then_some(state)
 }
 
 /// How a node stands, where the filter shows it below what it hangs under.
 fn shown_alone(snapshot: &Snapshot, digest: &Digest, filter: Filter, id: NodeId) -> Option<RowState> {
-    if snapshot.tree.entry(id).is_some() {
-        return shown_accepted(snapshot, digest, filter, id);
-    }
-    let proposal = snapshot.record.proposal(ProposalId::of_node(id))?;
-    let is_of = matches!(&proposal.body, Body::Node { node, .. } if *node == id);
-    if is_of { shown_proposed(snapshot, digest, filter, id, proposal) } else { None }
-}
-
-fn has_children(snapshot: &Snapshot, digest: &Digest, filter: Filter, parent: NodeId) -> bool {
-    match filter {
-        Filter::Accepted => snapshot.tree.children(Some(parent)).iter().any(|id| snapshot.tree.is_active(*id)),
-        _ => shown(snapshot, digest, filter, Some(parent)).next().is_some(),
-    }
+    let child = grove::alone(snapshot, id)?;
+    shows(digest, filter, &child).then_some(child.state)
 }
 
 /// All rows on the screen.
 #[must_use]
-pub fn visible(snapshot: &Snapshot, digest: &Digest, filter: Filter, open: &HashSet<NodeId>) -> Vec<Row> {
+pub fn visible(snapshot: &Snapshot, digest: &Digest, filter: Filter, open: &QuickSet<NodeId>) -> Vec<Row> {
     let mut rows = vec![Row { node: None, depth: 0, state: RowState::Root, has_children: false, is_open: true }];
     let fields = children(snapshot, digest, filter, None);
     let waiting = fields.into_iter().rev().map(|(id, state)| (id, state, 0)).collect();
@@ -228,17 +183,20 @@ pub fn visible(snapshot: &Snapshot, digest: &Digest, filter: Filter, open: &Hash
 
 /// Appends the rows that wait, last first, and what is unfolded below each.
 fn unfold(
-    (snapshot, digest, filter, open): (&Snapshot, &Digest, Filter, &HashSet<NodeId>),
+    (snapshot, digest, filter, open): (&Snapshot, &Digest, Filter, &QuickSet<NodeId>),
     mut waiting: Vec<(NodeId, RowState, u16)>,
     rows: &mut Vec<Row>,
 ) {
     while let Some((id, state, depth)) = waiting.pop() {
-        let is_open = open.contains(&id);
-        let has_children = has_children(snapshot, digest, filter, id);
-        rows.push(Row { node: Some(id), depth, state, has_children, is_open: is_open && has_children });
-        if is_open && has_children {
-            let below = children(snapshot, digest, filter, Some(id));
-            waiting.extend(below.into_iter().rev().map(|(id, state)| (id, state, depth + 1)));
+        let family = digest.family(snapshot, Some(id));
+        let mut shown = family.iter().filter(|child| shows(digest, filter, child)).peekable();
+        let has_children = shown.peek().is_some();
+        let is_open = has_children && open.contains(&id);
+        rows.push(Row { node: Some(id), depth, state, has_children, is_open });
+        if is_open {
+            let from = waiting.len();
+            waiting.extend(shown.map(|child| (child.node, child.state, depth + 1)));
+            waiting[from..].reverse();
         }
     }
 }
@@ -251,8 +209,8 @@ const MANY: usize = 48;
 #[must_use]
 pub fn patch(
     rows: &mut Vec<Row>,
-    now: (&Snapshot, &Digest, Filter, &HashSet<NodeId>),
-    places: &HashSet<Option<NodeId>>,
+    now: (&Snapshot, &Digest, Filter, &QuickSet<NodeId>),
+    places: &QuickSet<Option<NodeId>>,
 ) -> bool {
     let mut tops: Vec<Range<usize>> = Vec::new();
     if places.len() > MANY {
@@ -283,7 +241,7 @@ pub fn patch(
 /// Of a place and what is above it, the lowest that has a row, had one before and still has one, with all below it.
 fn lowest_row(
     rows: &[Row],
-    (snapshot, digest, filter, open): (&Snapshot, &Digest, Filter, &HashSet<NodeId>),
+    (snapshot, digest, filter, open): (&Snapshot, &Digest, Filter, &QuickSet<NodeId>),
     place: NodeId,
 ) -> Option<Range<usize>> {
     let mut found: Option<Range<usize>> = None;
@@ -310,11 +268,13 @@ fn lowest_row(
 #[must_use]
 pub fn all(snapshot: &Snapshot, digest: &Digest, filter: Filter) -> Vec<NodeId> {
     let mut found = Vec::new();
-    let mut waiting: Vec<NodeId> =
-        children(snapshot, digest, filter, None).into_iter().rev().map(|(id, _)| id).collect();
-    while let Some(id) = waiting.pop() {
-        found.push(id);
-        waiting.extend(children(snapshot, digest, filter, Some(id)).into_iter().rev().map(|(id, _)| id));
+    let mut waiting: Vec<Option<NodeId>> = vec![None];
+    while let Some(at) = waiting.pop() {
+        found.extend(at);
+        let family = digest.family(snapshot, at);
+        let from = waiting.len();
+        waiting.extend(family.iter().filter(|child| shows(digest, filter, child)).map(|child| Some(child.node)));
+        waiting[from..].reverse();
     }
     found
 }

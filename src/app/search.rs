@@ -1,12 +1,11 @@
 //! Searching by name while typing: the cursor goes to the first match, Esc brings it back.
 
-use std::collections::HashSet;
-
+use super::lexicon::Lexicon;
 use super::rows::{self, Filter};
 use super::{Field, Level, Model, Overlay, Screen, tree};
 use crate::input::Action;
 use crate::taxonomy::text::normalise;
-use crate::taxonomy::{EventId, NodeId, describe};
+use crate::taxonomy::{EventId, NodeId, QuickMap, QuickSet, Snapshot, describe};
 
 /// Something that can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +24,10 @@ pub struct Search {
     /// What is typed.
     pub field: Field,
     needle: String,
-    entries: Vec<(Spot, String)>,
+    /// What can be found; a node is found by its names, which the lexicon has.
+    entries: Vec<(Spot, Option<String>)>,
+    /// Where among them each node is.
+    places: QuickMap<NodeId, usize>,
     hits: Vec<usize>,
     at: usize,
     before: Option<Before>,
@@ -35,7 +37,7 @@ pub struct Search {
 #[derive(Debug, Clone)]
 struct Before {
     cursor: Option<NodeId>,
-    open: HashSet<NodeId>,
+    open: QuickSet<NodeId>,
     filter: Filter,
     from: usize,
 }
@@ -86,27 +88,28 @@ fn open(model: &mut Model) {
     let here = here(model);
     let from = here.and_then(|here| entries.iter().position(|(spot, _)| *spot == here)).unwrap_or(0);
     let before = Before { cursor: model.tree.cursor, open: model.tree.open.clone(), filter: model.tree.filter, from };
-    model.search = Search { entries, before: Some(before), ..Search::default() };
+    let node = |(at, (spot, _)): (usize, &(Spot, _))| match spot {
+        Spot::Node(node) => Some((*node, at)),
+        Spot::Event(_) | Spot::Session(_) => None,
+    };
+    let places = entries.iter().enumerate().filter_map(node).collect();
+    model.search = Search { entries, places, before: Some(before), ..Search::default() };
     model.overlays.push(Overlay::Search);
 }
 
-fn entries(model: &Model) -> Vec<(Spot, String)> {
+fn entries(model: &Model) -> Vec<(Spot, Option<String>)> {
     let snapshot = &model.snapshot;
     match model.screen {
         Screen::Curate => {
             let nodes = rows::all(snapshot, &model.digest, model.tree.filter);
-            let text = |node| {
-                let (_, facts) = snapshot.facts(node)?;
-                let names = std::iter::once(&facts.name).chain(&facts.aliases);
-                Some(names.map(|name| normalise(name.raw())).collect::<Vec<_>>().join("\n"))
-            };
-            nodes.into_iter().filter_map(|node| Some((Spot::Node(node), text(node)?))).collect()
+            nodes.into_iter().map(|node| (Spot::Node(node), None)).collect()
         }
         Screen::History => {
             let events = snapshot.record.events().iter().rev();
             events
                 .map(|event| {
-                    (Spot::Event(event.id), normalise(&describe::event_for(snapshot, event, &model.settings.curator)))
+                    let says = describe::event_for(snapshot, event, &model.settings.curator);
+                    (Spot::Event(event.id), Some(normalise(&says)))
                 })
                 .collect()
         }
@@ -116,7 +119,8 @@ fn entries(model: &Model) -> Vec<(Spot, String)> {
                 let parts = std::iter::once(&session.title).chain(&session.concepts);
                 parts.map(|part| normalise(part.raw())).collect::<Vec<_>>().join("\n")
             };
-            syllabus.sessions.iter().enumerate().map(|(row, session)| (Spot::Session(row), text(session))).collect()
+            let rows = syllabus.sessions.iter().enumerate();
+            rows.map(|(row, session)| (Spot::Session(row), Some(text(session)))).collect()
         }
         Screen::Homework | Screen::Dataset => Vec::new(),
     }
@@ -135,40 +139,89 @@ fn here(model: &Model) -> Option<Spot> {
 /// ("physics" is Physics rather than Biophysics), then the broader kind, then the first at or after where it began.
 pub(super) fn typed(model: &mut Model) {
     let search = &mut model.search;
-    search.needle = if search.field.is_blank() { String::new() } else { normalise(search.field.text()) };
-    search.hits.clear();
-    search.at = 0;
+    let needle = if search.field.is_blank() { String::new() } else { normalise(search.field.text()) };
+    // What holds a longer text holds its beginning.
+    let is_narrower = !search.needle.is_empty() && needle.starts_with(&search.needle);
+    let among = std::mem::take(&mut search.hits);
+    (search.needle, search.at) = (needle, 0);
     if !search.needle.is_empty() {
-        let needle = search.needle.as_str();
-        let found = search.entries.iter().enumerate().filter(|(_, (_, text))| text.contains(needle));
-        search.hits = found.map(|(at, _)| at).collect();
-    }
-    let from = search.before.as_ref().map_or(0, |before| before.from);
-    let rank = |hit: usize| {
-        let (spot, names) = &search.entries[hit];
-        let fit = match spot {
-            Spot::Node(node) => (fit(names, &search.needle), model.snapshot.facts(*node).map(|(kind, _)| kind)),
-            Spot::Event(_) | Spot::Session(_) => (0, None),
+        let names = Names { lexicon: model.lexicon.as_ref(), snapshot: &model.snapshot };
+        let finder = Finder::new(&search.needle);
+        let found = |at: &usize| names.best(&search.entries[*at], &finder);
+        let fits: Vec<(usize, u8)> = match (is_narrower, names.lexicon) {
+            (true, _) => among.into_iter().filter_map(|at| Some((at, found(&at)?))).collect(),
+            // All names one after the other as they lie in memory, then in the order of the screen.
+            (false, Some(lexicon)) if !search.places.is_empty() => {
+                let matching =
+                    lexicon.catalogue.index().all_names().filter_map(|(node, name)| Some((node, finder.fit(name)?)));
+                let mut fits: Vec<(usize, u8)> =
+                    matching.filter_map(|(node, fit)| Some((*search.places.get(&node)?, fit))).collect();
+                fits.sort_unstable();
+                fits.dedup_by_key(|(at, _)| *at);
+                fits
+            }
+            _ => (0..search.entries.len()).filter_map(|at| Some((at, found(&at)?))).collect(),
         };
-        (fit, hit < from, hit)
-    };
-    let best = search.hits.iter().enumerate().min_by_key(|(_, hit)| rank(**hit));
-    search.at = best.map_or(0, |(at, _)| at);
+        let from = search.before.as_ref().map_or(0, |before| before.from);
+        let best = fits.iter().map(|(_, fit)| *fit).min();
+        let rank = |hit: usize| {
+            let kind = match &search.entries[hit].0 {
+                Spot::Node(node) => model.snapshot.facts(*node).map(|(kind, _)| kind),
+                Spot::Event(_) | Spot::Session(_) => None,
+            };
+            (kind, hit < from, hit)
+        };
+        let good = fits.iter().enumerate().filter(|(_, (_, fit))| Some(*fit) == best);
+        search.at = good.min_by_key(|(_, (hit, _))| rank(*hit)).map_or(0, |(at, _)| at);
+        search.hits = fits.into_iter().map(|(at, _)| at).collect();
+    }
     match search.hits.get(search.at).map(|hit| search.entries[*hit].0) {
         Some(spot) => go_to(model, spot),
         None => restore(model),
     }
 }
 
-/// How well one of the names (a line each) matches: the whole name, its beginning, a word's
-/// beginning, else somewhere within.
-fn fit(names: &str, needle: &str) -> u8 {
-    let one = |name: &str| match name.strip_prefix(needle) {
-        Some("") => 0,
-        Some(_) => 1,
-        None => 3 - u8::from(name.contains(&format!(" {needle}"))),
-    };
-    names.lines().map(one).min().unwrap_or(3)
+/// What is searched for, made ready to be looked for many times.
+struct Finder<'n> {
+    needle: &'n str,
+    anywhere: memchr::memmem::Finder<'n>,
+}
+
+impl<'n> Finder<'n> {
+    fn new(needle: &'n str) -> Self {
+        Self { needle, anywhere: memchr::memmem::Finder::new(needle) }
+    }
+
+    /// How well a name matches: the whole name, its beginning, a word's beginning, else somewhere within.
+    fn fit(&self, name: &str) -> Option<u8> {
+        let first = self.anywhere.find(name.as_bytes())?;
+        if first == 0 {
+            return Some(u8::from(name.len() != self.needle.len()));
+        }
+        let mut places = self.anywhere.find_iter(name.as_bytes());
+        Some(3 - u8::from(places.any(|at| at > 0 && name.as_bytes()[at - 1] == b' ')))
+    }
+}
+
+/// Where names are made ready for comparing: the lexicon, or while that is being read every time anew.
+struct Names<'m> {
+    lexicon: Option<&'m Lexicon>,
+    snapshot: &'m Snapshot,
+}
+
+impl Names<'_> {
+    /// How well an entry matches; `None`: it does not.
+    fn best(&self, (spot, text): &(Spot, Option<String>), finder: &Finder<'_>) -> Option<u8> {
+        let Spot::Node(node) = spot else {
+            return text.as_ref().filter(|text| text.contains(finder.needle)).map(|_| 0);
+        };
+        if let Some(lexicon) = self.lexicon {
+            return lexicon.catalogue.index().names_of(*node).filter_map(|name| finder.fit(name)).min();
+        }
+        let (_, facts) = self.snapshot.facts(*node)?;
+        let names = std::iter::once(&facts.name).chain(&facts.aliases);
+        names.filter_map(|name| finder.fit(&normalise(name.raw()))).min()
+    }
 }
 
 fn go_to(model: &mut Model, spot: Spot) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::rows::{self, Filter, Row};
 use super::{Effect, Level, Model, Pane, facets, paging, queue};
 use crate::input::Action;
-use crate::taxonomy::NodeId;
+use crate::taxonomy::{NodeId, QuickSet};
 
 /// The tree of the Curate screen: everything by node, so that it survives any change of rows.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +15,7 @@ pub struct TreeView {
     /// Its row.
     pub at: usize,
     /// What is unfolded.
-    pub open: HashSet<NodeId>,
+    pub open: QuickSet<NodeId>,
     /// What the next decision applies to, where there is any.
     pub marks: BTreeSet<NodeId>,
     /// Where a range of marks begins.

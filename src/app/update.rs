@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
-    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, dataset, decide, edit, enabled, form,
-    history, homework, lexicon, meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move, tree,
-    why, words,
+    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, counting, dataset, decide, edit, enabled,
+    form, history, homework, lexicon, meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move,
+    tree, why, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};
@@ -17,6 +17,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = route(model, msg);
     effects.extend(syllabus_ask::settle(model));
     effects.extend(dataset::settle(model));
+    effects.extend(counting::settle(model));
     model.refresh_focus();
     effects
 }
@@ -50,6 +51,8 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
         Msg::Names(names) => lexicon::read(model, *names),
+        Msg::Looked(looks) => counting::looked(model, looks),
+        Msg::Counted(tally) => counting::counted(model, tally),
         Msg::Meant(meant) => meaning::meant(model, meant),
         Msg::Homework(news) => return homework::news(model, news),
         Msg::Dataset(news) => dataset::news(model, news),
@@ -59,11 +62,11 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let changes = model.digest.refresh(&model.snapshot, &snapshot, &model.queue.facets);
-    let before = std::mem::replace(&mut model.snapshot, snapshot);
+    model.snapshot = snapshot;
     queue::changed(model, changes.as_deref());
     let mut effects = Vec::new();
     match &changes {
-        Some(changes) => model.patch_rows(&before, changes),
+        Some(_) => model.patch_rows(),
         None => {
             effects.extend(lexicon::forget(model));
             model.rebuild_rows();

@@ -4,16 +4,21 @@ use std::io;
 use std::path::Path;
 
 use super::{Curator, Ended};
-use crate::app::{Again, Done, Draft, EditorOutcome, Effect, Lexicon, Msg, Saved};
+use crate::app::{self, Again, Done, Draft, EditorOutcome, Effect, Lexicon, Looks, Msg, Saved};
 use crate::asking::SessionRequest;
 use crate::homework::RunControl;
 use crate::store::{self, StoreError};
+use crate::taxonomy::lint::{Checker, Elsewhere};
+use crate::taxonomy::queue::Looked;
 use crate::taxonomy::text::reveal;
 use crate::taxonomy::{Problem, Refusal};
 use crate::term::{
     Edited, EditorError, Fault, Signal, Surface, edit_again, edit_text, forget, hand_over, stop_process_group,
     take_back,
 };
+
+/// After so many proposals it is told what the checks found.
+const LOOKED_AT_ONCE: usize = 2_000;
 
 impl<S: Surface> Curator<S> {
     pub(super) async fn effect(&mut self, effect: Effect) -> io::Result<()> {
@@ -34,6 +39,8 @@ impl<S: Surface> Curator<S> {
                 });
             }
             Effect::ReadNames => self.read_names(),
+            Effect::Look => self.look(),
+            Effect::CountFacets => self.count_facets(),
             Effect::AskModel { job, node, what, reason, trim } => self.ask_model(job, (node, what), reason, trim),
             Effect::WritePrompt { node, what, reason, trim } => self.write_prompt((node, what), reason, trim),
             Effect::AskSession { job, subject, is_accepted, within, session, reason } => {
@@ -82,6 +89,41 @@ impl<S: Surface> Curator<S> {
         let (outbox, snapshot) = (self.outbox.clone(), self.model.snapshot.clone());
         self.tasks.spawn_blocking(move || {
             let _ = outbox.blocking_send(Msg::Names(Box::new(Lexicon::of(&snapshot))));
+        });
+    }
+
+    /// Looks with the checks at open proposals on a thread of its own.
+    fn look(&mut self) {
+        let (outbox, stop, snapshot) = (self.outbox.clone(), self.stop.clone(), self.model.snapshot.clone());
+        let families = self.model.digest.survey.begin_to_look();
+        self.tasks.spawn_blocking(move || {
+            let elsewhere = Elsewhere::of(&snapshot);
+            let mut found = Vec::new();
+            let mut count = 0;
+            let mut checker = Checker::with(&snapshot, &elsewhere);
+            for family in families {
+                if stop.is_cancelled() {
+                    return;
+                }
+                let looked = Looked::at(&snapshot, &mut checker, family);
+                count += looked.len();
+                found.push(looked);
+                if count >= LOOKED_AT_ONCE {
+                    let found = std::mem::take(&mut found);
+                    let _ = outbox.blocking_send(Msg::Looked(Looks { found, is_last: false }));
+                    (count, checker) = (0, Checker::with(&snapshot, &elsewhere));
+                }
+            }
+            let _ = outbox.blocking_send(Msg::Looked(Looks { found, is_last: true }));
+        });
+    }
+
+    /// Counts how many proposals each facet would show, on a thread of its own.
+    fn count_facets(&mut self) {
+        let (outbox, snapshot) = (self.outbox.clone(), self.model.snapshot.clone());
+        let (survey, facets) = (self.model.digest.survey.to_count(), self.model.queue.facets.clone());
+        self.tasks.spawn_blocking(move || {
+            let _ = outbox.blocking_send(Msg::Counted(app::tally(&snapshot, &survey, &facets)));
         });
     }
 

@@ -112,7 +112,11 @@ impl Store {
         let mut tree = self.snapshot.tree.clone();
         let mut writes = Writes::default();
         let mut changed = BTreeSet::new();
+        let mut removals: Vec<PathBuf> = Vec::new();
         for step in steps {
+            if !matches!(step, Step::Remove { .. }) {
+                self.remove_files(&mut removals)?;
+            }
             let before = match step {
                 Step::Create { place, .. } => self.file_at(&tree, place),
                 _ => self.file_of(&tree, step.node()),
@@ -126,10 +130,8 @@ impl Store {
                 }
                 Step::Remove { .. } => {
                     self.flush(&mut writes)?;
-                    let folder = self.folder_of(&before)?;
-                    recovery::remove(&before)?;
-                    changed.insert(folder);
-                    self.nodes.remove(&before);
+                    changed.insert(self.folder_of(&before)?);
+                    removals.push(before);
                 }
                 Step::Move { node, .. } => {
                     self.flush(&mut writes)?;
@@ -141,9 +143,23 @@ impl Store {
                 }
             }
         }
+        self.remove_files(&mut removals)?;
         self.flush(&mut writes)?;
         changed.retain(|folder| folder.exists());
         files::sync_folders(&changed)
+    }
+
+    /// Removes files side by side, as a disk takes long over each; what is below goes before what it hangs under.
+    fn remove_files(&mut self, removals: &mut Vec<PathBuf>) -> Result<(), StoreError> {
+        let depth = |path: &PathBuf| std::cmp::Reverse(path.components().count());
+        removals.sort_by_key(depth);
+        for level in removals.chunk_by(|a, b| depth(a) == depth(b)) {
+            files::side_by_side(level.len(), |at| recovery::remove(&level[at]))?;
+        }
+        for path in removals.drain(..) {
+            self.nodes.remove(&path);
+        }
+        Ok(())
     }
 
     /// The folder of a file, where no link leads outside.

@@ -161,7 +161,10 @@ pub fn write_all(root: &Path, writes: &[Write]) -> Result<(), StoreError> {
 }
 
 /// Does something with each of so many, several at once; the failure of the first that failed.
-fn side_by_side(count: usize, work: impl Fn(usize) -> Result<(), StoreError> + Sync) -> Result<(), StoreError> {
+pub(super) fn side_by_side(
+    count: usize,
+    work: impl Fn(usize) -> Result<(), StoreError> + Sync,
+) -> Result<(), StoreError> {
     if count < 4 {
         return (0..count).try_for_each(work);
     }

@@ -58,6 +58,7 @@ pub use policy::{Policy, Quorum};
 pub use proposal::{Batch, BatchHead, Body, Call, Proposal, Proposed, Round, Source, State, Usage};
 pub use quality::QualitySettings;
 pub use record::Record;
+pub use shards::{QuickMap, QuickSet};
 pub use snapshot::{Outlook, Problem, Snapshot};
 pub use step::{Standing, Step};
 pub use syllabus::{Outline, Session, SessionId, Syllabus};

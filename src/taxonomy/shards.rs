@@ -1,6 +1,7 @@
 //! A hash map whose copies share what neither of them changed: a new view after each decision
 //! costs the few entries that differ, not the whole taxonomy.
 
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
@@ -12,6 +13,12 @@ const PARTS: usize = 256;
 /// A key is hashed once: some bits say in which part it is, the others where there. The seed is fixed, so that the same
 /// taxonomy is the same work each time.
 const HASHER: FixedState = FixedState::with_seed(0x70_72_6f_76_6f_73_74);
+
+/// A hash map for keys that are hashes already or short: a quarter of the time of the standard one.
+pub type QuickMap<K, V> = HashMap<K, V, FixedState>;
+
+/// The same for a set.
+pub type QuickSet<K> = HashSet<K, FixedState>;
 
 /// A hash map in parts that copies share.
 #[derive(Debug, Clone)]
@@ -90,11 +97,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
     /// and are gone. Costs little where one is a changed copy of the other: shared parts are skipped.
     pub fn changed<'a>(&'a self, before: &'a Self, same: fn(&V, &V) -> bool) -> impl Iterator<Item = &'a K> {
         let pairs = self.parts.iter().zip(&before.parts).filter(|(now, old)| !Arc::ptr_eq(now, old));
-        pairs.flat_map(move |(now, old)| {
-            let new = now.iter().filter(move |(key, value)| !value_in(old, key).is_some_and(|old| same(value, old)));
-            new.map(|(key, _)| key)
-                .chain(old.iter().map(|(key, _)| key).filter(move |key| value_in(now, key).is_none()))
-        })
+        pairs.flat_map(move |(now, old)| differing(now, old, same))
     }
 
     /// All entries, in no particular order.
@@ -168,6 +171,37 @@ impl<T: Clone> Few<T> {
         *self = Self::None;
         kept.into_iter().for_each(|value| self.push(value));
     }
+}
+
+/// What [`Shards::changed`] says of one part. A copy lies in the order of what it was made from, so most keys are found
+/// beside each other without hashing them.
+fn differing<'a, K: Hash + Eq, V>(
+    now: &'a HashTable<(K, V)>,
+    old: &'a HashTable<(K, V)>,
+    same: fn(&V, &V) -> bool,
+) -> Vec<&'a K> {
+    let mut found = Vec::new();
+    let (mut new, mut beside) = (0, old.iter().peekable());
+    for (key, value) in now {
+        let there = match beside.next_if(|(other, _)| other == key) {
+            Some((_, there)) => Some(there),
+            None => {
+                let there = value_in(old, key);
+                if there.is_some() {
+                    beside.next();
+                }
+                there
+            }
+        };
+        new += usize::from(there.is_none());
+        if !there.is_some_and(|there| same(value, there)) {
+            found.push(key);
+        }
+    }
+    if old.len() + new > now.len() {
+        found.extend(old.iter().map(|(key, _)| key).filter(|key| value_in(now, key).is_none()));
+    }
+    found
 }
 
 #[cfg(test)]

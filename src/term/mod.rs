@@ -22,6 +22,7 @@ mod handoff;
 mod hangup;
 mod outside;
 mod panic;
+mod pen;
 mod screen;
 mod signals;
 

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::backend::TestBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
+
+use super::pen::Pen;
 
 /// What a frame can be drawn on: the terminal, or a buffer in tests.
 pub trait Surface {
@@ -68,7 +70,7 @@ impl<W: Write> Write for FrameWriter<W> {
 /// The terminal as a surface.
 #[derive(Debug)]
 pub struct Screen<W: Write> {
-    terminal: Terminal<CrosstermBackend<FrameWriter<W>>>,
+    terminal: Terminal<Pen<FrameWriter<W>>>,
     under_way: Arc<AtomicBool>,
 }
 
@@ -80,7 +82,7 @@ impl<W: Write> Screen<W> {
     pub fn new(out: W) -> io::Result<Self> {
         let writer = FrameWriter::new(out);
         let under_way = Arc::clone(&writer.under_way);
-        let terminal = Terminal::new(CrosstermBackend::new(writer))?;
+        let terminal = Terminal::new(Pen::new(writer))?;
         Ok(Self { terminal, under_way })
     }
 }
@@ -186,7 +188,7 @@ mod tests {
         let writer = FrameWriter::new(wire);
         let under_way = Arc::clone(&writer.under_way);
         let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, 20, 2)) };
-        let terminal = Terminal::with_options(CrosstermBackend::new(writer), options).unwrap();
+        let terminal = Terminal::with_options(Pen::new(writer), options).unwrap();
         Screen { terminal, under_way }
     }
 

@@ -40,7 +40,7 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Dr
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let mut card = Text::new(view, inner.width);
     match view.model.tree.cursor {
-        Some(node) => about(view, &mut card, node),
+        Some(node) => about(view, &mut card, node, inner.height),
         None => taxonomy(view, &mut card),
     }
     let scroll = view.model.tree.card_scroll;
@@ -49,7 +49,16 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Dr
     drawn.shown.detail_overflow = overflow;
 }
 
-fn about(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
+/// Where there is room for all of it, what stands around a node has its place at the bottom, whatever the node says of
+/// itself: from row to row the eye finds it there, and most of it need not be painted anew.
+fn settle(card: &mut Text<'_>, from: usize, height: u16) {
+    let room = usize::from(height).saturating_sub(card.lines.len());
+    if from < card.lines.len() && room > 0 {
+        card.lines.splice(from..from, std::iter::repeat_n(ratatui::text::Line::default(), room));
+    }
+}
+
+fn about(view: &View<'_>, card: &mut Text<'_>, node: NodeId, height: u16) {
     let Some((kind, facts)) = view.model.snapshot.facts(node) else { return };
     card.add(Role::Title, &facts.name.line());
     if let Some(problem) = view.model.snapshot.conflict_in(node) {
@@ -65,8 +74,10 @@ fn about(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
     list(view, card, "Also in", &view.model.focus.also_in);
     below(view, card, node, kind);
     checks(view, card);
+    let around = card.lines.len();
     near(view, card);
     beside(view, card, node);
+    settle(card, around, height);
 }
 
 fn list(view: &View<'_>, card: &mut Text<'_>, title: &str, items: &[crate::taxonomy::Untrusted]) {
@@ -221,7 +232,9 @@ fn beside(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
         return;
     }
     let at = siblings.iter().position(|(sibling, _)| *sibling == node).unwrap_or(0);
-    let from = at.saturating_sub(BESIDE / 2).min(siblings.len().saturating_sub(BESIDE));
+    // The same ones for several rows, so that the sign moves and not the names.
+    let half = BESIDE / 2;
+    let from = (at / half * half).saturating_sub(half / 2).min(siblings.len().saturating_sub(BESIDE));
     let accepted = siblings.iter().filter(|(_, state)| *state == RowState::Accepted).count();
     card.heading(&format!("Beside it: {accepted} accepted, {} proposed", siblings.len() - accepted));
     for (sibling, state) in siblings.iter().skip(from).take(BESIDE) {

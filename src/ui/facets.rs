@@ -16,14 +16,19 @@ use ratatui::text::{Line, Span};
 use super::picker::{self, Filtered, Offered};
 use super::{Drawn, View, scroll, text};
 use crate::app::{self, FacetPicker, words};
+use crate::taxonomy::queue::Facet;
 use crate::theme::Role;
 
 /// Columns for the name of a facet.
 const GROUP: usize = 8;
 
 pub(super) fn draw(view: &View<'_>, list: &FacetPicker, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
-    let count = format!(" {} to decide", words::grouped(list.wanted as u64));
-    let count = if view.model.queue.facets.is_empty() { count } else { format!(" {} shown", list.wanted) };
+    let says = view.model.counting.says();
+    let wanted = list.wanted.map(|wanted| match view.model.queue.facets.is_empty() {
+        true => format!("{} to decide", words::grouped(wanted as u64)),
+        false => format!("{wanted} shown"),
+    });
+    let count = format!(" {}", wanted.into_iter().chain(says).collect::<Vec<_>>().join(" · "));
     let frame = Filtered { title: "Facets and order", field: &list.field, count: &count, rows: 24 };
     let Some(rows) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(rows.height);
@@ -31,8 +36,11 @@ pub(super) fn draw(view: &View<'_>, list: &FacetPicker, body: Rect, buf: &mut Bu
     let mut before = "";
     for ((at, offer), y) in list.matches.iter().enumerate().skip(top).zip(rows.y..rows.bottom()) {
         let offer = &list.offers[*offer];
-        let number = offer.count.map(|count| words::grouped(count as u64)).unwrap_or_default();
-        let room = usize::from(rows.width).saturating_sub(GROUP + 6 + number.len());
+        let mut number = offer.count.map(|count| words::grouped(count as u64)).unwrap_or_default();
+        if view.model.counting.looking.is_some() && offer.group == Facet::Finding.name() {
+            number.push_str(view.glyphs.ellipsis);
+        }
+        let room = usize::from(rows.width).saturating_sub(GROUP + 6 + text::width(&number));
         let label = text::fit(&offer.label, room, view.glyphs.ellipsis);
         let group = if offer.group == before { "" } else { offer.group };
         before = offer.group;

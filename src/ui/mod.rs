@@ -135,12 +135,25 @@ fn too_small(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The first row to show, so that the focused one is in view: where it was, moved as little as
-/// needed, with a little room ahead.
+/// The first row to show, so that the focused one is in view with a little room around it. Where it leaves the view, that
+/// moves on by a third: rows that stand still from key to key are read more easily, and cost a slow line nothing.
 fn scroll(was: usize, at: usize, height: usize, total: usize) -> usize {
+    let last = total.saturating_sub(height);
+    let was = was.min(last);
     let margin = (height.saturating_sub(1) / 2).min(2);
-    let top = was.min(at.saturating_sub(margin)).max((at + margin + 1).saturating_sub(height));
-    top.min(total.saturating_sub(height))
+    let is_below_top = at >= was + margin || (was == 0 && height > 0);
+    let is_above_bottom = at + margin < was + height || (was == last && at < was + height);
+    if is_below_top && is_above_bottom {
+        return was;
+    }
+    let ahead = height / 3;
+    let top = match at {
+        // From far away: in the middle.
+        at if at + height < was || at > was + 2 * height => at.saturating_sub(height / 2),
+        at if at < was + margin => at.saturating_sub(ahead),
+        at => (at + ahead + 1).saturating_sub(height),
+    };
+    top.min(last)
 }
 
 /// Whether a form is open in the place of the card.

@@ -19,7 +19,7 @@ use ratatui::widgets::StatefulWidget as _;
 use tui_tree_widget::{Tree, TreeItem, TreeState};
 
 use super::{Drawn, View, has_form, pane, scroll, text};
-use crate::app::{Pane, Row, RowState};
+use crate::app::{Pane, Row, RowState, rows_above};
 use crate::taxonomy::{NodeId, Seen};
 use crate::theme::Role;
 
@@ -40,9 +40,13 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Dr
         return;
     }
     let body = Rect { x: inner.x + GUTTER, width: inner.width - GUTTER, ..inner };
-    paint_rows(view, rows, top..bottom, body, buf);
-    for (at, y) in (top..bottom).zip(inner.y..) {
-        decorate(view, at, &rows[at], Rect { y, height: 1, ..inner }, is_focused, buf);
+    let badge = |row: &Row| row.node.map(|node| badge(view, node, row)).unwrap_or_default();
+    let badges: Vec<String> = rows[top..bottom].iter().map(badge).collect();
+    paint_rows(view, rows, top..bottom, &badges, body, buf);
+    let range = model.tree.range();
+    for ((at, badge), y) in (top..bottom).zip(badges).zip(inner.y..) {
+        let in_range = range.as_ref().is_some_and(|range| range.contains(&at));
+        decorate(view, at, (in_range, &badge), Rect { y, height: 1, ..inner }, is_focused, buf);
     }
 }
 
@@ -58,59 +62,62 @@ fn title(view: &View<'_>) -> String {
     title
 }
 
+/// A number that no other has, the row, and how wide what stands at its right end is.
+type Listed = (usize, Row, usize);
+
 /// Hands the window to the widget. Above its first row stand the rows it hangs under, so that the
 /// widget indents it; selecting the last row makes the widget scroll past them.
-fn paint_rows(view: &View<'_>, rows: &[Row], window: std::ops::Range<usize>, area: Rect, buf: &mut Buffer) {
-    let mut listed: Vec<usize> = above(rows, window.start);
-    listed.extend(window.clone());
+fn paint_rows(
+    view: &View<'_>,
+    rows: &[Row],
+    window: std::ops::Range<usize>,
+    badges: &[String],
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let mut listed: Vec<Listed> = above(view, rows.get(window.start));
+    listed.extend(window.zip(badges).map(|(at, badge)| (at, rows[at], text::width(badge))));
     let mut state = TreeState::default();
     let mut path: Vec<usize> = Vec::new();
-    for at in &listed {
-        path.truncate(usize::from(rows[*at].depth));
+    for (at, row, _) in &listed {
+        path.truncate(usize::from(row.depth));
         path.push(*at);
         state.open(path.clone());
     }
     state.select(path);
     let mut rest = listed.as_slice();
-    let items = items(view, rows, &mut rest, 0, area.width);
+    let items = items(view, &mut rest, 0, area.width);
     let Ok(tree) = Tree::new(&items) else { return };
     let tree = tree.node_closed_symbol("").node_open_symbol("").node_no_children_symbol("");
     tree.render(area, buf, &mut state);
 }
 
-/// The rows that `first` hangs under, from the top down.
-fn above(rows: &[Row], first: usize) -> Vec<usize> {
-    let Some(mut depth) = rows.get(first).map(|row| row.depth) else { return Vec::new() };
-    let mut found = Vec::new();
-    for at in (0..first).rev() {
-        if rows[at].depth < depth {
-            depth = rows[at].depth;
-            found.push(at);
-        }
-        if depth == 0 {
-            break;
-        }
-    }
-    found.reverse();
-    found
+/// The rows that the first one in view hangs under, from the top down, each by a number that no row has. They are
+/// scrolled past, so what they say plays no role; they are not looked for among all rows.
+fn above(view: &View<'_>, first: Option<&Row>) -> Vec<Listed> {
+    let Some(Row { node: Some(node), depth, .. }) = first else { return Vec::new() };
+    let nodes = rows_above(&view.model.snapshot, *node);
+    let nodes = (0..*depth).map(|at| nodes.get(usize::from(at)).copied());
+    let row = |depth: u16, node| Row { node, depth, state: RowState::Accepted, has_children: true, is_open: true };
+    nodes.zip(0..).map(|(node, depth)| (usize::MAX - usize::from(depth), row(depth, node), 0)).collect()
 }
 
 /// The widget's items for the rows at `depth` that come first in `rest`.
-fn items<'a>(view: &View<'_>, rows: &[Row], rest: &mut &[usize], depth: u16, width: u16) -> Vec<TreeItem<'a, usize>> {
+fn items<'a>(view: &View<'_>, rest: &mut &[Listed], depth: u16, width: u16) -> Vec<TreeItem<'a, usize>> {
     let mut items = Vec::new();
-    while let Some((at, later)) = rest.split_first()
-        && rows[*at].depth == depth
+    while let Some(((at, row, badge), later)) = rest.split_first()
+        && row.depth == depth
     {
         *rest = later;
-        let label = label(view, &rows[*at], width.saturating_sub(2 * depth));
-        let children = self::items(view, rows, rest, depth + 1, width);
-        let leaf = TreeItem::new_leaf(*at, label.clone());
-        items.push(TreeItem::new(*at, label, children).unwrap_or(leaf));
+        let label = label(view, row, *badge, width.saturating_sub(2 * depth));
+        let children = self::items(view, rest, depth + 1, width);
+        let item = if children.is_empty() { None } else { TreeItem::new(*at, label.clone(), children).ok() };
+        items.push(item.unwrap_or_else(|| TreeItem::new_leaf(*at, label)));
     }
     items
 }
 
-fn label(view: &View<'_>, row: &Row, width: u16) -> Text<'static> {
+fn label(view: &View<'_>, row: &Row, badge: usize, width: u16) -> Text<'static> {
     let model = view.model;
     let Some(node) = row.node else {
         let title = text::fit(&model.snapshot.manifest.title.line(), usize::from(width), view.glyphs.ellipsis);
@@ -123,7 +130,6 @@ fn label(view: &View<'_>, row: &Row, width: u16) -> Text<'static> {
         (true, false) => view.glyphs.folded,
     };
     let (sign, style) = view.state(row.state);
-    let badge = text::width(&badge(view, node, row));
     let room = usize::from(width).saturating_sub(4 + badge + usize::from(badge > 0));
     let name = model.snapshot.name(node);
     let shown = text::fit(&name.line(), room, view.glyphs.ellipsis);
@@ -172,16 +178,22 @@ fn badge(view: &View<'_>, node: NodeId, row: &Row) -> String {
 }
 
 /// Cursor, mark, badge and the colour of the whole row.
-fn decorate(view: &View<'_>, at: usize, row: &Row, area: Rect, is_focused: bool, buf: &mut Buffer) {
+fn decorate(
+    view: &View<'_>,
+    at: usize,
+    (in_range, badge): (bool, &str),
+    area: Rect,
+    is_focused: bool,
+    buf: &mut Buffer,
+) {
     let tree = &view.model.tree;
+    let row = &tree.rows[at];
     let is_marked = row.node.is_some_and(|node| tree.marks.contains(&node));
-    let in_range = tree.range().is_some_and(|range| range.contains(&at)) && row.node.is_some();
-    if is_marked || in_range {
+    if is_marked || (in_range && row.node.is_some()) {
         buf.set_string(area.x + 1, area.y, view.glyphs.marked, view.style(Role::Mark));
     }
     if let Some(node) = row.node {
-        let badge = badge(view, node, row);
-        let columns = text::width(&badge) as u16;
+        let columns = text::width(badge) as u16;
         let indent = GUTTER + 2 * row.depth + 4;
         if columns > 0 && columns + indent < area.width {
             let style = badge_style(view, node);

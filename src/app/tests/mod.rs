@@ -10,6 +10,7 @@ mod enabled;
 pub(crate) mod evidence;
 mod history;
 pub(crate) mod homework;
+mod large;
 mod overlay;
 mod queue;
 mod search;

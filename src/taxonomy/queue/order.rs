@@ -9,7 +9,7 @@ use crate::taxonomy::lint::{self, Severity};
 use crate::taxonomy::{BatchId, Body, NodeId, ProposalId, Snapshot};
 
 /// What comes first among proposals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Order {
     /// As the tree shows them.
     #[default]

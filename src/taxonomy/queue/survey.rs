@@ -1,11 +1,12 @@
 //! Every proposal in its place, with counts for every branch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::taxonomy::shards::Shards;
 use crate::taxonomy::similarity::word_bag;
 use crate::taxonomy::snapshot::Outlook;
-use crate::taxonomy::{Body, NodeId, Proposal, ProposalId, Snapshot, State, lint};
+use crate::taxonomy::{Body, NodeId, Proposal, ProposalId, QuickMap, QuickSet, Snapshot, State, lint};
 
 /// How a proposal stands, with what follows from its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,27 +162,63 @@ pub struct Change {
 
 /// What the checks and the neighbours say of an open proposal.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Look {
+pub struct Look {
     /// The codes of the findings, each once.
-    pub codes: Vec<&'static str>,
+    pub(super) codes: Vec<&'static str>,
     /// How many of 100 words of its name occur in its surroundings.
-    pub fit: u32,
+    pub(super) fit: u32,
+}
+
+/// What was found about the open proposals under one parent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked {
+    family: Option<NodeId>,
+    found: Vec<(ProposalId, Look)>,
+}
+
+impl Looked {
+    /// Looks with the checks at the open proposals under a parent; those of syllabi have their subject for one.
+    pub fn at(snapshot: &Snapshot, checker: &mut lint::Checker<'_>, family: Option<NodeId>) -> Self {
+        let fits = fits(snapshot, family);
+        let syllabi = family.into_iter().flat_map(|subject| snapshot.open_syllabi(subject));
+        let found = snapshot.open_children(family).chain(syllabi).map(|open| {
+            let mut codes: Vec<_> = checker.proposal(open).iter().map(|finding| finding.code).collect();
+            codes.sort_unstable();
+            codes.dedup();
+            (open.id, Look { codes, fit: fits.get(&open.id).copied().unwrap_or(100) })
+        });
+        Self { family, found: found.collect() }
+    }
+
+    /// How many proposals were looked at.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether nothing was open there.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
 }
 
 /// Every proposal in its place, the counts of every branch, and what was found, on demand.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
-    seats: HashMap<ProposalId, Seat>,
-    progress: HashMap<Option<NodeId>, Progress>,
-    looks: HashMap<ProposalId, Look>,
+    seats: Shards<ProposalId, Seat>,
+    progress: QuickMap<Option<NodeId>, Progress>,
+    looks: Shards<ProposalId, Look>,
     /// The parents whose proposals were looked at.
-    looked: HashSet<Option<NodeId>>,
+    looked: QuickSet<Option<NodeId>>,
+    /// Those that changed since somebody began to look beside the loop.
+    since: QuickSet<Option<NodeId>>,
     /// All parents of open proposals.
-    families: HashMap<Option<NodeId>, u32>,
+    families: QuickMap<Option<NodeId>, u32>,
     /// For a node, the proposals merged into it, whose children now hang there.
-    adopted: HashMap<NodeId, Vec<NodeId>>,
+    adopted: QuickMap<NodeId, Vec<NodeId>>,
     /// The proposals of accepted nodes whose id does not say which it was: the id was taken.
-    renamed: HashMap<NodeId, ProposalId>,
+    renamed: QuickMap<NodeId, ProposalId>,
     /// The names of the whole taxonomy, once anything was looked at.
     elsewhere: Option<lint::Elsewhere>,
 }
@@ -214,7 +251,7 @@ impl Survey {
             // Siblings are compared by name.
             let parents = [before, now].map(|snapshot| snapshot.tree.entry(*node).map(|entry| entry.place.parent));
             for parent in parents.into_iter().flatten().chain([Some(*node)]) {
-                self.looked.remove(&parent);
+                self.overlook(parent);
             }
         }
         let mut touched = now.record.changed_since(&before.record);
@@ -236,7 +273,7 @@ impl Survey {
             touched.insert(ProposalId::of_node(parent));
             touched.extend([before, now].into_iter().flat_map(|snapshot| snapshot.reworded(parent)));
         }
-        let mut done: HashSet<NodeId> = HashSet::new();
+        let mut done: QuickSet<NodeId> = QuickSet::default();
         while let Some(node) = open.pop() {
             if done.insert(node) {
                 open.extend(self.adopted(node));
@@ -280,7 +317,7 @@ impl Survey {
         for (seat, up) in [(&before, false), (&now, true)] {
             if let Some(seat) = seat {
                 self.count(seat, up);
-                self.looked.remove(&seat.proposal.under());
+                self.overlook(seat.proposal.under());
             }
         }
         if !now.as_ref().is_some_and(Seat::is_open) {
@@ -316,28 +353,83 @@ impl Survey {
         self.adopted.get(&into).map_or(&[], Vec::as_slice)
     }
 
+    fn overlook(&mut self, family: Option<NodeId>) {
+        self.looked.remove(&family);
+        self.since.insert(family);
+    }
+
+    /// The parents of open proposals that have not been looked at since their surroundings changed.
+    #[must_use]
+    pub fn unlooked(&self) -> Vec<Option<NodeId>> {
+        let missing = self.families.iter().filter(|(family, open)| **open > 0 && !self.looked.contains(*family));
+        missing.map(|(family, _)| *family).collect()
+    }
+
+    /// How many open proposals some parents have.
+    #[must_use]
+    pub fn open_below(&self, families: &[Option<NodeId>]) -> usize {
+        families.iter().filter_map(|family| self.families.get(family)).map(|open| *open as usize).sum()
+    }
+
     /// Looks with the checks at every open proposal that has not been looked at since its
     /// surroundings changed.
     pub fn look(&mut self, snapshot: &Snapshot) {
-        let missing = self.families.iter().filter(|(family, open)| **open > 0 && !self.looked.contains(*family));
-        let missing: Vec<Option<NodeId>> = missing.map(|(family, _)| *family).collect();
+        let missing = self.unlooked();
         if missing.is_empty() {
             return;
         }
         let elsewhere = self.elsewhere.take().unwrap_or_else(|| lint::Elsewhere::of(snapshot));
-        let mut checker = lint::Checker::with(snapshot, &elsewhere);
-        for family in missing {
-            let fits = fits(snapshot, family);
-            let syllabi = family.into_iter().flat_map(|subject| snapshot.open_syllabi(subject));
-            for open in snapshot.open_children(family).chain(syllabi) {
-                let mut codes: Vec<_> = checker.proposal(open).iter().map(|finding| finding.code).collect();
-                codes.sort_unstable();
-                codes.dedup();
-                self.looks.insert(open.id, Look { codes, fit: fits.get(&open.id).copied().unwrap_or(100) });
-            }
-            self.looked.insert(family);
-        }
+        self.look_among(snapshot, &elsewhere, &missing);
         self.elsewhere = Some(elsewhere);
+    }
+
+    /// The same for some parents, where the names of the taxonomy are known.
+    pub fn look_among(&mut self, snapshot: &Snapshot, elsewhere: &lint::Elsewhere, families: &[Option<NodeId>]) {
+        self.since.clear();
+        let mut checker = lint::Checker::with(snapshot, elsewhere);
+        families.iter().for_each(|family| self.take_in(Looked::at(snapshot, &mut checker, *family)));
+    }
+
+    /// The parents to look at beside the loop, with [`Looked::at`]; what is found is taken in by [`Survey::take_in`].
+    pub fn begin_to_look(&mut self) -> Vec<Option<NodeId>> {
+        self.since.clear();
+        self.unlooked()
+    }
+
+    /// Takes in what was found. Where something changed meanwhile it is looked at once more.
+    pub fn take_in(&mut self, looked: Looked) {
+        for (id, look) in looked.found {
+            if self.seats.get(&id).is_some_and(Seat::is_open) {
+                self.looks.insert(id, look);
+            }
+        }
+        if !self.since.contains(&looked.family) {
+            self.looked.insert(looked.family);
+        }
+    }
+
+    /// Everything but the names of the taxonomy: what counting needs. Cheap.
+    #[must_use]
+    pub fn to_count(&self) -> Self {
+        Self {
+            seats: self.seats.clone(),
+            looks: self.looks.clone(),
+            progress: self.progress.clone(),
+            families: self.families.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// How many proposals there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// Whether nothing was ever proposed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seats.len() == 0
     }
 
     /// What was found when it was looked at.
@@ -422,13 +514,13 @@ const DEEPEST: usize = 64;
 /// Finds places, each parent's only once.
 struct Places<'a> {
     snapshot: &'a Snapshot,
-    chains: HashMap<NodeId, Arc<[NodeId]>>,
-    outlooks: HashMap<Option<NodeId>, Outlook>,
+    chains: QuickMap<NodeId, Arc<[NodeId]>>,
+    outlooks: QuickMap<Option<NodeId>, Outlook>,
 }
 
 impl<'a> Places<'a> {
     fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, chains: HashMap::new(), outlooks: HashMap::new() }
+        Self { snapshot, chains: QuickMap::default(), outlooks: QuickMap::default() }
     }
 
     fn seat(&mut self, proposal: &Arc<Proposal>) -> Seat {
@@ -474,7 +566,9 @@ mod tests {
     impl Survey {
         /// Fails where the two differ in anything that can be asked.
         pub fn compare(&self, other: &Self) {
-            assert_eq!(self.seats, other.seats);
+            let seats = |survey: &Self| survey.seats().map(|seat| (seat.proposal.id, seat.clone())).collect();
+            let (ours, theirs): (HashMap<_, _>, HashMap<_, _>) = (seats(self), seats(other));
+            assert_eq!(ours, theirs);
             for node in self.progress.keys().chain(other.progress.keys()) {
                 assert_eq!(self.progress(*node), other.progress(*node), "{node:?}");
             }

@@ -1,9 +1,9 @@
 //! The index over everything in a snapshot, kept up to date from snapshot to snapshot.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::super::{Body, Facts, Node, NodeId, Proposal, ProposalId, Record, Snapshot, Tree};
+use super::super::{Body, Facts, Node, NodeId, Proposal, ProposalId, QuickMap, Record, Snapshot, Tree};
 use super::{By, Described, NameIndex, Neighbour, Vector, Vectors};
 
 /// How much of a meaning counts beside a name.
@@ -30,7 +30,8 @@ pub struct Asking<'a> {
 pub struct Catalogue {
     index: NameIndex,
     last: Option<(u64, Tree, Record)>,
-    known: HashMap<NodeId, Source>,
+    known: QuickMap<NodeId, Source>,
+    generation: u64,
 }
 
 /// Where the facts of a node were read.
@@ -75,6 +76,12 @@ impl Catalogue {
         &self.index
     }
 
+    /// Counts up whenever anything is called otherwise or is about something else: neighbours are the same until then.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// The `count` nearest nodes by what they are called and are about, and by what they mean where
     /// that is known. The better of the two counts; agreement adds to it.
     #[must_use]
@@ -117,12 +124,14 @@ impl Catalogue {
         let Some(source) = accepted.or_else(proposed) else {
             if self.known.remove(&node).is_some() {
                 self.index.remove(node);
+                self.generation += 1;
             }
             return;
         };
         let is_same = |known: &Source| known.is(&source) || known.facts() == source.facts();
         if let Some(facts) = source.facts().filter(|_| !self.known.get(&node).is_some_and(is_same)) {
             self.index.put(node, &Described::of(facts));
+            self.generation += 1;
         }
         self.known.insert(node, source);
     }

@@ -4,9 +4,8 @@
 //! are added up: that finds candidates. Then each candidate is scored on its own. Both depend on
 //! what is in the index and not on how it came there.
 
-use std::collections::HashMap;
-
 use super::super::id::NodeId;
+use super::super::shards::QuickMap;
 use super::super::text::normalise;
 use super::terms::{self, Term};
 use super::{By, Described, Neighbour};
@@ -50,13 +49,44 @@ struct Places {
 /// go one by one.
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
-    nodes: HashMap<NodeId, Vec<Doc>>,
+    nodes: QuickMap<NodeId, Vec<Doc>>,
     texts: Vec<Option<Text>>,
+    /// How many terms each text has: what is looked at for tens of thousands of them lies together.
+    lengths: Vec<u16>,
     free: Vec<Doc>,
-    places: HashMap<Term, Places>,
+    places: QuickMap<Term, Places>,
     /// Names of several words by their first letter, and names that are abbreviations.
-    long: HashMap<char, Vec<Doc>>,
-    short: HashMap<char, Vec<Doc>>,
+    long: QuickMap<char, Vec<Doc>>,
+    short: QuickMap<char, Vec<Doc>>,
+}
+
+/// The texts with the most, twice as many as are wanted, and all that have as much as the last of them.
+#[derive(Default)]
+struct Most {
+    found: Vec<(f32, Doc)>,
+    /// What has less is none of them.
+    least: f32,
+}
+
+impl Most {
+    fn offer(&mut self, score: f32, doc: Doc) {
+        if score < self.least {
+            return;
+        }
+        self.found.push((score, doc));
+        // Those that are as good as the last may be many.
+        if self.found.len() >= CANDIDATES * 16 && self.found.len().is_multiple_of(CANDIDATES * 8) {
+            self.prune();
+        }
+    }
+
+    fn prune(&mut self) {
+        if self.found.len() > CANDIDATES * 2 {
+            self.found.select_nth_unstable_by(CANDIDATES * 2, |a, b| b.0.total_cmp(&a.0));
+            self.least = self.found[CANDIDATES * 2].0;
+            self.found.retain(|(score, _)| *score >= self.least);
+        }
+    }
 }
 
 /// A text made ready to be looked for.
@@ -121,11 +151,28 @@ impl NameIndex {
             let places = self.places.entry(*term).or_default();
             if text.normal.is_empty() { places.around.push(doc) } else { places.names.push(doc) }
         }
-        match self.texts.get_mut(doc as usize) {
-            Some(slot) => *slot = Some(text),
-            None => self.texts.push(Some(text)),
+        let length = text.terms.len().min(usize::from(u16::MAX)) as u16;
+        match (self.texts.get_mut(doc as usize), self.lengths.get_mut(doc as usize)) {
+            (Some(slot), Some(known)) => (*slot, *known) = (Some(text), length),
+            _ => {
+                self.texts.push(Some(text));
+                self.lengths.push(length);
+            }
         }
         doc
+    }
+
+    /// The names of a node, the aliases after it, as two names are compared.
+    pub fn names_of(&self, node: NodeId) -> impl Iterator<Item = &str> {
+        let docs = self.nodes.get(&node).map_or(&[][..], Vec::as_slice).iter();
+        let texts = docs.filter_map(|doc| self.texts.get(*doc as usize)?.as_ref());
+        texts.map(|text| &*text.normal).filter(|normal| !normal.is_empty())
+    }
+
+    /// Every name and alias, as two names are compared, with its node.
+    pub fn all_names(&self) -> impl Iterator<Item = (NodeId, &str)> {
+        let texts = self.texts.iter().flatten().map(|text| (text.node, &*text.normal));
+        texts.filter(|(_, normal)| !normal.is_empty())
     }
 
     /// Forgets a node.
@@ -198,13 +245,8 @@ impl NameIndex {
 
     /// The nodes that share most with the question.
     fn candidates(&self, question: &Question, except: Option<NodeId>) -> Vec<NodeId> {
-        let mut best: HashMap<NodeId, f32> = HashMap::new();
-        let mut keep = |ranked: Vec<(f32, Doc)>| {
-            for (score, doc) in self.top(ranked, except) {
-                let known = best.entry(doc).or_insert(score);
-                *known = known.max(score);
-            }
-        };
+        let mut best: Vec<NodeId> = Vec::new();
+        let mut keep = |ranked: Vec<(f32, Doc)>| best.extend(self.top(ranked, except));
         let mut shared = vec![0.0_f32; self.texts.len()];
         for asked in &question.names {
             for (term, weight) in &asked.terms {
@@ -213,17 +255,18 @@ impl NameIndex {
                 }
             }
             // The other's terms are taken to weigh half as much as those of the question.
-            let bound = |shared: f32, text: &Text| {
-                let length = text.terms.len() as f32 / asked.terms.len() as f32;
-                shared / (ASKED * asked.total + (1.0 - ASKED) * shared.max(asked.total * 0.5 * length))
+            let each = asked.total * 0.5 / asked.terms.len() as f32;
+            let bound = |shared: f32, length: u16| {
+                shared / (ASKED * asked.total + (1.0 - ASKED) * shared.max(each * f32::from(length)))
             };
-            let ranked = shared.iter().enumerate().filter(|(_, shared)| **shared > 0.0);
-            keep(
-                ranked
-                    .filter_map(|(doc, shared)| Some((bound(*shared, self.texts[doc].as_ref()?), doc as Doc)))
-                    .collect(),
-            );
-            shared.fill(0.0);
+            let mut most = Most::default();
+            for (doc, (shared, length)) in shared.iter_mut().zip(&self.lengths).enumerate() {
+                if *shared > 0.0 {
+                    most.offer(bound(*shared, *length), doc as Doc);
+                    *shared = 0.0;
+                }
+            }
+            keep(most.found);
             keep(self.abbreviated(asked));
         }
         let name = question.names.first().map_or(&[][..], |asked| &asked.terms);
@@ -233,9 +276,13 @@ impl NameIndex {
                 shared[*doc as usize] += weight;
             }
         }
+        let mut most = Most::default();
         let ranked = shared.iter().enumerate().filter(|(_, shared)| **shared > 0.0);
-        keep(ranked.map(|(doc, shared)| (*shared, doc as Doc)).collect());
-        best.into_keys().collect()
+        ranked.for_each(|(doc, shared)| most.offer(*shared, doc as Doc));
+        keep(most.found);
+        best.sort_unstable();
+        best.dedup();
+        best
     }
 
     /// Names that the question abbreviates, or that abbreviate it.
@@ -251,18 +298,16 @@ impl NameIndex {
         .collect()
     }
 
-    fn top(&self, mut ranked: Vec<(f32, Doc)>, except: Option<NodeId>) -> Vec<(f32, NodeId)> {
-        if ranked.len() > CANDIDATES * 2 {
-            ranked.select_nth_unstable_by(CANDIDATES * 2, |a, b| b.0.total_cmp(&a.0));
-            let least = ranked[CANDIDATES * 2].0;
-            ranked.retain(|(score, _)| *score >= least);
-        }
+    fn top(&self, ranked: Vec<(f32, Doc)>, except: Option<NodeId>) -> impl Iterator<Item = NodeId> + use<> {
+        let mut most = Most { found: ranked, least: 0.0 };
+        most.prune();
+        let ranked = most.found;
         let nodes =
             ranked.into_iter().filter_map(|(score, doc)| Some((score, self.texts[doc as usize].as_ref()?.node)));
         let mut nodes: Vec<_> = nodes.filter(|(_, node)| Some(*node) != except).collect();
         nodes.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         nodes.truncate(CANDIDATES);
-        nodes
+        nodes.into_iter().map(|(_, node)| node)
     }
 
     /// One node against the question.

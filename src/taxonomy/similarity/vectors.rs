@@ -1,10 +1,10 @@
 //! Vectors of what texts mean, and the nearest of them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::id::NodeId;
 use super::super::node::Facts;
+use super::super::shards::QuickMap;
 use super::super::text::Untrusted;
 
 /// What a text was at the time it was embedded: the first half of its hash.
@@ -68,19 +68,26 @@ impl Vector {
     }
 }
 
-/// In steps that a compiler makes vector instructions of.
+/// In steps that a compiler makes vector instructions of: products of two bytes fit 16 bits, and pairs of them are
+/// added up at once.
 fn dot(one: &[i8], other: &[i8]) -> i32 {
-    let (steps, others) = (one.chunks_exact(16), other.chunks_exact(16));
+    let (steps, others) = (one.chunks_exact(32), other.chunks_exact(32));
     let rest = steps.remainder().iter().zip(others.remainder()).map(|(a, b)| i32::from(*a) * i32::from(*b));
-    let step =
-        |a: &[i8], b: &[i8]| -> i32 { a.iter().zip(b).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b))).sum() };
-    rest.sum::<i32>() + steps.zip(others).map(|(a, b)| step(a, b)).sum::<i32>()
+    let rest: i32 = rest.sum();
+    let mut sums = [0_i32; 4];
+    for (a, b) in steps.zip(others) {
+        for (at, sum) in sums.iter_mut().enumerate() {
+            let (a, b) = (&a[at * 8..at * 8 + 8], &b[at * 8..at * 8 + 8]);
+            *sum += a.iter().zip(b).map(|(a, b)| i32::from(i16::from(*a)) * i32::from(i16::from(*b))).sum::<i32>();
+        }
+    }
+    rest + sums.iter().sum::<i32>()
 }
 
 /// The directions of many nodes.
 #[derive(Debug, Clone, Default)]
 pub struct Vectors {
-    of: HashMap<NodeId, (TextKey, Vector, usize)>,
+    of: QuickMap<NodeId, (TextKey, Vector, usize)>,
     /// The same bytes one after the other, a row for each node, for looking at all of them.
     nodes: Vec<(NodeId, f32)>,
     rows: Vec<i8>,

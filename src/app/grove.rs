@@ -1,0 +1,164 @@
+//! What hangs under each node on the screen, accepted or proposed, with how it stands. Read once, beside the loop where
+//! the taxonomy is large, and then kept up to date: making rows asks no snapshot.
+
+use std::borrow::Cow;
+
+use super::rows::{self, RowState};
+use crate::taxonomy::{Body, NodeId, ProposalId, QuickMap, QuickSet, Snapshot, State};
+
+/// Something that has a row under some filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Child {
+    pub node: NodeId,
+    pub state: RowState,
+    /// Whether it is in the tree.
+    pub is_accepted: bool,
+}
+
+/// The children of every node: accepted ones by name, then proposals as proposed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Grove {
+    families: QuickMap<Option<NodeId>, Box<[Child]>>,
+    is_whole: bool,
+    /// Of which snapshot it was read, or from which on it notes what changes.
+    revision: u64,
+    /// The families that changed before it was whole.
+    missed: QuickSet<Option<NodeId>>,
+}
+
+impl Grove {
+    /// Nothing is read yet.
+    pub fn unread(snapshot: &Snapshot) -> Self {
+        Self { revision: snapshot.revision, ..Self::default() }
+    }
+
+    /// Of a whole snapshot.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut adopted: QuickMap<NodeId, Vec<NodeId>> = QuickMap::default();
+        for proposal in snapshot.record.proposals() {
+            if let (Body::Node { node, .. }, State::Merged { into }) = (&proposal.body, &proposal.state) {
+                adopted.entry(*into).or_default().push(*node);
+            }
+        }
+        adopted.values_mut().for_each(|nodes| nodes.sort_unstable());
+        let adopted = |parent: NodeId| adopted.get(&parent).map_or(&[][..], Vec::as_slice);
+        let mut grove = Self { is_whole: true, ..Self::unread(snapshot) };
+        grove.grow(snapshot, adopted, vec![None]);
+        grove
+    }
+
+    /// Reads families that are not known, and what hangs below them.
+    fn grow<'a>(
+        &mut self,
+        snapshot: &Snapshot,
+        adopted: impl Fn(NodeId) -> &'a [NodeId],
+        mut open: Vec<Option<NodeId>>,
+    ) {
+        while let Some(parent) = open.pop() {
+            if self.families.contains_key(&parent) {
+                continue;
+            }
+            let family = family(snapshot, parent.map_or(&[], &adopted), parent, |_| None);
+            open.extend(family.iter().map(|child| Some(child.node)));
+            self.families.insert(parent, family.into());
+        }
+    }
+
+    /// What hangs under a node, under any filter.
+    pub fn below(&self, snapshot: &Snapshot, adopted: &[NodeId], parent: Option<NodeId>) -> Cow<'_, [Child]> {
+        match self.families.get(&parent) {
+            Some(family) => Cow::Borrowed(family),
+            None => Cow::Owned(family(snapshot, adopted, parent, |_| None)),
+        }
+    }
+
+    /// Takes in that what hangs under these places changed. Of each family only what was `touched` is looked at.
+    pub fn refresh<'a>(
+        &mut self,
+        snapshot: &Snapshot,
+        adopted: impl Fn(NodeId) -> &'a [NodeId],
+        places: &QuickSet<Option<NodeId>>,
+        touched: &QuickSet<NodeId>,
+    ) {
+        if !self.is_whole {
+            self.missed.extend(places);
+            return;
+        }
+        let mut new = Vec::new();
+        for place in places {
+            let Some(old) = self.families.get(place) else { continue };
+            let known: QuickMap<NodeId, Child> = old.iter().map(|child| (child.node, *child)).collect();
+            let before = |node: NodeId| (!touched.contains(&node)).then(|| known.get(&node).copied());
+            let fresh = family(snapshot, place.map_or(&[], &adopted), *place, before);
+            new.extend(fresh.iter().map(|child| Some(child.node)).filter(|node| !self.families.contains_key(node)));
+            self.families.insert(*place, fresh.into());
+        }
+        self.grow(snapshot, adopted, new);
+    }
+
+    /// What was read beside the loop takes the place of this, as of now; not what was read before everything changed.
+    pub fn replace<'a>(&mut self, mut read: Self, snapshot: &Snapshot, adopted: impl Fn(NodeId) -> &'a [NodeId]) {
+        if read.revision < self.revision {
+            return;
+        }
+        let missed = std::mem::take(&mut self.missed);
+        for place in &missed {
+            read.families.remove(place);
+        }
+        read.grow(snapshot, adopted, missed.into_iter().collect());
+        *self = read;
+    }
+
+    /// Fails where it is not what a snapshot says.
+    #[cfg(test)]
+    pub fn check(&self, snapshot: &Snapshot) {
+        if self.is_whole {
+            for (parent, family) in Self::of(snapshot).families {
+                assert_eq!(self.families.get(&parent), Some(&family), "below {parent:?}");
+            }
+        }
+    }
+}
+
+/// Reads one family. `known` says what is known of a node: nothing, that it has no row, or how it stands.
+fn family(
+    snapshot: &Snapshot,
+    adopted: &[NodeId],
+    parent: Option<NodeId>,
+    known: impl Fn(NodeId) -> Option<Option<Child>>,
+) -> Vec<Child> {
+    let accepted = snapshot.tree.children(parent).iter().map(|node| match known(*node) {
+        Some(Some(child)) if child.is_accepted => child,
+        _ => {
+            let state = rows::state_of(snapshot, *node).unwrap_or(RowState::Accepted);
+            Child { node: *node, state, is_accepted: true }
+        }
+    });
+    let parents = std::iter::once(parent).chain(adopted.iter().copied().map(Some));
+    let proposed = parents.flat_map(|parent| snapshot.record.proposed_children(parent)).filter_map(|proposal| {
+        let Body::Node { node, .. } = &proposal.body else { return None };
+        if let Some(known) = known(*node) {
+            return known.filter(|child| !child.is_accepted);
+        }
+        // Another wording is on the card of what is shown in its place.
+        if snapshot.tree.entry(*node).is_some() || snapshot.same_as(proposal).is_some() {
+            return None;
+        }
+        Some(Child { node: *node, state: rows::state_of_proposal(snapshot, proposal), is_accepted: false })
+    });
+    accepted.chain(proposed).collect()
+}
+
+/// One node as it is in the family that it hangs in; `None`: it has no row under any filter.
+pub(super) fn alone(snapshot: &Snapshot, node: NodeId) -> Option<Child> {
+    if snapshot.tree.entry(node).is_some() {
+        let state = rows::state_of(snapshot, node).unwrap_or(RowState::Accepted);
+        return Some(Child { node, state, is_accepted: true });
+    }
+    let proposal = snapshot.record.proposal(ProposalId::of_node(node))?;
+    let is_of = matches!(&proposal.body, Body::Node { node: of, .. } if *of == node);
+    if !is_of || snapshot.same_as(proposal).is_some() {
+        return None;
+    }
+    Some(Child { node, state: rows::state_of_proposal(snapshot, proposal), is_accepted: false })
+}

@@ -1,0 +1,125 @@
+//! What is done beside the loop where the taxonomy is large.
+
+use super::*;
+use crate::app::rows;
+use crate::taxonomy::lint::{Checker, Elsewhere};
+use crate::taxonomy::queue::Looked;
+
+/// More names than are read before the first frame.
+fn large() -> Desk {
+    let mut bench = fixture::bench();
+    let proposals = (0..2_100).map(|number| fixture::child(&PHYSICS, &format!("Misc topics {number:04}"), ""));
+    bench.propose(proposals.collect());
+    Desk::at(bench)
+}
+
+fn rows_are_right(desk: &Desk) {
+    let model = &desk.model;
+    let digest = Digest::new(&model.snapshot);
+    assert_eq!(model.tree.rows, rows::visible(&model.snapshot, &digest, model.tree.filter, &model.tree.open));
+}
+
+/// Reads the names that were asked for at the start.
+fn read(desk: &mut Desk) {
+    let names = Lexicon::of(&desk.model.snapshot);
+    desk.send(Msg::Names(Box::new(names)));
+}
+
+#[test]
+fn families_that_were_read_before_a_decision_are_brought_up_to_date() {
+    let mut desk = large();
+    assert!(desk.model.lacks_names());
+    let names = Lexicon::of(&desk.model.snapshot);
+    desk.press("z R a a 3");
+    desk.send(Msg::Names(Box::new(names)));
+    for keys in ["t", "t", "t", "t", "z M", "z R", "a", "u", "a 3", "U"] {
+        desk.press(keys);
+        rows_are_right(&desk);
+    }
+}
+
+#[test]
+fn a_search_finds_the_same_before_and_after_the_names_are_read() {
+    let found = |desk: &mut Desk, text: &str| {
+        desk.press("/");
+        desk.type_text(text);
+        let found = (desk.at_name(), desk.model.search.position());
+        // A letter taken back is a search as well.
+        desk.type_text("x");
+        desk.press("backspace");
+        assert_eq!(found, (desk.at_name(), desk.model.search.position()));
+        desk.press("esc");
+        found
+    };
+    let mut desk = large();
+    let texts = ["optics", "TOPICS 00", "sic", "1", "no such thing", "量子"];
+    let before: Vec<_> = texts.iter().map(|text| found(&mut desk, text)).collect();
+    assert_eq!(before[0].1, "1 of 2");
+    assert_eq!(before[1], ("Misc topics 0000".to_owned(), "1 of 100".to_owned()));
+    read(&mut desk);
+    let after: Vec<_> = texts.iter().map(|text| found(&mut desk, text)).collect();
+    assert_eq!(before, after);
+}
+
+/// What the list says of a value.
+fn number(desk: &Desk, label: &str) -> Option<usize> {
+    let Some(Overlay::Facets(list)) = desk.model.overlays.last() else { panic!("no list") };
+    list.offers.iter().find(|offer| offer.label == label).and_then(|offer| offer.count)
+}
+
+fn count(desk: &mut Desk) {
+    let model = &desk.model;
+    let counted = tally(&model.snapshot, &model.digest.survey.to_count(), &model.queue.facets);
+    desk.send(Msg::Counted(counted));
+}
+
+#[test]
+fn facets_are_counted_beside_the_loop_and_the_checks_tell_as_they_go() {
+    let mut desk = large();
+    read(&mut desk);
+    assert_eq!(desk.press("F"), [Effect::Look, Effect::CountFacets]);
+    let says = |desk: &Desk| desk.model.counting.says().unwrap_or_default();
+    assert_eq!((says(&desk).as_str(), number(&desk, "subject")), ("counting… checks at 0 %", None));
+    desk.type_text("vague");
+    count(&mut desk);
+    let subjects = number(&desk, "subject").unwrap();
+    assert!(subjects > 2_100 && number(&desk, "vague-name").is_none());
+    let snapshot = desk.model.snapshot.clone();
+    let elsewhere = Elsewhere::of(&snapshot);
+    let mut checker = Checker::with(&snapshot, &elsewhere);
+    let families = desk.model.digest.survey.begin_to_look();
+    let mut found: Vec<Looked> =
+        families.into_iter().map(|family| Looked::at(&snapshot, &mut checker, family)).collect();
+    found.sort_by_key(Looked::len);
+    let most = found.pop().unwrap();
+    let news = |desk: &mut Desk, found: Vec<Looked>, is_last: bool| {
+        let before = desk.effects.len();
+        desk.send(Msg::Looked(Looks { found, is_last }));
+        assert_eq!(desk.effects[before..], [Effect::CountFacets]);
+        count(desk);
+    };
+    news(&mut desk, found, false);
+    assert!(says(&desk).starts_with("counting… checks at "), "{}", says(&desk));
+    news(&mut desk, vec![most], true);
+    assert_eq!(says(&desk), "");
+    let vague = number(&desk, "vague-name").unwrap();
+    assert!(vague > 2_000, "{vague}");
+    // What was typed still holds, and the list is chosen from.
+    desk.press("enter");
+    assert_eq!(chips(&desk.model), ["finding: vague-name"]);
+    count(&mut desk);
+    desk.press("esc");
+    assert_eq!(desk.model.digest.picked.count() as usize, vague);
+    rows_are_right_with_facets(&desk);
+    // One decision asks for its family again, and only for that.
+    desk.press("3");
+    assert_eq!(desk.effects.last(), Some(&Effect::Look));
+    assert_eq!(desk.model.digest.survey.begin_to_look().len(), 1);
+    assert_eq!(desk.model.digest.picked.count() as usize, vague - 1);
+}
+
+fn rows_are_right_with_facets(desk: &Desk) {
+    let model = &desk.model;
+    let shown = model.tree.rows.iter().filter_map(|row| row.node).filter(|node| model.digest.picked.has_node(*node));
+    assert_eq!(shown.count(), model.digest.picked.count() as usize);
+}
