@@ -72,12 +72,16 @@ async fn dollars_need_prices_before_anything_is_asked() {
 #[tokio::test]
 async fn a_cap_can_be_set_and_raised_while_it_runs() {
     let (server, runs) = (server("", 2), tempfile::tempdir().unwrap());
-    let plan = plan(&fixture::taxonomy(&["Optics"]), 60);
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 2_000);
     let handle = start(capped(&server, runs.path(), &plan, 3, Limits::default())).await.unwrap();
     handle.progress().wait_for(|progress| progress.done >= 3).await.unwrap();
-    handle.control().set_limits(Limits { items: Some(20), ..Limits::default() });
+    handle.control().pause();
+    let rests = |progress: &Arc<Progress>| progress.phase == Phase::Paused && progress.running + progress.securing == 0;
+    let done = handle.progress().wait_for(rests).await.unwrap().done;
+    handle.control().set_limits(Limits { items: Some(done + 17), ..Limits::default() });
+    handle.control().resume();
     let summary = handle.join().await;
-    assert_eq!((summary.ended.name(), summary.progress.done), ("budget", 20));
+    assert_eq!((summary.ended.name(), summary.progress.done), ("budget", done + 17));
 }
 
 #[tokio::test]
