@@ -9,7 +9,8 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::thread;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
@@ -280,10 +281,24 @@ pub struct Torn {
     pub kept: PathBuf,
 }
 
+/// How often a ledger that somebody holds is looked at again, and after how long: who only writes it anew is soon done.
+const LOOKS: u32 = 50;
+const LOOK: Duration = Duration::from_millis(20);
+
 /// Cuts the torn tail off a segment that nobody is writing, and keeps a copy of it.
 pub(super) fn repair(path: &Path) -> Result<Option<Torn>, StorageError> {
-    if ledger::is_live(path) {
-        return Ok(None);
+    repair_unless(path, || ledger::is_live(path))
+}
+
+fn repair_unless(path: &Path, mut is_live: impl FnMut() -> bool) -> Result<Option<Torn>, StorageError> {
+    // Another shard that starts just now holds the ledger for the moment in which it writes it anew.
+    let mut looks = 0;
+    while is_live() {
+        looks += 1;
+        if looks == LOOKS {
+            return Ok(None);
+        }
+        thread::sleep(LOOK);
     }
     let believed = ledger::believed(path);
     let damage = read_from::<StorageError>(path, believed.covered, |_, _| Ok(()))?;

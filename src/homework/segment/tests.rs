@@ -85,6 +85,22 @@ fn zeros_that_a_power_loss_left_are_a_torn_tail() {
 }
 
 #[test]
+fn a_ledger_that_is_held_for_a_moment_keeps_no_torn_tail() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), &[sample(1, Status::Ok)]);
+    let whole = fs::metadata(&path).unwrap().len();
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"crc\":").unwrap();
+    let mut looks = 0;
+    let torn = repair_unless(&path, || {
+        looks += 1;
+        looks < 3
+    });
+    assert_eq!((torn.unwrap().unwrap().bytes, looks, fs::metadata(&path).unwrap().len()), (8, 3, whole));
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"crc\":").unwrap();
+    assert_eq!(repair_unless(&path, || true).unwrap(), None, "somebody is writing it");
+}
+
+#[test]
 fn names_never_meet_and_a_folder_of_such_a_name_is_no_segment() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let shard = Some("3/8".parse().unwrap());
