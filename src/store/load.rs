@@ -14,6 +14,7 @@ use super::{conflict, documents, format, log, yaml};
 use crate::taxonomy::event::Event;
 use crate::taxonomy::manifest::{Manifest, SyllabusText};
 use crate::taxonomy::node::Node;
+use crate::taxonomy::parallel;
 use crate::taxonomy::proposal::{Batch, Proposed};
 use crate::taxonomy::record::{Keyed, Record};
 use crate::taxonomy::snapshot::{Problem, Snapshot};
@@ -230,22 +231,7 @@ struct Broken {
 /// # Errors
 /// One of the threads panicked: what it read is not known, and a part is never taken for the whole.
 fn side_by_side<F: Sync, T: Send>(files: &[F], read: impl Fn(&F) -> T + Sync) -> Result<Vec<T>, StoreError> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let share = files.len().div_ceil(workers).max(64);
-    let read = &read;
-    std::thread::scope(|scope| {
-        let parts: Vec<_> =
-            files.chunks(share).map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>())).collect();
-        let mut all = Vec::with_capacity(files.len());
-        let mut failed = false;
-        for part in parts {
-            match part.join() {
-                Ok(part) => all.extend(part),
-                Err(_) => failed = true,
-            }
-        }
-        if failed { Err(StoreError::Stopped) } else { Ok(all) }
-    })
+    parallel::try_map(files, || (), |(), file| read(file)).map_err(|_| StoreError::Stopped)
 }
 
 fn read_node(

@@ -2,7 +2,7 @@
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{available_parallelism, scope};
+use std::thread::{self, available_parallelism, scope};
 
 /// Things that a core takes at a time: few, so that none waits long for another at the end.
 const SHARE: usize = 64;
@@ -16,6 +16,18 @@ pub fn map<T: Sync, S, R: Send>(
     begin: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &T) -> R + Sync,
 ) -> Vec<R> {
+    try_map(items, begin, work).unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// [`map()`] for whoever can tell of a panic.
+///
+/// # Errors
+/// When `work` panicked: a part is never taken for the whole.
+pub fn try_map<T: Sync, S, R: Send>(
+    items: &[T],
+    begin: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> R + Sync,
+) -> thread::Result<Vec<R>> {
     let cores = available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(SHARE)).clamp(1, 8);
     let next = AtomicUsize::new(0);
     let run = || {
@@ -26,16 +38,13 @@ pub fn map<T: Sync, S, R: Send>(
             done.push((share, items.iter().map(|item| work(&mut state, item)).collect::<Vec<R>>()));
         }
     };
-    let mut shares: Vec<(usize, Vec<R>)> = scope(|scope| {
-        let others: Vec<_> = (1..cores).map(|_| scope.spawn(run)).collect();
-        let mut shares = run();
-        for other in others {
-            shares.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        shares
+    let done = scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(run)).collect();
+        workers.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
     });
+    let mut shares: Vec<_> = done.into_iter().collect::<thread::Result<Vec<_>>>()?.into_iter().flatten().collect();
     shares.sort_by_key(|(share, _)| *share);
-    shares.into_iter().flat_map(|(_, done)| done).collect()
+    Ok(shares.into_iter().flat_map(|(_, done)| done).collect())
 }
 
 #[cfg(test)]
