@@ -13,6 +13,7 @@ pub use fold::{Key, Keyed};
 use super::event::{Change, Edit, Event};
 use super::id::{BatchId, EventId, ItemKey, NodeId, ProposalId, hash_bits};
 use super::node::Facts;
+use super::parts::Parts;
 use super::policy::Policy;
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, Question, State};
 use super::shards::{Few, Shards};
@@ -34,8 +35,8 @@ pub struct Record {
     proposals: Shards<ProposalId, Arc<Proposal>>,
     children: Shards<Option<NodeId>, Arc<Vec<ProposalId>>>,
     syllabi: Shards<NodeId, Arc<Vec<ProposalId>>>,
-    events: Arc<Vec<Arc<Event>>>,
-    undone: Arc<HashSet<EventId>>,
+    events: Parts<Arc<Event>>,
+    undone: Shards<EventId, ()>,
     /// What events set aside that were redone, beside what they set aside at first.
     redone_over: Arc<HashMap<EventId, Vec<EventId>>>,
     /// Where in `events` each proposal is decided on, also one whose batch is not there.
@@ -138,9 +139,9 @@ impl Record {
             }
         }
         match event.change {
-            Change::Undo { event } => drop(Arc::make_mut(&mut self.undone).insert(event)),
+            Change::Undo { event } => drop(self.undone.insert(event, ())),
             Change::Redo { event: redone } => {
-                Arc::make_mut(&mut self.undone).remove(&redone);
+                self.undone.remove(&redone);
                 if !event.ballot.over.is_empty() {
                     let over = Arc::make_mut(&mut self.redone_over).entry(redone).or_default();
                     over.extend(&event.ballot.over);
@@ -148,7 +149,7 @@ impl Record {
             }
             _ => {}
         }
-        Arc::make_mut(&mut self.events).push(event);
+        self.events.push(event);
     }
 
     /// Folds some proposals again from the start.
@@ -247,7 +248,7 @@ impl Record {
         for at in self.decisions.get(&id).map_or(&[][..], Few::as_slice).iter() {
             let Some(event) = self.events.get(*at) else { continue };
             let holds =
-                (!self.undone.contains(&event.id) || what.with == Some(event.id)) && what.without != Some(event.id);
+                (!self.undone.contains_key(&event.id) || what.with == Some(event.id)) && what.without != Some(event.id);
             let seen = what.everybody || !self.is_planted(id) || *event.by == *self.viewer;
             let Some(side) = Side::of(&event.change).filter(|_| holds && seen) else { continue };
             if event.v < 2 {
@@ -440,27 +441,27 @@ impl Record {
 
     /// All events, oldest first.
     #[must_use]
-    pub fn events(&self) -> &[Arc<Event>] {
+    pub fn events(&self) -> &Parts<Arc<Event>> {
         &self.events
     }
 
     /// The event with this id.
     #[must_use]
     pub fn event(&self, id: EventId) -> Option<&Arc<Event>> {
-        self.events.binary_search_by_key(&id, |event| event.id).ok().map(|at| &self.events[at])
+        self.events.find_by_key(&id, |event| event.id)
     }
 
     /// The events in force that decide on a proposal, oldest first.
     pub fn events_on(&self, id: ProposalId) -> impl Iterator<Item = &Arc<Event>> {
         let concerned = self.decisions.get(&id).map_or(&[][..], Few::as_slice).iter();
-        concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains(&event.id))
+        concerned.filter_map(|at| self.events.get(*at)).filter(|event| !self.undone.contains_key(&event.id))
     }
 
     /// The events in force that judge an item, oldest first, each with where in it the item is.
     pub(super) fn events_judging(&self, item: ItemKey) -> impl Iterator<Item = (&Arc<Event>, usize)> {
         let concerned = self.judged.get(&item).into_iter().flat_map(|at| at.iter());
         let concerned = concerned.filter_map(|(at, place)| Some((self.events.get(*at)?, *place)));
-        concerned.filter(|(event, _)| !self.undone.contains(&event.id))
+        concerned.filter(|(event, _)| !self.undone.contains_key(&event.id))
     }
 
     /// The items of a subject that were ever judged.
@@ -487,7 +488,7 @@ impl Record {
     /// Whether an event was undone (and not redone).
     #[must_use]
     pub fn is_undone(&self, id: EventId) -> bool {
-        self.undone.contains(&id)
+        self.undone.contains_key(&id)
     }
 
     /// What `u` would undo for a curator: their latest decision that still holds.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-/// How many parts a map has: a change copies one of them.
-const PARTS: usize = 256;
+/// How many groups a map has, and how many parts each: a change copies one part, and the pointers of its group and of
+/// all groups. A copy costs one pointer.
+const WIDTH: usize = 32;
+const PARTS: usize = WIDTH * WIDTH;
 /// A key is hashed once: some bits say in which part it is, the others where there. The seed is fixed, so that the same
 /// taxonomy is the same work each time.
 const HASHER: FixedState = FixedState::with_seed(0x70_72_6f_76_6f_73_74);
@@ -20,16 +22,46 @@ pub type QuickMap<K, V> = HashMap<K, V, FixedState>;
 /// The same for a set.
 pub type QuickSet<K> = HashSet<K, FixedState>;
 
+type Part<K, V> = HashTable<(K, V)>;
+type Group<K, V> = [Arc<Part<K, V>>; WIDTH];
+
 /// A hash map in parts that copies share.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Shards<K, V> {
-    parts: Vec<Arc<HashTable<(K, V)>>>,
+    groups: Arc<[Arc<Group<K, V>>; WIDTH]>,
     len: usize,
 }
 
 impl<K, V> Default for Shards<K, V> {
     fn default() -> Self {
-        Self { parts: vec![Arc::default(); PARTS], len: 0 }
+        let none: Arc<Part<K, V>> = Arc::default();
+        let group = Arc::new(std::array::from_fn(|_| none.clone()));
+        Self { groups: Arc::new(std::array::from_fn(|_| group.clone())), len: 0 }
+    }
+}
+
+impl<K, V> Clone for Shards<K, V> {
+    fn clone(&self) -> Self {
+        Self { groups: self.groups.clone(), len: self.len }
+    }
+}
+
+impl<K, V> Shards<K, V> {
+    fn part(&self, hash: u64) -> &Part<K, V> {
+        let at = part_of(hash);
+        &self.groups[at / WIDTH][at % WIDTH]
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &Part<K, V>> {
+        self.groups.iter().flat_map(|group| group.iter()).map(AsRef::as_ref)
+    }
+}
+
+impl<K: Clone, V: Clone> Shards<K, V> {
+    fn part_mut(&mut self, hash: u64) -> &mut Part<K, V> {
+        let at = part_of(hash);
+        let group = &mut Arc::make_mut(&mut self.groups)[at / WIDTH];
+        Arc::make_mut(&mut Arc::make_mut(group)[at % WIDTH])
     }
 }
 
@@ -51,7 +83,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
     /// The value of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
         let hash = hash_of(key);
-        self.parts[part_of(hash)].find(hash, |entry| entry.0 == *key).map(|entry| &entry.1)
+        self.part(hash).find(hash, |entry| entry.0 == *key).map(|entry| &entry.1)
     }
 
     /// Whether the key is there.
@@ -62,17 +94,15 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let hash = hash_of(key);
-        let part = &mut self.parts[part_of(hash)];
-        if Arc::get_mut(part).is_none() {
-            part.find(hash, |entry| entry.0 == *key)?;
-        }
-        Arc::make_mut(part).find_mut(hash, |entry| entry.0 == *key).map(|entry| &mut entry.1)
+        // Nothing is copied for what is not there.
+        self.part(hash).find(hash, |entry| entry.0 == *key)?;
+        self.part_mut(hash).find_mut(hash, |entry| entry.0 == *key).map(|entry| &mut entry.1)
     }
 
     /// Sets the value of a key; returns the one it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         let hash = hash_of(&key);
-        let part = Arc::make_mut(&mut self.parts[part_of(hash)]);
+        let part = self.part_mut(hash);
         match part.find_mut(hash, |entry| entry.0 == key) {
             Some(entry) => Some(std::mem::replace(&mut entry.1, value)),
             None => {
@@ -86,28 +116,30 @@ impl<K: Hash + Eq + Clone, V: Clone> Shards<K, V> {
     /// Takes a key out; returns its value.
     pub fn remove(&mut self, key: &K) -> Option<V> {
         let hash = hash_of(key);
-        let part = &mut self.parts[part_of(hash)];
-        part.find(hash, |entry| entry.0 == *key)?;
-        let entry = Arc::make_mut(part).find_entry(hash, |entry| entry.0 == *key).ok()?;
+        self.part(hash).find(hash, |entry| entry.0 == *key)?;
+        let entry = self.part_mut(hash).find_entry(hash, |entry| entry.0 == *key).ok()?;
+        let value = entry.remove().0.1;
         self.len -= 1;
-        Some(entry.remove().0.1)
+        Some(value)
     }
 
     /// The keys that `before` had not, or had with another value by `same`; then those that it had
     /// and are gone. Costs little where one is a changed copy of the other: shared parts are skipped.
     pub fn changed<'a>(&'a self, before: &'a Self, same: fn(&V, &V) -> bool) -> impl Iterator<Item = &'a K> {
-        let pairs = self.parts.iter().zip(&before.parts).filter(|(now, old)| !Arc::ptr_eq(now, old));
+        let groups = self.groups.iter().zip(before.groups.iter()).filter(|(now, old)| !Arc::ptr_eq(now, old));
+        let pairs = groups.flat_map(|(now, old)| now.iter().zip(old.iter()));
+        let pairs = pairs.filter(|(now, old)| !Arc::ptr_eq(now, old));
         pairs.flat_map(move |(now, old)| differing(now, old, same))
     }
 
     /// All entries, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.parts.iter().flat_map(|part| part.iter()).map(|(key, value)| (key, value))
+        self.parts().flat_map(HashTable::iter).map(|(key, value)| (key, value))
     }
 
     /// All values, in no particular order.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.parts.iter().flat_map(|part| part.iter()).map(|(_, value)| value)
+        self.parts().flat_map(HashTable::iter).map(|(_, value)| value)
     }
 }
 
@@ -119,9 +151,10 @@ impl<K: Hash + Eq + Clone, V: Clone + Default> Shards<K, V> {
     /// The value of a key, made where there is none, to be changed.
     pub fn entry(&mut self, key: K) -> &mut V {
         let hash = hash_of(&key);
-        let part = Arc::make_mut(&mut self.parts[part_of(hash)]);
         let (is, rehash) = (|entry: &(K, V)| entry.0 == key, |entry: &(K, V)| hash_of(&entry.0));
-        match part.entry(hash, is, rehash) {
+        let at = part_of(hash);
+        let group = Arc::make_mut(&mut Arc::make_mut(&mut self.groups)[at / WIDTH]);
+        match Arc::make_mut(&mut group[at % WIDTH]).entry(hash, is, rehash) {
             hashbrown::hash_table::Entry::Occupied(there) => &mut there.into_mut().1,
             hashbrown::hash_table::Entry::Vacant(free) => {
                 self.len += 1;
@@ -252,8 +285,10 @@ mod tests {
         }
         let mut two = one.clone();
         two.insert(1, 2);
-        let shared = one.parts.iter().zip(&two.parts).filter(|(a, b)| Arc::ptr_eq(a, b)).count();
+        let shared = one.parts().zip(two.parts()).filter(|(a, b)| std::ptr::eq(*a, *b)).count();
         assert_eq!(shared, PARTS - 1);
+        let shared = one.groups.iter().zip(two.groups.iter()).filter(|(a, b)| Arc::ptr_eq(a, b)).count();
+        assert_eq!(shared, WIDTH - 1);
         two.insert(5000, 1);
         two.remove(&2);
         two.insert(3, 3);

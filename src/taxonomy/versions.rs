@@ -85,7 +85,7 @@ pub fn pair(versions: &[Version], wanted: Option<&str>) -> (usize, usize) {
 pub fn syllabi(snapshot: &Snapshot, subject: NodeId) -> Vec<Syllabus> {
     let ids: Vec<ProposalId> = snapshot.record.proposed_syllabi(subject).map(|proposal| proposal.id).collect();
     let mut found: Vec<Syllabus> = ids.iter().filter_map(|id| snapshot.record.original(*id).cloned()).collect();
-    for event in snapshot.record.events() {
+    for event in snapshot.record.events().iter() {
         match &event.change {
             Change::Revise { on, to, .. } if ids.contains(on) => found.push((**to).clone()),
             Change::Accept { on } => {
@@ -155,7 +155,7 @@ impl Found<'_> {
             }
         }
         let mut state: Option<(Map<String, Value>, Option<NodeId>)> = None;
-        for event in snapshot.record.events() {
+        for event in snapshot.record.events().iter() {
             if let Some(lines) = self.vote(event, id) {
                 self.event("voted to accept", event, lines);
             }
@@ -214,7 +214,7 @@ impl Found<'_> {
             }
             current.insert(proposal.id, original.clone());
         }
-        for event in snapshot.record.events() {
+        for event in snapshot.record.events().iter() {
             let is_undone = snapshot.record.is_undone(event.id);
             match &event.change {
                 Change::Revise { on, to, .. } if current.contains_key(on) => {

@@ -211,7 +211,7 @@ fn how_others_voted_is_neither_a_version_nor_a_change_before_ones_own_vote() {
     manifest.policy.blind = true;
     let mut blank = crate::taxonomy::Snapshot::empty(manifest);
     std::mem::swap(&mut blank.tree, &mut bench.snapshot.tree);
-    for event in bench.snapshot.record.events() {
+    for event in bench.snapshot.record.events().iter() {
         blank.record.add_event((**event).clone());
     }
     bench.snapshot = blank;

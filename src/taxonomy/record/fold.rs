@@ -75,7 +75,6 @@ impl Record {
             events.sort_by_key(|event| event.id);
             events.dedup_by_key(|event| event.id);
             let mut touched = HashSet::with_capacity(events.len());
-            Arc::make_mut(&mut record.events).reserve_exact(events.len());
             for event in events {
                 touched.extend(event.change.proposals());
                 record.note(Arc::new(event));
