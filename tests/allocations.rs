@@ -25,7 +25,7 @@ use provost::app::{Lexicon, Model, Msg, Settings, update};
 use provost::input::{Key, Keymap};
 use provost::taxonomy::event::EVENT_VERSION;
 use provost::taxonomy::op::decide;
-use provost::taxonomy::{Event, EventId, Kind, Op, Snapshot};
+use provost::taxonomy::{Ballot, Change, Event, EventId, Kind, Op, ProposalId, Snapshot};
 use provost::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
 use provost::ui;
 use ratatui::Terminal;
@@ -77,6 +77,19 @@ impl Desk {
     }
 }
 
+/// With these proposals accepted by a decision that is later than all others.
+fn accepted(now: &mut Snapshot, on: Vec<ProposalId>) -> &Snapshot {
+    let verdict = decide(now, "ana", Op::Accept { on, edit: None, under: None }).unwrap();
+    let (change, ballot) = (verdict.change, verdict.ballot);
+    let event = Event { v: EVENT_VERSION, id: later(now), at: String::new(), by: "ana".into(), change, ballot };
+    now.commit(event, &verdict.steps).unwrap();
+    now
+}
+
+fn later(now: &Snapshot) -> EventId {
+    now.record.events().last().map_or(EventId::new(1_763_550_000_000, 0), |event| event.id.next())
+}
+
 /// What everything costs in a taxonomy of this size.
 fn counts(size: Size) -> BTreeMap<&'static str, u64> {
     let world = World::new(size, 7);
@@ -106,18 +119,17 @@ fn counts(size: Size) -> BTreeMap<&'static str, u64> {
     });
     let open: Vec<_> = desk.model.snapshot.open_children(Some(discipline)).map(|proposal| proposal.id).collect();
     let mut now = (*desk.model.snapshot).clone();
-    let accepted = open.iter().take(4).enumerate().map(|(number, id)| {
-        let verdict = decide(&now, "ana", Op::Accept { on: vec![*id], edit: None, under: None }).unwrap();
-        let id = EventId::new(1_763_550_000_000 + number as u64, 0);
-        let (change, ballot) = (verdict.change, verdict.ballot);
-        let event = Event { v: EVENT_VERSION, id, at: String::new(), by: "ana".into(), change, ballot };
-        now.commit(event, &verdict.steps).unwrap();
-        Arc::new(now.clone())
-    });
-    let accepted: Vec<_> = accepted.collect();
-    let mut next = accepted.into_iter();
+    let each: Vec<_> = open.iter().take(4).map(|id| Arc::new(accepted(&mut now, vec![*id]).clone())).collect();
+    let mut next = each.into_iter();
     desk.count("a view with one accepted", 4, |desk| {
         update(&mut desk.model, Msg::Snapshot(next.next().unwrap()));
+    });
+    let mut many: Vec<_> = desk.model.snapshot.open_proposals().iter().map(|proposal| proposal.id).collect();
+    many.truncate(500);
+    assert_eq!(many.len(), 500);
+    let mut next = Some(Arc::new(accepted(&mut now, many).clone()));
+    desk.count("a view with 500 accepted at once", 1, |desk| {
+        update(&mut desk.model, Msg::Snapshot(next.take().unwrap()));
     });
     // What looks at everything that has a name may take as many steps, but not as many allocations.
     desk.count("a search that begins", 3, |desk| {
@@ -130,17 +142,49 @@ fn counts(size: Size) -> BTreeMap<&'static str, u64> {
     desk.counts
 }
 
-#[test]
-fn work_is_what_it_was_and_does_not_grow_with_the_taxonomy() {
-    // Four times as many disciplines of the same size.
-    let size = |disciplines: usize| Size {
+fn size(disciplines: usize) -> Size {
+    Size {
         disciplines,
         subjects: 240 + (disciplines - 11) * 40,
         wide: (40, 20),
         pending: disciplines * 100,
         rejected: disciplines * 10,
         ..Size::PAPER
-    };
+    }
+}
+
+/// The bytes that one decision more and its view take, after so many decisions about other things.
+fn bytes_of_a_decision_after(decisions: usize) -> u64 {
+    let mut now = World::new(size(14), 7).snapshot();
+    let mut open = now.open_proposals().iter().map(|proposal| proposal.id).collect::<Vec<_>>();
+    let ours = open.split_off(open.len() - 20);
+    for (on, _) in open.iter().cycle().zip(0..decisions) {
+        let change = Change::Defer { on: vec![*on] };
+        let (id, by) = (later(&now), "bo".to_owned());
+        now.record.add_event(Event { v: EVENT_VERSION, id, at: String::new(), by, change, ballot: Ballot::default() });
+    }
+    let mut desk = Desk::new(now);
+    let bytes = ours.into_iter().map(|id| {
+        let decide = || {
+            let mut now = (*desk.model.snapshot).clone();
+            accepted(&mut now, vec![id]);
+            update(&mut desk.model, Msg::Snapshot(Arc::new(now)));
+            desk.draw();
+        };
+        measure(decide).bytes_total
+    });
+    bytes.min().unwrap()
+}
+
+#[test]
+fn a_decision_costs_the_same_after_two_years() {
+    let (few, many) = (bytes_of_a_decision_after(1_000), bytes_of_a_decision_after(33_000));
+    assert!(many <= few + few / 10, "{few} bytes after 1,000 decisions, {many} after 33,000");
+}
+
+#[test]
+fn work_is_what_it_was_and_does_not_grow_with_the_taxonomy() {
+    // Four times as many disciplines of the same size.
     let (small, large) = (counts(size(14)), counts(size(56)));
     for (what, count) in &large {
         // A view shares its hash maps in 256 parts, and the parts that change are copied: one allocation each.

@@ -219,7 +219,12 @@ mod tests {
             let before = parts.clone();
             parts.push(value);
             let shared = |level: usize| {
-                let of = |parts: &Parts<u32>| (0..parts.len()).step_by(WIDTH.pow(level as u32)).map(|at| parts.values(at).as_ptr()).collect::<Vec<_>>();
+                let of = |parts: &Parts<u32>| {
+                    (0..parts.len())
+                        .step_by(WIDTH.pow(level as u32))
+                        .map(|at| parts.values(at).as_ptr())
+                        .collect::<Vec<_>>()
+                };
                 of(&before).iter().zip(of(&parts)).filter(|(a, b)| **a != *b).count()
             };
             assert!(shared(1) <= 1, "{} lowest parts are not shared", shared(1));
