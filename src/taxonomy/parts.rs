@@ -111,7 +111,7 @@ impl<T: Clone> Parts<T> {
         for depth in (0..self.depth).rev() {
             let Part::Parts(parts) = Arc::make_mut(part) else { return };
             // A new part begins wherever all below it are full.
-            if self.len % WIDTH.pow(depth + 1) == 0 {
+            if self.len.is_multiple_of(WIDTH.pow(depth + 1)) {
                 parts.push(Arc::new(Part::empty(depth)));
             }
             let Some(last) = parts.last_mut() else { return };
