@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::done::MOST_FAILURES;
 use super::engine::Job;
+use super::half_made::{HalfMade, Part};
 use super::judge::Judge;
 use super::make::{Asked, Maker, done};
 use super::plan::PlannedItem;
@@ -24,6 +25,8 @@ pub(super) struct Asker {
     judge: Option<Judge>,
     /// How often an item is asked for within a run.
     tries: u32,
+    /// Where it is kept how far the items have come.
+    pub half_made: HalfMade,
 }
 
 /// What came of asking for an item, perhaps more than once.
@@ -36,44 +39,64 @@ pub(super) struct Tried {
 
 impl Asker {
     /// Nothing is sent any more once `stop` is cancelled. Who has a question already waits a little for its answer.
-    pub fn new(job: Job, stop: &CancellationToken) -> Self {
+    pub fn new(job: Job, half_made: HalfMade, stop: &CancellationToken) -> Self {
         let Job { plan, prompts, question, answer, benchmarks, checks, judge, .. } = job;
         let question = question.leaving(stop.clone(), Duration::ZERO);
         let answer = answer.leaving(stop.clone(), PATIENCE);
         let judge = judge.map(|judge| Judge { client: judge.client.leaving(stop.clone(), PATIENCE), ..judge });
         let tries = checks.tries.unwrap_or(1);
-        Self { maker: Maker::new(plan, prompts, benchmarks, checks), question, answer, judge, tries }
+        Self { maker: Maker::new(plan, prompts, benchmarks, checks), question, answer, judge, tries, half_made }
     }
 
     /// Asks until the item is good or has failed as often as it may: within this run, and by its own fault in all runs
-    /// together, of which `failures` are behind it.
+    /// together, of which `failures` are behind it. An earlier start of the run may have come part of the way.
     pub async fn ask(&self, item: PlannedItem, failures: u32) -> Tried {
         let most = self.tries.min(MOST_FAILURES.saturating_sub(failures)).max(1);
-        let mut earlier = Vec::new();
+        let Part { mut earlier, mut record } = self.half_made.take(item.id, failures);
         loop {
-            let made = earlier.len() as u32 + 1;
-            match self.once(item, failures + made - 1).await {
+            match self.once(item, record.take(), failures, &earlier).await {
                 Ok(record) => return Tried { earlier, last: done(record) },
-                Err(Asked::Record(record, _)) if record.counts && made < most => earlier.push(*record),
+                Err(Asked::Record(record, _)) if record.counts && earlier.len() as u32 + 1 < most => {
+                    earlier.push(*record);
+                    self.half_made.keep(item.id, failures, &earlier, None);
+                }
                 Err(last) => return Tried { earlier, last },
             }
         }
     }
 
-    /// One try; what ends it before the item is whole is the error.
-    async fn once(&self, item: PlannedItem, before: u32) -> Result<Record, Asked> {
+    /// One try, from the start or from where it was broken off; what ends it before the item is whole is the error.
+    async fn once(
+        &self,
+        item: PlannedItem,
+        begun: Option<Record>,
+        failures: u32,
+        earlier: &[Record],
+    ) -> Result<Record, Asked> {
         let Self { maker, judge, .. } = self;
-        let turn = maker.question_turn(&item, before)?;
-        let outcome = self.question.near(item.subject as u64).ask(&turn.request).await;
-        let mut record = maker.question(Record::blank(&maker.plan, &item), turn, outcome)?;
-        if let Some(judge) = judge {
+        let before = failures + earlier.len() as u32;
+        let keep = |record: &Record| self.half_made.keep(item.id, failures, earlier, Some(record));
+        let mut record = match begun {
+            Some(record) => maker.begun(record)?,
+            None => {
+                let turn = maker.question_turn(&item, before)?;
+                let outcome = self.question.near(item.subject as u64).ask(&turn.request).await;
+                maker.question(Record::blank(&maker.plan, &item), turn, outcome)?
+            }
+        };
+        if let Some(judge) = judge.as_ref().filter(|_| record.judge.is_none()) {
+            keep(&record);
             let said = judge.about(&maker.prompts, record.question.raw(), None).await;
             record = maker.question_judged(record, said)?;
         }
-        let turn = maker.answer_turn(&record, before)?;
-        let outcome = self.answer.near(item.subject as u64).ask(&turn.request).await;
-        record = maker.answer(record, turn, outcome)?;
+        if record.answer_call.is_none() {
+            keep(&record);
+            let turn = maker.answer_turn(&record, before)?;
+            let outcome = self.answer.near(item.subject as u64).ask(&turn.request).await;
+            record = maker.answer(record, turn, outcome)?;
+        }
         if let Some(judge) = judge {
+            keep(&record);
             let said = judge.about(&maker.prompts, record.question.raw(), Some(record.answer.raw())).await;
             record = maker.pair_judged(record, said)?;
         }

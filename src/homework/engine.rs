@@ -22,7 +22,9 @@ use super::checks::Benchmarks;
 use super::done::DoneSet;
 use super::endpoints::Endpoints;
 use super::estimate::estimate;
+use super::half_made::HalfMade;
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
+use super::item::ItemId;
 use super::judge::Judge;
 use super::make::{Asked, Fate, is_outage};
 use super::plan::{Plan, PlannedItem};
@@ -135,12 +137,13 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         to_start: opened.queue.left(),
         queue: opened.queue,
         endpoints: Endpoints::of(&job),
-        asker: Arc::new(Asker::new(job, &stop)),
+        asker: Arc::new(Asker::new(job, opened.half_made, &stop)),
         tasks: JoinSet::new(),
         folder: opened.folder,
         writer,
         commits,
         unsecured: VecDeque::new(),
+        over: Vec::new(),
         synced: 0,
         totals,
         started: Instant::now(),
@@ -170,6 +173,8 @@ struct Opened {
     segment: Option<Segment>,
     /// What earlier starts of the run wrote.
     earlier: Vec<PathBuf>,
+    /// What they left half made.
+    half_made: HalfMade,
 }
 
 impl Opened {
@@ -190,10 +195,11 @@ impl Opened {
         };
         let (survey, done) = read.unwrap_or_else(|| (Survey::of(plan, &DoneSet::default(), false), DoneSet::default()));
         let settled = survey.settled();
+        let half_made = HalfMade::open(&folder.dir, &done)?;
         let queue = Queue::new(Arc::clone(plan), survey, done);
         let earlier = list(&folder.segments())?;
         let segment = (queue.left() > 0).then(|| Segment::create_for(&folder.segments(), plan.shard)).transpose()?;
-        Ok(Self { folder, queue, settled, segment, earlier })
+        Ok(Self { folder, queue, settled, segment, earlier, half_made })
     }
 }
 
@@ -211,6 +217,8 @@ struct Engine {
     commits: mpsc::Receiver<Commit>,
     /// Records that are written and not secured yet, oldest first.
     unsecured: VecDeque<Tally>,
+    /// Items whose records are to be written with the next ones.
+    over: Vec<ItemId>,
     synced: u64,
     totals: Totals,
     started: Instant,
@@ -352,7 +360,10 @@ impl Engine {
                     self.put(line(&record), tally);
                 }
                 match last {
-                    Asked::Record(record, fate) => self.keep(item, *record, &fate),
+                    Asked::Record(record, fate) => {
+                        self.over.push(item.id);
+                        self.keep(item, *record, &fate);
+                    }
                     Asked::End(ended) => {
                         self.ending.get_or_insert(ended);
                     }
@@ -386,6 +397,9 @@ impl Engine {
     /// Writes the records of the items that are done: now others may take their places.
     fn write(&mut self) -> Result<(), ()> {
         let written = self.writer.as_mut().map_or(Ok(()), Writer::write);
+        if written.is_ok() {
+            self.asker.half_made.over(self.over.drain(..));
+        }
         written.map_err(|error| self.ending = Some(Ended::Storage(error.to_string())))
     }
 
@@ -450,10 +464,15 @@ impl Engine {
         let stopped = self.totals.open() > 0;
         let mut ended = self.ending.take().unwrap_or(if stopped { Ended::Stopped } else { Ended::Done });
         self.publish(Some(Phase::Ended));
-        let Self { folder, publish, .. } = self;
+        let Self { folder, publish, asker, .. } = self;
         let (run, dir, torn) = (folder.run.clone(), folder.dir.clone(), folder.torn.clone());
         let name = ended.name();
-        let concluded = tokio::task::spawn_blocking(move || folder.conclude(name)).await;
+        let conclude = move || {
+            folder.conclude(name)?;
+            asker.half_made.close(folder.is_done());
+            Ok::<_, StorageError>(())
+        };
+        let concluded = tokio::task::spawn_blocking(conclude).await;
         if let Ok(Err(error)) = concluded
             && !matches!(ended, Ended::Storage(_))
         {

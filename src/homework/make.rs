@@ -94,11 +94,22 @@ impl Maker {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Question, failure),
         };
+        self.checked_question(record, &text)
+    }
+
+    /// Takes an item that was broken off with a question, perhaps with an answer: what is checked may have changed since.
+    pub fn begun(&self, record: Record) -> Result<Record, Asked> {
+        let (question, answer) = (record.question.raw().to_owned(), record.answer.raw().to_owned());
+        let record = self.checked_question(record, &question)?;
+        if record.answer_call.is_some() { self.checked_answer(record, &answer) } else { Ok(record) }
+    }
+
+    fn checked_question(&self, mut record: Record, question: &str) -> Result<Record, Asked> {
         let checker = self.checker(&record);
-        record.findings = checker.question(&text);
-        let fault = form::question(record.question_type, &text).filter(|_| self.form_is_on());
+        record.findings = checker.question(question);
+        let fault = form::question(record.question_type, question).filter(|_| self.form_is_on());
         record.findings.extend(Finding::of_form(Step::Question, fault));
-        record.question = text.trim().into();
+        record.question = question.trim().into();
         if record.findings.is_empty() { Ok(record) } else { Err(unfit(record)) }
     }
 
@@ -125,11 +136,15 @@ impl Maker {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Answer, failure),
         };
+        self.checked_answer(record, &text)
+    }
+
+    fn checked_answer(&self, mut record: Record, answer: &str) -> Result<Record, Asked> {
         let checker = self.checker(&record);
-        record.findings = checker.answer(&text, record.question.raw());
-        let fault = form::answer(record.question_type, &text, record.question.raw()).filter(|_| self.form_is_on());
+        record.findings = checker.answer(answer, record.question.raw());
+        let fault = form::answer(record.question_type, answer, record.question.raw()).filter(|_| self.form_is_on());
         record.findings.extend(Finding::of_form(Step::Answer, fault));
-        record.answer = text.trim().into();
+        record.answer = answer.trim().into();
         if record.findings.is_empty() { Ok(record) } else { Err(unfit(record)) }
     }
 

@@ -24,6 +24,7 @@ pub mod figures;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod form;
+mod half_made;
 mod handle;
 pub mod item;
 pub mod judge;

@@ -1,5 +1,5 @@
 //! The folder of a run: `run.yaml`, written before anything is asked; `segments/`; `outcome.yaml`,
-//! written when it ends; `lock`, held while it runs.
+//! written when it ends; `lock`, held while it runs; while there are some, the items that are [half made](super::half_made).
 //!
 //! Shards of one plan share a folder whose name and whose `run.yaml` follow from the plan alone, so they are the same on every
 //! machine; outcome and lock are one file a shard, in `shards/`. Folders of several machines are merged by copying.
@@ -349,6 +349,11 @@ impl RunFolder {
         self.dir.join("segments")
     }
 
+    /// Whether every item of the run was tried, also those of its other shards.
+    pub fn is_done(&self) -> bool {
+        outcome_in(&self.dir).is_some_and(|outcome| outcome.is_done())
+    }
+
     /// Notes how the run ended, or this shard of it.
     pub fn conclude(&self, ended: &str) -> Result<(), StorageError> {
         let (path, at) = (self.slot.outcome(&self.dir), Timestamp::now());
@@ -420,8 +425,11 @@ pub fn read_run(runs: &Path, run: &RunId) -> Result<Option<RunFile>, StorageErro
 
 /// `outcome.yaml`, where there is one; of a run in shards what its shards say together.
 pub(super) fn read_outcome(runs: &Path, run: &RunId) -> Option<Outcome> {
-    let dir = runs.join(run.as_str());
-    slot::outcome(&dir).unwrap_or_else(|| read_yaml(&dir.join("outcome.yaml")))
+    outcome_in(&runs.join(run.as_str()))
+}
+
+fn outcome_in(dir: &Path) -> Option<Outcome> {
+    slot::outcome(dir).unwrap_or_else(|| read_yaml(&dir.join("outcome.yaml")))
 }
 
 fn read_yaml<T: DeserializeOwned>(path: &Path) -> Option<T> {

@@ -77,12 +77,23 @@ pub(super) struct Segment {
 impl Segment {
     /// A new file in `folder`, to be read after those that are there.
     pub fn create(folder: &Path) -> Result<Self, StorageError> {
-        Self::named(folder, None)
+        let segment = Self::named(folder, None)?;
+        sync_folder(folder)?;
+        Ok(segment)
+    }
+
+    /// A new file in `folder` that need not outlive the machine, locked for as long as it is written.
+    pub fn scratch(folder: &Path) -> Result<Self, StorageError> {
+        let segment = Self::named(folder, None)?;
+        let locked = segment.file.lock();
+        locked.map_err(StorageError::at(&segment.path, "the file cannot be locked"))?;
+        Ok(segment)
     }
 
     /// A new file in `folder` for the records that a run or a shard of it makes, with a ledger beside it.
     pub fn create_for(folder: &Path, shard: Option<Shard>) -> Result<Self, StorageError> {
         let segment = Self::named(folder, shard)?;
+        sync_folder(folder)?;
         Ok(Self { ledger: ledger::Writer::create(&segment.path), ..segment })
     }
 
@@ -99,7 +110,6 @@ impl Segment {
         let path = folder.join(name);
         let file = OpenOptions::new().append(true).create_new(true).open(&path);
         let file = file.map_err(StorageError::at(&path, "the segment cannot be created"))?;
-        sync_folder(folder)?;
         Ok(Self { file, path, ledger: None })
     }
 

@@ -1,0 +1,354 @@
+//! What was paid for of items that are not whole yet: a question waits here for its answer, and a tried item for its next try. So a run that
+//! was killed asks again for the requests that were under way, and for none that had come back.
+//!
+//! The files are in `half-made/` in the run's folder, of the same form as a segment, and a cache: what is missing there is asked for again,
+//! what is there too much is never looked at. Each process writes one of its own, holds a lock on it, and begins it anew when
+//! most of what it says is over. They are not secured on disk: a machine that goes down costs some questions, not an item.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::done::{DoneSet, Standing};
+use super::item::ItemId;
+use super::record::Record;
+use super::segment::{Segment, StorageError, line, list, read};
+
+/// The folder in that of the run.
+const FOLDER: &str = "half-made";
+/// A file that is longer is written anew, if less than half of it is still needed.
+const LONG: usize = if cfg!(test) { 1 << 13 } else { 16 << 20 };
+
+/// What there is of an item: the tries that failed, and how far the one that goes on has come.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Part {
+    pub earlier: Vec<Record>,
+    /// With a question that the checks passed; perhaps with more.
+    pub record: Option<Record>,
+}
+
+/// A line of the file. One without tries and record says that the item is over.
+#[derive(Serialize, Deserialize)]
+struct Line<'a> {
+    item: ItemId,
+    /// How often it had failed by its own fault when it was begun.
+    failures: u32,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    earlier: Cow<'a, [Record]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record: Option<Cow<'a, Record>>,
+}
+
+fn is_empty(records: &[Record]) -> bool {
+    records.is_empty()
+}
+
+/// What is looked at of every line.
+#[derive(Deserialize)]
+struct Head {
+    item: ItemId,
+    failures: u32,
+    earlier: Option<IgnoredAny>,
+    record: Option<IgnoredAny>,
+}
+
+/// Where a line is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    file: usize,
+    at: u64,
+    length: usize,
+}
+
+/// What is kept of the items under way, and what was found of those of earlier starts.
+#[derive(Debug, Default)]
+pub(super) struct HalfMade(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    folder: PathBuf,
+    /// Of processes that are gone. The lock is kept, so that nobody takes a file away while it may still be read.
+    files: Vec<File>,
+    found: HashMap<ItemId, Place>,
+    /// `None` before the first line, and for good once the disk failed: the records will tell.
+    own: Option<Own>,
+    failed: bool,
+}
+
+/// The file that this process writes.
+#[derive(Debug)]
+struct Own {
+    segment: Segment,
+    /// Bytes of it, and of what is needed of it.
+    written: usize,
+    still: usize,
+    /// The newest line of each item under way.
+    needed: HashMap<ItemId, Vec<u8>>,
+}
+
+impl HalfMade {
+    /// Looks at what earlier starts of the run in `dir` left. Files in which nothing is needed any more are taken away.
+    pub fn open(dir: &Path, done: &DoneSet) -> Result<Self, StorageError> {
+        let mut inner = Inner { folder: dir.join(FOLDER), ..Inner::default() };
+        for path in list(&inner.folder)? {
+            let Some(file) = abandoned(&path) else { continue };
+            let places = places(&path, inner.files.len(), done)?;
+            if places.is_empty() {
+                // Whoever else reads it has it open; who cannot take it away leaves it.
+                let _ = fs::remove_file(&path);
+                continue;
+            }
+            inner.found.extend(places);
+            inner.files.push(file);
+        }
+        Ok(Self(Mutex::new(inner)))
+    }
+
+    /// Takes out what there is of an item that has failed so often before.
+    pub fn take(&self, item: ItemId, failures: u32) -> Part {
+        self.with(|inner| {
+            let place = inner.found.remove(&item)?;
+            let mut line = vec![0; place.length];
+            let mut file = inner.files.get(place.file)?;
+            file.seek(SeekFrom::Start(place.at)).and_then(|_| file.read_exact(&mut line)).ok()?;
+            let Line { earlier, record, failures: then, .. } = serde_json::from_slice(&line).ok()?;
+            let part = Part { earlier: earlier.into_owned(), record: record.map(Cow::into_owned) };
+            (then == failures).then_some(part)
+        })
+        .unwrap_or_default()
+    }
+
+    /// Keeps how far an item has come.
+    pub fn keep(&self, item: ItemId, failures: u32, earlier: &[Record], record: Option<&Record>) {
+        let line = Line { item, failures, earlier: earlier.into(), record: record.map(Cow::Borrowed) };
+        let Ok(text) = super::segment::line(&line) else { return };
+        self.with(|inner| {
+            inner.write(&text);
+            if let Some(own) = &mut inner.own {
+                own.needs(item, text);
+            }
+        });
+    }
+
+    /// Lets go of an item: its record is written.
+    pub fn over(&self, items: impl IntoIterator<Item = ItemId>) {
+        self.with(|inner| {
+            let Some(own) = &mut inner.own else { return };
+            let needed = items.into_iter().filter(|item| own.lets_go(*item));
+            let lines = needed.map(|item| Line { item, failures: 0, earlier: Cow::default(), record: None });
+            let text: Vec<u8> = lines.filter_map(|over| line(&over).ok()).flatten().collect();
+            inner.write(&text);
+        });
+    }
+
+    /// Takes away the files that say nothing more; all that nobody writes, if the run is done.
+    pub fn close(&self, is_done: bool) {
+        self.with(|inner| {
+            if let Some(own) = inner.own.take_if(|own| own.needed.is_empty()) {
+                let _ = fs::remove_file(own.segment.path());
+            }
+            if is_done {
+                inner.files.clear();
+                let paths = list(&inner.folder).unwrap_or_default();
+                for path in paths.iter().filter(|path| File::open(path).is_ok_and(|file| file.try_lock().is_ok())) {
+                    let _ = fs::remove_file(path);
+                }
+            }
+            // Only if it is empty.
+            let _ = fs::remove_dir(&inner.folder);
+        });
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Inner {
+    fn write(&mut self, text: &[u8]) {
+        if self.failed || text.is_empty() {
+            return;
+        }
+        self.failed = self.try_write(text).is_err();
+        if self.failed {
+            self.own = None;
+        }
+    }
+
+    fn try_write(&mut self, text: &[u8]) -> Result<(), StorageError> {
+        let mut own = match self.own.take() {
+            Some(own) => own,
+            None => Own::create(&self.folder)?,
+        };
+        if own.written > LONG && own.still < own.written / 2 {
+            let mut new = Own::create(&self.folder)?;
+            new.put(&own.needed.values().flatten().copied().collect::<Vec<_>>())?;
+            let old = std::mem::replace(&mut own, new);
+            let _ = fs::remove_file(old.segment.path());
+            (own.needed, own.still) = (old.needed, old.still);
+        }
+        own.put(text)?;
+        self.own = Some(own);
+        Ok(())
+    }
+}
+
+impl Own {
+    fn create(folder: &Path) -> Result<Self, StorageError> {
+        fs::create_dir_all(folder).map_err(StorageError::at(folder, "the folder cannot be created"))?;
+        Ok(Self { segment: Segment::scratch(folder)?, written: 0, still: 0, needed: HashMap::new() })
+    }
+
+    fn needs(&mut self, item: ItemId, text: Vec<u8>) {
+        self.lets_go(item);
+        self.still += text.len();
+        self.needed.insert(item, text);
+    }
+
+    fn lets_go(&mut self, item: ItemId) -> bool {
+        let gone = self.needed.remove(&item);
+        self.still -= gone.as_ref().map_or(0, Vec::len);
+        gone.is_some()
+    }
+
+    fn put(&mut self, text: &[u8]) -> Result<(), StorageError> {
+        self.written += text.len();
+        self.segment.write(text)
+    }
+}
+
+/// A file that no process writes. An empty one was perhaps begun just now.
+fn abandoned(path: &Path) -> Option<File> {
+    let file = File::open(path).ok()?;
+    let is_empty = file.metadata().ok()?.len() == 0;
+    (!is_empty && file.try_lock_shared().is_ok()).then_some(file)
+}
+
+/// Where the newest line of each item is that somebody may go on with.
+fn places(path: &Path, file: usize, done: &DoneSet) -> Result<HashMap<ItemId, Place>, StorageError> {
+    let mut places = HashMap::new();
+    read::<StorageError>(path, |at, text| {
+        let Ok(Head { item, failures, earlier, record }) = serde_json::from_slice(text) else { return Ok(()) };
+        let is_over = earlier.is_none() && record.is_none();
+        if !is_over && done.standing(item) == Standing::Open && done.failures(item) == failures {
+            places.insert(item, Place { file, at, length: text.len() });
+        } else {
+            places.remove(&item);
+        }
+        Ok(())
+    })?;
+    Ok(places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::done::Gathered;
+    use super::super::record::{Head as Outcome, Status, sample};
+    use super::*;
+
+    fn id(bits: u128) -> ItemId {
+        ItemId::from_bits(bits)
+    }
+
+    fn record(bits: u128) -> Record {
+        sample(bits, Status::Ok)
+    }
+
+    fn none() -> DoneSet {
+        DoneSet::default()
+    }
+
+    fn files(dir: &Path) -> usize {
+        list(&dir.join(FOLDER)).unwrap().len()
+    }
+
+    #[test]
+    fn what_was_kept_is_found_by_the_next_start_and_only_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = HalfMade::open(dir.path(), &none()).unwrap();
+        first.keep(id(1), 0, &[], Some(&record(1)));
+        first.keep(id(2), 0, &[], Some(&record(2)));
+        first.keep(id(2), 0, &[sample(2, Status::Unfit)], None);
+        first.keep(id(3), 0, &[], Some(&record(3)));
+        first.over([id(3)]);
+        assert_eq!(HalfMade::open(dir.path(), &none()).unwrap().take(id(1), 0), Part::default(), "it is being written");
+        drop(first);
+        let second = HalfMade::open(dir.path(), &none()).unwrap();
+        assert_eq!(second.take(id(1), 0), Part { earlier: Vec::new(), record: Some(record(1)) });
+        assert_eq!(second.take(id(1), 0), Part::default());
+        assert_eq!(second.take(id(2), 0), Part { earlier: vec![sample(2, Status::Unfit)], record: None });
+        assert_eq!(second.take(id(3), 0), Part::default());
+        second.close(true);
+        assert!(!dir.path().join(FOLDER).exists());
+    }
+
+    #[test]
+    fn what_has_a_record_by_now_is_not_gone_on_with() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = HalfMade::open(dir.path(), &none()).unwrap();
+        (1..=3).for_each(|bits| first.keep(id(bits), 0, &[], Some(&record(bits))));
+        drop(first);
+        let mut gathered = Gathered::default();
+        gathered.add(Outcome { item: id(1), status: Status::Ok, counts: false });
+        gathered.add(Outcome { item: id(2), status: Status::Unfit, counts: true });
+        let mut done = gathered.sealed();
+        let second = HalfMade::open(dir.path(), &done).unwrap();
+        assert_eq!(second.take(id(1), 0), Part::default());
+        assert_eq!(second.take(id(2), 1), Part::default(), "a question that led to a failure is not asked about again");
+        drop(second);
+        done.add(Outcome { item: id(3), status: Status::Ok, counts: false });
+        HalfMade::open(dir.path(), &done).unwrap();
+        assert_eq!(files(dir.path()), 0, "nobody needs the file");
+    }
+
+    #[test]
+    fn the_file_does_not_grow_with_the_run_and_loses_nothing_when_it_is_begun_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = HalfMade::open(dir.path(), &none()).unwrap();
+        first.keep(id(1_000), 0, &[], Some(&record(1_000)));
+        for bits in 0..200 {
+            first.keep(id(bits), 0, &[], Some(&record(bits)));
+            first.over([id(bits)]);
+            let paths = list(&dir.path().join(FOLDER)).unwrap();
+            let length: u64 = paths.iter().map(|path| fs::metadata(path).unwrap().len()).sum();
+            assert!(paths.len() == 1 && length < 2 * LONG as u64, "{length} bytes in {} files", paths.len());
+        }
+        drop(first);
+        let second = HalfMade::open(dir.path(), &none()).unwrap();
+        assert_eq!(second.take(id(1_000), 0).record, Some(record(1_000)));
+        assert_eq!(second.take(id(199), 0), Part::default());
+    }
+
+    #[test]
+    fn a_cut_or_strange_file_costs_what_was_in_it_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = HalfMade::open(dir.path(), &none()).unwrap();
+        (1..=2).for_each(|bits| first.keep(id(bits), 0, &[], Some(&record(bits))));
+        drop(first);
+        let path = list(&dir.path().join(FOLDER)).unwrap().remove(0);
+        let text = fs::read(&path).unwrap();
+        fs::write(&path, &text[..text.len() - 7]).unwrap();
+        fs::write(path.with_file_name("0009-x.jsonl"), line(&record(7)).unwrap()).unwrap();
+        let second = HalfMade::open(dir.path(), &none()).unwrap();
+        assert_eq!(second.take(id(1), 0).record, Some(record(1)));
+        assert_eq!(second.take(id(2), 0), Part::default());
+        assert_eq!(second.take(id(7), 0), Part::default());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_no_reason_to_stop() {
+        let dir = tempfile::tempdir().unwrap();
+        let half_made = HalfMade::open(dir.path(), &none()).unwrap();
+        fs::write(dir.path().join(FOLDER), "in the way").unwrap();
+        half_made.keep(id(1), 0, &[], Some(&record(1)));
+        half_made.over([id(1)]);
+        half_made.close(true);
+        assert_eq!(half_made.take(id(1), 0), Part::default());
+    }
+}
