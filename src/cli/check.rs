@@ -1,21 +1,18 @@
 //! `provost check` and `provost fmt`.
 
 use std::collections::HashMap;
-use std::fs;
+use std::panic::resume_unwind;
+use std::thread;
 
 use clap::Args;
-use serde::Serialize;
 
+use super::check_found::{self, Found};
 use super::console::Console;
 use super::table::count;
 use crate::error::{AppError, Kind};
 use crate::store::Store;
 use crate::taxonomy::audit;
-use crate::taxonomy::id::NodeId;
-use crate::taxonomy::lint::{self, About};
-use crate::taxonomy::snapshot::Snapshot;
-use crate::taxonomy::syllabus::Syllabus;
-use crate::taxonomy::text::Untrusted;
+use crate::taxonomy::lint;
 use crate::userfile::meant;
 
 /// Look for problems in the directory's files and for oddities in what they say
@@ -71,35 +68,6 @@ pub struct Check {
 fn code(text: &str) -> Result<&'static str, String> {
     let all = || lint::CODES.iter().copied().chain(audit::CODES.iter().map(|(code, _)| *code));
     all().find(|code| *code == text).ok_or_else(|| meant(text, all()))
-}
-
-/// One thing that was found.
-#[derive(Debug, Serialize)]
-struct Found {
-    severity: &'static str,
-    code: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weight: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'static str>,
-    message: String,
-    path: String,
-    line: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    node: Option<NodeId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    proposal: Option<crate::taxonomy::ProposalId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<crate::taxonomy::EventId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<String>,
-}
-
-impl Found {
-    fn new(severity: &'static str, code: &'static str, message: String, path: String) -> Self {
-        let (weight, title, line, node, proposal, event, fix) = (None, None, None, None, None, None, None);
-        Self { severity, code, weight, title, message, path, line, node, proposal, event, fix }
-    }
 }
 
 impl Check {
@@ -167,84 +135,24 @@ fn look(store: &mut Store, with_fixes: bool) -> Result<Vec<Found>, AppError> {
         ..Found::new("problem", "unusable", problem.message.clone(), problem.path.clone())
     });
     let mut found: Vec<Found> = problems.collect();
-    let mut files = HashMap::new();
-    for finding in lint::all(&snapshot) {
-        let fix = if with_fixes { lint::fix(&snapshot, &finding).map(|fix| fix.label) } else { None };
-        found.push(Found { fix, ..located(store, &snapshot, finding, &mut files) });
-    }
-    found.extend(audit::audit(&snapshot).into_iter().map(|difference| {
+    // The log is replayed on one core, beside what takes all of them.
+    let (of_all, differences, uncanonical) = thread::scope(|scope| {
+        let differences = scope.spawn(|| audit::audit(&snapshot));
+        let of_all = check_found::of_all(store.dir(), &snapshot, with_fixes);
+        let uncanonical = store.format(true);
+        (of_all, differences.join().unwrap_or_else(|panic| resume_unwind(panic)), uncanonical)
+    });
+    found.extend(of_all);
+    found.extend(differences.into_iter().map(|difference| {
         let severity = if difference.is_info() { "info" } else { "finding" };
         let audit::Difference { code, message, path, node, proposal, event, .. } = difference;
         Found { node, proposal, event, ..Found::new(severity, code, message, path) }
     }));
-    found.extend(store.format(true)?.into_iter().map(|path| {
+    found.extend(uncanonical?.into_iter().map(|path| {
         let message = "The layout is not canonical; `provost fmt` writes it so.".to_owned();
         Found::new("info", "not-canonical", message, path)
     }));
     Ok(found)
-}
-
-/// A finding with the file it is in.
-fn located(
-    store: &Store,
-    snapshot: &Snapshot,
-    finding: lint::Finding,
-    files: &mut HashMap<String, Option<String>>,
-) -> Found {
-    let severity = if finding.is_info() { "info" } else { "finding" };
-    let found = |message: String, path: String, line: Option<u64>| Found {
-        weight: Some(finding.severity().name()),
-        title: Some(finding.title()),
-        line,
-        ..Found::new(severity, finding.code, message, path)
-    };
-    match finding.about {
-        About::Node(id) => {
-            let path = format!("tree/{}.yaml", snapshot.tree.path(id));
-            let read = || fs::read_to_string(store.dir().join(&path)).ok();
-            let text = files.entry(path.clone()).or_insert_with(read).as_deref().unwrap_or_default();
-            let syllabus = snapshot.tree.node(id).and_then(|node| node.syllabus.as_ref());
-            let line = match (finding.cell, syllabus) {
-                (Some(cell), Some(syllabus)) => line_of(text, syllabus, cell),
-                _ => text.lines().position(|line| line.starts_with("name:")).map(|at| at as u64 + 1),
-            };
-            Found { node: Some(id), ..found(finding.message.clone(), path, line) }
-        }
-        About::Proposal(id) => {
-            let proposal = snapshot.record.proposal(id);
-            let batch = proposal.and_then(|proposal| proposal.seen.first()).map(|(batch, _)| *batch);
-            let head = batch.and_then(|batch| snapshot.record.batch(batch));
-            let path = head.map(|head| {
-                let month: String = crate::store::timestamp(head.id.milliseconds()).chars().take(7).collect();
-                format!("proposals/{month}/{}.yaml", head.id)
-            });
-            let name = proposal.map(|proposal| proposal.title()).unwrap_or_default();
-            let message = format!("{id} \"{}\": {}", name.line(), finding.message);
-            Found { proposal: Some(id), ..found(message, path.unwrap_or_default(), None) }
-        }
-    }
-}
-
-/// The line (from 1) on which a session or one of its concepts stands.
-fn line_of(text: &str, syllabus: &Syllabus, (row, column): (usize, Option<usize>)) -> Option<u64> {
-    let before = &syllabus.sessions[..row];
-    let session = syllabus.sessions.get(row)?;
-    let (wanted, earlier) = match column {
-        None => (&session.title, before.iter().filter(|other| other.title == session.title).count()),
-        Some(column) => {
-            let concept = session.concepts.get(column)?;
-            let same = |other: &&Untrusted| *other == concept;
-            let above = before.iter().flat_map(|session| &session.concepts).filter(same).count();
-            (concept, above + session.concepts[..column].iter().filter(same).count())
-        }
-    };
-    let holds = |line: &str| {
-        let value = line.trim_start().trim_start_matches("- ");
-        let value = if column.is_none() { value.strip_prefix("title:").unwrap_or_default() } else { value };
-        value.trim().trim_matches(['"', '\'']) == wanted.raw()
-    };
-    let mut lines = text.lines().enumerate().filter(|(_, line)| holds(line));
-    lines.nth(earlier).map(|(at, _)| at as u64 + 1)
 }
 
 /// Write the directory's files in canonical form
@@ -282,31 +190,5 @@ impl Fmt {
                 .hint("`provost fmt` writes them so"));
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::taxonomy::Outline;
-    use crate::taxonomy::SessionId;
-    use crate::taxonomy::syllabus::Session;
-
-    #[test]
-    fn a_repeated_concept_is_found_where_it_is_repeated() {
-        let session = |title: &str, concepts: &[&str]| Session {
-            id: SessionId::default(),
-            title: title.into(),
-            description: "".into(),
-            concepts: concepts.iter().map(|concept| (*concept).into()).collect(),
-        };
-        let syllabus = Syllabus::from(Outline {
-            sessions: vec![session("A", &["x", "Snell's law"]), session("A", &["Snell's law"])],
-            ..Outline::default()
-        });
-        let text = "sessions:\n  - title: A\n    concepts:\n      - x\n      - Snell's law\n  - title: A\n    concepts:\n      - Snell's law\n";
-        assert_eq!(line_of(text, &syllabus, (1, Some(0))), Some(8));
-        assert_eq!(line_of(text, &syllabus, (0, Some(1))), Some(5));
-        assert_eq!(line_of(text, &syllabus, (1, None)), Some(6));
     }
 }

@@ -8,6 +8,7 @@ mod batch;
 mod batches;
 mod check;
 mod check_fix;
+mod check_found;
 mod cluster;
 mod config;
 mod console;

@@ -13,7 +13,11 @@ use crate::taxonomy::syllabus::Syllabus;
 /// The canonical text of a node's file.
 #[must_use]
 pub fn node_yaml(node: &Node) -> String {
-    canonical(node)
+    match &node.syllabus {
+        None => canonical(node),
+        // It is the last key.
+        Some(syllabus) => yaml::with_syllabus(canonical(&Node { syllabus: None, ..node.clone() }), syllabus),
+    }
 }
 
 /// Reads a node's file.
@@ -147,6 +151,13 @@ mod tests {
             let problem = policy(text).unwrap_err();
             assert!(problem.line == Some(line) && problem.message.contains(says), "{text}: {problem}");
         }
+    }
+
+    #[test]
+    fn a_node_is_written_as_its_keys_are() {
+        let text = "id: sub_7h2kq0m9xa\n\nkind: subject\n\nname: Optics\n\nzeal: 1\n\nsyllabus:\n  introduction: |\n    Rays.\n  objectives:\n    - see\n  sessions:\n    - id: s01\n      title: \"1\"\n      concepts:\n        - \"no\"\n\n    - id: s02\n      title: B\n      description: d\n      concepts: []\n";
+        let node = parse_node(text, "tree/optics.yaml").unwrap();
+        assert_eq!((node_yaml(&node).as_str(), canonical(&node).as_str()), (text, text));
     }
 
     #[test]

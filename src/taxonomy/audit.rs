@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::event::{Change, Event};
+use super::event::{Acceptance, Change, Edit, Event};
 use super::id::{EventId, NodeId, ProposalId};
 use super::op::{acceptance_step, steps_of};
 use super::proposal::{Body, State};
 use super::snapshot::Snapshot;
 use super::step::{Standing, Step};
+use super::syllabus::Syllabus;
 use super::tree::Tree;
 
 /// One way in which log and tree differ.
@@ -83,6 +84,23 @@ impl Account {
             self.last.insert(step.node(), event.id);
         }
     }
+
+    /// Takes an accepted syllabus: as the step that an acceptance makes, which would write it out and read it again.
+    fn take_syllabus(&mut self, event: &Event, node: NodeId, syllabus: &Syllabus) {
+        if self.tree.entry(node).is_some() {
+            self.tree.set_syllabus(node, syllabus.clone());
+            self.last.insert(node, event.id);
+        }
+    }
+}
+
+/// The syllabus that an acceptance is about.
+fn accepted_syllabus<'a>(snapshot: &'a Snapshot, acceptance: &'a Acceptance) -> Option<&'a Syllabus> {
+    let Body::Syllabus { syllabus, .. } = &snapshot.record.proposal(acceptance.proposal)?.body else { return None };
+    match &acceptance.edit {
+        Some(Edit::Syllabus(edited)) => Some(edited),
+        _ => Some(syllabus),
+    }
 }
 
 /// Everything in which log and tree differ, by path.
@@ -109,6 +127,10 @@ fn account(snapshot: &Snapshot, found: &mut Vec<Difference>) -> Account {
                 for acceptance in on {
                     let state = record.proposal(acceptance.proposal).map(|proposal| &proposal.state);
                     if state.is_some_and(|state| !matches!(state, State::Accepted { .. } | State::Contested)) {
+                        continue;
+                    }
+                    if let Some(syllabus) = accepted_syllabus(snapshot, acceptance) {
+                        account.take_syllabus(event, acceptance.node, syllabus);
                         continue;
                     }
                     match acceptance_step(snapshot, acceptance) {

@@ -19,6 +19,18 @@ pub fn map<T: Sync, S, R: Send>(
     try_map(items, begin, work).unwrap_or_else(|panic| resume_unwind(panic))
 }
 
+/// [`map()`] for things of which a few are much more work than others: each is taken by itself.
+///
+/// # Panics
+/// As there.
+pub fn map_each<T: Sync, S, R: Send>(
+    items: &[T],
+    begin: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> R + Sync,
+) -> Vec<R> {
+    shared_out(items, 1, begin, work).unwrap_or_else(|panic| resume_unwind(panic))
+}
+
 /// [`map()`] for whoever can tell of a panic.
 ///
 /// # Errors
@@ -28,13 +40,23 @@ pub fn try_map<T: Sync, S, R: Send>(
     begin: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &T) -> R + Sync,
 ) -> thread::Result<Vec<R>> {
-    let cores = available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(SHARE)).clamp(1, 8);
+    shared_out(items, SHARE, begin, work)
+}
+
+/// Each core takes so many things at a time.
+fn shared_out<T: Sync, S, R: Send>(
+    items: &[T],
+    size: usize,
+    begin: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> R + Sync,
+) -> thread::Result<Vec<R>> {
+    let cores = available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(size)).clamp(1, 8);
     let next = AtomicUsize::new(0);
     let run = || {
         let (mut state, mut done) = (begin(), Vec::new());
         loop {
             let share = next.fetch_add(1, Ordering::Relaxed);
-            let Some(items) = items.chunks(SHARE).nth(share) else { return done };
+            let Some(items) = items.chunks(size).nth(share) else { return done };
             done.push((share, items.iter().map(|item| work(&mut state, item)).collect::<Vec<R>>()));
         }
     };
@@ -58,6 +80,7 @@ mod tests {
             let begun = AtomicUsize::new(0);
             let begin = || begun.fetch_add(1, Ordering::Relaxed);
             assert_eq!(map(&items, begin, |_, item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
+            assert_eq!(map_each(&items, || (), |(), item| item + 1), (1..=count).collect::<Vec<_>>());
             assert!((1..=8).contains(&begun.into_inner()));
         }
     }

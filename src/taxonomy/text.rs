@@ -145,10 +145,24 @@ pub fn reveal_line(text: &str) -> Cow<'_, str> {
 /// three languages. A name of symbols only stays itself, trimmed.
 #[must_use]
 pub fn normalise(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    normalise_onto(name, &mut normal);
+    normal
+}
+
+/// [`normalise`] at the end of a text that is there already.
+pub(crate) fn normalise_onto(name: &str, to: &mut String) {
+    let start = to.len();
     // What is ASCII, as nearly everything is, needs no tables.
     let is_plain = name.is_ascii() && memchr::memchr2(b'+', b'#', name.as_bytes()).is_none();
-    let normal = if is_plain { normalise_ascii(name) } else { normalise_any(name) };
-    if normal.is_empty() { name.trim().to_owned() } else { normal }
+    if is_plain {
+        normalise_ascii(name, to)
+    } else {
+        to.push_str(&normalise_any(name))
+    }
+    if to.len() == start {
+        to.push_str(name.trim());
+    }
 }
 
 fn normalise_any(name: &str) -> String {
@@ -165,16 +179,20 @@ fn normalise_any(name: &str) -> String {
 }
 
 /// The same for ASCII without pluses and hashes.
-fn normalise_ascii(name: &str) -> String {
-    let mut normal = Vec::with_capacity(name.len());
-    for word in name.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
-        if !normal.is_empty() {
-            normal.push(b' ');
+fn normalise_ascii(name: &str, to: &mut String) {
+    let (start, bytes) = (to.len(), name.as_bytes());
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = bytes[at..].iter().position(|byte| !byte.is_ascii_alphanumeric()).map_or(bytes.len(), |end| at + end);
+        if end > at {
+            if to.len() > start {
+                to.push(' ');
+            }
+            to.push_str(&name[at..end]);
         }
-        normal.extend_from_slice(word);
+        at = end + 1;
     }
-    normal.make_ascii_lowercase();
-    String::from_utf8(normal).unwrap_or_default()
+    to[start..].make_ascii_lowercase();
 }
 
 /// Letters and digits, with one space for what is between them.

@@ -139,9 +139,8 @@ impl Graves {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let found = self.0.nearest(&Described::named(name), Some(id), MOST).into_iter();
-        let near = found.filter(|one| one.score >= NEAR && one.node.kind() == id.kind());
-        near.map(|one| ProposalId::of_node(one.node)).collect()
+        let near = self.0.alike(name, Some(id), MOST, NEAR).into_iter();
+        near.filter(|one| one.node.kind() == id.kind()).map(|one| ProposalId::of_node(one.node)).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::NodeId;
 use super::node::{Kind, Node};
 use super::shards::{Few, Shards};
+use super::syllabus::Syllabus;
 use super::text::{normalise, slugify};
 use super::wordings::Sense;
 
@@ -238,6 +239,17 @@ impl Tree {
         Arc::make_mut(self.children.entry(parent)).insert(at, id);
     }
 
+    /// Gives a node another syllabus. Costs less than to put it again: its names and its place stay.
+    pub(super) fn set_syllabus(&mut self, id: NodeId, syllabus: Syllabus) {
+        let Some(old) = self.node(id).cloned() else { return };
+        let node = Arc::new(Node { syllabus: Some(syllabus), ..(*old).clone() });
+        self.count(&old, false);
+        self.count(&node, true);
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.node = node;
+        }
+    }
+
     /// A tree of nodes that are all different, parents first. Costs less than to put them one by one.
     #[must_use]
     pub fn of(nodes: Vec<(Place, Arc<Node>)>) -> Self {
@@ -304,6 +316,7 @@ pub(super) fn senses(node: &Node) -> Vec<Sense> {
 #[cfg(test)]
 mod tests {
     use super::super::node::Facts;
+    use super::super::syllabus::sample;
     use super::*;
 
     fn add(tree: &mut Tree, parent: Option<NodeId>, kind: Kind, name: &str) -> NodeId {
@@ -343,6 +356,22 @@ mod tests {
         assert_eq!(all.changed_since(&tree).count(), 0);
         let sense = senses(tree.node(physics).unwrap())[0];
         assert_eq!(all.saying(sense), tree.saying(sense));
+    }
+
+    #[test]
+    fn another_syllabus_is_as_if_the_node_were_put_again() {
+        let mut tree = Tree::default();
+        let subject = add(&mut tree, None, Kind::Subject, "Optics");
+        let mut put = tree.clone();
+        for syllabus in [sample(2, 2), Syllabus::default(), sample(1, 3)] {
+            tree.set_syllabus(subject, syllabus.clone());
+            let entry = put.entry(subject).unwrap().clone();
+            put.put(entry.place, Arc::new(Node { syllabus: Some(syllabus), ..(*entry.node).clone() }));
+            assert_eq!(tree.entry(subject), put.entry(subject));
+            assert_eq!((tree.bare(), tree.counts(), tree.bare()), (put.bare(), put.counts(), 0));
+        }
+        tree.set_syllabus(NodeId::derive(None, Kind::Subject, "Acoustics", 0), sample(1, 1));
+        assert_eq!(tree.len(), 1);
     }
 
     #[test]

@@ -1,22 +1,29 @@
 //! What a name is compared with: the children of the same parent, and names elsewhere.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use super::super::id::{NodeId, ProposalId};
 use super::super::node::{Facts, Kind};
-use super::super::proposal::Body;
+use super::super::parallel;
+use super::super::proposal::{Body, Proposal};
 use super::super::record::Record;
+use super::super::shards::{Few, QuickMap, QuickSet};
 use super::super::similarity::{changed_names, word_bag, word_bag_of};
-use super::super::snapshot::Snapshot;
-use super::super::text::normalise;
+use super::super::snapshot::{Snapshot, rank};
+use super::super::text::{Untrusted, normalise};
 use super::super::tombstones::Graves;
 use super::super::tree::Tree;
+use super::sessions::hash_of;
 use super::style::Styles;
 
 /// Siblings by their names, for every parent that was asked about: kept from one focused row to the next.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Families {
-    known: HashMap<Option<NodeId>, Family>,
+    known: QuickMap<Option<NodeId>, Arc<Family>>,
     /// What they were read from.
     last: Option<(u64, Tree, Record)>,
 }
@@ -28,17 +35,55 @@ const KEPT: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Family {
     siblings: Vec<NodeId>,
-    names: HashMap<String, Vec<usize>>,
-    bags: HashMap<Vec<String>, Vec<usize>>,
+    names: QuickMap<String, Vec<usize>>,
+    bags: QuickMap<Vec<String>, Vec<usize>>,
+    /// The words of the name above.
+    pub(super) above: Vec<String>,
     accepted: Styles,
     all: Styles,
     /// What was turned down here.
     pub(super) graves: Graves,
 }
 
+/// Every open proposal: whether one is open takes a look at all that say the same, so it is asked once.
+pub(super) struct Open<'a> {
+    /// Parents before children, then in the order proposed.
+    pub(super) proposals: Vec<&'a Arc<Proposal>>,
+    ids: QuickSet<ProposalId>,
+}
+
+impl<'a> Open<'a> {
+    /// As [`Snapshot::open_proposals`], on all cores.
+    pub(super) fn of(snapshot: &'a Snapshot) -> Self {
+        let all: Vec<&Arc<Proposal>> = snapshot.record.proposals().collect();
+        let is_open = parallel::map(&all, || (), |(), proposal| snapshot.is_open(proposal));
+        let mut proposals: Vec<_> =
+            all.into_iter().zip(is_open).filter(|(_, open)| *open).map(|(one, _)| one).collect();
+        proposals.sort_by_cached_key(|proposal| (rank(proposal), proposal.seen.first().copied(), proposal.id));
+        let ids = proposals.iter().map(|proposal| proposal.id).collect();
+        Self { proposals, ids }
+    }
+}
+
 impl Families {
     pub(super) fn below(&mut self, snapshot: &Snapshot, parent: Option<NodeId>) -> &Family {
-        self.known.entry(parent).or_insert_with(|| Family::of(snapshot, parent))
+        let read = || Arc::new(Family::of(snapshot, parent, |proposal| snapshot.is_open(proposal)));
+        self.known.entry(parent).or_insert_with(read)
+    }
+
+    /// The families of all these nodes and of what is open, on all cores.
+    pub(super) fn of_all(snapshot: &Snapshot, nodes: &[NodeId], open: &Open<'_>) -> Self {
+        let proposed = open.proposals.iter().filter_map(|proposal| match &proposal.body {
+            Body::Node { parent, .. } => Some(*parent),
+            Body::Syllabus { .. } => None,
+        });
+        let parents = nodes.iter().map(|node| snapshot.tree.parent(*node)).chain(proposed);
+        let parents: Vec<Option<NodeId>> = parents.collect::<QuickSet<_>>().into_iter().collect();
+        let is_open = |proposal: &Proposal| open.ids.contains(&proposal.id);
+        let read = |(): &mut (), parent: &Option<NodeId>| Arc::new(Family::of(snapshot, *parent, is_open));
+        let families = parallel::map_each(&parents, || (), read);
+        let last = Some((snapshot.revision, snapshot.tree.clone(), snapshot.record.clone()));
+        Self { known: parents.into_iter().zip(families).collect(), last }
     }
 
     /// Forgets the families that are perhaps not as they were read.
@@ -70,9 +115,11 @@ impl Families {
 }
 
 impl Family {
-    fn of(snapshot: &Snapshot, parent: Option<NodeId>) -> Self {
+    fn of(snapshot: &Snapshot, parent: Option<NodeId>, is_open: impl Fn(&Proposal) -> bool) -> Self {
         let accepted = snapshot.tree.children(parent).iter().copied();
-        let proposed = snapshot.open_children(parent).filter_map(|open| match &open.body {
+        let proposed = snapshot.record.proposed_children(parent);
+        let open = proposed.filter(|proposal| !snapshot.is_in_tree(proposal) && is_open(proposal));
+        let proposed = open.filter_map(|open| match &open.body {
             Body::Node { node, .. } => Some(*node),
             Body::Syllabus { .. } => None,
         });
@@ -81,8 +128,9 @@ impl Family {
         for (at, sibling) in family.siblings.iter().enumerate() {
             let Some((_, facts)) = snapshot.facts(*sibling) else { continue };
             for name in std::iter::once(&facts.name).chain(&facts.aliases) {
-                family.names.entry(normalise(name.raw())).or_default().push(at);
-                family.bags.entry(word_bag(name.raw())).or_default().push(at);
+                let normal = normalise(name.raw());
+                family.bags.entry(word_bag_of(&normal)).or_default().push(at);
+                family.names.entry(normal).or_default().push(at);
             }
             if snapshot.tree.entry(*sibling).is_some() {
                 family.accepted.add(facts.name.raw());
@@ -90,6 +138,7 @@ impl Family {
             family.all.add(facts.name.raw());
         }
         if let Some((_, above)) = parent.and_then(|parent| snapshot.facts(parent)) {
+            family.above = word_bag(above.name.raw());
             family.accepted.add_parent(above.name.raw());
             family.all.add_parent(above.name.raw());
         }
@@ -118,9 +167,9 @@ impl Family {
 /// taken out: what is found is compared with what the node is called now.
 #[derive(Debug, Clone, Default)]
 pub struct Elsewhere {
-    nodes: HashMap<u64, Vec<NodeId>>,
+    nodes: QuickMap<u64, Few<NodeId>>,
     /// The names in their normal form, as numbers.
-    names: HashSet<u64>,
+    names: QuickSet<u64>,
     /// What was read.
     last: Option<(u64, Tree, Record)>,
 }
@@ -149,35 +198,45 @@ impl Elsewhere {
     }
 
     fn read_all(&mut self, snapshot: &Snapshot) {
-        snapshot.tree.entries().for_each(|entry| self.learn(snapshot, entry.node.id));
-        for proposal in snapshot.record.proposals() {
-            if let Body::Node { node, .. } = &proposal.body {
-                self.learn(snapshot, *node);
-            }
+        let accepted = snapshot.tree.entries().map(|entry| entry.node.id);
+        let proposed = snapshot.record.proposals().filter_map(|proposal| match &proposal.body {
+            Body::Node { node, .. } => Some(*node),
+            Body::Syllabus { .. } => None,
+        });
+        let nodes: Vec<NodeId> = accepted.chain(proposed).collect();
+        let read = |(): &mut (), node: &NodeId| names_of(snapshot, *node).map(numbers).collect::<Vec<_>>();
+        for (node, names) in nodes.iter().zip(parallel::map(&nodes, || (), read)) {
+            names.into_iter().for_each(|numbers| self.put(*node, numbers));
         }
     }
 
     fn learn(&mut self, snapshot: &Snapshot, node: NodeId) {
-        let Some((_, facts)) = snapshot.facts(node) else { return };
-        for name in std::iter::once(&facts.name).chain(&facts.aliases) {
-            self.add(node, name.raw());
-        }
+        names_of(snapshot, node).for_each(|name| self.add(node, name));
     }
 
     /// Adds one name of a node.
     pub fn add(&mut self, node: NodeId, name: &str) {
-        let normal = normalise(name);
-        self.names.insert(number(normal.bytes()));
-        let nodes = self.nodes.entry(key(&word_bag_of(&normal))).or_default();
-        if !nodes.contains(&node) {
+        self.put(node, numbers(name));
+    }
+
+    fn put(&mut self, node: NodeId, (name, bag): (u64, u64)) {
+        self.names.insert(name);
+        let nodes = self.nodes.entry(bag).or_default();
+        if !nodes.as_slice().contains(&node) {
             nodes.push(node);
         }
     }
 
-    /// The nodes that are accepted or open now and have a name or alias of these words.
-    pub(super) fn like(&self, snapshot: &Snapshot, bag: &[String]) -> Vec<NodeId> {
-        let found = self.nodes.get(&key(bag)).map_or(&[][..], Vec::as_slice).iter().copied();
-        let is_now = |id: &NodeId| {
+    /// The nodes that are accepted or open now and have a name or alias of these words, of those that are wanted.
+    pub(super) fn like<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        bag: &'a [String],
+        wanted: impl Fn(NodeId) -> bool + 'a,
+    ) -> impl Iterator<Item = NodeId> + 'a {
+        let found = self.nodes.get(&key(bag)).map_or(&[][..], Few::as_slice).iter().copied();
+        let found = found.filter(move |id| wanted(*id));
+        let is_now = move |id: &NodeId| {
             let is_there = match snapshot.tree.entry(*id) {
                 Some(_) => snapshot.tree.is_active(*id),
                 None => {
@@ -191,15 +250,20 @@ impl Elsewhere {
             };
             is_there && snapshot.facts(*id).is_some_and(|(_, facts)| names(facts))
         };
-        found.filter(is_now).collect()
+        found.filter(is_now)
     }
 
-    /// A subject other than `own` whose name has the normal form `wanted`.
-    pub(super) fn subject(&self, snapshot: &Snapshot, wanted: &str, own: Option<NodeId>) -> Option<NodeId> {
-        if !self.names.contains(&number(wanted.bytes())) {
+    /// A subject other than `own` whose name has the normal form `wanted`, with its hash.
+    pub(super) fn subject(
+        &self,
+        snapshot: &Snapshot,
+        (wanted, hash): (&str, u64),
+        own: Option<NodeId>,
+    ) -> Option<NodeId> {
+        if !self.names.contains(&hash) {
             return None;
         }
-        let found = self.nodes.get(&key(&word_bag_of(wanted)))?.iter().copied();
+        let found = self.nodes.get(&key(&word_bag_of(wanted)))?.as_slice().iter().copied();
         let mut subjects = found.filter(|id| Some(*id) != own && snapshot.tree.is_active(*id)).filter(|id| {
             let facts = snapshot.facts(*id);
             facts.is_some_and(|(kind, facts)| kind == Kind::Subject && normalise(facts.name.raw()) == wanted)
@@ -208,11 +272,18 @@ impl Elsewhere {
     }
 }
 
-fn key(bag: &[String]) -> u64 {
-    number(bag.iter().flat_map(|word| word.bytes().chain([0])))
+/// The name of a node and its aliases.
+fn names_of(snapshot: &Snapshot, node: NodeId) -> impl Iterator<Item = &str> {
+    let facts = snapshot.facts(node).map(|(_, facts)| facts).into_iter();
+    facts.flat_map(|facts| std::iter::once(&facts.name).chain(&facts.aliases)).map(Untrusted::raw)
 }
 
-/// FNV-1a.
-fn number(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// A name, and its words, as numbers.
+fn numbers(name: &str) -> (u64, u64) {
+    let normal = normalise(name);
+    (hash_of(&normal), key(&word_bag_of(&normal)))
+}
+
+fn key(bag: &[String]) -> u64 {
+    FixedState::default().hash_one(bag)
 }

@@ -174,7 +174,7 @@ fn in_syllabus(snapshot: &Snapshot, finding: &Finding) -> Option<(String, Op)> {
 pub fn mend(syllabus: &Syllabus, finding: &Finding) -> Option<(String, Syllabus)> {
     let (row, column) = finding.cell?;
     let still_so =
-        sessions::look(finding.about, syllabus, &sessions::normals(syllabus), &super::CheckSettings::default())
+        sessions::look(finding.about, syllabus, &sessions::Normals::of(syllabus), &super::CheckSettings::default())
             .iter()
             .any(|found| (found.code, found.cell) == (finding.code, finding.cell) && found.message == finding.message);
     if !still_so {

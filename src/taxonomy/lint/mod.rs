@@ -15,6 +15,7 @@ mod table;
 mod tests;
 mod text;
 
+use around::Open;
 pub use around::{Elsewhere, Families};
 pub use fix::{Fix, Remedy, fix, mend};
 pub use judged::judged;
@@ -161,10 +162,10 @@ impl<'a> Checker<'a> {
 
     /// The findings of a syllabus of `subject`, in the order of its cells.
     pub fn syllabus(&mut self, about: About, subject: NodeId, syllabus: &Syllabus) -> Vec<Finding> {
-        let normals = sessions::normals(syllabus);
+        let normals = sessions::Normals::of(syllabus);
         let mut findings = sessions::look(about, syllabus, &normals, &self.snapshot.manifest.checks);
         for (row, session) in syllabus.sessions.iter().enumerate() {
-            for (column, (concept, normal)) in session.concepts.iter().zip(&normals[row]).enumerate() {
+            for (column, (concept, normal)) in session.concepts.iter().zip(normals.row(row)).enumerate() {
                 let Some(other) = self.elsewhere.subject(self.snapshot, normal, Some(subject)) else { continue };
                 let place = self.snapshot.parent(other).map(|parent| self.snapshot.name(parent)).unwrap_or_default();
                 let message = format!("\"{}\" is a subject under \"{}\".", concept.line(), place.line());
@@ -184,10 +185,11 @@ impl<'a> Checker<'a> {
         let snapshot = self.snapshot;
         let nodes = snapshot.tree.subtree(None).into_iter().filter(|id| snapshot.tree.is_active(*id));
         let nodes: Vec<NodeId> = nodes.collect();
-        let begin = || Checker::with(snapshot, &self.elsewhere);
+        let open = Open::of(snapshot);
+        let families = Families::of_all(snapshot, &nodes, &open);
+        let begin = || Checker { families: families.clone(), ..Checker::with(snapshot, &self.elsewhere) };
         let of_nodes = parallel::map(&nodes, begin, |checker, id| checker.node(*id));
-        let open = snapshot.open_proposals();
-        let of_open = parallel::map(&open, begin, |checker, proposal| checker.proposal(proposal));
+        let of_open = parallel::map(&open.proposals, begin, |checker, proposal| checker.proposal(proposal));
         of_nodes.into_iter().chain(of_open).flatten().collect()
     }
 
@@ -271,5 +273,5 @@ pub fn all(snapshot: &Snapshot) -> Vec<Finding> {
 /// The findings of a syllabus on its own, with the usual limits, in the order of its cells.
 #[must_use]
 pub fn syllabus(about: About, syllabus: &Syllabus) -> Vec<Finding> {
-    sessions::look(about, syllabus, &sessions::normals(syllabus), &CheckSettings::default())
+    sessions::look(about, syllabus, &sessions::Normals::of(syllabus), &CheckSettings::default())
 }

@@ -2,7 +2,7 @@
 
 use super::super::id::NodeId;
 use super::super::node::{Facts, Kind};
-use super::super::similarity::word_bag;
+use super::super::similarity::{word_bag, word_bag_of};
 use super::super::snapshot::Snapshot;
 use super::super::text::{Untrusted, normalise};
 use super::around::{Elsewhere, Family};
@@ -28,14 +28,15 @@ impl Named<'_> {
 /// Everything about the name of one node.
 pub(super) fn look(named: &Named<'_>, family: &Family) -> Vec<Finding> {
     let raw = named.facts.name.raw();
-    let (name, bag) = (normalise(raw), word_bag(raw));
+    let name = normalise(raw);
+    let bag = word_bag_of(&name);
     let mut found = beside(named, family, &name, &bag);
     found.extend(elsewhere(named, &name, &bag));
     let above = named.parent.and_then(|parent| named.snapshot.facts(parent)).map(|(_, facts)| &facts.name);
-    let repeats = above.filter(|above| says_no_more(&bag, &word_bag(above.raw()), named.kind));
+    let repeats = above.filter(|_| says_no_more(&bag, &family.above, named.kind));
     if let Some(above) = repeats {
         found.push(named.finding("repeats-parent", format!("It says no more than \"{}\" above it.", above.line())));
-    } else if is_vague(&name) {
+    } else if is_vague(&name, &bag) {
         let message = format!("\"{}\" reads like a catch-all.", named.facts.name.line());
         found.push(named.finding("vague-name", message));
     }
@@ -65,13 +66,13 @@ fn beside(named: &Named<'_>, family: &Family, name: &str, bag: &Vec<String>) -> 
 /// Others with the same words, those of its own kind first.
 fn elsewhere(named: &Named<'_>, name: &str, bag: &[String]) -> Option<Finding> {
     let snapshot = named.snapshot;
-    let is_far = |other: &NodeId| {
-        *other != named.id
-            && Some(*other) != named.parent
-            && snapshot.parent(*other) != named.parent
-            && snapshot.parent(*other) != Some(named.id)
+    let is_far = |other: NodeId| {
+        other != named.id && Some(other) != named.parent && {
+            let parent = snapshot.parent(other);
+            parent != named.parent && parent != Some(named.id)
+        }
     };
-    let mut others: Vec<NodeId> = named.elsewhere.like(snapshot, bag).into_iter().filter(is_far).collect();
+    let mut others: Vec<NodeId> = named.elsewhere.like(snapshot, bag, is_far).collect();
     others.sort_by_key(|other| (other.kind() != named.kind, snapshot.tree.entry(*other).is_none(), *other));
     let first = *others.first()?;
     let kind = if first.kind() == named.kind { String::new() } else { format!(" as a {}", first.kind()) };
@@ -102,9 +103,8 @@ fn says_no_more(bag: &[String], above: &[String], kind: Kind) -> bool {
         let word = word.as_str();
         FILLER.contains(&word) || (kind != Kind::Subject && BEGINNING.contains(&word))
     };
-    let core = |bag: &[String]| bag.iter().filter(|word| !is_filler(word)).cloned().collect::<Vec<_>>();
-    let own = core(bag);
-    !own.is_empty() && own == core(above)
+    let mut core = bag.iter().filter(|word| !is_filler(word)).peekable();
+    core.peek().is_some() && core.eq(above.iter().filter(|word| !is_filler(word)))
 }
 
 /// Words that make a name a catch-all wherever they stand.
@@ -142,15 +142,18 @@ const EMPTY: [&str; 14] = [
     "topic",
 ];
 
-fn is_vague(name: &str) -> bool {
-    let padded = format!(" {name} ");
-    let is_empty = || {
-        let bag = word_bag(name);
-        bag.len() > 1 && bag.iter().all(|word| EMPTY.contains(&word.as_str()))
+fn is_vague(name: &str, bag: &[String]) -> bool {
+    // Whole words only.
+    let holds = |words: &&str| {
+        name.match_indices(*words).any(|(at, _)| {
+            let (before, after) = (&name[..at], &name[at + words.len()..]);
+            (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' '))
+        })
     };
-    VAGUE.iter().any(|word| padded.contains(&format!(" {word} ")))
-        || VAGUE_FIRST.iter().any(|word| name == *word || name.starts_with(&format!("{word} ")))
-        || is_empty()
+    let is_first = |word: &&str| name.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    VAGUE.iter().any(holds)
+        || VAGUE_FIRST.iter().any(is_first)
+        || bag.len() > 1 && bag.iter().all(|word| EMPTY.contains(&word.as_str()))
 }
 
 /// The two parts of a name that "and" joins; `None` where it joins more, or nothing.
@@ -170,11 +173,10 @@ pub(super) fn halves(name: &str) -> Option<(&str, &str)> {
 /// "Forestry".
 fn two_in_one(named: &Named<'_>) -> Option<Finding> {
     let (left, right) = halves(named.facts.name.raw())?;
-    let known = |half: &str| {
-        let all = named.elsewhere.like(named.snapshot, &word_bag(half));
-        all.into_iter().find(|other| *other != named.id && Some(*other) != named.parent)
-    };
-    let (first, _) = known(left).zip(known(right))?;
+    let is_other = |other: NodeId| other != named.id && Some(other) != named.parent;
+    let known = |half: &str| named.elsewhere.like(named.snapshot, &word_bag(half), is_other).next();
+    let first = known(left)?;
+    known(right)?;
     let (left, right) = (Untrusted::from(left), Untrusted::from(right));
     let message = format!("It joins two that are nodes: \"{}\" and \"{}\".", left.line(), right.line());
     Some(Finding { other: Some(first), ..named.finding("two-in-one", message) })

@@ -1,25 +1,62 @@
 //! What can be odd about a syllabus on its own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 
-use super::super::similarity::{has_bag, word_bag};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::super::similarity::{has_bag, word_bag_of};
 use super::super::syllabus::{Session, Syllabus};
-use super::super::text::{Untrusted, normalise};
+use super::super::text::{Untrusted, normalise, normalise_onto};
 use super::{About, CheckSettings, Finding, text};
 
-/// The normal forms of the concepts of a syllabus, session by session.
-pub(super) fn normals(syllabus: &Syllabus) -> Vec<Vec<String>> {
-    let concepts = |session: &Session| session.concepts.iter().map(|concept| normalise(concept.raw())).collect();
-    syllabus.sessions.iter().map(concepts).collect()
+/// The hash that a normal form is known by.
+pub(super) fn hash_of(normal: &str) -> u64 {
+    FixedState::default().hash_one(normal)
 }
 
-/// Everything about a syllabus, in the order of its cells. `normals` are [`those`](normals()) of its concepts.
-pub(super) fn look(
-    about: About,
-    syllabus: &Syllabus,
-    normals: &[Vec<String>],
-    settings: &CheckSettings,
-) -> Vec<Finding> {
+/// The normal forms of the concepts of a syllabus with their hashes, session by session: one text, because there are
+/// millions of them.
+#[derive(Debug, Default)]
+pub(super) struct Normals {
+    text: String,
+    /// Where each ends in the text.
+    concepts: Vec<(usize, u64)>,
+    /// Where each session ends among the concepts.
+    rows: Vec<usize>,
+}
+
+impl Normals {
+    pub(super) fn of(syllabus: &Syllabus) -> Self {
+        let mut normals = Self::default();
+        normals.concepts.reserve(syllabus.concept_count());
+        for session in &syllabus.sessions {
+            for concept in &session.concepts {
+                let start = normals.text.len();
+                normalise_onto(concept.raw(), &mut normals.text);
+                normals.concepts.push((normals.text.len(), hash_of(&normals.text[start..])));
+            }
+            normals.rows.push(normals.concepts.len());
+        }
+        normals
+    }
+
+    /// Those of a session.
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (&str, u64)> {
+        let from = row.checked_sub(1).map_or(0, |before| self.rows[before]);
+        let mut start = from.checked_sub(1).map_or(0, |before| self.concepts[before].0);
+        let to = self.rows.get(row).copied().unwrap_or(from);
+        self.concepts[from..to].iter().map(move |(end, hash)| {
+            let normal = &self.text[start..*end];
+            start = *end;
+            (normal, *hash)
+        })
+    }
+}
+
+/// Everything about a syllabus, in the order of its cells. `normals` are those of its concepts.
+pub(super) fn look(about: About, syllabus: &Syllabus, normals: &Normals, settings: &CheckSettings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut found = |code, message: String, cell| findings.push(Finding::new(about, code, message).at(cell));
     let sessions = syllabus.sessions.len();
@@ -28,7 +65,7 @@ pub(super) fn look(
         found("session-count", format!("{sessions} class sessions; {fewest} to {most} are usual."), None);
     }
     let mut titles: HashMap<String, usize> = HashMap::new();
-    let mut seen = HashSet::new();
+    let mut seen: HashTable<(u64, &str)> = HashTable::with_capacity(normals.concepts.len());
     let (fewest, most) = settings.concept_count();
     for (row, session) in syllabus.sessions.iter().enumerate() {
         let (title, here) = (normalise(session.title.raw()), Some((row, None)));
@@ -39,21 +76,23 @@ pub(super) fn look(
         if teaches_nothing(&title) {
             found("no-lesson", "An examination or a review teaches nothing of its own.".to_owned(), here);
         }
+        let bag = word_bag_of(&title);
         if let Some(earlier) = titles.insert(title, row) {
             found("repeated-session", format!("Session {} has the same title.", earlier + 1), here);
         }
         if let Some(later) = belongs_before(syllabus, row) {
             found("session-order", format!("It belongs before session {}.", later + 1), here);
         }
-        let bag = word_bag(session.title.raw());
-        for (column, (concept, normal)) in session.concepts.iter().zip(&normals[row]).enumerate() {
+        for (column, (concept, (normal, hash))) in session.concepts.iter().zip(normals.row(row)).enumerate() {
             let here = Some((row, Some(column)));
             if is_generic(normal) {
                 found("generic-concept", format!("\"{}\" is not a key concept but a heading.", concept.line()), here);
             } else if has_bag(normal, &bag) {
                 found("title-concept", format!("\"{}\" only repeats the title.", concept.line()), here);
             }
-            if !seen.insert(normal.as_str()) {
+            if seen.find(hash, |(_, earlier)| *earlier == normal).is_none() {
+                seen.insert_unique(hash, (hash, normal), |(hash, _)| *hash);
+            } else {
                 let message = format!("\"{}\" is a concept of an earlier session.", concept.line());
                 found("repeated-concept", message, here);
             }
@@ -68,16 +107,17 @@ pub(super) fn look(
 fn texts(about: About, syllabus: &Syllabus, findings: &mut Vec<Finding>) {
     let mut look = |text: &Untrusted, cell: Option<(usize, Option<usize>)>, is_prose: bool| {
         let found = |code, message: &str| Finding::new(about, code, message.to_owned()).at(cell);
-        if text.is_suspicious() {
+        let marks = text::Marks::of(text.raw());
+        if marks.may_hide() && text.is_suspicious() {
             findings.push(found("hidden-text", super::HIDDEN));
         }
-        if text::unmixed(text.raw()).is_some() {
+        if marks.may_hide() && text::unmixed(text.raw()).is_some() {
             findings.push(found("mixed-letters", super::MIXED));
         }
-        if let Some(what) = text::oddity(text.raw()) {
+        if let Some(what) = marks.may_be_odd().then(|| text::oddity(text.raw())).flatten() {
             findings.push(found("odd-text", &format!("It holds {what}.")));
         }
-        if let Some(tidy) = (!is_prose).then(|| text::tidied(text.raw())).flatten() {
+        if let Some(tidy) = (!is_prose).then(|| text::tidied_with(text.raw(), marks)).flatten() {
             let mut untidy = found("untidy-concept", "It has marks or blanks that do not belong to it.");
             untidy.better = Some(tidy.into());
             findings.push(untidy);
@@ -115,9 +155,9 @@ const GENERIC: [(&str, bool); 12] = [
 
 /// Whether a concept with this normal form is a heading.
 fn is_generic(concept: &str) -> bool {
-    GENERIC
-        .iter()
-        .any(|(start, _)| concept.starts_with(start) && !concept[start.len()..].starts_with(char::is_alphanumeric))
+    let first = concept.as_bytes().first();
+    let may = GENERIC.iter().filter(|(start, _)| start.as_bytes().first() == first);
+    may.filter_map(|(start, _)| concept.strip_prefix(start)).any(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 /// The concept that a heading is about: "Introduction to lenses" is about "Lenses".
@@ -152,7 +192,8 @@ fn teaches_nothing(title: &str) -> bool {
         "final presentations",
     ];
     const JOINED: [&str; 3] = ["review and final exam", "course review and", "review and exam"];
-    WHOLE.contains(&title) || JOINED.iter().any(|words| title.contains(words))
+    let may = || memchr::memmem::find(title.as_bytes(), b"review and").is_some();
+    WHOLE.contains(&title) || may() && JOINED.iter().any(|words| title.contains(words))
 }
 
 /// An earlier row that this one belongs before: it is the first part or the introduction of what
@@ -188,7 +229,23 @@ fn part_of(session: &Session) -> Option<(String, u32)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::syllabus::{Outline, sample};
     use super::*;
+
+    #[test]
+    fn normal_forms_are_those_of_the_concepts() {
+        let mut syllabus = sample(3, 4);
+        syllabus.sessions[1].concepts = vec!["C++".into(), "".into(), " Снелла  закон ".into(), "a  -b".into()];
+        let empty = Session { concepts: Vec::new(), ..syllabus.sessions[0].clone() };
+        syllabus.sessions.insert(1, empty);
+        let normals = Normals::of(&syllabus);
+        for (row, session) in syllabus.sessions.iter().enumerate() {
+            let plain: Vec<String> = session.concepts.iter().map(|concept| normalise(concept.raw())).collect();
+            assert!(normals.row(row).map(|(normal, _)| normal).eq(plain.iter().map(String::as_str)), "{row}");
+            assert!(normals.row(row).all(|(normal, hash)| hash_of(normal) == hash));
+        }
+        assert_eq!(Normals::of(&Outline::default().into()).row(0).count(), 0);
+    }
 
     #[test]
     fn headings_have_a_core_or_none() {

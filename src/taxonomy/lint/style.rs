@@ -38,6 +38,9 @@ fn bare(word: &str) -> &str {
 }
 
 fn is_small(word: &str) -> bool {
+    if word.is_ascii() {
+        return SMALL.iter().any(|small| small.eq_ignore_ascii_case(word));
+    }
     SMALL.contains(&word.to_lowercase().as_str())
 }
 

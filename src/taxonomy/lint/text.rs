@@ -134,6 +134,90 @@ const ADDRESSES: [&str; 3] = ["http://", "https://", "www."];
 /// What templates are made with.
 const BRACES: [&str; 3] = ["{{", "{%", "<|"];
 
+/// What a text may have, as far as the letters and marks in it tell without their order: nearly all texts have nothing
+/// that is worth a closer look, and one pass over their bytes says so.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks(u32);
+
+/// A mark for each letter (the lowest 26), and for what the checks ask for.
+const TABLE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            letter @ b'a'..=b'z' => 1 << (letter - b'a'),
+            letter @ b'A'..=b'Z' => 1 << (letter - b'A'),
+            b'<' | b'{' => Marks::BRACKET,
+            b':' => Marks::COLON,
+            b'.' => Marks::STOP,
+            b'\n' => Marks::BREAK,
+            0..b' ' | 0x7f => Marks::CONTROL,
+            0x80.. => Marks::FOREIGN,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// The marks of some letters.
+const fn letters(word: &str) -> u32 {
+    let (bytes, mut marks, mut at) = (word.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        marks |= TABLE[bytes[at] as usize];
+        at += 1;
+    }
+    marks
+}
+
+impl Marks {
+    const BRACKET: u32 = 1 << 26;
+    const COLON: u32 = 1 << 27;
+    const STOP: u32 = 1 << 28;
+    const BREAK: u32 = 1 << 29;
+    const CONTROL: u32 = 1 << 30;
+    const FOREIGN: u32 = 1 << 31;
+
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.bytes().fold(0, |marks, byte| marks | TABLE[usize::from(byte)]))
+    }
+
+    fn has(self, any: u32) -> bool {
+        self.0 & any != 0
+    }
+
+    fn has_all(self, all: u32) -> bool {
+        self.0 & all == all
+    }
+
+    /// Whether it may hold what does not show, or words of two alphabets.
+    pub(super) fn may_hide(self) -> bool {
+        self.has(Self::CONTROL | Self::FOREIGN)
+    }
+
+    /// Whether it may hold an [`oddity`].
+    pub(super) fn may_be_odd(self) -> bool {
+        const WORDS: [u32; 10] = [
+            letters(ORDERS[0]),
+            letters(ORDERS[1]),
+            letters(ORDERS[2]),
+            letters(ORDERS[3]),
+            letters(ORDERS[4]),
+            letters(ORDERS[5]),
+            letters(ORDERS[6]),
+            letters(ORDERS[7]),
+            letters("http:"),
+            letters("www."),
+        ];
+        self.has(Self::BRACKET | Self::FOREIGN) || WORDS.iter().any(|letters| self.has_all(*letters))
+    }
+
+    /// Whether it may be [`tidied`], where it has no two blanks side by side.
+    fn is_on_one_line(self) -> bool {
+        !self.has(Self::CONTROL | Self::FOREIGN | Self::BREAK)
+    }
+}
+
 /// Finds everything that an oddity begins with, in one pass: millions of concepts have none.
 fn suspects() -> Option<&'static AhoCorasick> {
     static SUSPECTS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
@@ -143,7 +227,7 @@ fn suspects() -> Option<&'static AhoCorasick> {
 
 /// What of a text does not belong into a taxonomy; the end of "It holds".
 pub(super) fn oddity(text: &str) -> Option<&'static str> {
-    if text.is_ascii() && !suspects().is_none_or(|suspects| suspects.is_match(text)) {
+    if !Marks::of(text).may_be_odd() || text.is_ascii() && !suspects().is_none_or(|suspects| suspects.is_match(text)) {
         return None;
     }
     let lower = text.to_lowercase();
@@ -170,7 +254,12 @@ pub(super) fn oddity(text: &str) -> Option<&'static str> {
 /// A name or concept as it should be written, where it has blanks too many, a bullet or number
 /// before it, a full stop after it, or quotes or stars around it.
 pub(super) fn tidied(text: &str) -> Option<String> {
-    if is_tidy(text.as_bytes()) {
+    tidied_with(text, Marks::of(text))
+}
+
+/// [`tidied`] of a text whose marks are known.
+pub(super) fn tidied_with(text: &str, marks: Marks) -> Option<String> {
+    if marks.is_on_one_line() && is_tidy(text.as_bytes()) {
         return None;
     }
     let mut tidy = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -184,11 +273,10 @@ pub(super) fn tidied(text: &str) -> Option<String> {
     (tidy != text && !tidy.is_empty()).then_some(tidy)
 }
 
-/// Whether a text is plainly tidy: ASCII that begins with a letter, ends with a letter or a digit, and has single blanks.
-fn is_tidy(text: &[u8]) -> bool {
-    let [first, .., last] = text else { return false };
-    let is_single = |pair: &[u8]| pair[0] > b' ' || pair[0] == b' ' && pair[1] != b' ';
-    first.is_ascii_alphabetic() && last.is_ascii_alphanumeric() && text.is_ascii() && text.windows(2).all(is_single)
+/// Whether a line of ASCII is plainly tidy: it begins with a letter, ends with a letter or a digit, and has single blanks.
+fn is_tidy(line: &[u8]) -> bool {
+    let [first, .., last] = line else { return false };
+    first.is_ascii_alphabetic() && last.is_ascii_alphanumeric() && !line.windows(2).any(|pair| pair == b"  ")
 }
 
 fn without_bullet(text: &str) -> Option<&str> {
@@ -255,6 +343,20 @@ mod tests {
         for pure in ["Оптика", "Οπτική", "μm waves", "β-decay", "Optics", "Δx", "Наука and science"]
         {
             assert_eq!(unmixed(pure), None, "{pure}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn marks_leave_nothing_out(
+            text in "(\\PC{0,9}|[ -~\n\t]{0,12}| |(https?://|www\\.|<b|\\{\\{|\\{%|<\\||ignore all previous |Disregard the above|system prompt|As an AI language model)x?){0,4}",
+        ) {
+            let marks = Marks::of(&text);
+            let foreign = Untrusted::from(text.as_str()).is_suspicious() || unmixed(&text).is_some();
+            proptest::prop_assert!(marks.may_hide() || !foreign);
+            proptest::prop_assert!(marks.may_be_odd() || !suspects().unwrap().is_match(&text));
+            let by_words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            proptest::prop_assert!(tidied(&text).is_some() || by_words.is_empty() || by_words == text);
         }
     }
 

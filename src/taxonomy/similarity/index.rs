@@ -4,6 +4,8 @@
 //! are added up: that finds candidates. Then each candidate is scored on its own. Both depend on
 //! what is in the index and not on how it came there.
 
+mod alike;
+
 use super::super::id::NodeId;
 use super::super::shards::QuickMap;
 use super::super::text::normalise;
@@ -103,6 +105,15 @@ struct Asked {
     terms: Vec<(Term, f32)>,
     total: f32,
     words: f32,
+}
+
+impl Asked {
+    /// How near a name of so many terms may be that shares so much.
+    fn bound(&self, shared: f32, length: u16) -> f32 {
+        // The other's terms are taken to weigh half as much as those of the question.
+        let each = self.total * 0.5 / self.terms.len() as f32;
+        shared / (ASKED * self.total + (1.0 - ASKED) * shared.max(each * f32::from(length)))
+    }
 }
 
 impl NameIndex {
@@ -254,15 +265,10 @@ impl NameIndex {
                     shared[*doc as usize] += weight;
                 }
             }
-            // The other's terms are taken to weigh half as much as those of the question.
-            let each = asked.total * 0.5 / asked.terms.len() as f32;
-            let bound = |shared: f32, length: u16| {
-                shared / (ASKED * asked.total + (1.0 - ASKED) * shared.max(each * f32::from(length)))
-            };
             let mut most = Most::default();
             for (doc, (shared, length)) in shared.iter_mut().zip(&self.lengths).enumerate() {
                 if *shared > 0.0 {
-                    most.offer(bound(*shared, *length), doc as Doc);
+                    most.offer(asked.bound(*shared, *length), doc as Doc);
                     *shared = 0.0;
                 }
             }
