@@ -180,7 +180,8 @@ impl Store {
         })?;
         let loaded = load::load_seen(&root, seen, &options.curator, &NodeFiles::new(), index.as_ref())?;
         if lock.is_some() {
-            loaded.left.iter().for_each(|path| drop(fs::remove_file(path)));
+            let private = files::left_in(&root.join(".provost"));
+            loaded.left.iter().chain(&private).for_each(|path| drop(fs::remove_file(path)));
         }
         let mut store = Self {
             log: log::Writer::new(&root, &options.curator, &month(now())),
@@ -231,8 +232,8 @@ impl Store {
         match lock::take(root, &options.curator) {
             Ok(Ok(lock)) => Ok((Some(lock), None)),
             Ok(Err(holder)) => Ok((None, Some(holder))),
-            Err(StoreError::Io { source, .. }) if is_unwritable(&source) => {
-                Ok((None, Some(format!("it cannot be written ({source})"))))
+            Err(StoreError::Io { path, source }) if is_unwritable(&source) => {
+                Ok((None, Some(format!("{path} cannot be written ({source})"))))
             }
             Err(error) => Err(error),
         }
@@ -294,9 +295,7 @@ impl Store {
 
     fn mark(&mut self) -> Result<(), StoreError> {
         let marker = recovery::Marker { event: self.last, curator: Some(self.curator.clone()) };
-        if recovery::marker(&self.root).as_ref() != Some(&marker) {
-            recovery::mark(&self.root, &marker)?;
-        }
+        recovery::mark(&self.root, &marker)?;
         self.marked = true;
         Ok(())
     }

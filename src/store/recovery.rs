@@ -26,34 +26,58 @@ pub struct Marker {
     pub curator: Option<String>,
 }
 
-/// The marker; `None` where nothing is known (a fresh clone).
+impl Marker {
+    fn text(&self) -> String {
+        let curator = self.curator.as_deref().unwrap_or_default().replace('\n', " ");
+        format!("{} {curator}\n", summed(self.event))
+    }
+}
+
+/// An event's id and a checksum of it: always of the same length.
+fn summed(event: EventId) -> String {
+    format!("{event} {:08x}", crc32fast::hash(event.to_string().as_bytes()))
+}
+
+/// The marker; `None` where nothing is known (a fresh clone). One that a crash tore names the oldest of all events, so that the
+/// last decision is looked at once more.
 #[must_use]
 pub fn marker(root: &Path) -> Option<Marker> {
-    let text = String::from_utf8(files::read(&root.join(APPLIED), 1 << 16).ok()?.0).ok()?;
-    let (event, curator) = text.trim_end().split_once(' ').unwrap_or((text.trim_end(), ""));
-    let event: EventId = event.parse().ok().filter(|event: &EventId| event.is_plausible())?;
+    let text = String::from_utf8_lossy(&files::read(&root.join(APPLIED), 1 << 16).ok()?.0).into_owned();
+    let (event, rest) = text.trim_end().split_once(' ').unwrap_or((text.trim_end(), ""));
+    let is_sum = |word: &str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // Before there was a checksum the curator's name followed at once.
+    let (sum, curator) = match rest.split_once(' ').unwrap_or((rest, "")) {
+        (word, name) if is_sum(word) => (Some(word), name),
+        _ => (None, rest),
+    };
+    let parsed: Option<EventId> = event.parse().ok().filter(|event: &EventId| event.is_plausible());
+    let whole = |event: &EventId| sum.is_none_or(|sum| summed(*event).ends_with(sum));
+    let event = parsed.filter(whole).unwrap_or(EventId::from_bits(0));
     Some(Marker { event, curator: (!curator.is_empty()).then(|| curator.to_owned()) })
 }
 
-/// Writes the marker and syncs it: from now on an interruption is noticed.
+/// Writes the marker and syncs it, unless it is there as it should be: from now on an interruption is noticed.
 ///
 /// # Errors
 /// The system refused.
 pub fn mark(root: &Path, marker: &Marker) -> Result<(), StoreError> {
-    let curator = marker.curator.as_deref().unwrap_or_default().replace('\n', " ");
-    files::check_file(root, &root.join(APPLIED))?;
-    files::write_all(root, &[Write { path: root.join(APPLIED), text: format!("{} {curator}\n", marker.event) }])
+    let (path, text) = (root.join(APPLIED), marker.text());
+    if files::read(&path, 1 << 16).is_ok_and(|(bytes, _)| bytes == text.as_bytes()) {
+        return Ok(());
+    }
+    files::check_file(root, &path)?;
+    files::write_all(root, &[Write { path, text }])
 }
 
 /// Moves the marker on to `event`, in place and without a sync: a stale one only means that an
-/// event is looked at once more. An id is always of the same length, so no crash can tear it.
+/// event is looked at once more, and a torn one has a wrong checksum.
 ///
 /// # Errors
 /// The marker is gone, or the system refused.
 pub fn advance(root: &Path, event: EventId) -> Result<(), StoreError> {
     let path = root.join(APPLIED);
     files::check_file(root, &path)?;
-    let write = || fs::OpenOptions::new().write(true).open(&path)?.write_all(event.to_string().as_bytes());
+    let write = || fs::OpenOptions::new().write(true).open(&path)?.write_all(summed(event).as_bytes());
     write().map_err(|error| StoreError::io(&path, error))
 }
 
@@ -133,4 +157,53 @@ fn move_one(root: &Path, from: &Path, to: &Path) -> Result<(), StoreError> {
         return Err(StoreError::InTheWay(format!("{} is in the way.", files::shown(root, to))));
     }
     fs::rename(from, to).map_err(|error| StoreError::io(from, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(text: &str) -> EventId {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_marker_says_what_was_written_and_a_torn_one_that_nothing_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        fs::create_dir(root.join(".provost")).unwrap();
+        assert_eq!(marker(root), None);
+        let (first, second) = (event("evt_06h04r2hqj7ew000"), event("evt_06h04r2hr0000zzz"));
+        for curator in [None, Some("ana"), Some("deadbeef"), Some("ana maria")] {
+            let curator = curator.map(str::to_owned);
+            mark(root, &Marker { event: first, curator: curator.clone() }).unwrap();
+            assert_eq!(marker(root), Some(Marker { event: first, curator: curator.clone() }));
+            let before = fs::read(root.join(APPLIED)).unwrap();
+            advance(root, second).unwrap();
+            let after = fs::read(root.join(APPLIED)).unwrap();
+            assert_eq!(marker(root), Some(Marker { event: second, curator: curator.clone() }));
+            // Some bytes of the new one over the old one.
+            for length in 1..summed(first).len() {
+                let torn = [&after[..length], &before[length..]].concat();
+                fs::write(root.join(APPLIED), &torn).unwrap();
+                let found = marker(root).unwrap();
+                let is_known = torn == before || torn == after;
+                assert_eq!(found.event == EventId::from_bits(0), !is_known, "{}", String::from_utf8_lossy(&torn));
+                assert_eq!(found.curator, curator);
+            }
+        }
+    }
+
+    #[test]
+    fn markers_of_before_the_checksum_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join(".provost")).unwrap();
+        let wanted = |curator: &str| Marker { event: event("evt_06h04r2hqj7ew000"), curator: Some(curator.to_owned()) };
+        for curator in ["ana", "ana maria"] {
+            fs::write(dir.path().join(APPLIED), format!("evt_06h04r2hqj7ew000 {curator}\n")).unwrap();
+            assert_eq!(marker(dir.path()), Some(wanted(curator)));
+            mark(dir.path(), &wanted(curator)).unwrap();
+            assert_eq!(fs::read_to_string(dir.path().join(APPLIED)).unwrap(), wanted(curator).text());
+        }
+    }
 }

@@ -9,6 +9,7 @@
 mod asking;
 mod cli;
 mod docs;
+mod faults;
 mod neighbours;
 mod pty;
 mod runs;

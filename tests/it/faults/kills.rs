@@ -1,0 +1,69 @@
+//! Killed at every call, and at any moment.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::script::{self, DIR};
+use super::{all, each, some, trace};
+
+#[test]
+fn killed_at_a_system_call_nothing_acknowledged_is_lost() {
+    if !trace::is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let places = trace::places(&script::begin(temp.path()));
+    assert!(places.len() > 200, "{} calls are too few for this session", places.len());
+    println!("{} calls", places.len());
+    each(&some(places, 17), |(call, at)| {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = script::begin(temp.path());
+        let ended = trace::session(&dir, Some(&format!("{call}:signal=SIGKILL:when={at}")), None);
+        let what = format!("killed at {call} {at} ({ended:?})");
+        script::check(&dir, &what);
+    });
+}
+
+#[test]
+fn killed_while_it_recovers_nothing_acknowledged_is_lost() {
+    if !trace::is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let renames: Vec<_> =
+        trace::places(&script::begin(temp.path())).into_iter().filter(|(call, _)| call.starts_with("rename")).collect();
+    each(&some(renames, 7), |(call, at)| {
+        // The second process opens what the first one left, and is killed at one of its own first calls.
+        for second in ["rename:signal=SIGKILL:when=1", "fsync:signal=SIGKILL:when=2", "write:signal=SIGKILL:when=6"] {
+            let temp = tempfile::tempdir().unwrap();
+            let dir = script::begin(temp.path());
+            trace::session(&dir, Some(&format!("{call}:signal=SIGKILL:when={at}")), None);
+            trace::session(&dir, Some(second), None);
+            script::check(&dir, &format!("killed at {call} {at}, then at {second}"));
+        }
+    });
+}
+
+#[test]
+fn killed_at_any_moment_nothing_acknowledged_is_lost() {
+    let rounds: Vec<u64> = (0..if all() { 1_000 } else { 25 }).collect();
+    each(&rounds, |round| {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = script::begin(temp.path());
+        let mut session = Command::new(std::env::current_exe().unwrap())
+            .args(["faults::script::session", "--exact", "--nocapture", "--test-threads=1"])
+            .env(DIR, &dir)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Spread over the time that a session takes; that it is killed before or after it does no harm.
+        while !script::acks(&dir).exists() && session.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_micros(round * 7_919 % 60_000));
+        session.kill().unwrap();
+        session.wait().unwrap();
+        script::check(&dir, &format!("killed in round {round}"));
+    });
+}

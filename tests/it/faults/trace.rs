@@ -1,0 +1,92 @@
+//! The session under `strace`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::script::{DIR, acks};
+
+/// The calls that change files or wait for the disk, or that a new file needs. A question mark: where the machine has it.
+const CALLS: [&str; 18] = [
+    "write",
+    "pwrite64",
+    "writev",
+    "fsync",
+    "fdatasync",
+    "sync_file_range",
+    "rename",
+    "renameat",
+    "renameat2",
+    "openat",
+    "ftruncate",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "mkdir",
+    "mkdirat",
+    "linkat",
+    "flock",
+];
+
+/// Whether there is a working `strace`; if there is none, the test has nothing to do.
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub fn is_here() -> bool {
+    let tried = Command::new("strace").args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=write", "true"]).status();
+    let works = tried.is_ok_and(|status| status.success());
+    if !works {
+        eprintln!("skipped: strace is not there or may not trace here (install it to run this test)");
+    }
+    works
+}
+
+/// Runs the session in `dir`. How it ended: `None` if it was killed.
+pub fn session(dir: &Path, injected: Option<&str>, log: Option<&Path>) -> Option<i32> {
+    let calls: Vec<String> = CALLS.iter().map(|call| format!("?{call}")).collect();
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "--seccomp-bpf", "-e", &format!("trace={}", calls.join(","))]);
+    match log {
+        Some(log) => command.args(["-xx", "-y", "-s", "10000000", "-o"]).arg(log),
+        None => command.args(["-o", "/dev/null"]),
+    };
+    if let Some(injected) = injected {
+        command.args(["-e", &format!("inject={injected}")]);
+    }
+    command.arg(std::env::current_exe().unwrap());
+    command.args(["faults::script::session", "--exact", "--nocapture", "--test-threads=1"]);
+    command.env(DIR, dir).env_remove("RUST_BACKTRACE").stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().unwrap().code()
+}
+
+/// How often each call was made before the session began and until its end.
+pub fn counts(dir: &Path) -> BTreeMap<String, (usize, usize)> {
+    let log = dir.with_extension("strace");
+    assert_eq!(session(dir, None, Some(&log)), Some(0), "the session runs where nothing goes wrong");
+    let text = fs::read_to_string(&log).unwrap();
+    let begin = hex(b"begin\n");
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut begun = false;
+    for line in text.lines() {
+        // Process, call, opening bracket; the end of a call that was interrupted by another stands on a line of its own.
+        let Some((call, _)) = line.split_whitespace().nth(1).and_then(|word| word.split_once('(')) else { continue };
+        let count = counts.entry(call.to_owned()).or_default();
+        count.1 += 1;
+        if !begun {
+            count.0 += 1;
+        }
+        begun |= line.contains(&begin);
+    }
+    assert!(begun, "{} has no beginning", acks(dir).display());
+    counts
+}
+
+/// Every call of the session: its name, and which of that name it is.
+pub fn places(dir: &Path) -> Vec<(String, usize)> {
+    let of = |(call, (before, all)): (String, (usize, usize))| (before + 1..=all).map(move |at| (call.clone(), at));
+    counts(dir).into_iter().flat_map(of).collect()
+}
+
+/// Bytes as `strace -xx` writes them.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect()
+}
