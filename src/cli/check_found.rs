@@ -9,7 +9,7 @@ use crate::taxonomy::lint::{self, About, Finding};
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::Untrusted;
-use crate::taxonomy::{EventId, NodeId, ProposalId, QuickMap, parallel};
+use crate::taxonomy::{EventId, NodeId, ProposalId, parallel};
 
 /// One thing that was found.
 #[derive(Debug, Serialize)]
@@ -100,32 +100,16 @@ fn located(dir: &Path, snapshot: &Snapshot, findings: &[Finding]) -> Vec<Found> 
 }
 
 /// The lines (from 1) in a node's file that findings are about: of the session or of one of its concepts, else of the
-/// name. The file is read once for all of them.
+/// name.
 fn lines_of(text: &str, syllabus: Option<&Syllabus>, findings: &[Finding]) -> Vec<Option<u64>> {
-    let cell = |finding: &Finding| finding.cell.zip(syllabus);
-    let wanted: Vec<Option<Wanted<'_>>> =
-        findings.iter().map(|finding| cell(finding).and_then(|(cell, syllabus)| Wanted::of(syllabus, cell))).collect();
-    let mut places: QuickMap<(bool, &str), Vec<u64>> =
-        wanted.iter().flatten().map(|wanted| ((wanted.is_title, wanted.text), Vec::new())).collect();
-    if !places.is_empty() {
-        for (line, number) in text.lines().zip(1..) {
-            let value = line.trim_start().trim_start_matches("- ");
-            for (is_title, value) in [(false, value), (true, value.strip_prefix("title:").unwrap_or_default())] {
-                if let Some(lines) = places.get_mut(&(is_title, value.trim().trim_matches(['"', '\'']))) {
-                    lines.push(number);
-                }
-            }
-        }
-    }
-    let is_named = |finding: &Finding| cell(finding).is_none();
+    let is_named = |finding: &Finding| finding.cell.is_none() || syllabus.is_none();
     let name = findings.iter().any(is_named).then(|| text.lines().position(|line| line.starts_with("name:")));
     let name = name.flatten().map(|at| at as u64 + 1);
-    let line = |(finding, wanted): (&Finding, &Option<Wanted<'_>>)| match wanted {
-        _ if is_named(finding) => name,
-        None => None,
-        Some(Wanted { is_title, text, earlier }) => places.get(&(*is_title, *text))?.get(*earlier).copied(),
+    let line = |finding: &Finding| match (finding.cell, syllabus) {
+        (Some(cell), Some(syllabus)) => Wanted::of(syllabus, cell)?.line(text),
+        _ => name,
     };
-    findings.iter().zip(&wanted).map(line).collect()
+    findings.iter().map(line).collect()
 }
 
 /// What the line of a session or of a concept says.
@@ -149,6 +133,41 @@ impl<'a> Wanted<'a> {
         let above = before.iter().flat_map(|session| &session.concepts).filter(same).count();
         let earlier = above + session.concepts[..column].iter().filter(same).count();
         Some(Self { is_title: false, text: concept.raw(), earlier })
+    }
+
+    /// Whether a line of a file says that.
+    fn is_on(&self, line: &str) -> bool {
+        let value = line.trim_start().trim_start_matches("- ");
+        let value = if self.is_title { value.strip_prefix("title:").unwrap_or_default() } else { value };
+        value.trim().trim_matches(['"', '\'']) == self.text
+    }
+
+    /// The number of the line that says it, after as many others that do. Only lines that hold the text are looked at:
+    /// to look for it is much less than to look at each line.
+    fn line(&self, text: &str) -> Option<u64> {
+        let (mut number, mut counted, mut left) = (1, 0, self.earlier);
+        for at in memchr::memmem::find_iter(text.as_bytes(), self.text.as_bytes()) {
+            if at < counted {
+                continue; // Another one on the same line.
+            }
+            let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+            let length =
+                memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len() - start, |end| at + end - start);
+            number += memchr::memchr_iter(b'\n', &text.as_bytes()[counted..start]).count() as u64;
+            if start == text.len() {
+                break; // Behind the last line.
+            }
+            let line = &text[start..start + length];
+            if self.is_on(line.strip_suffix('\r').unwrap_or(line)) {
+                if left == 0 {
+                    return Some(number);
+                }
+                left -= 1;
+            }
+            counted = (start + length + 1).min(text.len());
+            number += u64::from(counted > start + length);
+        }
+        None
     }
 }
 
@@ -193,12 +212,7 @@ mod tests {
     /// Looks for one line by itself.
     fn line_of(text: &str, syllabus: &Syllabus, (row, column): Cell) -> Option<u64> {
         let wanted = Wanted::of(syllabus, (row, column))?;
-        let holds = |line: &str| {
-            let value = line.trim_start().trim_start_matches("- ");
-            let value = if column.is_none() { value.strip_prefix("title:").unwrap_or_default() } else { value };
-            value.trim().trim_matches(['"', '\'']) == wanted.text
-        };
-        let mut lines = text.lines().enumerate().filter(|(_, line)| holds(line));
+        let mut lines = text.lines().enumerate().filter(|(_, line)| wanted.is_on(line));
         lines.nth(wanted.earlier).map(|(at, _)| at as u64 + 1)
     }
 

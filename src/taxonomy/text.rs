@@ -145,23 +145,23 @@ pub fn reveal_line(text: &str) -> Cow<'_, str> {
 /// three languages. A name of symbols only stays itself, trimmed.
 #[must_use]
 pub fn normalise(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
+    let mut normal = Vec::with_capacity(name.len());
     normalise_onto(name, &mut normal);
-    normal
+    String::from_utf8(normal).unwrap_or_default()
 }
 
 /// [`normalise`] at the end of a text that is there already.
-pub(crate) fn normalise_onto(name: &str, to: &mut String) {
+pub(crate) fn normalise_onto(name: &str, to: &mut Vec<u8>) {
     let start = to.len();
     // What is ASCII, as nearly everything is, needs no tables.
     let is_plain = name.is_ascii() && memchr::memchr2(b'+', b'#', name.as_bytes()).is_none();
     if is_plain {
-        normalise_ascii(name, to)
+        normalise_ascii(name.as_bytes(), to)
     } else {
-        to.push_str(&normalise_any(name))
+        to.extend_from_slice(normalise_any(name).as_bytes())
     }
     if to.len() == start {
-        to.push_str(name.trim());
+        to.extend_from_slice(name.trim().as_bytes());
     }
 }
 
@@ -178,21 +178,36 @@ fn normalise_any(name: &str) -> String {
     normal.close()
 }
 
-/// The same for ASCII without pluses and hashes.
-fn normalise_ascii(name: &str, to: &mut String) {
-    let (start, bytes) = (to.len(), name.as_bytes());
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = bytes[at..].iter().position(|byte| !byte.is_ascii_alphanumeric()).map_or(bytes.len(), |end| at + end);
-        if end > at {
-            if to.len() > start {
-                to.push(' ');
-            }
-            to.push_str(&name[at..end]);
+/// Letters in lower case and digits; 0 for all else.
+const LOWER: [u8; 256] = {
+    let mut lower = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        if (byte as u8).is_ascii_alphanumeric() {
+            lower[byte] = (byte as u8).to_ascii_lowercase();
         }
-        at = end + 1;
+        byte += 1;
     }
-    to[start..].make_ascii_lowercase();
+    lower
+};
+
+/// The same for ASCII without pluses and hashes.
+fn normalise_ascii(name: &[u8], to: &mut Vec<u8>) {
+    to.reserve(name.len());
+    // Nothing stands before the first word.
+    let (mut is_between, mut is_begun) = (false, false);
+    for byte in name {
+        let letter = LOWER[usize::from(*byte)];
+        if letter == 0 {
+            is_between = is_begun;
+            continue;
+        }
+        if is_between {
+            to.push(b' ');
+        }
+        (is_between, is_begun) = (false, true);
+        to.push(letter);
+    }
 }
 
 /// Letters and digits, with one space for what is between them.

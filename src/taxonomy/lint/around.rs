@@ -7,12 +7,12 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use super::super::id::{NodeId, ProposalId};
-use super::super::node::{Facts, Kind};
+use super::super::node::Kind;
 use super::super::parallel;
 use super::super::proposal::{Body, Proposal};
 use super::super::record::Record;
 use super::super::shards::{Few, QuickMap, QuickSet};
-use super::super::similarity::{changed_names, word_bag, word_bag_of};
+use super::super::similarity::{Words, changed_names, word_bag, word_bag_of};
 use super::super::snapshot::{Snapshot, rank};
 use super::super::text::{Untrusted, normalise};
 use super::super::tombstones::Graves;
@@ -45,23 +45,43 @@ pub(super) struct Family {
     pub(super) graves: Graves,
 }
 
-/// Every open proposal: whether one is open takes a look at all that say the same, so it is asked once.
-pub(super) struct Open<'a> {
+/// What is taught and what is open: whether something is takes a look at all above it and at all that say the same, so
+/// that is asked once, on all cores.
+pub(super) struct Present<'a> {
     /// Parents before children, then in the order proposed.
     pub(super) proposals: Vec<&'a Arc<Proposal>>,
-    ids: QuickSet<ProposalId>,
+    open: QuickSet<ProposalId>,
+    active: QuickSet<NodeId>,
 }
 
-impl<'a> Open<'a> {
-    /// As [`Snapshot::open_proposals`], on all cores.
+impl<'a> Present<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let all: Vec<&Arc<Proposal>> = snapshot.record.proposals().collect();
         let is_open = parallel::map(&all, || (), |(), proposal| snapshot.is_open(proposal));
         let mut proposals: Vec<_> =
             all.into_iter().zip(is_open).filter(|(_, open)| *open).map(|(one, _)| one).collect();
         proposals.sort_by_cached_key(|proposal| (rank(proposal), proposal.seen.first().copied(), proposal.id));
-        let ids = proposals.iter().map(|proposal| proposal.id).collect();
-        Self { proposals, ids }
+        let open = proposals.iter().map(|proposal| proposal.id).collect();
+        let active = snapshot.tree.entries().map(|entry| entry.node.id).filter(|id| snapshot.tree.is_active(*id));
+        Self { open, active: active.collect(), proposals }
+    }
+
+    fn holds(&self, snapshot: &Snapshot, node: NodeId) -> bool {
+        match snapshot.tree.entry(node) {
+            Some(_) => self.active.contains(&node),
+            None => self.open.contains(&ProposalId::of_node(node)),
+        }
+    }
+}
+
+/// Whether a node is accepted and taught, or open.
+fn is_there(snapshot: &Snapshot, node: NodeId) -> bool {
+    match snapshot.tree.entry(node) {
+        Some(_) => snapshot.tree.is_active(node),
+        None => {
+            let proposal = snapshot.record.proposal(ProposalId::of_node(node));
+            proposal.is_some_and(|proposal| snapshot.is_open(proposal))
+        }
     }
 }
 
@@ -72,14 +92,14 @@ impl Families {
     }
 
     /// The families of all these nodes and of what is open, on all cores.
-    pub(super) fn of_all(snapshot: &Snapshot, nodes: &[NodeId], open: &Open<'_>) -> Self {
-        let proposed = open.proposals.iter().filter_map(|proposal| match &proposal.body {
+    pub(super) fn of_all(snapshot: &Snapshot, nodes: &[NodeId], present: &Present<'_>) -> Self {
+        let proposed = present.proposals.iter().filter_map(|proposal| match &proposal.body {
             Body::Node { parent, .. } => Some(*parent),
             Body::Syllabus { .. } => None,
         });
         let parents = nodes.iter().map(|node| snapshot.tree.parent(*node)).chain(proposed);
         let parents: Vec<Option<NodeId>> = parents.collect::<QuickSet<_>>().into_iter().collect();
-        let is_open = |proposal: &Proposal| open.ids.contains(&proposal.id);
+        let is_open = |proposal: &Proposal| present.open.contains(&proposal.id);
         let read = |(): &mut (), parent: &Option<NodeId>| Arc::new(Family::of(snapshot, *parent, is_open));
         let families = parallel::map_each(&parents, || (), read);
         let last = Some((snapshot.revision, snapshot.tree.clone(), snapshot.record.clone()));
@@ -227,30 +247,20 @@ impl Elsewhere {
         }
     }
 
-    /// The nodes that are accepted or open now and have a name or alias of these words, of those that are wanted.
+    /// The nodes that are accepted or open now and have a name or alias of the words of one, of those that are wanted.
     pub(super) fn like<'a>(
         &'a self,
-        snapshot: &'a Snapshot,
-        bag: &'a [String],
+        (snapshot, present): (&'a Snapshot, Option<&'a Present<'a>>),
+        normal: &'a str,
         wanted: impl Fn(NodeId) -> bool + 'a,
     ) -> impl Iterator<Item = NodeId> + 'a {
-        let found = self.nodes.get(&key(bag)).map_or(&[][..], Few::as_slice).iter().copied();
-        let found = found.filter(move |id| wanted(*id));
+        let found = self.nodes.get(&key(&word_bag_of(normal))).map_or(&[][..], Few::as_slice).iter().copied();
+        let words = Words::of(normal);
         let is_now = move |id: &NodeId| {
-            let is_there = match snapshot.tree.entry(*id) {
-                Some(_) => snapshot.tree.is_active(*id),
-                None => {
-                    let proposal = snapshot.record.proposal(ProposalId::of_node(*id));
-                    proposal.is_some_and(|proposal| snapshot.is_open(proposal))
-                }
-            };
-            let names = |facts: &Facts| {
-                let mut names = std::iter::once(&facts.name).chain(&facts.aliases);
-                names.any(|name| word_bag(name.raw()) == bag)
-            };
-            is_there && snapshot.facts(*id).is_some_and(|(_, facts)| names(facts))
+            let there = present.map_or_else(|| is_there(snapshot, *id), |present| present.holds(snapshot, *id));
+            there && names_of(snapshot, *id).any(|name| words.are_of(&normalise(name)))
         };
-        found.filter(is_now)
+        found.filter(move |id| wanted(*id)).filter(is_now)
     }
 
     /// A subject other than `own` whose name has the normal form `wanted`, with its hash.
@@ -281,7 +291,7 @@ fn names_of(snapshot: &Snapshot, node: NodeId) -> impl Iterator<Item = &str> {
 /// A name, and its words, as numbers.
 fn numbers(name: &str) -> (u64, u64) {
     let normal = normalise(name);
-    (hash_of(&normal), key(&word_bag_of(&normal)))
+    (hash_of(normal.as_bytes()), key(&word_bag_of(&normal)))
 }
 
 fn key(bag: &[String]) -> u64 {

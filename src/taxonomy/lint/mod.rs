@@ -15,7 +15,7 @@ mod table;
 mod tests;
 mod text;
 
-use around::Open;
+use around::Present;
 pub use around::{Elsewhere, Families};
 pub use fix::{Fix, Remedy, fix, mend};
 pub use judged::judged;
@@ -94,13 +94,16 @@ pub struct Checker<'a> {
     snapshot: &'a Snapshot,
     elsewhere: std::borrow::Cow<'a, Elsewhere>,
     families: Families,
+    /// Where everything is looked at.
+    present: Option<&'a Present<'a>>,
 }
 
 impl<'a> Checker<'a> {
     /// Reads the names of the whole taxonomy first.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, elsewhere: std::borrow::Cow::Owned(Elsewhere::of(snapshot)), families: Families::default() }
+        let elsewhere = std::borrow::Cow::Owned(Elsewhere::of(snapshot));
+        Self { snapshot, elsewhere, families: Families::default(), present: None }
     }
 
     /// With names that are known already.
@@ -113,7 +116,7 @@ impl<'a> Checker<'a> {
     #[must_use]
     pub fn among(snapshot: &'a Snapshot, elsewhere: &'a Elsewhere, mut families: Families) -> Self {
         families.refresh(snapshot);
-        Self { snapshot, elsewhere: std::borrow::Cow::Borrowed(elsewhere), families }
+        Self { snapshot, elsewhere: std::borrow::Cow::Borrowed(elsewhere), families, present: None }
     }
 
     /// The siblings that were read, for the next look.
@@ -185,19 +188,23 @@ impl<'a> Checker<'a> {
         let snapshot = self.snapshot;
         let nodes = snapshot.tree.subtree(None).into_iter().filter(|id| snapshot.tree.is_active(*id));
         let nodes: Vec<NodeId> = nodes.collect();
-        let open = Open::of(snapshot);
-        let families = Families::of_all(snapshot, &nodes, &open);
-        let begin = || Checker { families: families.clone(), ..Checker::with(snapshot, &self.elsewhere) };
+        let present = Present::of(snapshot);
+        let families = Families::of_all(snapshot, &nodes, &present);
+        let begin = || Checker {
+            families: families.clone(),
+            present: Some(&present),
+            ..Checker::with(snapshot, &self.elsewhere)
+        };
         let of_nodes = parallel::map(&nodes, begin, |checker, id| checker.node(*id));
-        let of_open = parallel::map(&open.proposals, begin, |checker, proposal| checker.proposal(proposal));
+        let of_open = parallel::map(&present.proposals, begin, |checker, proposal| checker.proposal(proposal));
         of_nodes.into_iter().chain(of_open).flatten().collect()
     }
 
     fn facts(&mut self, about: About, at: (NodeId, Kind, Option<NodeId>), facts: &Facts) -> Vec<Finding> {
         let (id, kind, parent) = at;
         let family = self.families.below(self.snapshot, parent);
-        let named =
-            names::Named { about, snapshot: self.snapshot, elsewhere: &self.elsewhere, id, kind, parent, facts };
+        let (snapshot, elsewhere, present) = (self.snapshot, &*self.elsewhere, self.present);
+        let named = names::Named { about, snapshot, elsewhere, present, id, kind, parent, facts };
         let mut findings = names::look(&named, family);
         let texts = || text::of_facts(facts);
         if texts().any(Untrusted::is_suspicious) {

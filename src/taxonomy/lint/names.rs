@@ -2,10 +2,10 @@
 
 use super::super::id::NodeId;
 use super::super::node::{Facts, Kind};
-use super::super::similarity::{word_bag, word_bag_of};
+use super::super::similarity::word_bag_of;
 use super::super::snapshot::Snapshot;
 use super::super::text::{Untrusted, normalise};
-use super::around::{Elsewhere, Family};
+use super::around::{Elsewhere, Family, Present};
 use super::{About, Finding, text};
 
 /// A name at its place.
@@ -13,6 +13,7 @@ pub(super) struct Named<'a> {
     pub about: About,
     pub snapshot: &'a Snapshot,
     pub elsewhere: &'a Elsewhere,
+    pub present: Option<&'a Present<'a>>,
     pub id: NodeId,
     pub kind: Kind,
     pub parent: Option<NodeId>,
@@ -31,7 +32,7 @@ pub(super) fn look(named: &Named<'_>, family: &Family) -> Vec<Finding> {
     let name = normalise(raw);
     let bag = word_bag_of(&name);
     let mut found = beside(named, family, &name, &bag);
-    found.extend(elsewhere(named, &name, &bag));
+    found.extend(elsewhere(named, &name));
     let above = named.parent.and_then(|parent| named.snapshot.facts(parent)).map(|(_, facts)| &facts.name);
     let repeats = above.filter(|_| says_no_more(&bag, &family.above, named.kind));
     if let Some(above) = repeats {
@@ -64,7 +65,7 @@ fn beside(named: &Named<'_>, family: &Family, name: &str, bag: &Vec<String>) -> 
 }
 
 /// Others with the same words, those of its own kind first.
-fn elsewhere(named: &Named<'_>, name: &str, bag: &[String]) -> Option<Finding> {
+fn elsewhere(named: &Named<'_>, name: &str) -> Option<Finding> {
     let snapshot = named.snapshot;
     let is_far = |other: NodeId| {
         other != named.id && Some(other) != named.parent && {
@@ -72,7 +73,7 @@ fn elsewhere(named: &Named<'_>, name: &str, bag: &[String]) -> Option<Finding> {
             parent != named.parent && parent != Some(named.id)
         }
     };
-    let mut others: Vec<NodeId> = named.elsewhere.like(snapshot, bag, is_far).collect();
+    let mut others: Vec<NodeId> = named.elsewhere.like((snapshot, named.present), name, is_far).collect();
     others.sort_by_key(|other| (other.kind() != named.kind, snapshot.tree.entry(*other).is_none(), *other));
     let first = *others.first()?;
     let kind = if first.kind() == named.kind { String::new() } else { format!(" as a {}", first.kind()) };
@@ -108,19 +109,16 @@ fn says_no_more(bag: &[String], above: &[String], kind: Kind) -> bool {
 }
 
 /// Words that make a name a catch-all wherever they stand.
-const VAGUE: [&str; 12] = [
-    "miscellaneous",
-    "various",
-    "general topics",
-    "etc",
-    "others",
-    "misc",
-    "selected topics",
-    "special topics",
-    "mixed topics",
-    "related fields",
-    "related topics",
-    "diverse topics",
+const VAGUE: [&str; 5] = ["miscellaneous", "various", "etc", "others", "misc"];
+/// Pairs of words that do.
+const VAGUE_PAIRS: [(&str, &str); 7] = [
+    ("general", "topics"),
+    ("selected", "topics"),
+    ("special", "topics"),
+    ("mixed", "topics"),
+    ("related", "fields"),
+    ("related", "topics"),
+    ("diverse", "topics"),
 ];
 /// Words that do so at the beginning.
 const VAGUE_FIRST: [&str; 5] = ["other", "diverse", "varied", "assorted", "multidisciplinary"];
@@ -143,23 +141,28 @@ const EMPTY: [&str; 14] = [
 ];
 
 fn is_vague(name: &str, bag: &[String]) -> bool {
-    // Whole words only.
-    let holds = |words: &&str| {
-        name.match_indices(*words).any(|(at, _)| {
-            let (before, after) = (&name[..at], &name[at + words.len()..]);
-            (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' '))
-        })
+    let mut before = "";
+    let mut is_catch_all = |word| {
+        let pair = (std::mem::replace(&mut before, word), word);
+        VAGUE.contains(&word) || VAGUE_PAIRS.contains(&pair)
     };
-    let is_first = |word: &&str| name.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-    VAGUE.iter().any(holds)
-        || VAGUE_FIRST.iter().any(is_first)
+    let first = name.split(' ').next().unwrap_or_default();
+    name.split(' ').any(&mut is_catch_all)
+        || VAGUE_FIRST.contains(&first)
         || bag.len() > 1 && bag.iter().all(|word| EMPTY.contains(&word.as_str()))
 }
 
+/// What joins the two parts of a name.
+const JOINTS: [&str; 3] = [" and ", " & ", " / "];
+
 /// The two parts of a name that "and" joins; `None` where it joins more, or nothing.
 pub(super) fn halves(name: &str) -> Option<(&str, &str)> {
+    let may = |joint: &str| memchr::memmem::find(name.as_bytes(), joint.as_bytes()).is_some();
+    if !JOINTS.into_iter().any(may) {
+        return None;
+    }
     let mut found = None;
-    for joint in [" and ", " & ", " / "] {
+    for joint in JOINTS {
         for (at, _) in name.match_indices(joint) {
             if found.replace((&name[..at], &name[at + joint.len()..])).is_some() {
                 return None;
@@ -174,7 +177,7 @@ pub(super) fn halves(name: &str) -> Option<(&str, &str)> {
 fn two_in_one(named: &Named<'_>) -> Option<Finding> {
     let (left, right) = halves(named.facts.name.raw())?;
     let is_other = |other: NodeId| other != named.id && Some(other) != named.parent;
-    let known = |half: &str| named.elsewhere.like(named.snapshot, &word_bag(half), is_other).next();
+    let known = |half: &str| named.elsewhere.like((named.snapshot, named.present), &normalise(half), is_other).next();
     let first = known(left)?;
     known(right)?;
     let (left, right) = (Untrusted::from(left), Untrusted::from(right));
@@ -207,5 +210,24 @@ fn style(named: &Named<'_>, family: &Family, found: &mut Vec<Finding>) {
     if is_acronym && !is_spelt_out {
         let message = format!("\"{raw}\" is spelt out nowhere: an alias or the scope could.");
         found.push(named.finding("bare-acronym", message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn catch_alls_are_words_of_their_own() {
+        let vague = |name: &str| is_vague(name, &word_bag_of(name));
+        for name in
+            ["miscellaneous", "optics etc", "selected topics in optics", "related fields", "other optics", "other"]
+        {
+            assert!(vague(name), "{name}");
+        }
+        for name in ["fetch", "topics", "generals topics", "general optics topics", "otherness", "fields related"] {
+            assert!(!vague(name), "{name}");
+        }
+        assert!(vague("academic research studies") && !vague("research"));
     }
 }

@@ -1,18 +1,18 @@
 //! What can be odd about a syllabus on its own.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::super::similarity::{has_bag, word_bag_of};
-use super::super::syllabus::{Session, Syllabus};
+use super::super::shards::QuickMap;
+use super::super::similarity::Words;
+use super::super::syllabus::Syllabus;
 use super::super::text::{Untrusted, normalise, normalise_onto};
 use super::{About, CheckSettings, Finding, text};
 
 /// The hash that a normal form is known by.
-pub(super) fn hash_of(normal: &str) -> u64 {
+pub(super) fn hash_of(normal: &[u8]) -> u64 {
     FixedState::default().hash_one(normal)
 }
 
@@ -29,16 +29,19 @@ pub(super) struct Normals {
 
 impl Normals {
     pub(super) fn of(syllabus: &Syllabus) -> Self {
+        let mut text = Vec::with_capacity(32 * syllabus.concept_count());
         let mut normals = Self::default();
         normals.concepts.reserve(syllabus.concept_count());
         for session in &syllabus.sessions {
             for concept in &session.concepts {
-                let start = normals.text.len();
-                normalise_onto(concept.raw(), &mut normals.text);
-                normals.concepts.push((normals.text.len(), hash_of(&normals.text[start..])));
+                let start = text.len();
+                normalise_onto(concept.raw(), &mut text);
+                normals.concepts.push((text.len(), hash_of(&text[start..])));
             }
             normals.rows.push(normals.concepts.len());
         }
+        // Each piece is a text.
+        normals.text = String::from_utf8(text).unwrap_or_default();
         normals
     }
 
@@ -64,30 +67,32 @@ pub(super) fn look(about: About, syllabus: &Syllabus, normals: &Normals, setting
     if !(fewest..=most).contains(&sessions) {
         found("session-count", format!("{sessions} class sessions; {fewest} to {most} are usual."), None);
     }
-    let mut titles: HashMap<String, usize> = HashMap::new();
+    let titles: Vec<String> = syllabus.sessions.iter().map(|session| normalise(session.title.raw())).collect();
+    let parts: Vec<_> = titles.iter().map(|title| part_of(title)).collect();
+    let mut known: QuickMap<&str, usize> = QuickMap::default();
     let mut seen: HashTable<(u64, &str)> = HashTable::with_capacity(normals.concepts.len());
     let (fewest, most) = settings.concept_count();
     for (row, session) in syllabus.sessions.iter().enumerate() {
-        let (title, here) = (normalise(session.title.raw()), Some((row, None)));
+        let (title, here) = (titles[row].as_str(), Some((row, None)));
         let count = session.concepts.len();
         if !(fewest..=most).contains(&count) {
             found("concept-count", format!("{count} key concepts; {fewest} to {most} are usual."), here);
         }
-        if teaches_nothing(&title) {
+        if teaches_nothing(title) {
             found("no-lesson", "An examination or a review teaches nothing of its own.".to_owned(), here);
         }
-        let bag = word_bag_of(&title);
-        if let Some(earlier) = titles.insert(title, row) {
+        if let Some(earlier) = known.insert(title, row) {
             found("repeated-session", format!("Session {} has the same title.", earlier + 1), here);
         }
-        if let Some(later) = belongs_before(syllabus, row) {
+        if let Some(later) = comes_before(&parts, row) {
             found("session-order", format!("It belongs before session {}.", later + 1), here);
         }
+        let words = Words::of(title);
         for (column, (concept, (normal, hash))) in session.concepts.iter().zip(normals.row(row)).enumerate() {
             let here = Some((row, Some(column)));
             if is_generic(normal) {
                 found("generic-concept", format!("\"{}\" is not a key concept but a heading.", concept.line()), here);
-            } else if has_bag(normal, &bag) {
+            } else if words.are_of(normal) {
                 found("title-concept", format!("\"{}\" only repeats the title.", concept.line()), here);
             }
             if seen.find(hash, |(_, earlier)| *earlier == normal).is_none() {
@@ -199,37 +204,39 @@ fn teaches_nothing(title: &str) -> bool {
 /// An earlier row that this one belongs before: it is the first part or the introduction of what
 /// that one goes on with.
 pub(super) fn belongs_before(syllabus: &Syllabus, row: usize) -> Option<usize> {
-    let (own, part) = part_of(&syllabus.sessions[row])?;
-    let earlier: Vec<Option<u32>> = syllabus.sessions[..row]
-        .iter()
-        .map(|earlier| part_of(earlier).filter(|(name, _)| *name == own).map(|(_, part)| part))
-        .collect();
-    if earlier.contains(&Some(part)) {
-        return None;
-    }
-    earlier.iter().position(|earlier| earlier.is_some_and(|earlier| earlier > part))
+    let titles: Vec<String> = syllabus.sessions.iter().map(|session| normalise(session.title.raw())).collect();
+    comes_before(&titles.iter().map(|title| part_of(title)).collect::<Vec<_>>(), row)
 }
 
-/// What a session is a part of, and which: "Fourier analysis II" is part 2 of "fourier analysis".
-fn part_of(session: &Session) -> Option<(String, u32)> {
+/// [`belongs_before`] where it is known what each session is a part of.
+fn comes_before(parts: &[Option<(&str, u32)>], row: usize) -> Option<usize> {
+    let (own, part) = parts[row]?;
+    let mut earlier = parts[..row].iter().map(|one| one.filter(|(name, _)| *name == own).map(|(_, part)| part));
+    if earlier.clone().any(|earlier| earlier == Some(part)) {
+        return None;
+    }
+    earlier.position(|earlier| earlier.is_some_and(|earlier| earlier > part))
+}
+
+/// What a session with this title is a part of, and which: "fourier analysis ii" is part 2 of "fourier analysis".
+fn part_of(title: &str) -> Option<(&str, u32)> {
     const NUMERALS: [&str; 8] = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii"];
     const STARTS: [(&str, u32); 5] =
         [("introduction to ", 0), ("basics of ", 0), ("basic ", 0), ("fundamentals of ", 0), ("advanced ", 20)];
-    let title = normalise(session.title.raw());
-    if let Some((start, part)) = STARTS.iter().find(|(start, _)| title.starts_with(start)) {
-        return Some((title[start.len()..].to_owned(), *part));
+    if let Some(found) = STARTS.iter().find_map(|(start, part)| Some((title.strip_prefix(start)?, *part))) {
+        return Some(found);
     }
     let (name, last) = title.rsplit_once(' ')?;
     let numeral = NUMERALS.iter().position(|numeral| *numeral == last).map(|at| at as u32 + 1);
     let part = name.strip_suffix(" part");
     // "Model 3" is no third part, "Lenses, part 3" is.
     let number = numeral.or_else(|| part.and_then(|_| last.parse().ok()).filter(|number| (1..20).contains(number)))?;
-    Some((part.unwrap_or(name).to_owned(), number))
+    Some((part.unwrap_or(name), number))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::syllabus::{Outline, sample};
+    use super::super::super::syllabus::{Outline, Session, sample};
     use super::*;
 
     #[test]
@@ -242,7 +249,7 @@ mod tests {
         for (row, session) in syllabus.sessions.iter().enumerate() {
             let plain: Vec<String> = session.concepts.iter().map(|concept| normalise(concept.raw())).collect();
             assert!(normals.row(row).map(|(normal, _)| normal).eq(plain.iter().map(String::as_str)), "{row}");
-            assert!(normals.row(row).all(|(normal, hash)| hash_of(normal) == hash));
+            assert!(normals.row(row).all(|(normal, hash)| hash_of(normal.as_bytes()) == hash));
         }
         assert_eq!(Normals::of(&Outline::default().into()).row(0).count(), 0);
     }

@@ -6,6 +6,8 @@ mod index;
 mod terms;
 mod vectors;
 
+use std::borrow::Cow;
+
 use super::id::NodeId;
 use super::node::Facts;
 use super::text::{Untrusted, normalise};
@@ -97,12 +99,39 @@ pub(crate) fn word_bag_of(normal: &str) -> Vec<String> {
     bag
 }
 
-/// Whether a name with this normal form has this bag of words.
-#[must_use]
-pub(crate) fn has_bag(normal: &str, bag: &[String]) -> bool {
-    // Nearly always the first word tells that it has not.
-    let is_in = |word: &str| bag.iter().any(|other| *other == terms::singular(word));
-    terms::telling(normal).all(is_in) && word_bag_of(normal) == bag
+/// The words of a name, to ask of many others whether their [`word_bag`] is the same.
+#[derive(Debug, Default)]
+pub(crate) struct Words<'a> {
+    words: Vec<Cow<'a, str>>,
+    /// What they begin with, a bit a byte: nearly always the first word of another tells by that alone.
+    begin: u64,
+}
+
+impl<'a> Words<'a> {
+    /// Those of a name with this normal form.
+    pub(crate) fn of(normal: &'a str) -> Self {
+        let mut words: Vec<Cow<'a, str>> = terms::telling(normal).map(terms::singular).collect();
+        if words.is_empty() {
+            words.push(terms::singular(normal));
+        }
+        let begin = words.iter().fold(0, |bits, word| bits | first_of(word));
+        Self { words, begin }
+    }
+
+    /// Whether a name with this normal form has the same words.
+    pub(crate) fn are_of(&self, normal: &str) -> bool {
+        let is_here =
+            |word: &str| self.begin & first_of(word) != 0 && self.words.iter().any(|own| *own == terms::singular(word));
+        let telling = || terms::telling(normal);
+        if telling().next().is_none() {
+            return self.words.iter().all(|own| *own == terms::singular(normal));
+        }
+        telling().all(is_here) && self.words.iter().all(|own| telling().any(|word| terms::singular(word) == *own))
+    }
+}
+
+fn first_of(word: &str) -> u64 {
+    word.as_bytes().first().map_or(1, |byte| 1 << (byte % 64))
 }
 
 #[cfg(test)]
@@ -126,6 +155,18 @@ mod tests {
         assert_eq!(word_bag("Theories of Number"), word_bag("number theory"));
         assert_ne!(word_bag("Physics"), word_bag("Physical chemistry"));
         assert_eq!(word_bag("The"), ["the"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_the_same_where_bags_are(
+            one in "((theories|theory|optics|of|the|The|its|as|!|lens|lenses|history) ?){0,4}",
+            other in "((theories|theory|optics|of|the|The|its|as|!|lens|lenses|history) ?){0,4}",
+        ) {
+            let (one, other) = (normalise(&one), normalise(&other));
+            let same = word_bag_of(&one) == word_bag_of(&other);
+            proptest::prop_assert_eq!(Words::of(&one).are_of(&other), same, "{:?} {:?}", one, other);
+        }
     }
 
     #[test]

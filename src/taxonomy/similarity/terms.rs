@@ -23,7 +23,8 @@ pub(super) fn telling(normal: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_stop(word: &str) -> bool {
-    STOP.binary_search(&word).is_ok()
+    // None is longer than "advanced", and few letters begin one.
+    word.len() <= 8 && word.starts_with(|c| "abfiotuvw".contains(c)) && STOP.binary_search(&word).is_ok()
 }
 
 /// A word without its plural ending.
@@ -114,6 +115,12 @@ pub(super) fn abbreviates(short: &str, normal: &str) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stop_words_are_those_of_the_list() {
+        assert!(STOP.is_sorted() && STOP.into_iter().all(is_stop));
+        assert!(["", "optics", "b", "ant", "advances"].into_iter().all(|word| !is_stop(word)));
+    }
 
     #[test]
     fn abbreviations_are_short_and_mostly_capitals() {
