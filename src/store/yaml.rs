@@ -334,10 +334,20 @@ fn is_plain(text: &str) -> bool {
         && (text.len() > 5 || !TAKEN.iter().any(|word| word.eq_ignore_ascii_case(text)))
 }
 
+/// Whether a text plainly needs quotes and nothing else, as "Waves: an introduction" does.
+fn is_plainly_quoted(text: &str) -> bool {
+    let is_itself =
+        |c: char| if c.is_ascii() { (' '..='~').contains(&c) && c != '"' && c != '\\' } else { c.is_alphanumeric() };
+    memchr::memmem::find(text.as_bytes(), b": ").is_some() && text.chars().all(is_itself)
+}
+
 /// A string on one line, quoted where any YAML reader could take it for something else.
 fn scalar(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
+    }
+    if is_plainly_quoted(text) {
+        return format!("\"{text}\"");
     }
     quoted(text)
 }
@@ -490,7 +500,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_plainly_needs_no_quotes_needs_none(
-            text in "([a-zA-Z0-9éßЖ光 ,._'()/&+;:#-]{0,6}|[yYnNoOeEsSfFtTrRuUaAlLiI]{1,5}|[a-z é.]{150,300})",
+            text in "([a-zA-Z0-9éßЖ光 ,._'()/&+;:#-]{0,6}|[yYnNoOeEsSfFtTrRuUaAlLiI]{1,5}|[a-z é.]{150,300}|[ -~é光]{0,8}: [ -~Жé]{0,8})",
         ) {
             prop_assert_eq!(scalar(&text), quoted(&text));
         }

@@ -122,6 +122,10 @@ impl<'a> Words<'a> {
     pub(crate) fn are_of(&self, normal: &str) -> bool {
         let is_here =
             |word: &str| self.begin & first_of(word) != 0 && self.words.iter().any(|own| *own == terms::singular(word));
+        // Nor has a name these words that begins with a letter none of them does, and no stop word either.
+        if self.begin & first_of(normal) == 0 && !normal.starts_with(terms::begins_stop) {
+            return false;
+        }
         let telling = || terms::telling(normal);
         if telling().next().is_none() {
             return self.words.iter().all(|own| *own == terms::singular(normal));

@@ -23,8 +23,13 @@ pub(super) fn telling(normal: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_stop(word: &str) -> bool {
-    // None is longer than "advanced", and few letters begin one.
-    word.len() <= 8 && word.starts_with(|c| "abfiotuvw".contains(c)) && STOP.binary_search(&word).is_ok()
+    // None is longer than "advanced".
+    word.len() <= 8 && word.starts_with(begins_stop) && STOP.binary_search(&word).is_ok()
+}
+
+/// Whether a stop word begins with this letter: few do.
+pub(super) fn begins_stop(letter: char) -> bool {
+    matches!(letter, 'a' | 'b' | 'f' | 'i' | 'o' | 't' | 'u' | 'v' | 'w')
 }
 
 /// A word without its plural ending.
