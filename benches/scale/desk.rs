@@ -5,14 +5,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use provost::app::{Effect, Lexicon, Looks, Model, Msg, News, Settings, tally, update};
+use provost::app::{Done, Effect, Lexicon, Looks, Model, Msg, News, Settings, tally, update};
 use provost::homework::Progress;
 use provost::input::{Key, Keymap};
 use provost::store::{OpenOptions, Store, now};
-use provost::taxonomy::lint::{Checker, Elsewhere};
 use provost::taxonomy::queue::Looked;
 use provost::taxonomy::similarity::{Asking, Catalogue, Vector, Vectors, text_key};
-use provost::taxonomy::{Kind, NodeId, Op, ProposalId, Snapshot};
+use provost::taxonomy::{Body, Kind, NodeId, Op, ProposalId, Snapshot};
 use provost::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
 use provost::ui;
 use ratatui::Terminal;
@@ -163,12 +162,8 @@ fn facets(desk: &mut Desk, report: &mut Report) {
     report.times("a facet is typed", "vague".chars().map(|letter| desk.letter(letter)).collect(), 16.0);
     desk.press("ctrl-u");
     let begin = Instant::now();
-    let snapshot = desk.model.snapshot.clone();
-    let elsewhere = Elsewhere::of(&snapshot);
-    let mut checker = Checker::with(&snapshot, &elsewhere);
     let families = desk.model.digest.survey.begin_to_look();
-    let mut found: Vec<Looked> =
-        families.into_iter().map(|family| Looked::at(&snapshot, &mut checker, family)).collect();
+    let mut found: Vec<Looked> = Looked::each(&desk.model.snapshot, families).collect();
     let count: usize = found.iter().map(Looked::len).sum();
     report.note("facets: the checks look, beside the loop", format!("{:.0} ms for {count}", ms(begin.elapsed())));
     let rest = found.split_off(found.len().min(200));
@@ -248,12 +243,14 @@ pub fn decisions(dir: &Path, report: &mut Report) {
     report.times("one accept: the store", wrote.clone(), 5.0);
     report.times("one accept: the new view and its frame", showed.clone(), 5.0);
     report.times("one accept: key to screen", wrote.iter().zip(&showed).map(|(a, b)| *a + *b).collect(), 5.0);
-    let thousand = many[..many.len().min(1_000)].to_vec();
+    by_key(&mut desk, &mut store, report);
+    let many: Vec<ProposalId> = many.iter().copied().filter(|id| is_open(&store.snapshot(), *id)).collect();
+    let (one, thousand) = (one.len() + KEYS, many[..many.len().min(1_000)].to_vec());
     let before = store.snapshot();
     let begin = Instant::now();
     store.submit(Op::Accept { on: thousand, edit: None, under: None }).unwrap();
     report.time("1,000 accepted at once, with the disk", begin.elapsed(), 1_000.0);
-    changed_files(dir, &before, &store.snapshot(), one.len(), report);
+    changed_files(dir, &before, &store.snapshot(), one, report);
     let begin = Instant::now();
     update(&mut desk.model, Msg::Snapshot(store.snapshot()));
     desk.draw();
@@ -263,6 +260,44 @@ pub fn decisions(dir: &Path, report: &mut Report) {
         store.submit(op).unwrap();
         report.time(what, begin.elapsed(), 1_000.0);
     }
+}
+
+/// How often a curator presses `a`.
+const KEYS: usize = 60;
+
+fn is_open(snapshot: &Snapshot, id: ProposalId) -> bool {
+    snapshot.record.proposal(id).is_some_and(|proposal| snapshot.is_open(proposal))
+}
+
+/// `a` in the widest family, again and again: the key with what the next row wants to know, the store, the new view, the
+/// frame. The program draws while the store writes; here one comes after the other.
+fn by_key(desk: &mut Desk, store: &mut Store, report: &mut Report) {
+    let snapshot = store.snapshot();
+    let open = |node: &NodeId| snapshot.open_children(Some(*node)).count();
+    let family = |node: &NodeId| if open(node) > 2 * KEYS { snapshot.tree.children(Some(*node)).len() } else { 0 };
+    let widest = disciplines(&snapshot).into_iter().max_by_key(family).unwrap();
+    let first = snapshot.open_children(Some(widest)).find_map(|proposal| match proposal.body {
+        Body::Node { node, .. } => Some(node),
+        Body::Syllabus { .. } => None,
+    });
+    let at = desk.model.tree.rows.iter().position(|row| row.node == first).unwrap();
+    (desk.model.tree.at, desk.model.tree.cursor) = (at, first);
+    update(&mut desk.model, Msg::Tick(now()));
+    desk.draw();
+    let mut took = Vec::new();
+    for _ in 0..KEYS {
+        let begin = Instant::now();
+        let effects = update(&mut desk.model, Msg::Key(Key::char('a')));
+        let Some(Effect::Submit { id, op }) = effects.into_iter().next() else { panic!("nothing was accepted") };
+        let receipt = store.submit(op).unwrap();
+        let outcome = Ok(Done { event: receipt.event, summary: receipt.summary });
+        update(&mut desk.model, Msg::Snapshot(store.snapshot()));
+        update(&mut desk.model, Msg::OpDone { id, outcome });
+        desk.draw();
+        took.push(begin.elapsed());
+    }
+    let wide = snapshot.tree.children(Some(widest)).len() + open(&widest);
+    report.times(&format!("one accept: its key, the store and the frame, {wide} siblings"), took, 5.0);
 }
 
 fn git(dir: &Path, arguments: &[&str]) -> String {

@@ -6,7 +6,7 @@ use super::overlay::Overlay;
 use super::{Column, Effect, Level, Model, Screen, WhyNot, picker, tree};
 use crate::input::{Action, MenuTarget, Resolved};
 use crate::taxonomy::lint::{self, About, Checker, Elsewhere, Families, Finding, Fix, Remedy, judged};
-use crate::taxonomy::{Edit, NodeId, Op, ProposalId};
+use crate::taxonomy::{Delta, Edit, NodeId, Op, ProposalId, Snapshot};
 
 /// So many fixes have a digit.
 const DIGITS: usize = 9;
@@ -24,6 +24,11 @@ impl Checks {
     /// Looks at the focused row again the next time.
     pub(super) fn forget(&mut self) {
         self.seen = None;
+    }
+
+    /// Keeps the families that are as they were.
+    pub(super) fn follow(&mut self, snapshot: &Snapshot, delta: &Delta) {
+        self.families.refresh(snapshot, Some(delta));
     }
 }
 

@@ -80,7 +80,7 @@ fn look(model: &mut Model) -> Option<Effect> {
         return Some(Effect::Look);
     }
     if let Some(lexicon) = model.lexicon.as_mut().filter(|_| !missing.is_empty()) {
-        lexicon.refresh(&model.snapshot);
+        lexicon.refresh(&model.snapshot, None);
         model.digest.survey.look_among(&model.snapshot, &lexicon.elsewhere, &missing);
         model.counting.looks += 1;
         queue::looked(model, true);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::grove::{Child, Grove};
 use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Progress, Seat, Survey};
-use crate::taxonomy::{NodeId, QuickMap, QuickSet, Snapshot};
+use crate::taxonomy::{Delta, NodeId, QuickMap, QuickSet, Snapshot};
 
 /// From this many changed proposals on everything is counted again.
 const MANY: usize = 5_000;
@@ -76,14 +76,43 @@ impl Picked {
         self.has_node(node) || self.has_syllabus(node) || below() || self.pinned.contains(&node)
     }
 
+    /// Of everything that the facets show. What hangs in one place is counted together: siblings share the list of what
+    /// is above them.
+    fn of<'a>(wanted: impl Iterator<Item = &'a Seat>) -> Self {
+        let mut picked = Self::default();
+        let mut places: QuickMap<*const NodeId, (&[NodeId], Progress)> = QuickMap::default();
+        for seat in wanted {
+            let map = if seat.is_syllabus { &mut picked.syllabi } else { &mut picked.nodes };
+            *map.entry(seat.node).or_default() += 1;
+            let place = places.entry(seat.above.as_ptr()).or_insert_with(|| (&seat.above, Progress::default()));
+            place.1.count(seat, true);
+        }
+        for (above, progress) in places.into_values() {
+            for node in above.iter().copied().map(Some).chain([None]) {
+                add(picked.below.entry(node).or_default(), progress);
+            }
+        }
+        picked
+    }
+
     fn note(&mut self, seat: &Seat, up: bool) {
-        let map = if seat.proposal.id.is_syllabus() { &mut self.syllabi } else { &mut self.nodes };
+        let map = if seat.is_syllabus { &mut self.syllabi } else { &mut self.nodes };
         let count = map.entry(seat.node).or_default();
         *count = if up { *count + 1 } else { count.saturating_sub(1) };
         for node in seat.above.iter().copied().map(Some).chain([None]) {
             self.below.entry(node).or_default().count(seat, up);
         }
     }
+}
+
+fn add(sum: &mut Progress, other: Progress) {
+    sum.accepted += other.accepted;
+    sum.rejected += other.rejected;
+    sum.merged += other.merged;
+    sum.pending += other.pending;
+    sum.deferred += other.deferred;
+    sum.flagged += other.flagged;
+    sum.withdrawn += other.withdrawn;
 }
 
 impl Digest {
@@ -101,21 +130,27 @@ impl Digest {
 
     /// From one snapshot to the next, `facets` being chosen. What has changed; `None`: all may
     /// have.
-    pub fn refresh(&mut self, before: &Snapshot, now: &Snapshot, facets: &Facets) -> Option<Vec<Change>> {
-        if Survey::distance(before, now) > MANY {
+    pub fn refresh(
+        &mut self,
+        before: &Snapshot,
+        now: &Snapshot,
+        delta: &Delta,
+        facets: &Facets,
+    ) -> Option<Vec<Change>> {
+        if delta.len() > MANY {
             let pinned = std::mem::take(&mut self.picked.pinned);
             *self = Self::new(now);
             self.pick(now, facets);
             self.picked.pinned = pinned;
             return None;
         }
-        let changes = self.survey.refresh(before, now);
+        let changes = self.survey.refresh(before, now, delta);
         for change in &changes {
             change.before.iter().for_each(|seat| self.note_syllabus(seat, false));
             change.now.iter().for_each(|seat| self.note_syllabus(seat, true));
         }
         self.sum_up(now);
-        self.note_places(before, now, &changes);
+        self.note_places((before, now, delta), &changes);
         if facets.has(Facet::Finding) || facets.has(Facet::Curator) {
             // The findings of siblings change as well, and who decided changes without the proposal.
             self.pick(now, facets);
@@ -133,11 +168,11 @@ impl Digest {
     }
 
     /// Notes below what the rows are others, and takes it in.
-    fn note_places(&mut self, before: &Snapshot, now: &Snapshot, changes: &[Change]) {
+    fn note_places(&mut self, (before, now, delta): (&Snapshot, &Snapshot, &Delta), changes: &[Change]) {
         let seats = || changes.iter().flat_map(|change| change.before.iter().chain(&change.now));
         let mut places: QuickSet<Option<NodeId>> = seats().map(Seat::under).collect();
         let mut touched: QuickSet<NodeId> = seats().map(|seat| seat.node).collect();
-        for node in now.tree.changed_since(&before.tree) {
+        for node in delta.nodes() {
             let entries = [before, now].into_iter().filter_map(|snapshot| snapshot.tree.entry(node));
             places.extend(entries.map(|entry| entry.place.parent));
             touched.insert(node);
@@ -167,18 +202,26 @@ impl Digest {
 
     /// Finds again what the facets show.
     pub(super) fn pick(&mut self, snapshot: &Snapshot, facets: &Facets) {
-        self.picked = Picked { pinned: std::mem::take(&mut self.picked.pinned), ..Picked::default() };
         if facets.is_empty() {
-            self.picked.pinned.clear();
+            self.picked = Picked::default();
             return;
         }
         let matcher = Matcher::new(snapshot, facets);
         let wanted = self.survey.seats().filter(|seat| matcher.admits(&self.survey, seat));
-        wanted.for_each(|seat| self.picked.note(seat, true));
+        let pinned = std::mem::take(&mut self.picked.pinned);
+        self.picked = Picked { pinned, ..Picked::of(wanted) };
+        #[cfg(test)]
+        {
+            let mut each = Picked::default();
+            let wanted = self.survey.seats().filter(|seat| matcher.admits(&self.survey, seat));
+            wanted.for_each(|seat| each.note(seat, true));
+            let all = |picked: &Picked| (picked.nodes.clone(), picked.syllabi.clone(), picked.below.clone());
+            assert_eq!(all(&each), all(&self.picked));
+        }
     }
 
     fn note_syllabus(&mut self, seat: &Seat, up: bool) {
-        if seat.proposal.id.is_syllabus() && seat.is_open() {
+        if seat.is_syllabus && seat.is_open() {
             let (open, pending) = self.syllabi.entry(seat.node).or_default();
             let step = |number: &mut u32| *number = if up { *number + 1 } else { number.saturating_sub(1) };
             step(open);

@@ -85,12 +85,25 @@ impl Grove {
             return;
         }
         let mut new = Vec::new();
+        let mut members: QuickMap<Option<NodeId>, Vec<NodeId>> = QuickMap::default();
+        for node in touched {
+            let proposed = snapshot.record.proposal(ProposalId::of_node(*node)).map(|proposal| proposal.under());
+            let mut under = vec![snapshot.parent(*node), rows::parent_row(snapshot, *node)];
+            under.extend(proposed);
+            under.sort_unstable();
+            under.dedup();
+            under.into_iter().for_each(|place| members.entry(place).or_default().push(*node));
+        }
         for place in places {
             let Some(old) = self.families.get(place) else { continue };
-            let known: QuickMap<NodeId, Child> = old.iter().map(|child| (child.node, *child)).collect();
-            let before = |node: NodeId| (!touched.contains(&node)).then(|| known.get(&node).copied());
-            let fresh = family(snapshot, place.map_or(&[], &adopted), *place, before);
-            new.extend(fresh.iter().map(|child| Some(child.node)).filter(|node| !self.families.contains_key(node)));
+            let adopted = place.map_or(&[][..], &adopted);
+            let members = members.get(place).map_or(&[][..], Vec::as_slice);
+            let fresh = patched(snapshot, (adopted, *place), old, (touched, members)).unwrap_or_else(|| {
+                let known: QuickMap<NodeId, Child> = old.iter().map(|child| (child.node, *child)).collect();
+                let before = |node: NodeId| (!touched.contains(&node)).then(|| known.get(&node).copied());
+                family(snapshot, adopted, *place, before)
+            });
+            new.extend(members.iter().copied().filter(|node| alone(snapshot, *node).is_some()).map(Some));
             self.families.insert(*place, fresh.into());
         }
         self.grow(snapshot, adopted, new);
@@ -147,6 +160,50 @@ fn family(
         Some(Child { node: *node, state: rows::state_of_proposal(snapshot, proposal), is_accepted: false })
     });
     accepted.chain(proposed).collect()
+}
+
+/// A family as it was but for those of its members that were touched; `None` where that does not say in which order they
+/// are now: it has to be read.
+fn patched(
+    snapshot: &Snapshot,
+    (adopted, parent): (&[NodeId], Option<NodeId>),
+    old: &[Child],
+    (touched, members): (&QuickSet<NodeId>, &[NodeId]),
+) -> Option<Vec<Child>> {
+    let (accepted, proposed) = old.split_at(old.partition_point(|child| child.is_accepted));
+    let mut fresh = Vec::with_capacity(old.len() + members.len());
+    let mut same = accepted.iter().filter(|child| !touched.contains(&child.node));
+    for node in snapshot.tree.children(parent) {
+        let child = match touched.contains(node) {
+            true => alone(snapshot, *node)?,
+            false => *same.next().filter(|child| child.node == *node)?,
+        };
+        fresh.push(child);
+    }
+    if same.next().is_some() {
+        return None;
+    }
+    let is_proposed = |node: &NodeId| alone(snapshot, *node).filter(|child| !child.is_accepted);
+    let mut newcomers: QuickSet<NodeId> = members.iter().filter(|node| is_proposed(node).is_some()).copied().collect();
+    for child in proposed {
+        match touched.contains(&child.node) {
+            true if newcomers.remove(&child.node) => fresh.extend(is_proposed(&child.node)),
+            true => {}
+            false => fresh.push(*child),
+        }
+    }
+    if newcomers.is_empty() {
+        return Some(fresh);
+    }
+    // What was proposed just now is last.
+    let nodes = snapshot.record.proposed_children(parent).rev().filter_map(|proposal| match proposal.body {
+        Body::Node { node, .. } => Some(node),
+        Body::Syllabus { .. } => None,
+    });
+    let mut last: Vec<NodeId> = nodes.take_while(|node| newcomers.contains(node)).collect();
+    last.reverse();
+    fresh.extend(last.iter().filter_map(is_proposed));
+    (adopted.is_empty() && last.len() == newcomers.len()).then_some(fresh)
 }
 
 /// One node as it is in the family that it hangs in; `None`: it has no row under any filter.

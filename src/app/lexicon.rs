@@ -3,9 +3,9 @@
 
 use super::grove::Grove;
 use super::{Effect, Model};
-use crate::taxonomy::Snapshot;
 use crate::taxonomy::lint::Elsewhere;
 use crate::taxonomy::similarity::Catalogue;
+use crate::taxonomy::{Delta, Snapshot};
 
 /// Up to so many names are read at once, before the first frame.
 const AT_ONCE: usize = 2_000;
@@ -33,10 +33,10 @@ impl Lexicon {
         (names <= AT_ONCE).then(|| Self::of(snapshot))
     }
 
-    /// Takes in what a later snapshot changed.
-    pub(super) fn refresh(&mut self, snapshot: &Snapshot) {
-        self.catalogue.refresh(snapshot);
-        self.elsewhere.refresh(snapshot);
+    /// Takes in what a later snapshot changed; `delta` is what came last, where that is known.
+    pub(super) fn refresh(&mut self, snapshot: &Snapshot, delta: Option<&Delta>) {
+        self.catalogue.refresh(snapshot, delta);
+        self.elsewhere.refresh(snapshot, delta);
     }
 }
 
@@ -45,6 +45,14 @@ impl Model {
     #[must_use]
     pub fn lacks_names(&self) -> bool {
         self.lexicon.is_none()
+    }
+
+    /// Whoever knows names takes in what came last.
+    pub(super) fn follow_names(&mut self, delta: &Delta) {
+        if let Some(lexicon) = &mut self.lexicon {
+            lexicon.refresh(&self.snapshot, Some(delta));
+        }
+        self.checks.follow(&self.snapshot, delta);
     }
 }
 

@@ -316,7 +316,7 @@ impl Model {
     pub(super) fn refresh_focus(&mut self) {
         let cursor = self.tree.cursor;
         if let Some(lexicon) = &mut self.lexicon {
-            lexicon.refresh(&self.snapshot);
+            lexicon.refresh(&self.snapshot, None);
         }
         let catalogue = self.lexicon.as_ref().map(|lexicon| &lexicon.catalogue);
         self.focus.refresh(&self.snapshot, &self.digest, (catalogue, &self.meaning), cursor, self.now);

@@ -10,7 +10,7 @@ use super::{
     tree, why, words,
 };
 use crate::input::{Action, Key, Resolved};
-use crate::taxonomy::{Change, Op, Refusal, Snapshot, Step, Verb};
+use crate::taxonomy::{Change, Delta, Op, Refusal, Snapshot, Step, Verb};
 
 /// Takes in one message. What the outside has to do is returned; nothing else happens.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -61,12 +61,16 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
-    let changes = model.digest.refresh(&model.snapshot, &snapshot, &model.queue.facets);
+    let delta = Delta::between(&model.snapshot, &snapshot);
+    let changes = model.digest.refresh(&model.snapshot, &snapshot, &delta, &model.queue.facets);
     model.snapshot = snapshot;
     queue::changed(model, changes.as_deref());
     let mut effects = Vec::new();
     match &changes {
-        Some(_) => model.patch_rows(),
+        Some(_) => {
+            model.follow_names(&delta);
+            model.patch_rows();
+        }
         None => {
             effects.extend(lexicon::forget(model));
             model.rebuild_rows();

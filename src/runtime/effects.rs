@@ -8,7 +8,6 @@ use crate::app::{self, Again, Done, Draft, EditorOutcome, Effect, Lexicon, Looks
 use crate::asking::SessionRequest;
 use crate::homework::RunControl;
 use crate::store::{self, StoreError};
-use crate::taxonomy::lint::{Checker, Elsewhere};
 use crate::taxonomy::queue::Looked;
 use crate::taxonomy::text::reveal;
 use crate::taxonomy::{Problem, Refusal};
@@ -97,21 +96,18 @@ impl<S: Surface> Curator<S> {
         let (outbox, stop, snapshot) = (self.outbox.clone(), self.stop.clone(), self.model.snapshot.clone());
         let families = self.model.digest.survey.begin_to_look();
         self.tasks.spawn_blocking(move || {
-            let elsewhere = Elsewhere::of(&snapshot);
             let mut found = Vec::new();
             let mut count = 0;
-            let mut checker = Checker::with(&snapshot, &elsewhere);
-            for family in families {
+            for looked in Looked::each(&snapshot, families) {
                 if stop.is_cancelled() {
                     return;
                 }
-                let looked = Looked::at(&snapshot, &mut checker, family);
                 count += looked.len();
                 found.push(looked);
                 if count >= LOOKED_AT_ONCE {
                     let found = std::mem::take(&mut found);
                     let _ = outbox.blocking_send(Msg::Looked(Looks { found, is_last: false }));
-                    (count, checker) = (0, Checker::with(&snapshot, &elsewhere));
+                    count = 0;
                 }
             }
             let _ = outbox.blocking_send(Msg::Looked(Looks { found, is_last: true }));

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod bulk;
 pub mod cell;
 pub mod conflict;
+mod delta;
 pub mod describe;
 pub mod diff;
 pub mod documents;
@@ -48,6 +49,7 @@ pub mod versions;
 pub mod votes;
 pub mod wordings;
 
+pub use delta::Delta;
 pub use event::{Acceptance, Ballot, Change, Edit, Event, Reason, Verb};
 pub use id::{AskId, BatchId, EventId, ItemKey, NodeId, ProposalId};
 pub use lessons::{Lessons, Part, Trim};

@@ -16,7 +16,7 @@ use super::node::Facts;
 use super::parts::Parts;
 use super::policy::Policy;
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, Question, State};
-use super::shards::{Few, Shards};
+use super::shards::{Few, QuickSet, Shards};
 use super::syllabus::Syllabus;
 use super::votes::{Outcome, Side, Vote, WhatIf, outcome};
 use super::wordings::{Namesakes, Sense};
@@ -398,7 +398,7 @@ impl Record {
     }
 
     /// The node proposals put forward under `parent`, in any state, first proposed first.
-    pub fn proposed_children(&self, parent: Option<NodeId>) -> impl Iterator<Item = &Arc<Proposal>> {
+    pub fn proposed_children(&self, parent: Option<NodeId>) -> impl DoubleEndedIterator<Item = &Arc<Proposal>> {
         self.children.get(&parent).into_iter().flat_map(|ids| ids.iter()).filter_map(|id| self.proposals.get(id))
     }
 
@@ -477,7 +477,7 @@ impl Record {
     /// The proposals that are not quite as in `before`, or have one more event or one less. Cheap
     /// where this is a later state of it.
     #[must_use]
-    pub fn changed_since(&self, before: &Self) -> HashSet<ProposalId> {
+    pub fn changed_since(&self, before: &Self) -> QuickSet<ProposalId> {
         let bodies = self.proposals.changed(&before.proposals, Arc::ptr_eq);
         bodies
             .chain(self.decisions.changed(&before.decisions, |now, old| now.as_slice() == old.as_slice()))

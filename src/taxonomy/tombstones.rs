@@ -134,6 +134,16 @@ impl Graves {
         graves
     }
 
+    /// One more.
+    pub fn put(&mut self, node: NodeId, dead: &Proposal) {
+        self.0.put(node, &Described::named(dead.title().raw()));
+    }
+
+    /// One that is not, or no longer, among them.
+    pub fn remove(&mut self, node: NodeId) {
+        self.0.remove(node);
+    }
+
     /// Those whose names are near a name, and of the same kind; the nearest first.
     pub fn like(&self, id: NodeId, name: &str) -> Vec<ProposalId> {
         if self.0.is_empty() {

@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use super::event::{Change, Reason};
 use super::id::{NodeId, ProposalId};
-use super::node::Kind;
+use super::node::{Kind, Node};
 use super::proposal::{Body, Proposal, Source, State};
+use super::record::Record;
 use super::shards::{Few, Shards};
 use super::snapshot::Snapshot;
 use super::text::{Untrusted, normalise};
+use super::tree::Tree;
 
 /// Words that carry no meaning in a name.
 const STOP: [&str; 11] = ["a", "an", "and", "for", "in", "its", "of", "on", "the", "to", "with"];
@@ -102,6 +104,22 @@ pub struct Seen {
     pub of: usize,
 }
 
+/// [`Snapshot::reworded`] of a view that only these two are left of.
+pub(super) fn reworded((tree, record): (&Tree, &Record), node: NodeId) -> Vec<ProposalId> {
+    let proposal = ProposalId::of_node(node);
+    // What was accepted as it was proposed says what it said: that is known.
+    let as_proposed = |node: &Arc<Node>| match record.proposal(proposal).map(|proposal| &proposal.body) {
+        Some(Body::Node { kind, facts, .. }) => {
+            *kind == node.kind && facts.name == node.facts.name && node.facts.aliases.is_empty()
+        }
+        _ => false,
+    };
+    let other = tree.node(node).filter(|node| !as_proposed(node));
+    let mut senses = other.map(|node| super::tree::senses(node)).unwrap_or_default();
+    senses.extend(record.sense(proposal));
+    senses.into_iter().flat_map(|sense| record.saying(sense)).copied().collect()
+}
+
 impl Snapshot {
     /// The other wordings of a proposal: same parent, kind and words; first proposed first.
     #[must_use]
@@ -146,9 +164,7 @@ impl Snapshot {
     /// from it.
     #[must_use]
     pub fn reworded(&self, node: NodeId) -> Vec<ProposalId> {
-        let mut senses = self.tree.node(node).map(|node| super::tree::senses(node)).unwrap_or_default();
-        senses.extend(self.record.sense(ProposalId::of_node(node)));
-        senses.into_iter().flat_map(|sense| self.record.saying(sense)).copied().collect()
+        reworded((&self.tree, &self.record), node)
     }
 
     /// How many batches named a proposal, in any wording, imports included.

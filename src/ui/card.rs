@@ -31,8 +31,13 @@ use crate::taxonomy::lint::Severity;
 use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, Seen, State, tombstones};
 use crate::theme::Role;
 
-/// How many siblings are listed around the focused one.
+/// How many siblings are listed around the focused one, and how many at least where there is less room.
 const BESIDE: usize = 12;
+const FEWER: usize = 4;
+/// The lines around that list: a blank one, its heading, how many more there are.
+const BESIDE_ITSELF: usize = 3;
+/// So many lines most nodes need for themselves.
+const OWN: usize = 14;
 
 pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let is_focused = view.model.tree.pane == Pane::Detail && !has_form(view.model);
@@ -76,7 +81,10 @@ fn about(view: &View<'_>, card: &mut Text<'_>, node: NodeId, height: u16) {
     checks(view, card);
     let around = card.lines.len();
     near(view, card);
-    beside(view, card, node);
+    // Fewer, where what stands around it then has a place that does not move with what it says of itself.
+    let rest = usize::from(height).saturating_sub(OWN + card.lines.len() - around);
+    let most = if rest < FEWER + BESIDE_ITSELF { BESIDE } else { BESIDE.min(rest - BESIDE_ITSELF) };
+    beside(view, card, node, most);
     settle(card, around, height);
 }
 
@@ -226,18 +234,18 @@ fn near(view: &View<'_>, card: &mut Text<'_>) {
     }
 }
 
-fn beside(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
+fn beside(view: &View<'_>, card: &mut Text<'_>, node: NodeId, most: usize) {
     let siblings = &view.model.focus.siblings;
     if siblings.len() < 2 {
         return;
     }
     let at = siblings.iter().position(|(sibling, _)| *sibling == node).unwrap_or(0);
     // The same ones for several rows, so that the sign moves and not the names.
-    let half = BESIDE / 2;
-    let from = (at / half * half).saturating_sub(half / 2).min(siblings.len().saturating_sub(BESIDE));
+    let half = most.div_ceil(2);
+    let from = (at / half * half).saturating_sub(half / 2).min(siblings.len().saturating_sub(most));
     let accepted = siblings.iter().filter(|(_, state)| *state == RowState::Accepted).count();
     card.heading(&format!("Beside it: {accepted} accepted, {} proposed", siblings.len() - accepted));
-    for (sibling, state) in siblings.iter().skip(from).take(BESIDE) {
+    for (sibling, state) in siblings.iter().skip(from).take(most) {
         let (sign, style) = view.state(*state);
         let sign = format!("{sign} ");
         let here = if *sibling == node { view.glyphs.cursor } else { " " };
@@ -245,7 +253,7 @@ fn beside(view: &View<'_>, card: &mut Text<'_>, node: NodeId) {
         let name_style = view.style(if *sibling == node { Role::Title } else { Role::Text });
         card.parts(&[(view.style(Role::Title), here), (style, &sign), (name_style, &name.line())]);
     }
-    let more = siblings.len().saturating_sub(BESIDE);
+    let more = siblings.len().saturating_sub(most);
     if more > 0 {
         card.add(Role::Dim, &text::fit(&format!("  and {more} more"), 40, view.glyphs.ellipsis));
     }

@@ -190,9 +190,13 @@ fn rebuild(model: &mut Model) {
 
 /// After a snapshot: what was decided shows, and rows that depend on it are found again.
 pub(super) fn taxonomy_changed(model: &mut Model) {
+    // What was judged is shown beside items alone, and taken in with them.
+    if model.dataset.shelf.is_none() {
+        return;
+    }
     let (snapshot, curator) = (Arc::clone(&model.snapshot), model.settings.curator.clone());
     model.dataset.take_verdicts(&snapshot, &curator);
-    if model.dataset.shelf.is_some() && model.dataset.facets.follow_verdicts() {
+    if model.dataset.facets.follow_verdicts() {
         rebuild(model);
     }
 }

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::app::rows;
-use crate::taxonomy::lint::{Checker, Elsewhere};
 use crate::taxonomy::queue::Looked;
 
 /// More names than are read before the first frame.
@@ -84,12 +83,8 @@ fn facets_are_counted_beside_the_loop_and_the_checks_tell_as_they_go() {
     count(&mut desk);
     let subjects = number(&desk, "subject").unwrap();
     assert!(subjects > 2_100 && number(&desk, "vague-name").is_none());
-    let snapshot = desk.model.snapshot.clone();
-    let elsewhere = Elsewhere::of(&snapshot);
-    let mut checker = Checker::with(&snapshot, &elsewhere);
     let families = desk.model.digest.survey.begin_to_look();
-    let mut found: Vec<Looked> =
-        families.into_iter().map(|family| Looked::at(&snapshot, &mut checker, family)).collect();
+    let mut found: Vec<Looked> = Looked::each(&desk.model.snapshot, families).collect();
     found.sort_by_key(Looked::len);
     let most = found.pop().unwrap();
     let news = |desk: &mut Desk, found: Vec<Looked>, is_last: bool| {

@@ -1,22 +1,22 @@
 //! What a name is compared with: the children of the same parent, and names elsewhere.
 
-use std::collections::HashSet;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+use super::super::delta::{Before, Delta};
 use super::super::id::{NodeId, ProposalId};
-use super::super::node::Kind;
+use super::super::node::{Facts, Kind};
 use super::super::parallel;
-use super::super::proposal::{Body, Proposal};
+use super::super::proposal::{Body, Proposal, State};
 use super::super::record::Record;
 use super::super::shards::{Few, QuickMap, QuickSet};
-use super::super::similarity::{Words, changed_names, word_bag, word_bag_of};
+use super::super::similarity::{Words, word_bag, word_bag_of};
 use super::super::snapshot::{Snapshot, rank};
 use super::super::text::{Untrusted, normalise};
 use super::super::tombstones::Graves;
-use super::super::tree::Tree;
+use super::super::wordings::reworded;
 use super::sessions::hash_of;
 use super::style::Styles;
 
@@ -25,24 +25,33 @@ use super::style::Styles;
 pub struct Families {
     known: QuickMap<Option<NodeId>, Arc<Family>>,
     /// What they were read from.
-    last: Option<(u64, Tree, Record)>,
+    last: Option<Before>,
 }
 
 /// Who goes from family to family keeps no more than these.
 const KEPT: usize = 16;
+/// Where more of a family changed it is read anew.
+const FOLLOWED: usize = 256;
 
-/// The accepted and open children of one parent; names and word bags lead to places in the list.
+/// The accepted and open children of one parent, by their names and word bags.
 #[derive(Debug, Default)]
 pub(super) struct Family {
-    siblings: Vec<NodeId>,
-    names: QuickMap<String, Vec<usize>>,
-    bags: QuickMap<Vec<String>, Vec<usize>>,
+    members: QuickMap<NodeId, Member>,
+    names: QuickMap<String, Few<NodeId>>,
+    bags: QuickMap<Vec<String>, Few<NodeId>>,
     /// The words of the name above.
     pub(super) above: Vec<String>,
     accepted: Styles,
     all: Styles,
     /// What was turned down here.
     pub(super) graves: Graves,
+}
+
+/// What the members of a family stand in the order of: accepted ones by name, then open ones as proposed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Member {
+    Accepted(String),
+    Proposed(usize),
 }
 
 /// What is taught and what is open: whether something is takes a look at all above it and at all that say the same, so
@@ -102,60 +111,88 @@ impl Families {
         let is_open = |proposal: &Proposal| present.open.contains(&proposal.id);
         let read = |(): &mut (), parent: &Option<NodeId>| Arc::new(Family::of(snapshot, *parent, is_open));
         let families = parallel::map_each(&parents, || (), read);
-        let last = Some((snapshot.revision, snapshot.tree.clone(), snapshot.record.clone()));
+        let last = Some(Before::of(snapshot));
         Self { known: parents.into_iter().zip(families).collect(), last }
     }
 
-    /// Forgets the families that are perhaps not as they were read.
-    pub fn refresh(&mut self, snapshot: &Snapshot) {
-        if self.last.as_ref().is_some_and(|(revision, ..)| *revision == snapshot.revision) {
+    /// Forgets the families that are perhaps not as they were read; `delta` is what came last, where that is known.
+    pub fn refresh(&mut self, snapshot: &Snapshot, delta: Option<&Delta>) {
+        if self.last.as_ref().is_some_and(|last| last.is(snapshot)) {
             return;
         }
-        let now = (snapshot.revision, snapshot.tree.clone(), snapshot.record.clone());
-        let last = self.last.replace(now);
-        let Some((_, tree, record)) = last.filter(|_| self.known.len() <= KEPT) else {
+        let last = self.last.replace(Before::of(snapshot));
+        let Some(last) = last.filter(|_| !self.known.is_empty() && self.known.len() <= KEPT) else {
             self.known.clear();
             return;
         };
-        let changed = changed_names(snapshot, &tree, &record);
-        let proposed = |record: &Record, node: NodeId| record.proposal(ProposalId::of_node(node))?.under();
-        let mut parents: HashSet<Option<NodeId>> = HashSet::new();
-        for node in &changed {
-            let places = [&tree, &snapshot.tree].into_iter().filter_map(|tree| tree.entry(*node));
-            parents.extend(places.map(|entry| entry.place.parent));
-            parents.extend([&record, &snapshot.record].map(|record| proposed(record, *node)));
-        }
-        // Whether a proposal is open depends on everything above it.
-        let holds = |parent: &Option<NodeId>| {
-            let above = parent.map(|parent| snapshot.lineage(parent)).unwrap_or_default();
-            !parents.contains(parent) && !above.iter().any(|node| changed.contains(node))
+        let (delta, tree, record) = (last.to(snapshot, delta), &last.tree, &last.record);
+        let changed = &delta.names;
+        // What is merged, moved or no longer taught changes what is open far from it.
+        let came = |node: &NodeId| tree.entry(*node).is_none() && snapshot.tree.entry(*node).is_some();
+        let is_merged = |record: &Record, id: ProposalId| {
+            record.proposal(id).is_some_and(|proposal| matches!(proposal.state, State::Merged { .. }))
         };
-        self.known.retain(|parent, _| holds(parent));
+        let merges = |id: &ProposalId| is_merged(record, *id) || is_merged(&snapshot.record, *id);
+        if !delta.nodes.iter().all(came) || delta.proposals.iter().any(merges) {
+            self.known.clear();
+            return;
+        }
+        let proposed = |record: &Record, node: NodeId| record.proposal(ProposalId::of_node(node))?.under();
+        let mut members: QuickMap<Option<NodeId>, QuickSet<NodeId>> = QuickMap::default();
+        let under = |node: &NodeId| [record, &snapshot.record].map(|record| proposed(record, *node));
+        // What others, or a syllabus, hang under is no mere wording.
+        let above = |id: &ProposalId| [record, &snapshot.record].map(|record| record.proposal(*id)?.under());
+        let above: QuickSet<NodeId> = delta.proposals.iter().flat_map(above).flatten().collect();
+        let is_known = |node: &NodeId| {
+            let places = [tree, &snapshot.tree].into_iter().filter_map(|tree| tree.entry(*node));
+            let mut places = places.map(|entry| entry.place.parent).chain(under(node));
+            places.any(|parent| self.known.contains_key(&parent))
+        };
+        for node in changed.iter().chain(above.difference(changed)).filter(|node| is_known(node)) {
+            // Who says the same may be shown in its place, or no longer.
+            let alike = reworded((tree, record), *node).into_iter().chain(snapshot.reworded(*node));
+            let alike = alike.filter_map(|id| match snapshot.record.proposal(id)?.body {
+                Body::Node { node, .. } => Some(node),
+                Body::Syllabus { .. } => None,
+            });
+            for node in alike.chain([*node]) {
+                let places = [tree, &snapshot.tree].into_iter().filter_map(|tree| tree.entry(node));
+                let places = places.map(|entry| entry.place.parent);
+                for parent in places.chain([record, &snapshot.record].map(|record| proposed(record, node))) {
+                    members.entry(parent).or_default().insert(node);
+                }
+            }
+        }
+        self.known.retain(|parent, family| {
+            // Whether a proposal is open depends on everything above it.
+            if parent.is_some_and(|parent| snapshot.lineage(parent).iter().any(|node| changed.contains(node))) {
+                return false;
+            }
+            let Some(members) = members.get(parent) else { return true };
+            let Some(family) = Arc::get_mut(family).filter(|_| members.len() <= FOLLOWED) else { return false };
+            members.iter().for_each(|node| family.follow(snapshot, *parent, *node, last.facts(*node)));
+            true
+        });
+        #[cfg(test)]
+        self.known.iter().for_each(|(parent, family)| family.check(snapshot, *parent));
     }
 }
 
 impl Family {
     fn of(snapshot: &Snapshot, parent: Option<NodeId>, is_open: impl Fn(&Proposal) -> bool) -> Self {
-        let accepted = snapshot.tree.children(parent).iter().copied();
-        let proposed = snapshot.record.proposed_children(parent);
-        let open = proposed.filter(|proposal| !snapshot.is_in_tree(proposal) && is_open(proposal));
-        let proposed = open.filter_map(|open| match &open.body {
-            Body::Node { node, .. } => Some(*node),
-            Body::Syllabus { .. } => None,
-        });
-        let graves = Graves::below(snapshot, parent);
-        let mut family = Self { siblings: accepted.chain(proposed).collect(), graves, ..Self::default() };
-        for (at, sibling) in family.siblings.iter().enumerate() {
-            let Some((_, facts)) = snapshot.facts(*sibling) else { continue };
-            for name in std::iter::once(&facts.name).chain(&facts.aliases) {
-                let normal = normalise(name.raw());
-                family.bags.entry(word_bag_of(&normal)).or_default().push(at);
-                family.names.entry(normal).or_default().push(at);
+        let mut family = Self { graves: Graves::below(snapshot, parent), ..Self::default() };
+        for node in snapshot.tree.children(parent) {
+            if let Some((_, facts)) = snapshot.facts(*node) {
+                family.put(*node, facts, Member::Accepted(normalise(facts.name.raw())));
             }
-            if snapshot.tree.entry(*sibling).is_some() {
-                family.accepted.add(facts.name.raw());
+        }
+        for (at, proposal) in snapshot.record.proposed_children(parent).enumerate() {
+            if let Body::Node { node, facts, .. } = &proposal.body
+                && !snapshot.is_in_tree(proposal)
+                && is_open(proposal)
+            {
+                family.put(*node, facts, Member::Proposed(at));
             }
-            family.all.add(facts.name.raw());
         }
         if let Some((_, above)) = parent.and_then(|parent| snapshot.facts(parent)) {
             family.above = word_bag(above.name.raw());
@@ -165,15 +202,87 @@ impl Family {
         family
     }
 
+    fn put(&mut self, node: NodeId, facts: &Facts, member: Member) {
+        for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+            let normal = normalise(name.raw());
+            self.bags.entry(word_bag_of(&normal)).or_default().push(node);
+            self.names.entry(normal).or_default().push(node);
+        }
+        if matches!(member, Member::Accepted(_)) {
+            self.accepted.add(facts.name.raw());
+        }
+        self.all.add(facts.name.raw());
+        self.members.insert(node, member);
+    }
+
+    /// The other way round; `facts` as they were then.
+    fn take(&mut self, node: NodeId, facts: &Facts) {
+        let Some(member) = self.members.remove(&node) else { return };
+        for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+            let normal = normalise(name.raw());
+            let bag = word_bag_of(&normal);
+            if let Some(nodes) = self.bags.get_mut(&bag) {
+                nodes.retain(|other| *other != node);
+            }
+            if let Some(nodes) = self.names.get_mut(&normal) {
+                nodes.retain(|other| *other != node);
+            }
+        }
+        if matches!(member, Member::Accepted(_)) {
+            self.accepted.remove(facts.name.raw());
+        }
+        self.all.remove(facts.name.raw());
+    }
+
+    /// Takes in how one node stands now, which may be, have been or become a member; `was`: how it was called.
+    fn follow(&mut self, snapshot: &Snapshot, parent: Option<NodeId>, node: NodeId, was: Option<&Facts>) {
+        if let Some(was) = was {
+            self.take(node, was);
+        }
+        let proposal = snapshot.record.proposal(ProposalId::of_node(node));
+        let proposal = proposal.filter(|proposal| match &proposal.body {
+            Body::Node { node: of, parent: under, .. } => (*of, *under) == (node, parent),
+            Body::Syllabus { .. } => false,
+        });
+        match proposal {
+            Some(dead) if matches!(dead.state, State::Rejected { .. }) => self.graves.put(node, dead),
+            _ => self.graves.remove(node),
+        }
+        let Some((_, facts)) = snapshot.facts(node) else { return };
+        if let Some(entry) = snapshot.tree.entry(node) {
+            if entry.place.parent == parent {
+                self.put(node, facts, Member::Accepted(normalise(facts.name.raw())));
+            }
+        } else if let Some(open) = proposal.filter(|proposal| snapshot.is_open(proposal)) {
+            let at = snapshot.record.proposed_children(parent).position(|other| other.id == open.id);
+            self.put(node, facts, Member::Proposed(at.unwrap_or(usize::MAX)));
+        }
+    }
+
+    /// Fails where it is not what a snapshot says.
+    #[cfg(test)]
+    fn check(&self, snapshot: &Snapshot, parent: Option<NodeId>) {
+        let new = Self::of(snapshot, parent, |proposal| snapshot.is_open(proposal));
+        assert_eq!(self.members, new.members);
+        assert_eq!((&self.accepted, &self.all, &self.above), (&new.accepted, &new.all, &new.above));
+        for node in new.members.keys() {
+            let Some((_, facts)) = snapshot.facts(*node) else { continue };
+            for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+                let (normal, bag) = (normalise(name.raw()), word_bag(name.raw()));
+                assert_eq!(self.like(*node, &normal, &bag), new.like(*node, &normal, &bag));
+                assert_eq!(self.graves.like(*node, name.raw()), new.graves.like(*node, name.raw()));
+            }
+        }
+    }
+
     /// The siblings of `id` that share its name (`true`) or only its words, in their order.
     pub(super) fn like(&self, id: NodeId, name: &str, bag: &Vec<String>) -> Vec<(NodeId, bool)> {
-        let same: &[usize] = self.names.get(name).map_or(&[], Vec::as_slice);
-        let near: &[usize] = self.bags.get(bag).map_or(&[], Vec::as_slice);
-        let mut places = [same, near].concat();
-        places.sort_unstable();
-        places.dedup();
-        let siblings = places.into_iter().map(|at| (self.siblings[at], same.contains(&at)));
-        siblings.filter(|(sibling, _)| *sibling != id).collect()
+        let same = self.names.get(name).map_or(&[][..], Few::as_slice);
+        let near = self.bags.get(bag).map_or(&[][..], Few::as_slice);
+        let mut nodes: Vec<NodeId> = same.iter().chain(near).copied().filter(|node| *node != id).collect();
+        nodes.sort_by(|a, b| (self.members.get(a), a).cmp(&(self.members.get(b), b)));
+        nodes.dedup();
+        nodes.into_iter().map(|node| (node, same.contains(&node))).collect()
     }
 
     /// How siblings are written, the accepted ones where there are enough, else all; and whether a
@@ -191,7 +300,7 @@ pub struct Elsewhere {
     /// The names in their normal form, as numbers.
     names: QuickSet<u64>,
     /// What was read.
-    last: Option<(u64, Tree, Record)>,
+    last: Option<Before>,
 }
 
 impl Elsewhere {
@@ -199,19 +308,26 @@ impl Elsewhere {
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
         let mut all = Self::default();
-        all.refresh(snapshot);
+        all.refresh(snapshot, None);
         all
     }
 
-    /// Takes in what came with a newer snapshot. Costs what that does not share with the last one.
-    pub fn refresh(&mut self, snapshot: &Snapshot) {
-        if self.last.as_ref().is_some_and(|(revision, ..)| *revision == snapshot.revision) {
+    /// Takes in what came with a newer snapshot; `delta` is what came last, where that is known.
+    pub fn refresh(&mut self, snapshot: &Snapshot, delta: Option<&Delta>) {
+        if self.last.as_ref().is_some_and(|last| last.is(snapshot)) {
             return;
         }
-        let now = (snapshot.revision, snapshot.tree.clone(), snapshot.record.clone());
-        match self.last.replace(now) {
-            Some((_, tree, record)) => {
-                changed_names(snapshot, &tree, &record).into_iter().for_each(|node| self.learn(snapshot, node));
+        match self.last.replace(Before::of(snapshot)) {
+            Some(last) => {
+                for node in &last.to(snapshot, delta).names {
+                    // What was accepted as it was proposed is called what it was.
+                    let now = snapshot.facts(*node).map(|(_, facts)| facts);
+                    let is_same =
+                        |was: &Facts| now.is_some_and(|now| was.name == now.name && was.aliases == now.aliases);
+                    if !last.facts(*node).is_some_and(is_same) {
+                        self.learn(snapshot, *node);
+                    }
+                }
             }
             None => self.read_all(snapshot),
         }

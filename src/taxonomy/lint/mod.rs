@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
     /// With names and siblings that are known already; [`Checker::into_families`] gives the siblings back.
     #[must_use]
     pub fn among(snapshot: &'a Snapshot, elsewhere: &'a Elsewhere, mut families: Families) -> Self {
-        families.refresh(snapshot);
+        families.refresh(snapshot, None);
         Self { snapshot, elsewhere: std::borrow::Cow::Borrowed(elsewhere), families, present: None }
     }
 

@@ -1,7 +1,7 @@
 //! How a name is written, judged by what its siblings mostly do: capitals, singular or plural. No
 //! fixed rule: where siblings differ among themselves, nothing is said.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// How many siblings must show a style before another one deserves a look.
 const ENOUGH: usize = 4;
@@ -94,12 +94,12 @@ fn singular(word: &str) -> String {
 }
 
 /// The styles of a group of names.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Styles {
     title: usize,
     sentence: usize,
     /// Words with a capital where sentence case would have none: "Monte Carlo methods".
-    proper: HashSet<String>,
+    proper: HashMap<String, usize>,
     /// For a singular noun: how many names end in it, in its plural, and the plural.
     nouns: HashMap<String, (usize, usize, String)>,
 }
@@ -110,7 +110,7 @@ impl Styles {
         match case_of(name) {
             Some(Case::Title) => self.title += 1,
             Some(Case::Sentence) => self.sentence += 1,
-            None => self.proper.extend(telling(name).filter(|word| is_capital(word)).map(str::to_lowercase)),
+            None => self.add_proper(telling(name)),
         }
         if let Some((singular, form, is_plural)) = noun(name) {
             let (ones, many, plural) = self.nouns.entry(singular).or_default();
@@ -125,8 +125,37 @@ impl Styles {
 
     /// Takes the capitals of the parent's name as those of proper names.
     pub(super) fn add_parent(&mut self, name: &str) {
-        let words = name.split_whitespace().map(bare).filter(|word| is_capital(word));
-        self.proper.extend(words.map(str::to_lowercase));
+        self.add_proper(name.split_whitespace().map(bare));
+    }
+
+    fn add_proper<'w>(&mut self, words: impl Iterator<Item = &'w str>) {
+        for word in words.filter(|word| is_capital(word)) {
+            *self.proper.entry(word.to_lowercase()).or_default() += 1;
+        }
+    }
+
+    /// Counts a name out that was counted in.
+    pub(super) fn remove(&mut self, name: &str) {
+        match case_of(name) {
+            Some(Case::Title) => self.title -= 1,
+            Some(Case::Sentence) => self.sentence -= 1,
+            None => {
+                for word in telling(name).filter(|word| is_capital(word)).map(str::to_lowercase) {
+                    if let Some(count) = self.proper.get_mut(&word) {
+                        *count -= 1;
+                    }
+                }
+                self.proper.retain(|_, count| *count > 0);
+            }
+        }
+        if let Some((singular, _, is_plural)) = noun(name)
+            && let Some((ones, many, _)) = self.nouns.get_mut(&singular)
+        {
+            *(if is_plural { &mut *many } else { &mut *ones }) -= 1;
+            if (*ones, *many) == (0, 0) {
+                self.nouns.remove(&singular);
+            }
+        }
     }
 
     /// Whether anything can be said at all.
@@ -148,7 +177,7 @@ impl Styles {
         }
         match case {
             Case::Sentence => Some(("Title Case", titled(name))),
-            Case::Title if telling(name).all(|word| self.proper.contains(&word.to_lowercase())) => None,
+            Case::Title if telling(name).all(|word| self.proper.contains_key(&word.to_lowercase())) => None,
             Case::Title => Some(("sentence case", self.sentenced(name))),
         }
     }
@@ -156,7 +185,7 @@ impl Styles {
     fn sentenced(&self, name: &str) -> String {
         let kept = |word: &str| {
             let bare = bare(word);
-            self.proper.contains(&bare.to_lowercase()) || !telling_word(bare) || is_small(bare)
+            self.proper.contains_key(&bare.to_lowercase()) || !telling_word(bare) || is_small(bare)
         };
         let words = name.split(' ').enumerate().map(|(at, word)| match word {
             word if at == 0 || kept(word) => word.to_owned(),

@@ -129,7 +129,7 @@ impl StateValue {
         match self {
             StateValue::All => true,
             StateValue::Open => seat.is_open(),
-            StateValue::Flagged => seat.is_open() && seat.proposal.flag.is_some(),
+            StateValue::Flagged => seat.is_open() && seat.is_flagged,
             StateValue::Pending => seat.stage == Stage::Pending,
             StateValue::Contested => seat.stage == Stage::Contested,
             StateValue::Deferred => seat.stage == Stage::Deferred,
@@ -406,7 +406,7 @@ fn implied(facets: &Facets) -> Option<StateValue> {
 }
 
 fn kind_of(seat: &Seat) -> Option<Kind> {
-    (!seat.proposal.id.is_syllabus()).then(|| seat.node.kind())
+    (!seat.is_syllabus).then(|| seat.node.kind())
 }
 
 fn reason_of(seat: &Seat) -> Option<Reason> {

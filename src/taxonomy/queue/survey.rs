@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::taxonomy::shards::Shards;
 use crate::taxonomy::similarity::word_bag;
 use crate::taxonomy::snapshot::Outlook;
-use crate::taxonomy::{Body, NodeId, Proposal, ProposalId, QuickMap, QuickSet, Snapshot, State, lint};
+use crate::taxonomy::{Body, Delta, NodeId, Proposal, ProposalId, QuickMap, QuickSet, Snapshot, State, lint};
 
 /// How a proposal stands, with what follows from its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +73,10 @@ pub struct Seat {
     pub stage: Stage,
     /// The proposal that has to be accepted first.
     pub waits_for: Option<ProposalId>,
+    /// Whether a syllabus is proposed, not a node.
+    pub is_syllabus: bool,
+    /// Whether a second curator is asked.
+    pub is_flagged: bool,
 }
 
 impl Seat {
@@ -145,7 +149,7 @@ impl Progress {
             Stage::Withdrawn => bump(&mut self.withdrawn),
             Stage::Repeated | Stage::Suppressed => {}
         }
-        if seat.is_open() && seat.proposal.flag.is_some() {
+        if seat.is_open() && seat.is_flagged {
             bump(&mut self.flagged);
         }
     }
@@ -178,7 +182,7 @@ pub struct Looked {
 
 impl Looked {
     /// Looks with the checks at the open proposals under a parent; those of syllabi have their subject for one.
-    pub fn at(snapshot: &Snapshot, checker: &mut lint::Checker<'_>, family: Option<NodeId>) -> Self {
+    fn at(snapshot: &Snapshot, checker: &mut lint::Checker<'_>, family: Option<NodeId>) -> Self {
         let fits = fits(snapshot, family);
         let syllabi = family.into_iter().flat_map(|subject| snapshot.open_syllabi(subject));
         let found = snapshot.open_children(family).chain(syllabi).map(|open| {
@@ -188,6 +192,14 @@ impl Looked {
             (open.id, Look { codes, fit: fits.get(&open.id).copied().unwrap_or(100) })
         });
         Self { family, found: found.collect() }
+    }
+
+    /// Looks at the open proposals under each of these parents in turn; the names of the taxonomy are read first.
+    pub fn each(snapshot: &Snapshot, families: impl IntoIterator<Item = Option<NodeId>>) -> impl Iterator<Item = Self> {
+        let elsewhere = lint::Elsewhere::of(snapshot);
+        families
+            .into_iter()
+            .map(move |family| Self::at(snapshot, &mut lint::Checker::with(snapshot, &elsewhere), family))
     }
 
     /// How many proposals were looked at.
@@ -237,16 +249,10 @@ impl Survey {
         survey
     }
 
-    /// How many proposals and nodes differ between two snapshots.
-    #[must_use]
-    pub fn distance(before: &Snapshot, now: &Snapshot) -> usize {
-        now.record.changed_since(&before.record).len() + now.tree.changed_since(&before.tree).count()
-    }
-
     /// From one snapshot to a later one. Costs what has changed: the proposals decided on, what
     /// hangs below them, and the siblings that checks compare them with.
-    pub fn refresh(&mut self, before: &Snapshot, now: &Snapshot) -> Vec<Change> {
-        let mut open: Vec<NodeId> = now.tree.changed_since(&before.tree).collect();
+    pub fn refresh(&mut self, before: &Snapshot, now: &Snapshot, delta: &Delta) -> Vec<Change> {
+        let mut open: Vec<NodeId> = delta.nodes().collect();
         for node in &open {
             // Siblings are compared by name.
             let parents = [before, now].map(|snapshot| snapshot.tree.entry(*node).map(|entry| entry.place.parent));
@@ -254,9 +260,9 @@ impl Survey {
                 self.overlook(parent);
             }
         }
-        let mut touched = now.record.changed_since(&before.record);
-        let mut parents: Vec<NodeId> = Vec::new();
-        for id in &touched {
+        let mut touched = delta.proposals.clone();
+        let mut parents: QuickSet<NodeId> = QuickSet::default();
+        for id in &delta.proposals {
             for snapshot in [before, now] {
                 match snapshot.record.proposal(*id).map(|proposal| &proposal.body) {
                     // What others hang under is no mere wording, so the parent and its other wordings are concerned as well.
@@ -390,7 +396,7 @@ impl Survey {
         families.iter().for_each(|family| self.take_in(Looked::at(snapshot, &mut checker, *family)));
     }
 
-    /// The parents to look at beside the loop, with [`Looked::at`]; what is found is taken in by [`Survey::take_in`].
+    /// The parents to look at beside the loop, with [`Looked::each`]; what is found is taken in by [`Survey::take_in`].
     pub fn begin_to_look(&mut self) -> Vec<Option<NodeId>> {
         self.since.clear();
         self.unlooked()
@@ -541,7 +547,8 @@ impl<'a> Places<'a> {
             _ => None,
         };
         let above = under.map_or_else(|| Arc::from([]), |under| self.chain(under, 0));
-        Seat { proposal: proposal.clone(), node, above, stage, waits_for }
+        let (is_syllabus, is_flagged) = (proposal.id.is_syllabus(), proposal.flag.is_some());
+        Seat { proposal: proposal.clone(), node, above, stage, waits_for, is_syllabus, is_flagged }
     }
 
     /// From the top down to a node, itself included.

@@ -2,11 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::taxonomy::event::EVENT_VERSION;
+use crate::taxonomy::lint::{Checker, Elsewhere, Families};
 use crate::taxonomy::op::decide;
 use crate::taxonomy::syllabus::sample;
 use crate::taxonomy::{
-    Batch, BatchId, Body, Event, EventId, Facts, Kind, Manifest, NodeId, Op, ProposalId, Proposed, Reason, Snapshot,
-    Source,
+    Batch, BatchId, Body, Delta, Event, EventId, Facts, Kind, Manifest, NodeId, Op, ProposalId, Proposed, Reason,
+    Snapshot, Source,
 };
 
 /// A taxonomy in memory on which anything can happen.
@@ -147,14 +148,22 @@ fn wanted(snapshot: &Snapshot, survey: &Survey, facets: &Facets) -> std::collect
 fn follow(steps: impl IntoIterator<Item = (u8, usize, usize)>) {
     let mut world = World::new();
     let mut survey = Survey::new(&world.now);
+    let (mut families, elsewhere) = (Families::default(), Elsewhere::default());
     for step in steps {
         let before = world.now.clone();
         world.step(step);
-        survey.refresh(&before, &world.now);
+        survey.refresh(&before, &world.now, &Delta::between(&before, &world.now));
         survey.look(&world.now);
         let mut new = Survey::new(&world.now);
         new.look(&world.now);
         survey.compare(&new);
+        // Families that were kept say the same as those read anew.
+        let mut checker = Checker::among(&world.now, &elsewhere, families);
+        for proposal in world.now.record.proposals() {
+            let fresh = Checker::with(&world.now, &elsewhere).proposal(proposal);
+            assert_eq!(checker.proposal(proposal), fresh);
+        }
+        families = checker.into_families();
     }
 }
 

@@ -1,9 +1,9 @@
 //! The index over everything in a snapshot, kept up to date from snapshot to snapshot.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::super::{Body, Facts, Node, NodeId, Proposal, ProposalId, QuickMap, Record, Snapshot, Tree};
+use super::super::delta::Before;
+use super::super::{Body, Delta, Facts, Node, NodeId, Proposal, ProposalId, QuickMap, Snapshot};
 use super::{By, Described, NameIndex, Neighbour, Vector, Vectors};
 
 /// How much of a meaning counts beside a name.
@@ -29,7 +29,7 @@ pub struct Asking<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     index: NameIndex,
-    last: Option<(u64, Tree, Record)>,
+    last: Option<Before>,
     known: QuickMap<NodeId, Source>,
     generation: u64,
 }
@@ -66,7 +66,7 @@ impl Catalogue {
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
         let mut catalogue = Self::default();
-        catalogue.refresh(snapshot);
+        catalogue.refresh(snapshot, None);
         catalogue
     }
 
@@ -89,16 +89,15 @@ impl Catalogue {
         nearest(&self.index, asking, vectors, count)
     }
 
-    /// Takes in what is new, different or gone in this snapshot.
-    pub fn refresh(&mut self, snapshot: &Snapshot) {
-        if self.last.as_ref().is_some_and(|(revision, ..)| *revision == snapshot.revision) {
+    /// Takes in what is new, different or gone in this snapshot; `delta` is what came last, where that is known.
+    pub fn refresh(&mut self, snapshot: &Snapshot, delta: Option<&Delta>) {
+        if self.last.as_ref().is_some_and(|last| last.is(snapshot)) {
             return;
         }
-        let now = (snapshot.revision, snapshot.tree.clone(), snapshot.record.clone());
-        match self.last.replace(now) {
-            Some((_, tree, record)) => {
-                for node in changed_names(snapshot, &tree, &record) {
-                    self.learn(node, snapshot);
+        match self.last.replace(Before::of(snapshot)) {
+            Some(last) => {
+                for node in &last.to(snapshot, delta).names {
+                    self.learn(*node, snapshot);
                 }
             }
             None => {
@@ -135,20 +134,6 @@ impl Catalogue {
         }
         self.known.insert(node, source);
     }
-}
-
-/// The nodes, accepted or proposed, that may be called something else than in an earlier tree and record, or came or
-/// went. Cheap where the snapshot is a later state of them.
-pub(in crate::taxonomy) fn changed_names(snapshot: &Snapshot, tree: &Tree, record: &Record) -> HashSet<NodeId> {
-    let mut nodes: HashSet<NodeId> = snapshot.tree.changed_since(tree).collect();
-    for id in snapshot.record.changed_since(record) {
-        for proposal in [record, &snapshot.record].into_iter().filter_map(|record| record.proposal(id)) {
-            if let Body::Node { node, .. } = &proposal.body {
-                nodes.insert(*node);
-            }
-        }
-    }
-    nodes
 }
 
 /// [`Catalogue::nearest`] over any index.

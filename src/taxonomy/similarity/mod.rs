@@ -12,7 +12,6 @@ use super::id::NodeId;
 use super::node::Facts;
 use super::text::{Untrusted, normalise};
 
-pub(super) use catalogue::changed_names;
 pub use catalogue::{Asking, Catalogue, nearest};
 pub use index::NameIndex;
 pub use vectors::{TextKey, Vector, Vectors, meaning_of, text_key};
