@@ -26,3 +26,8 @@ pub fn records(runs: &Path) -> Vec<Value> {
     let text: String = segments(runs).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
+
+/// Whether the tests of faults are to take every place of each, and not only some.
+pub fn all_faults() -> bool {
+    std::env::var_os("PROVOST_FAULTS").is_some_and(|value| value == "all")
+}

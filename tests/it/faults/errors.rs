@@ -30,7 +30,7 @@ fn a_call_that_fails_leads_to_an_error_and_to_no_loss() {
         }
     }
     println!("{} cases", cases.len());
-    each(&some(cases, 29), |case| {
+    each(&some(cases, 11), |case| {
         let temp = tempfile::tempdir().unwrap();
         let dir = script::begin(temp.path());
         let ended = trace::session(&dir, Some(case), None);

@@ -15,10 +15,7 @@ mod trace;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Whether all places are wanted.
-fn all() -> bool {
-    std::env::var_os("PROVOST_FAULTS").is_some_and(|value| value == "all")
-}
+use crate::runs::all_faults as all;
 
 /// Every `stride`-th thing; all of them where all are wanted.
 fn some<T>(things: Vec<T>, stride: usize) -> Vec<T> {

@@ -213,6 +213,10 @@ fn run(dir: &Path, told: &mut File) -> i32 {
 fn go_on(dir: &Path, told: &mut File) -> Result<(), String> {
     let options = OpenOptions { curator: "ana".into(), read_only: false };
     let mut store = Store::open(dir, options).map_err(|error| error.to_string())?;
+    if let Some(why) = store.is_read_only() {
+        // What such a one sees may be half of what another writes just now.
+        return Err(format!("the directory is open for reading only: {why}"));
+    }
     for at in seen(&store.snapshot())..LENGTH {
         let op = op(at, &store.snapshot());
         if let Err(error) = store.submit(op) {
