@@ -78,7 +78,9 @@ impl UsualUsage {
 impl Completion {
     /// The first choice of a body as nearly all servers write it; `None` where it takes a closer look.
     pub fn usual(body: &[u8]) -> Option<Self> {
-        let Usual { error: None, choices, model, usage } = serde_json::from_slice(body).ok()? else { return None };
+        // What is passed over is not looked at by the parser, and a damaged reply is not believed.
+        let text = std::str::from_utf8(body).ok()?;
+        let Usual { error: None, choices, model, usage } = serde_json::from_str(text).ok()? else { return None };
         let UsualChoice { error: None, delta: None, finish_reason, message } = choices.into_iter().next()? else {
             return None;
         };
