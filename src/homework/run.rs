@@ -1,5 +1,5 @@
 //! The folder of a run: `run.yaml`, written before anything is asked; `segments/`; `outcome.yaml`,
-//! written when it ends; `lock`, held while it runs; while there are some, the items that are [half made](super::half_made).
+//! written when it ends; `lock`, held while it runs; while there are some, the items that are half made (`half_made`).
 //!
 //! Shards of one plan share a folder whose name and whose `run.yaml` follow from the plan alone, so they are the same on every
 //! machine; outcome and lock are one file a shard, in `shards/`. Folders of several machines are merged by copying.

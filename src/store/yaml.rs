@@ -151,7 +151,7 @@ fn push_scalar(text: &mut String, value: &str) {
     if is_plain(value) { text.push_str(value) } else { text.push_str(&scalar(value)) }
 }
 
-/// The canonical text of a map with the key `syllabus` at its end: what [`write`] makes of it, in a fraction of the
+/// The canonical text of a map with the key `syllabus` at its end: what [`write()`] makes of it, in a fraction of the
 /// time, because a taxonomy consists of syllabi.
 #[must_use]
 pub fn with_syllabus(mut text: String, outline: &Outline) -> String {
