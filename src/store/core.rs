@@ -180,7 +180,7 @@ impl Store {
         })?;
         let loaded = load::load_seen(&root, seen, &options.curator, &NodeFiles::new(), index.as_ref())?;
         if lock.is_some() {
-            let private = files::left_in(&root.join(".provost"));
+            let private = files::walked(&root.join(".provost"), "").left;
             loaded.left.iter().chain(&private).for_each(|path| drop(fs::remove_file(path)));
         }
         let mut store = Self {

@@ -330,13 +330,6 @@ pub fn walked(folder: &Path, extension: &str) -> Walked {
     Walked { files, odd, left }
 }
 
-/// What an interrupted write left behind in a folder that is not of the taxonomy.
-pub fn left_in(folder: &Path) -> Vec<PathBuf> {
-    let is_left = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(is_left).map(|entry| entry.path()).collect()
-}
-
 /// A path below `root` as it is shown and logged: `/` between folders.
 #[must_use]
 pub fn shown(root: &Path, path: &Path) -> String {

@@ -1,9 +1,8 @@
 //! Killed at every call, and at any moment.
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::script::{self, DIR};
+use super::script;
 use super::{all, each, some, trace};
 
 #[test]
@@ -34,7 +33,7 @@ fn killed_while_it_recovers_nothing_acknowledged_is_lost() {
         trace::places(&script::begin(temp.path())).into_iter().filter(|(call, _)| call.starts_with("rename")).collect();
     each(&some(renames, 7), |(call, at)| {
         // The second process opens what the first one left, and is killed at one of its own first calls.
-        for second in ["rename:signal=SIGKILL:when=1", "fsync:signal=SIGKILL:when=2", "write:signal=SIGKILL:when=6"] {
+        for second in ["renameat:signal=SIGKILL:when=1", "fsync:signal=SIGKILL:when=2", "write:signal=SIGKILL:when=6"] {
             let temp = tempfile::tempdir().unwrap();
             let dir = script::begin(temp.path());
             trace::session(&dir, Some(&format!("{call}:signal=SIGKILL:when={at}")), None);
@@ -50,13 +49,7 @@ fn killed_at_any_moment_nothing_acknowledged_is_lost() {
     each(&rounds, |round| {
         let temp = tempfile::tempdir().unwrap();
         let dir = script::begin(temp.path());
-        let mut session = Command::new(std::env::current_exe().unwrap())
-            .args(["faults::script::session", "--exact", "--nocapture", "--test-threads=1"])
-            .env(DIR, &dir)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut session = script::start(&dir);
         // Spread over the time that a session takes; that it is killed before or after it does no harm.
         while !script::acks(&dir).exists() && session.try_wait().unwrap().is_none() {
             std::thread::yield_now();

@@ -1,8 +1,6 @@
 //! Several processes at one directory.
 
-use std::process::{Child, Command, Stdio};
-
-use super::script::{self, DIR, LENGTH};
+use super::script::{self, LENGTH};
 use super::{all, each};
 
 #[test]
@@ -11,12 +9,7 @@ fn of_several_processes_one_writes_and_nothing_is_done_twice() {
     each(&rounds, |round| {
         let temp = tempfile::tempdir().unwrap();
         let dir = script::begin(temp.path());
-        let start = |_| {
-            let mut command = Command::new(std::env::current_exe().unwrap());
-            command.args(["faults::script::session", "--exact", "--nocapture", "--test-threads=1"]).env(DIR, &dir);
-            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-        };
-        let mut sessions: Vec<Child> = (0..2 + round % 7).map(start).collect();
+        let mut sessions: Vec<_> = (0..2 + round % 7).map(|_| script::start(&dir)).collect();
         let mut ended: Vec<Option<i32>> = Vec::new();
         for session in &mut sessions {
             ended.push(session.wait().unwrap().code());

@@ -4,13 +4,13 @@ use std::fs::{self, File, OpenOptions as Files};
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::exit;
+use std::process::{Child, Command, Stdio, exit};
 use std::sync::LazyLock;
 
 use provost::store::{OpenOptions, Store};
 use provost::taxonomy::{Facts, Kind, Node, Op, ProposalId, Reason, Snapshot};
 
-use crate::store::{accept, batch, child, field};
+use crate::store::{accept, batch, child, field, files_below};
 
 /// How many operations the session has.
 pub const LENGTH: usize = 15;
@@ -108,20 +108,11 @@ pub struct State {
 }
 
 pub fn state(dir: &Path, snapshot: &Snapshot) -> State {
-    let mut files = Vec::new();
-    let mut open = vec![dir.join("tree")];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let text = fs::read_to_string(&path).unwrap();
-                files.push((path.strip_prefix(dir).unwrap().display().to_string(), text));
-            }
-        }
-    }
-    files.sort();
+    let read = |path: String| {
+        let text = fs::read_to_string(dir.join(&path)).unwrap();
+        (path, text)
+    };
+    let files = files_below(dir, "tree").into_iter().map(read).collect();
     let is_node = |id: &ProposalId| !id.is_syllabus();
     let proposals = snapshot.record.proposals().filter(|proposal| is_node(&proposal.id));
     let mut proposals: Vec<String> =
@@ -161,24 +152,20 @@ pub fn check(dir: &Path, what: &str) {
     }
     assert_eq!(state(dir, &store.snapshot()), GOOD[LENGTH], "{what}: at the end");
     drop(store);
-    let left: Vec<_> = walk(dir).into_iter().filter(|path| path.contains("/.provost-")).collect();
+    let left: Vec<_> = files_below(dir, "")
+        .into_iter()
+        .filter(|path| path.rsplit('/').next().is_some_and(|name| name.starts_with(".provost-")))
+        .collect();
     assert!(left.is_empty(), "{what}: {left:?} was left behind");
 }
 
-fn walk(dir: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                found.push(path.display().to_string());
-            }
-        }
-    }
-    found
+/// The words after the name of this program that make it run the session.
+pub const SESSION: [&str; 4] = ["faults::script::session", "--exact", "--nocapture", "--test-threads=1"];
+
+/// Starts the session in `dir`, in a process of its own.
+pub fn start(dir: &Path) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(SESSION).env(DIR, dir).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Not a test of its own: the session that the others run in another process, in the directory that they name.

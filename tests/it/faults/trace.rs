@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::script::{DIR, acks};
+use super::script::{DIR, SESSION, acks};
 
 /// The calls that change files or wait for the disk, or that a new file needs. A question mark: where the machine has it.
 const CALLS: [&str; 18] = [
@@ -53,7 +53,7 @@ pub fn session(dir: &Path, injected: Option<&str>, log: Option<&Path>) -> Option
         command.args(["-e", &format!("inject={injected}")]);
     }
     command.arg(std::env::current_exe().unwrap());
-    command.args(["faults::script::session", "--exact", "--nocapture", "--test-threads=1"]);
+    command.args(SESSION);
     command.env(DIR, dir).env_remove("RUST_BACKTRACE").stdout(Stdio::null()).stderr(Stdio::null());
     command.status().unwrap().code()
 }

@@ -48,11 +48,16 @@ impl Dir {
 
     /// All files below a folder, relative to the directory.
     pub fn files(&self, folder: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        collect(&self.path, &self.path.join(folder), &mut found);
-        found.sort();
-        found
+        files_below(&self.path, folder)
     }
+}
+
+/// All files below a folder of a directory, relative to the directory.
+pub fn files_below(root: &Path, folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(root, &root.join(folder), &mut found);
+    found.sort();
+    found
 }
 
 fn collect(root: &Path, folder: &Path, found: &mut Vec<String>) {
