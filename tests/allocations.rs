@@ -139,6 +139,12 @@ fn counts(size: Size) -> BTreeMap<&'static str, u64> {
     desk.count("a letter more", 1, |desk| drop(update(&mut desk.model, Msg::Key(Key::char('u')))));
     desk.press("esc");
     desk.count("a list of facets that opens", 3, |desk| desk.press("F esc"));
+    desk.count("a palette that opens", 3, |desk| desk.press("esc :"));
+    desk.count("a letter in the palette", 3, |desk| {
+        desk.press("ctrl-u");
+        update(&mut desk.model, Msg::Key(Key::char('q')));
+    });
+    desk.count("a frame with the palette", 3, Desk::draw);
     desk.counts
 }
 

@@ -162,6 +162,8 @@ pub struct Model {
     pub mouse: bool,
     /// What is known of what nodes mean.
     pub meaning: Meaning,
+    /// What was chosen in the palette, the latest first.
+    pub recent: Vec<super::Recent>,
     /// What was said last, to be said again.
     pub(super) repeat: Option<Say>,
     /// What was typed for a decision on its way: it comes back where the store refuses.
@@ -207,6 +209,7 @@ impl Model {
             dataset: DatasetScreen::default(),
             mouse: true,
             meaning: Meaning::default(),
+            recent: Vec::new(),
             repeat: None,
             typed: Vec::new(),
             written: Vec::new(),

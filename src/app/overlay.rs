@@ -4,8 +4,8 @@ use super::decide::Say;
 use super::decide::{self, Decision};
 use super::effect::{Again, Draft};
 use super::{
-    Compare, Effect, FacetPicker, Field, Form, ItemFacetPicker, Model, Picker, Preview, Screen, Why, ask, by_hand,
-    compare, dataset, edit, facets, form, homework, picker, preview, search, syllabus_edit, why,
+    Compare, Effect, FacetPicker, Field, Form, ItemFacetPicker, Model, Palette, Picker, Preview, Screen, Why, ask,
+    by_hand, compare, dataset, edit, facets, form, homework, palette, picker, preview, search, syllabus_edit, why,
 };
 use crate::input::{Action, Context, Resolved};
 use crate::taxonomy::{Kind, NodeId, ProposalId, SessionId, Trim};
@@ -21,8 +21,12 @@ pub enum Overlay {
     Compare(Box<Compare>),
     /// A text to read.
     Message(Message),
+    /// What was said so far.
+    Messages(Messages),
     /// Figures about the deciding.
     Statistics(Statistics),
+    /// Every action and every node.
+    Palette(Box<Palette>),
     /// The search line.
     Search,
     /// A choice from a list, filtered while typing.
@@ -47,8 +51,12 @@ impl Overlay {
     pub fn context(&self) -> Context {
         match self {
             Overlay::Why(_) | Overlay::Compare(_) => Context::Evidence,
-            Overlay::Message(_) | Overlay::Statistics(_) => Context::Reader,
-            Overlay::Help(_) | Overlay::Picker(_) | Overlay::Facets(_) | Overlay::ItemFacets(_) => Context::Picker,
+            Overlay::Message(_) | Overlay::Messages(_) | Overlay::Statistics(_) => Context::Reader,
+            Overlay::Help(_)
+            | Overlay::Palette(_)
+            | Overlay::Picker(_)
+            | Overlay::Facets(_)
+            | Overlay::ItemFacets(_) => Context::Picker,
             Overlay::Confirm(_) => Context::Confirm,
             Overlay::Preview(_) => Context::Preview,
             Overlay::Search | Overlay::Line(_) | Overlay::Form(_) => Context::Text,
@@ -74,6 +82,13 @@ pub struct Message {
     pub title: String,
     /// Lines of it.
     pub lines: Vec<String>,
+    /// The first line that is shown.
+    pub scroll: usize,
+}
+
+/// The messages so far, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Messages {
     /// The first line that is shown.
     pub scroll: usize,
 }
@@ -267,6 +282,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 fn field(model: &mut Model) -> Option<&mut Field> {
     match model.overlays.last_mut()? {
         Overlay::Help(help) => Some(&mut help.filter),
+        Overlay::Palette(palette) => Some(&mut palette.field),
         Overlay::Search => Some(&mut model.search.field),
         Overlay::Picker(picker) => Some(&mut picker.field),
         Overlay::Facets(list) => Some(&mut list.field),
@@ -276,6 +292,7 @@ fn field(model: &mut Model) -> Option<&mut Field> {
         Overlay::Why(_)
         | Overlay::Compare(_)
         | Overlay::Message(_)
+        | Overlay::Messages(_)
         | Overlay::Statistics(_)
         | Overlay::Confirm(_)
         | Overlay::Preview(_) => None,
@@ -286,6 +303,7 @@ fn field(model: &mut Model) -> Option<&mut Field> {
 fn typed(model: &mut Model) {
     match model.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.filter(),
+        Some(Overlay::Palette(_)) => palette::refilter(model),
         Some(Overlay::Facets(list)) => list.filter(),
         Some(Overlay::ItemFacets(list)) => list.filter(),
         // What is typed is searched for beside the loop.
@@ -320,6 +338,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Picker(chosen)) => picker::choose(model, chosen),
+        Some(Overlay::Palette(chosen)) => palette::choose(model, chosen),
         Some(Overlay::Facets(list)) => facets::choose(model, list),
         Some(Overlay::ItemFacets(list)) => dataset::choose_facet(model, list),
         Some(Overlay::Line(line)) => submit_line(model, line),
@@ -390,15 +409,22 @@ fn scroll(model: &mut Model, action: Action) {
         Some(Overlay::Help(help)) => help.scroll = step(help.scroll, overflow),
         Some(Overlay::Why(why)) => why.scroll = step(why.scroll, overflow),
         Some(Overlay::Compare(compare)) => compare.scroll = step(compare.scroll, overflow),
+        Some(Overlay::Messages(shown)) => shown.scroll = step(shown.scroll, overflow),
         Some(Overlay::Message(message)) => message.scroll = step(message.scroll, overflow),
         Some(Overlay::Preview(preview)) => preview.scroll = step(preview.scroll, overflow),
         Some(Overlay::Statistics(shown)) => shown.scroll = step(shown.scroll, overflow),
+        Some(Overlay::Palette(list)) => list.at = step(list.at, list.hits.len().saturating_sub(1)),
         Some(Overlay::Picker(picker)) => picker.at = step(picker.at, picker.matches.len().saturating_sub(1)),
         Some(Overlay::Facets(list)) => list.at = step(list.at, list.matches.len().saturating_sub(1)),
         Some(Overlay::ItemFacets(list)) => list.at = step(list.at, list.matches.len().saturating_sub(1)),
         Some(Overlay::Form(_)) => form::next_field(model, !back),
         _ => {}
     }
+}
+
+/// Opens what was said so far.
+pub(super) fn open_messages(model: &mut Model) {
+    model.overlays.push(Overlay::Messages(Messages::default()));
 }
 
 /// Opens the help of where the keyboard is.

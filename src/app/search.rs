@@ -182,18 +182,18 @@ pub(super) fn typed(model: &mut Model) {
 }
 
 /// What is searched for, made ready to be looked for many times.
-struct Finder<'n> {
+pub(super) struct Finder<'n> {
     needle: &'n str,
     anywhere: memchr::memmem::Finder<'n>,
 }
 
 impl<'n> Finder<'n> {
-    fn new(needle: &'n str) -> Self {
+    pub(super) fn new(needle: &'n str) -> Self {
         Self { needle, anywhere: memchr::memmem::Finder::new(needle) }
     }
 
     /// How well a name matches: the whole name, its beginning, a word's beginning, else somewhere within.
-    fn fit(&self, name: &str) -> Option<u8> {
+    pub(super) fn fit(&self, name: &str) -> Option<u8> {
         let first = self.anywhere.find(name.as_bytes())?;
         if first == 0 {
             return Some(u8::from(name.len() != self.needle.len()));

@@ -27,6 +27,8 @@ impl Level {
 const READING: u64 = 3_000;
 /// How many are shown at once.
 const MOST: usize = 3;
+/// How many are kept for who missed them.
+const KEPT: usize = 200;
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +47,15 @@ pub struct Toast {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Toasts {
     shown: Vec<Toast>,
+    /// What was said so far, the oldest first, and how often in a row.
+    past: std::collections::VecDeque<(Toast, usize)>,
 }
 
 impl Toasts {
     /// Shows a message; the same one again only renews it, and "Shown: pending." takes the place
     /// of "Shown: all.".
     pub fn push(&mut self, toast: Toast) {
+        self.keep(&toast);
         let topic = |text: &str| text.split_once(": ").map(|(topic, _)| topic.to_owned());
         let same_topic = |known: &Toast| {
             known.level == Level::Info
@@ -63,6 +68,24 @@ impl Toasts {
         if self.shown.len() > MOST {
             self.shown.remove(0);
         }
+    }
+
+    fn keep(&mut self, toast: &Toast) {
+        match self.past.back_mut() {
+            Some((last, times)) if (last.level, &last.text) == (toast.level, &toast.text) => {
+                *times += 1;
+                last.at = toast.at;
+            }
+            _ => self.past.push_back((toast.clone(), 1)),
+        }
+        if self.past.len() > KEPT {
+            self.past.pop_front();
+        }
+    }
+
+    /// What was said so far, the latest first, and how often in a row.
+    pub fn past(&self) -> impl Iterator<Item = (&Toast, usize)> {
+        self.past.iter().rev().map(|(toast, times)| (toast, *times))
     }
 
     /// What is on the screen, oldest first.
@@ -125,6 +148,21 @@ mod tests {
         }
         let texts: Vec<_> = toasts.shown().iter().map(|toast| toast.text.as_str()).collect();
         assert_eq!(texts, ["Nothing else is pending.", "Shown: pending."]);
+    }
+
+    #[test]
+    fn what_was_said_is_kept_after_it_went() {
+        let mut toasts = Toasts::default();
+        for (text, at) in [("a", 0), ("b", 1), ("b", 2)] {
+            toasts.push(toast(Level::Info, text, at));
+        }
+        toasts.clear();
+        let past: Vec<_> = toasts.past().map(|(toast, times)| (toast.text.as_str(), times, toast.at)).collect();
+        assert_eq!(past, [("b", 2, 2), ("a", 1, 0)]);
+        for at in 0..500 {
+            toasts.push(toast(Level::Info, &at.to_string(), at));
+        }
+        assert_eq!(toasts.past().count(), KEPT);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
     Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, counting, dataset, decide, edit, enabled,
-    form, history, homework, lexicon, meaning, overlay, preview, queue, search, syllabus, syllabus_ask, syllabus_move,
-    tree, why, words,
+    form, history, homework, lexicon, meaning, overlay, palette, preview, queue, search, syllabus, syllabus_ask,
+    syllabus_move, tree, why, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Delta, Op, Refusal, Snapshot, Step, Verb};
@@ -50,7 +50,10 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
-        Msg::Names(names) => lexicon::read(model, *names),
+        Msg::Names(names) => {
+            lexicon::read(model, *names);
+            palette::refilter(model);
+        }
         Msg::Looked(looks) => counting::looked(model, looks),
         Msg::Counted(tally) => counting::counted(model, tally),
         Msg::Meant(meant) => meaning::meant(model, meant),
@@ -175,7 +178,7 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 /// Carries out an action of the screen, or says why it does not apply.
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Err(why) = enabled(model, action) {
         model.say(Level::Warning, why.0);
         return Vec::new();
@@ -230,6 +233,14 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             overlay::open_help(model);
             Vec::new()
         }
+        Action::Palette => {
+            palette::open(model);
+            Vec::new()
+        }
+        Action::Messages => {
+            overlay::open_messages(model);
+            Vec::new()
+        }
         Action::Undo if model.screen != Screen::History => history::send(model, Op::Undo(None)),
         Action::Redo if model.screen != Screen::History => history::send(model, Op::Redo(None)),
         Action::Cancel => {
@@ -257,7 +268,7 @@ fn subject_to_open(model: &Model) -> Option<crate::taxonomy::NodeId> {
     }
 }
 
-fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     if model.screen != screen {
         model.search.clear();
         model.screen = screen;

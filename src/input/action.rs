@@ -347,10 +347,14 @@ actions! {
     PreviousField "previous-field" "Previous line" Type [Text]: "Goes to the previous line of a form.";
     TextClear "text-clear" "Clear" Type [Text Picker]: "Deletes the whole line.";
 
+    Palette "palette" "Everything by name" Find [Everywhere] footer 97 "palette":
+        "Lists every action and every node, filtered while you type; what cannot be done now says why.";
+
     // The program
     Cancel "cancel" "Close or cancel" Program [Everywhere Reader Evidence Picker Text Preview Confirm] footer 95 "close":
         "Closes what is on top, clears search, marks and facets, or leaves a text as it was.";
     Help "help" "Help" Program [Everywhere Reader Evidence Preview] footer 99 "help": "Shows every key that works here.";
+    Messages "messages" "Messages" Program [Everywhere]: "Shows what was said so far, newest first.";
     Suspend "suspend" "Suspend" Program [Everywhere]: "Stops provost and returns to the shell; `fg` comes back.";
     Redraw "redraw" "Redraw" Program [Everywhere]: "Paints the whole screen again.";
     ToggleMouse "toggle-mouse" "Mouse on or off" Program [Everywhere]:

@@ -284,7 +284,7 @@ fn quality(view: &View<'_>, subject: crate::taxonomy::NodeId, content: &mut Text
 /// The list of facets.
 pub(super) fn facets(view: &View<'_>, list: &ItemFacetPicker, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let count = format!(" {} shown", words::grouped(view.model.dataset.rows.len() as u64));
-    let frame = Filtered { title: "Which items", field: &list.field, count: &count, rows: 24 };
+    let frame = Filtered { title: "Which items", field: &list.field, count: &count, rows: 24, columns: 80 };
     let Some(rows) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(rows.height);
     let top = scroll(list.at.saturating_sub(height / 2), list.at, height, list.matches.len());

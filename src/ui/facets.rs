@@ -29,7 +29,7 @@ pub(super) fn draw(view: &View<'_>, list: &FacetPicker, body: Rect, buf: &mut Bu
         false => format!("{wanted} shown"),
     });
     let count = format!(" {}", wanted.into_iter().chain(says).collect::<Vec<_>>().join(" · "));
-    let frame = Filtered { title: "Facets and order", field: &list.field, count: &count, rows: 24 };
+    let frame = Filtered { title: "Facets and order", field: &list.field, count: &count, rows: 24, columns: 80 };
     let Some(rows) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(rows.height);
     let top = scroll(list.at.saturating_sub(height / 2), list.at, height, list.matches.len());

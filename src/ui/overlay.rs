@@ -14,7 +14,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
-use super::{Drawn, View, compare, dataset, facets, footer, form, help, picker, preview, stats, text, why};
+use super::{
+    Drawn, View, compare, dataset, facets, footer, form, help, messages, palette, picker, preview, stats, text, why,
+};
 use crate::app::{self, Overlay};
 use crate::input::{Action, Context};
 use crate::theme::Role;
@@ -25,6 +27,8 @@ pub(super) fn draw(view: &View<'_>, overlay: &Overlay, body: Rect, buf: &mut Buf
         Overlay::Why(shown) => why::draw(view, shown, body, buf, drawn),
         Overlay::Statistics(shown) => stats::draw(view, shown, body, buf, drawn),
         Overlay::Compare(shown) => compare::draw(view, shown, body, buf, drawn),
+        Overlay::Palette(shown) => palette::draw(view, shown, body, buf, drawn),
+        Overlay::Messages(shown) => messages::draw(view, shown, body, buf, drawn),
         Overlay::Picker(shown) => picker::draw(view, shown, body, buf, drawn),
         Overlay::Facets(shown) => facets::draw(view, shown, body, buf, drawn),
         Overlay::ItemFacets(shown) => dataset::facets(view, shown, body, buf, drawn),

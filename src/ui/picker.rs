@@ -18,7 +18,7 @@ use crate::theme::Role;
 
 pub(super) fn draw(view: &View<'_>, picker: &Picker, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let count = format!(" {}/{}", picker.matches.len(), picker.choices.len());
-    let frame = Filtered { title: &picker.title, field: &picker.field, count: &count, rows: 18 };
+    let frame = Filtered { title: &picker.title, field: &picker.field, count: &count, rows: 18, columns: 80 };
     let Some(list) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(list.height);
     let top = scroll(picker.at.saturating_sub(height / 2), picker.at, height, picker.matches.len());
@@ -51,12 +51,14 @@ pub(super) struct Filtered<'a> {
     pub count: &'a str,
     /// Rows between the borders, at most.
     pub rows: u16,
+    /// Columns with the borders, at most.
+    pub columns: u16,
 }
 
 impl Filtered<'_> {
     /// Draws the window; returns the place for the list, `None` where there is room for nothing.
     pub fn draw(&self, view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) -> Option<Rect> {
-        let area = pane::centred(body, 80, self.rows + 2);
+        let area = pane::centred(body, self.columns, self.rows + 2);
         let inner = pane::over(view, area, buf, self.title);
         if inner.height == 0 {
             return None;

@@ -12,6 +12,7 @@ mod history;
 pub(crate) mod homework;
 mod large;
 mod overlay;
+mod palette;
 mod queue;
 mod search;
 mod syllabus;
