@@ -176,6 +176,10 @@ pub enum Effect {
     },
     /// Search no more.
     StopSearch,
+    /// Show a theme for now: it is looked at.
+    ShowTheme(String),
+    /// Go on with a theme.
+    UseTheme(String),
     /// Take the mouse, or leave it to the terminal.
     SetMouse(bool),
     /// Tell the end of something, as the user wants it told: a notification or the bell.

@@ -162,6 +162,8 @@ pub struct Model {
     pub mouse: bool,
     /// What is known of what nodes mean.
     pub meaning: Meaning,
+    /// What the screen looks like.
+    pub look: super::Look,
     /// What was chosen in the palette, the latest first.
     pub recent: Vec<super::Recent>,
     /// What was said last, to be said again.
@@ -209,6 +211,7 @@ impl Model {
             dataset: DatasetScreen::default(),
             mouse: true,
             meaning: Meaning::default(),
+            look: super::Look::default(),
             recent: Vec::new(),
             repeat: None,
             typed: Vec::new(),

@@ -4,8 +4,9 @@ use super::decide::Say;
 use super::decide::{self, Decision};
 use super::effect::{Again, Draft};
 use super::{
-    Compare, Effect, FacetPicker, Field, Form, ItemFacetPicker, Model, Palette, Picker, Preview, Screen, Why, ask,
-    by_hand, compare, dataset, edit, facets, form, homework, palette, picker, preview, search, syllabus_edit, why,
+    Compare, Effect, FacetPicker, Field, Form, ItemFacetPicker, Model, Palette, Picker, Preview, Screen, ThemePicker,
+    Why, ask, by_hand, compare, dataset, edit, facets, form, homework, palette, picker, preview, search, syllabus_edit,
+    themes, why,
 };
 use crate::input::{Action, Context, Resolved};
 use crate::taxonomy::{Kind, NodeId, ProposalId, SessionId, Trim};
@@ -25,6 +26,8 @@ pub enum Overlay {
     Messages(Messages),
     /// Figures about the deciding.
     Statistics(Statistics),
+    /// The themes, shown while they are focused.
+    Themes(ThemePicker),
     /// Every action and every node.
     Palette(Box<Palette>),
     /// The search line.
@@ -54,6 +57,7 @@ impl Overlay {
             Overlay::Message(_) | Overlay::Messages(_) | Overlay::Statistics(_) => Context::Reader,
             Overlay::Help(_)
             | Overlay::Palette(_)
+            | Overlay::Themes(_)
             | Overlay::Picker(_)
             | Overlay::Facets(_)
             | Overlay::ItemFacets(_) => Context::Picker,
@@ -282,6 +286,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 fn field(model: &mut Model) -> Option<&mut Field> {
     match model.overlays.last_mut()? {
         Overlay::Help(help) => Some(&mut help.filter),
+        Overlay::Themes(list) => Some(&mut list.field),
         Overlay::Palette(palette) => Some(&mut palette.field),
         Overlay::Search => Some(&mut model.search.field),
         Overlay::Picker(picker) => Some(&mut picker.field),
@@ -304,6 +309,7 @@ fn typed(model: &mut Model) {
     match model.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.filter(),
         Some(Overlay::Palette(_)) => palette::refilter(model),
+        Some(Overlay::Themes(_)) => themes::filter(model),
         Some(Overlay::Facets(list)) => list.filter(),
         Some(Overlay::ItemFacets(list)) => list.filter(),
         // What is typed is searched for beside the loop.
@@ -338,6 +344,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Picker(chosen)) => picker::choose(model, chosen),
+        Some(Overlay::Themes(list)) => themes::choose(model, list),
         Some(Overlay::Palette(chosen)) => palette::choose(model, chosen),
         Some(Overlay::Facets(list)) => facets::choose(model, list),
         Some(Overlay::ItemFacets(list)) => dataset::choose_facet(model, list),
@@ -413,6 +420,7 @@ fn scroll(model: &mut Model, action: Action) {
         Some(Overlay::Message(message)) => message.scroll = step(message.scroll, overflow),
         Some(Overlay::Preview(preview)) => preview.scroll = step(preview.scroll, overflow),
         Some(Overlay::Statistics(shown)) => shown.scroll = step(shown.scroll, overflow),
+        Some(Overlay::Themes(list)) => list.at = step(list.at, list.matches.len().saturating_sub(1)),
         Some(Overlay::Palette(list)) => list.at = step(list.at, list.hits.len().saturating_sub(1)),
         Some(Overlay::Picker(picker)) => picker.at = step(picker.at, picker.matches.len().saturating_sub(1)),
         Some(Overlay::Facets(list)) => list.at = step(list.at, list.matches.len().saturating_sub(1)),

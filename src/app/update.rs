@@ -7,7 +7,7 @@ use super::overlay::{Confirm, Then};
 use super::{
     Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, counting, dataset, decide, edit, enabled,
     form, history, homework, lexicon, meaning, overlay, palette, preview, queue, search, syllabus, syllabus_ask,
-    syllabus_move, tree, why, words,
+    syllabus_move, themes, tree, why, words,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Delta, Op, Refusal, Snapshot, Step, Verb};
@@ -18,6 +18,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects.extend(syllabus_ask::settle(model));
     effects.extend(dataset::settle(model));
     effects.extend(counting::settle(model));
+    effects.extend(themes::settle(model));
     model.refresh_focus();
     effects
 }
@@ -235,6 +236,10 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         Action::Palette => {
             palette::open(model);
+            Vec::new()
+        }
+        Action::Themes => {
+            themes::open(model);
             Vec::new()
         }
         Action::Messages => {

@@ -1,6 +1,4 @@
-//! `provost keys` and `provost themes`.
-
-use std::fs;
+//! `provost keys`.
 
 use clap::Args;
 use serde::Serialize;
@@ -9,7 +7,6 @@ use super::console::Console;
 use super::table::{Table, faint, plain, strong};
 use crate::error::AppError;
 use crate::input::{Context, DEFAULT_KEYMAP, Keymap};
-use crate::theme::{BUILT_IN, ColorDepth, Theme};
 
 /// List the keys of the screen
 #[derive(Debug, Args)]
@@ -90,56 +87,6 @@ impl Keys {
             }
             table.print(console.out)?;
         }
-        Ok(())
-    }
-}
-
-/// List the themes, or print one
-#[derive(Debug, Args)]
-#[command(after_help = "\
-A theme is a YAML file that gives roles their colours. One of your own goes into the folder that the list names; it may \
-inherit a built-in one and say only what differs. `theme: NAME` in the config chooses it.
-
-Examples:
-  provost themes
-  provost themes dark > mine.yaml
-
-Exit codes: 0 done, 42 there is no such theme, or it cannot be used")]
-pub struct Themes {
-    /// Print this one
-    name: Option<String>,
-}
-
-impl Themes {
-    /// Runs the command.
-    ///
-    /// # Errors
-    /// There is no such theme.
-    pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let (config, paths) = console.config(None)?;
-        let user = |name: &str| paths.theme_text(name);
-        if let Some(name) = self.name {
-            Theme::load(&name, ColorDepth::True, &user)?;
-            let built_in = BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
-            return console.out.document(&user(&name).or(built_in).unwrap_or_default());
-        }
-        let own = fs::read_dir(paths.themes_dir()).into_iter().flatten().flatten();
-        let own = own.filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()));
-        let mut names: Vec<(String, &str)> =
-            own.filter(|name| user(name).is_some()).map(|name| (name, "yours")).collect();
-        names.extend(BUILT_IN.iter().map(|(name, _)| ((*name).to_owned(), "built in")));
-        names.sort();
-        let mut table = Table::new();
-        for (name, whose) in names {
-            let state = match Theme::load(&name, ColorDepth::True, &user) {
-                Err(error) => error.to_string(),
-                Ok(_) if name == config.theme.value => "in use".to_owned(),
-                Ok(_) => String::new(),
-            };
-            table.row([strong(name), plain(whose), plain(state)]);
-        }
-        table.print(console.out)?;
-        console.out.note(&format!("Your own themes are in {}.", paths.themes_dir().display()));
         Ok(())
     }
 }

@@ -57,6 +57,7 @@ mod show;
 mod similar;
 mod stats;
 mod table;
+mod themes;
 mod tree;
 mod verbose;
 mod verdict;
@@ -146,7 +147,7 @@ pub enum Command {
     Doctor(doctor::Doctor),
     Config(config::Config),
     Keys(keys::Keys),
-    Themes(keys::Themes),
+    Themes(themes::Themes),
     Completions(shell::Completions),
     Man(shell::Man),
 }

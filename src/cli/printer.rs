@@ -93,6 +93,19 @@ impl Printer {
         self.write(&line)
     }
 
+    /// A line of words in a theme's own look, after plain ones. The words are the program's own.
+    ///
+    /// # Errors
+    /// As [`Printer::line`].
+    pub fn painted(&mut self, before: &str, parts: &[(ratatui::style::Style, String)]) -> Result<(), AppError> {
+        let mut line = reveal_line(before).into_owned();
+        for (style, text) in parts {
+            line.push_str(&format!("{}{text}\u{1b}[0m", crate::theme::escapes(*style)));
+        }
+        line.push('\n');
+        self.write(&line)
+    }
+
     fn styled(&self, style: Style, text: &str) -> String {
         let code = match style {
             Style::Plain => return text.to_owned(),

@@ -158,7 +158,7 @@ impl Config {
         };
         Ok(Self {
             curator: layered(arguments.curator.clone().map(Some), environment.curator, written.curator.map(Some), None),
-            theme: layered(arguments.theme.clone(), environment.theme, written.theme, "dark".to_owned()),
+            theme: layered(arguments.theme.clone(), environment.theme, written.theme, "auto".to_owned()),
             color: layered(arguments.color, environment.color, written.color, ColorChoice::Auto),
             mouse: layered(arguments.mouse, None, written.mouse, true),
             glyphs: layered(arguments.glyphs, environment.glyphs, written.glyphs, GlyphSet::Unicode),
@@ -259,6 +259,14 @@ impl Config {
         let names: Vec<_> = self.profiles.keys().map(String::as_str).collect();
         names.join(", ")
     }
+}
+
+/// The theme that a config file names now; `None` where it names none.
+///
+/// # Errors
+/// The file cannot be read or used.
+pub fn theme_in(file: &Path) -> Result<Option<String>, ConfigError> {
+    Ok(read(file, false)?.theme)
 }
 
 fn read(file: &Path, must_exist: bool) -> Result<ConfigFile, ConfigError> {

@@ -41,7 +41,7 @@ impl Case {
 #[test]
 fn each_layer_wins_over_the_ones_below() {
     let layers = [
-        (None, None, None, "dark", Source::Default),
+        (None, None, None, "auto", Source::Default),
         (None, None, Some("file"), "file", Source::File),
         (None, Some("env"), Some("file"), "env", Source::Variable("PROVOST_THEME")),
         (None, Some(""), Some("file"), "file", Source::File),

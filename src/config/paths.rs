@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::{ConfigError, Environment};
+use crate::theme::BUILT_IN;
 use crate::userfile;
 
 /// The program's folder inside each of the user's base folders.
@@ -61,6 +62,21 @@ impl Paths {
     /// The folder of the user's themes.
     pub fn themes_dir(&self) -> PathBuf {
         self.config_dir.join("themes")
+    }
+
+    /// All themes by name and whose they are. One of the user's that has the name of a built-in one takes its place.
+    #[must_use]
+    pub fn themes(&self) -> Vec<(String, &'static str)> {
+        let own = fs::read_dir(self.themes_dir()).into_iter().flatten().flatten();
+        let own = own.filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()));
+        let mut names: Vec<(String, &str)> =
+            own.filter(|name| self.theme_text(name).is_some()).map(|name| (name, "yours")).collect();
+        names.sort();
+        names.dedup();
+        let built_in = BUILT_IN.iter().filter(|(name, _)| !names.iter().any(|(known, _)| known == name));
+        let built_in: Vec<_> = built_in.map(|(name, _)| ((*name).to_owned(), "built in")).collect();
+        names.extend(built_in);
+        names
     }
 
     /// The content of the user's theme of that name, if there is one that can be read. A name is a name:

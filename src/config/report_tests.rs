@@ -44,7 +44,7 @@ const PROFILE: &str =
 fn printing_shows_each_layer_and_never_a_secret() {
     let folder = Folder::new(&[("config.yaml", &format!("curator: \"Ada \\e[2J\"\n{PROFILE}"))]);
     let printed = print(&folder.load().0);
-    assert!(printed.contains("theme: dark  # default"), "{printed}");
+    assert!(printed.contains("theme: auto  # default"), "{printed}");
     assert!(printed.contains("curator: \"Ada \\U0000001B[2J\"  # config file"), "{printed}");
     assert!(printed.contains("base_urls: [\"https://host/v1\"]"), "{printed}");
     assert!(printed.contains("key_env: SET_KEY"), "{printed}");

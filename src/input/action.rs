@@ -355,6 +355,7 @@ actions! {
         "Closes what is on top, clears search, marks and facets, or leaves a text as it was.";
     Help "help" "Help" Program [Everywhere Reader Evidence Preview] footer 99 "help": "Shows every key that works here.";
     Messages "messages" "Messages" Program [Everywhere]: "Shows what was said so far, newest first.";
+    Themes "themes" "Themes" Program [Everywhere]: "Lists the themes and shows each on the screen; Enter takes it.";
     Suspend "suspend" "Suspend" Program [Everywhere]: "Stops provost and returns to the shell; `fg` comes back.";
     Redraw "redraw" "Redraw" Program [Everywhere]: "Paints the whole screen again.";
     ToggleMouse "toggle-mouse" "Mouse on or off" Program [Everywhere]:

@@ -64,6 +64,8 @@ impl<S: Surface> Curator<S> {
             Effect::ReadItem(item) => self.read_item(item),
             Effect::SearchItems { search, text } => self.search_items(search, &text),
             Effect::StopSearch => self.items.stop_search(),
+            Effect::ShowTheme(name) => self.show_theme(&name, false).await?,
+            Effect::UseTheme(name) => self.show_theme(&name, true).await?,
             Effect::SetMouse(on) => self.guard.set_mouse(on)?,
             Effect::Notify(text) => self.guard.notify(&text)?,
             Effect::Redraw => self.repaint()?,

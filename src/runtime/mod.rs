@@ -13,6 +13,7 @@ mod dataset;
 mod effects;
 mod homework;
 mod jobs;
+mod looks;
 mod meaning;
 mod open;
 mod picture;
@@ -37,6 +38,7 @@ use crate::term::{
 use crate::theme::{Glyphs, Theme};
 use crate::ui;
 
+pub use looks::Looks;
 pub use open::{OpenError, Opening, open};
 
 /// What the curator needs to open.
@@ -45,6 +47,8 @@ pub struct Parts<S> {
     pub model: Model,
     /// What it looks like.
     pub theme: Theme,
+    /// Where other themes come from; `None` for sessions without a user.
+    pub looks: Option<Looks>,
     /// What states and borders are drawn with.
     pub glyphs: &'static Glyphs,
     /// Where it is drawn.
@@ -91,6 +95,8 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub struct Curator<S> {
     model: Model,
     theme: Theme,
+    /// Where other themes come from; `None` for sessions without a user.
+    looks: Option<Looks>,
     glyphs: &'static Glyphs,
     surface: S,
     guard: Guard,
@@ -136,6 +142,7 @@ impl<S: Surface> Curator<S> {
         let mut curator = Self {
             model: parts.model,
             theme: parts.theme,
+            looks: parts.looks,
             glyphs: parts.glyphs,
             surface: parts.surface,
             guard: parts.guard,
@@ -230,6 +237,7 @@ impl<S: Surface> Curator<S> {
     async fn turn(&mut self) -> io::Result<()> {
         let frame = self.frames.deadline();
         let portrait = self.portrait_due();
+        let looks = Looks::due(self.looks.as_ref());
         let wake = self.model.wake_at().map(|at| Instant::now() + Duration::from_millis(at.saturating_sub(now())));
         tokio::select! {
             biased;
@@ -248,6 +256,8 @@ impl<S: Surface> Curator<S> {
             notice = self.notices.recv() => self.notice(notice).await?,
             () = until(frame) => {}
             () = until(wake) => self.update(Msg::Tick(now())).await?,
+            () = Looks::changed(&mut self.looks) => {}
+            () = until(looks) => self.read_theme_anew().await?,
             () = until(portrait) => self.portray(),
         }
         self.drain().await?;

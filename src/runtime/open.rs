@@ -5,17 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::picture::{self, Likeness, Portrait};
-use super::{Curator, Ended, Parts};
-use crate::app::{Model, Settings};
+use super::{Curator, Ended, Looks, Parts};
+use crate::app::{Look, Model, Settings};
 use crate::asking::{Asker, Means, SeatError, Seats};
 use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths};
 use crate::input::Keymap;
 use crate::llm::{PromptError, PromptSet, Step};
 use crate::store::{Early, OpenOptions, Store, StoreError, now};
 use crate::term::{
-    Abilities, Capabilities, EditorCommand, Events, Guard, Notify, Screen, Signals, Surface, Wishes, install_panic_hook,
+    Abilities, Capabilities, EditorCommand, Events, Guard, Notify, Screen, Signals, Surface, Wishes,
+    install_panic_hook, shade,
 };
-use crate::theme::{Glyphs, Theme};
+use crate::theme::{ColorDepth, Glyphs, Shade, pick};
 use crate::userfile::UserFileError;
 
 /// What opening needs.
@@ -62,7 +63,10 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     let keymap = Keymap::load(user.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))?;
     let depth = Capabilities::detect(config.color.value, environment).depth;
     let glyphs = Glyphs::of(config.glyphs.value);
-    let loaded = Theme::load(&config.theme.value, depth, &|name| paths.theme_text(name))?;
+    let follows = pick(&config.theme.value, Shade::Dark) != pick(&config.theme.value, Shade::Light);
+    let shade = if follows && depth > ColorDepth::None { shade(environment) } else { Shade::Dark };
+    let looks = Looks::new(config, paths, depth, shade);
+    let loaded = looks.load(&config.theme.value)?;
     let editor = EditorCommand::choose(
         config.editor.value.as_deref(),
         environment("VISUAL").as_deref(),
@@ -110,9 +114,13 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         Some(Shown { guard, surface, signals }) => (guard, surface, Some(signals)),
         None => (Guard::enter(config.mouse.value)?.with(abilities), Screen::new(io::stdout())?, None),
     };
+    let mut model = Model::new(snapshot, settings, Arc::new(keymap), now());
+    let theme = loaded.theme.name().to_owned();
+    model.look = Look { shown: theme.clone(), theme, themes: looks.names() };
     let parts = Parts {
-        model: Model::new(snapshot, settings, Arc::new(keymap), now()),
+        model,
         theme: loaded.theme,
+        looks: Some(looks),
         glyphs,
         surface,
         events: Events::terminal(),

@@ -24,6 +24,7 @@ mod outside;
 mod panic;
 mod pen;
 mod screen;
+mod shade;
 mod signals;
 
 pub use caps::{Capabilities, ColorReason};
@@ -36,4 +37,5 @@ pub use hangup::Hangup;
 pub use outside::{Abilities, Notify, Taskbar, Wishes};
 pub use panic::install_panic_hook;
 pub use screen::{Screen, Surface};
+pub use shade::shade;
 pub use signals::{Signal, Signals, stop_process_group};

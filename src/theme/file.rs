@@ -10,8 +10,20 @@ use super::color::NAMED;
 use crate::userfile::{self, UserFileError};
 
 /// The themes that are always there: name and content.
-pub const BUILT_IN: [(&str, &str); 2] =
-    [("dark", include_str!("../../themes/dark.yaml")), ("light", include_str!("../../themes/light.yaml"))];
+pub const BUILT_IN: [(&str, &str); 12] = [
+    ("dark", include_str!("../../themes/dark.yaml")),
+    ("light", include_str!("../../themes/light.yaml")),
+    ("high-contrast", include_str!("../../themes/high-contrast.yaml")),
+    ("colorblind", include_str!("../../themes/colorblind.yaml")),
+    ("catppuccin-mocha", include_str!("../../themes/catppuccin-mocha.yaml")),
+    ("catppuccin-latte", include_str!("../../themes/catppuccin-latte.yaml")),
+    ("gruvbox-dark", include_str!("../../themes/gruvbox-dark.yaml")),
+    ("gruvbox-light", include_str!("../../themes/gruvbox-light.yaml")),
+    ("nord", include_str!("../../themes/nord.yaml")),
+    ("solarized-dark", include_str!("../../themes/solarized-dark.yaml")),
+    ("solarized-light", include_str!("../../themes/solarized-light.yaml")),
+    ("tokyonight", include_str!("../../themes/tokyonight.yaml")),
+];
 
 pub(super) type Palette = BTreeMap<String, String>;
 

@@ -3,16 +3,20 @@
 //! The one place that knows a colour. Views ask for `theme.style(Role::TreeAccepted)`; the file's
 //! colours are brought to what the terminal can show once, when the theme is loaded. Does no I/O.
 
+mod choice;
 mod color;
 mod file;
 mod glyphs;
+mod paint;
 mod role;
 
 use ratatui::style::{Color, Modifier, Style};
 
+pub use choice::{Shade, pick};
 pub use color::{ColorChoice, ColorDepth};
 pub use file::BUILT_IN;
 pub use glyphs::{GlyphSet, Glyphs};
+pub use paint::{escapes, sample};
 pub use role::Role;
 
 use crate::userfile::UserFileError;
@@ -36,12 +40,13 @@ pub struct Loaded {
 }
 
 impl Theme {
-    /// Loads a theme by name. `user` gives the content of the user's theme of a name, which wins over
+    /// Loads a theme by name; of a choice for dark and light terminals, the dark one ([`pick`] chooses otherwise). `user` gives the content of the user's theme of a name, which wins over
     /// the built-in one of the same name; a user's `dark` may inherit the built-in `dark`.
     ///
     /// # Errors
     /// No theme of that name, a file that is not a theme, or themes that inherit each other.
     pub fn load(name: &str, depth: ColorDepth, user: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, UserFileError> {
+        let name = pick(name, Shade::Dark);
         let mut merged = file::read(name, user)?;
         let styles = Role::ALL.iter().map(|role| resolve(*role, &mut merged, depth)).collect();
         Ok(Loaded { theme: Self { name: name.to_owned(), depth, styles }, warnings: merged.warnings })
@@ -90,18 +95,29 @@ fn finish(spec: &RoleSpec, palette: &Palette, depth: ColorDepth, role: Role, war
         found
     };
     let (fg, bg) = (color(&spec.fg), color(&spec.bg));
+    if role == Role::Background && depth <= ColorDepth::Ansi16 {
+        // The sixteen colours are the terminal's own, and so is what they are made for.
+        return Style::default();
+    }
     let mut modifiers = spec.modifiers();
     let shown = |color: Option<Color>| color.and_then(|color| depth.nearest(color));
     let (mut shown_fg, mut shown_bg) = (shown(fg), shown(bg));
     // A background is often the only sign of a selection: where it cannot be shown, or where it
     // would swallow the text, the row is reversed instead.
     if bg.is_some_and(|bg| bg != Color::Reset)
-        && (shown_bg.is_none() || (shown_bg == shown_fg && shown_bg != Some(Color::Reset)))
+        && (shown_bg.is_none() || (shown_bg == shown_fg && shown_bg != Some(Color::Reset)) || is_loud(shown_bg, depth))
     {
         (shown_fg, shown_bg) = (None, None);
         modifiers |= Modifier::REVERSED;
     }
     Style { fg: shown_fg, bg: shown_bg, add_modifier: modifiers, ..Style::default() }
+}
+
+/// Whether it is one of the sixteen that text is written in: only blue and the greys are behind text.
+fn is_loud(bg: Option<Color>, depth: ColorDepth) -> bool {
+    use Color::{Black, Blue, DarkGray, Gray, Reset, White};
+    let quiet = [Black, Blue, DarkGray, Gray, Reset, White];
+    depth == ColorDepth::Ansi16 && bg.is_some_and(|bg| !quiet.contains(&bg))
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ macro_rules! roles {
 }
 
 roles! {
+    /// The whole screen, below everything.
+    Background "background";
     /// Ordinary text.
     Text "text";
     /// Secondary text: scopes, counts, times.

@@ -22,12 +22,12 @@ fn with_files(files: &[(&str, &str)]) -> Result<Loaded, UserFileError> {
 }
 
 #[test]
-fn the_built_in_themes_name_every_role() {
-    for (name, text) in BUILT_IN {
+fn the_built_in_themes_name_every_role_and_colour() {
+    for (name, _) in BUILT_IN {
         load(name, ColorDepth::True);
-        for role in Role::ALL {
-            assert!(text.contains(&format!("\n  {}: ", role.name())), "{name}: {}", role.name());
-        }
+        let merged = file::read(name, &none).unwrap();
+        let missing: Vec<_> = Role::ALL.iter().filter(|role| !merged.roles.contains_key(role)).collect();
+        assert!(missing.is_empty(), "{name}: {missing:?}");
     }
 }
 
@@ -74,9 +74,18 @@ fn without_colour_attributes_stay() {
     assert_eq!(theme.style(Role::Error).fg, None);
 }
 
+/// What a theme is painted on: its own background, or that of the terminals it was made for.
+fn behind(theme: &Theme) -> [u8; 3] {
+    match theme.style(Role::Background).bg {
+        Some(Color::Rgb(r, g, b)) => [r, g, b],
+        _ if theme.name() == "light" => [0xff; 3],
+        _ => [0x1e; 3],
+    }
+}
+
 #[test]
 fn text_is_readable_on_the_background_it_was_made_for() {
-    for (name, background) in [("dark", [0x1e, 0x1e, 0x1e]), ("light", [0xff, 0xff, 0xff])] {
+    for (name, _) in BUILT_IN {
         let theme = load(name, ColorDepth::True);
         let selection = theme.style(Role::Selection);
         for role in Role::ALL {
@@ -86,18 +95,42 @@ fn text_is_readable_on_the_background_it_was_made_for() {
             };
             let needed = match role {
                 Role::KeyDisabled | Role::Border | Role::ProgressLeft => 3.0,
+                _ if name == "high-contrast" => 7.0,
                 _ => 4.5,
             };
             let behind = match style.bg {
                 Some(Color::Rgb(r, g, b)) => [r, g, b],
-                _ => background,
+                _ => behind(&theme),
             };
             let contrast = contrast([r, g, b], behind);
             assert!(contrast >= needed, "{name} {}: {contrast:.1}", role.name());
-            if role.name().starts_with("tree.") {
+            if role.name().starts_with("tree.") || *role == Role::Text {
                 let Some(Color::Rgb(sr, sg, sb)) = selection.bg else { panic!("{selection:?}") };
                 let contrast = self::contrast([r, g, b], [sr, sg, sb]);
                 assert!(contrast >= 3.0, "{name} {} selected: {contrast:.1}", role.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_colour_blind_safe_theme_tells_states_apart_without_red_and_green() {
+    // Brettel's and Vienot's reduction to what dichromats see, as two matrices in linear light.
+    let seen = |[r, g, b]: [f64; 3], kind: usize| match kind {
+        0 => [0.11238 * r + 0.88762 * g, 0.11238 * r + 0.88762 * g, 0.00401 * r - 0.00401 * g + b],
+        _ => [0.29275 * r + 0.70725 * g, 0.29275 * r + 0.70725 * g, -0.02234 * r + 0.02234 * g + b],
+    };
+    let linear = |role: Role| {
+        let Some(Color::Rgb(r, g, b)) = load("colorblind", ColorDepth::True).style(role).fg else { panic!("{role:?}") };
+        [r, g, b].map(|channel| (f64::from(channel) / 255.0).powf(2.2))
+    };
+    let roles = [Role::TreeAccepted, Role::TreePending, Role::TreeRejected];
+    for kind in 0..2 {
+        for (at, one) in roles.iter().enumerate() {
+            for other in &roles[..at] {
+                let (left, right) = (seen(linear(*one), kind), seen(linear(*other), kind));
+                let far: f64 = (0..3).map(|at| (left[at] - right[at]).powi(2)).sum::<f64>().sqrt();
+                assert!(far > 0.2, "{one:?} and {other:?} are {far:.2} apart");
             }
         }
     }

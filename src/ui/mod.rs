@@ -36,6 +36,7 @@ mod progress;
 mod stats;
 mod syllabus;
 mod text;
+mod themes;
 mod toast;
 mod tree;
 mod why;
@@ -102,6 +103,7 @@ pub fn draw(model: &Model, theme: &Theme, glyphs: &'static Glyphs, area: Rect, b
         too_small(&view, area, buf);
         return drawn;
     }
+    buf.set_style(area, view.style(Role::Background).patch(view.style(Role::Text)));
     let (header, body, footer) = bands(area);
     header::draw(&view, header, buf);
     match model.screen {

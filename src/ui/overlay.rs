@@ -15,7 +15,8 @@ use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
 use super::{
-    Drawn, View, compare, dataset, facets, footer, form, help, messages, palette, picker, preview, stats, text, why,
+    Drawn, View, compare, dataset, facets, footer, form, help, messages, palette, picker, preview, stats, text, themes,
+    why,
 };
 use crate::app::{self, Overlay};
 use crate::input::{Action, Context};
@@ -28,6 +29,7 @@ pub(super) fn draw(view: &View<'_>, overlay: &Overlay, body: Rect, buf: &mut Buf
         Overlay::Statistics(shown) => stats::draw(view, shown, body, buf, drawn),
         Overlay::Compare(shown) => compare::draw(view, shown, body, buf, drawn),
         Overlay::Palette(shown) => palette::draw(view, shown, body, buf, drawn),
+        Overlay::Themes(shown) => themes::draw(view, shown, body, buf, drawn),
         Overlay::Messages(shown) => messages::draw(view, shown, body, buf, drawn),
         Overlay::Picker(shown) => picker::draw(view, shown, body, buf, drawn),
         Overlay::Facets(shown) => facets::draw(view, shown, body, buf, drawn),

@@ -16,6 +16,7 @@ mod palette;
 mod queue;
 mod search;
 mod syllabus;
+mod themes;
 mod tree;
 
 use super::fixture::{self, Bench, Desk};

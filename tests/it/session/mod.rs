@@ -125,6 +125,7 @@ impl Session {
         let settings = Settings { curator: curator.into(), read_only: None };
         let parts = Parts {
             model: Model::new(snapshot, settings, Arc::new(Keymap::load(None).unwrap()), now()),
+            looks: None,
             theme: Theme::load("dark", ColorDepth::None, &|_| None).unwrap().theme,
             glyphs: Glyphs::of(GlyphSet::Unicode),
             surface: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
