@@ -20,4 +20,5 @@ pub mod taxonomy;
 pub mod term;
 pub mod theme;
 pub mod ui;
+pub mod unseen;
 pub mod userfile;

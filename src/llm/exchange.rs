@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parse::{self, ParseError, Parsed, ProposedNode, ProposedSession, ProposedSyllabus, Score};
 use super::prompts::{Prompt, PromptError, PromptSet, Rendered};
+use super::text::visible;
 use super::turn::{Turn, invalid, read_score, unusable};
 use super::{
     AnswerContext, Attempt, Class, Client, Delta, Failure, JudgeContext, Message, ProposeContext, QuestionContext,
@@ -286,7 +287,8 @@ impl<'a> Talk<'a> {
     async fn second_round<T>(&mut self, text: String, kind: &Kind<T>) -> Result<Parsed<T>, Failure> {
         let second = self.prompts.second(kind.second, &kind.about).map_err(|error| unusable(&error))?;
         let mut messages = self.calls.last().map(|call| call.messages.clone()).unwrap_or_default();
-        messages.push(Message::assistant(text));
+        // What nobody sees is not sent back either; the batch keeps the reply as it came.
+        messages.push(Message::assistant(visible(&text)));
         messages.extend(second.messages);
         let sampling = Sampling {
             max_tokens: self.settings.sampling.max_tokens,

@@ -5,41 +5,17 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-/// Whether a character is read by models and seen by nobody: bidi controls, zero-width characters,
-/// tags, variation selectors beyond the common ones, and the like.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e0fff}')
-}
+use crate::unseen::Watch;
 
-/// Scripts that cannot be spelled without the zero-width joiners: Arabic, Syriac, those of India
-/// and South-East Asia, Mongolian.
-fn needs_joiners(c: char) -> bool {
-    matches!(c, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{fb50}'..='\u{fdff}')
-}
-
-/// `text` without control and invisible characters; newlines and tabs stay.
+/// `text` without what models read and nobody sees; newlines and tabs stay.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let harmless = |b: &u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
     // Chunk by chunk without a way out, which the compiler turns into a few instructions for many bytes.
     if text.as_bytes().chunks(256).all(|bytes| bytes.iter().filter(|b| !harmless(b)).count() == 0) {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
-    let mut before = ' ';
-    for c in text.chars() {
-        let joiner = matches!(c, '\u{200c}' | '\u{200d}') && needs_joiners(before);
-        let control = c.is_control() && !matches!(c, '\n' | '\t');
-        if joiner || !(control || is_invisible(c)) {
-            out.push(c);
-            before = c;
-        }
-    }
-    Cow::Owned(out)
+    let mut watch = Watch::default();
+    Cow::Owned(text.chars().filter(|c| watch.shows(*c)).collect())
 }
 
 /// `text` as it may stand in a prompt's data block: visible, and unable to close the block.

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::unseen::Watch;
+
 /// Text from outside, as it was received.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -38,9 +40,7 @@ impl Untrusted {
     /// Whether the text holds characters that [`reveal`] would have to make visible.
     #[must_use]
     pub fn is_suspicious(&self) -> bool {
-        matches!(reveal(&self.0), Cow::Owned(_))
-            && self.0.contains(|c| c != '\t' && c != '\r')
-            && first_hidden(&self.0).is_some()
+        hidden_positions(&self.0).next().is_some()
     }
 
     /// Whether nothing but white space is there.
@@ -62,52 +62,23 @@ impl fmt::Debug for Untrusted {
     }
 }
 
-/// How many combining marks on one base are still somebody's spelling.
-const MARKS: usize = 8;
-
-/// Whether `c`, following `before`, must be made visible. Arabic and Hebrew letters, emoji
-/// joined by ZWJ and scripts that need ZWNJ stay as they are.
-fn is_hidden(c: char, before: Option<char>, marks: usize) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        c if c.is_control() => true,
-        '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
-            !before.is_some_and(|b| !b.is_ascii() || (c == '\u{fe0f}' && (b.is_ascii_digit() || b == '#' || b == '*')))
-        }
-        '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' => true,
-        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
-        c => marks >= MARKS && is_combining_mark(c),
-    }
-}
-
+/// What of a text does not show, with its place. A line that ends as on Windows is no secret.
 fn hidden_positions(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
-    let mut before = None;
-    let mut marks = 0;
-    text.char_indices().filter(move |&(_, c)| {
-        let hidden = is_hidden(c, before, marks);
-        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
-        before = Some(c);
+    let mut watch = Watch::default();
+    text.char_indices().filter(move |&(at, c)| {
+        let hidden = !(watch.shows(c) || c == '\r' && text[at + 1..].starts_with('\n'));
+        if hidden {
+            watch.replaced();
+        }
         hidden
     })
-}
-
-fn first_hidden(text: &str) -> Option<usize> {
-    hidden_positions(text).find(|&(_, c)| c != '\r').map(|(at, _)| at)
 }
 
 /// `text` without the characters that [`reveal`] would write out. Line breaks and tabs stay.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    let mut visible = text.to_owned();
-    loop {
-        let hidden: Vec<usize> = hidden_positions(&visible).map(|(at, _)| at).collect();
-        if hidden.is_empty() {
-            return visible;
-        }
-        // What stood behind a hidden character may be one itself without it.
-        visible = visible.char_indices().filter(|(at, _)| !hidden.contains(at)).map(|(_, c)| c).collect();
-    }
+    let mut watch = Watch::default();
+    text.chars().filter(|c| watch.shows(*c)).collect()
 }
 
 /// `text` with every control, bidirectional, zero-width and tag character written out as
@@ -115,7 +86,7 @@ pub fn visible(text: &str) -> String {
 #[must_use]
 pub fn reveal(text: &str) -> Cow<'_, str> {
     let ascii_clean = text.bytes().all(|b| (b' '..0x7f).contains(&b) || b == b'\n');
-    if ascii_clean || (hidden_positions(text).next().is_none() && !text.contains('\t')) {
+    if ascii_clean || (hidden_positions(text).next().is_none() && !text.contains(['\t', '\r'])) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -123,12 +94,10 @@ pub fn reveal(text: &str) -> Cow<'_, str> {
     for (at, c) in hidden_positions(text) {
         shown.push_str(&text[done..at]);
         done = at + c.len_utf8();
-        if !(c == '\r' && text[done..].starts_with('\n')) {
-            let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
-        }
+        let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
     }
     shown.push_str(&text[done..]);
-    Cow::Owned(shown.replace('\t', "    "))
+    Cow::Owned(shown.replace("\r\n", "\n").replace('\t', "    "))
 }
 
 /// [`reveal`] for one line: line breaks become spaces.
@@ -327,6 +296,7 @@ mod tests {
         }
         assert!(Untrusted::from("Opt\u{200b}ics").is_suspicious());
         assert!(!Untrusted::from("a\tb\r\nc").is_suspicious());
+        assert!(Untrusted::from("Optics\rApproved").is_suspicious(), "it would be written over");
     }
 
     #[test]

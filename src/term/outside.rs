@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::caps::Capabilities;
 use crate::theme::ColorChoice;
+use crate::unseen::Watch;
 
 /// Whether the terminal's own title was put aside, and whether a progress is shown. Like the modes they belong to the
 /// process.
@@ -157,9 +158,11 @@ pub(super) fn write_restore(out: &mut impl Write) -> io::Result<()> {
 /// The longest text that is sent.
 const LONGEST: usize = 120;
 
-/// Nothing that ends the sequence, starts another or parts its fields.
+/// Nothing that ends the sequence, starts another, parts its fields or does not show.
 fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || c == ';' { ' ' } else { c }).take(LONGEST).collect()
+    let mut watch = Watch::default();
+    let shown = |c: char| if watch.shows(c) && !c.is_control() && c != ';' { c } else { ' ' };
+    text.chars().map(shown).take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -207,10 +210,10 @@ mod tests {
     fn what_is_set_is_undone_once_and_texts_hold_no_sequence() {
         let all = Abilities { title: true, progress: true, notify: Notify::Osc777 };
         let mut out = Vec::new();
-        all.show(&mut out, Some("38 %\x1b]0;evil\x07 of; it"), Some(Taskbar::Going(38))).unwrap();
+        all.show(&mut out, Some("38 %\x1b]0;evil\x07 of; it\u{202e}"), Some(Taskbar::Going(38))).unwrap();
         all.show(&mut out, Some("39 %"), Some(Taskbar::Paused(39))).unwrap();
         let sent = String::from_utf8(std::mem::take(&mut out)).unwrap();
-        assert_eq!(sent, "\x1b[22;2t\x1b]2;38 % ]0 evil  of  it\x07\x1b]9;4;1;38\x07\x1b]2;39 %\x07\x1b]9;4;4;39\x07");
+        assert_eq!(sent, "\x1b[22;2t\x1b]2;38 % ]0 evil  of  it \x07\x1b]9;4;1;38\x07\x1b]2;39 %\x07\x1b]9;4;4;39\x07");
         write_restore(&mut out).unwrap();
         write_restore(&mut out).unwrap();
         assert_eq!(std::mem::take(&mut out), [NO_PROGRESS, BRING_BACK].concat());

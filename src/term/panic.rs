@@ -6,6 +6,7 @@ use std::panic::{self, PanicHookInfo};
 use std::path::PathBuf;
 
 use super::guard;
+use crate::unseen::Watch;
 
 /// Installs the panic hook: restore the terminal, write the panic and its backtrace to the log, then say
 /// on standard error what happened and where the log is. Call it before the modes are entered.
@@ -42,20 +43,16 @@ fn describe(info: &PanicHookInfo<'_>) -> String {
     }
 }
 
-/// Panic messages may quote text from models and files: everything that is not plain is spelt out.
+/// Panic messages may quote text from models and files: everything that does not show is spelt out.
 fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
+    let mut watch = Watch::default();
     for c in text.chars() {
-        let code = u32::from(c);
-        let formatting = matches!(
-            code,
-            0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff
-                | 0xfff9..=0xfffb | 0xe0000..=0xe007f
-        );
         if c == '\n' {
             shown.push_str("\n  ");
-        } else if c.is_control() || formatting {
-            let _ = write!(shown, "⟨U+{code:04X}⟩");
+        } else if c == '\t' || !watch.shows(c) {
+            watch.replaced();
+            let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
         } else {
             shown.push(c);
         }

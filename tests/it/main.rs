@@ -10,6 +10,7 @@ mod asking;
 mod cli;
 mod docs;
 mod faults;
+mod hostile;
 mod neighbours;
 mod pty;
 mod runs;

@@ -15,14 +15,14 @@ use provost::taxonomy::{Facts, Kind, Op};
 /// Patience of every wait: far above what is needed, so that a slow machine is no failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Pty {
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Box<dyn std::io::Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    screen: Arc<Mutex<vt100::Parser>>,
-    raw: Arc<Mutex<Vec<u8>>>,
+pub struct Pty {
+    pub master: Option<Box<dyn MasterPty + Send>>,
+    pub keys: Box<dyn std::io::Write + Send>,
+    pub child: Box<dyn Child + Send + Sync>,
+    pub screen: Arc<Mutex<vt100::Parser>>,
+    pub raw: Arc<Mutex<Vec<u8>>>,
     /// Set to let the reader go, with its share of the terminal, after the next output.
-    deaf: Arc<AtomicBool>,
+    pub deaf: Arc<AtomicBool>,
     _home: tempfile::TempDir,
 }
 
@@ -31,7 +31,7 @@ fn cells(count: u16) -> NonZero<u16> {
 }
 
 impl Pty {
-    fn start(arguments: &[&str], environment: &[(&str, &str)], size: (u16, u16)) -> Self {
+    pub fn start(arguments: &[&str], environment: &[(&str, &str)], size: (u16, u16)) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (columns, rows) = size;
         let pair =
@@ -67,18 +67,18 @@ impl Pty {
         Self { master: Some(pair.master), keys, child, screen, raw, deaf, _home: home }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
-    fn contents(&self) -> String {
+    pub fn contents(&self) -> String {
         self.screen.lock().unwrap().screen().contents()
     }
 
     /// Polls until something holds; the screen is shown where it never does.
     #[track_caller]
-    fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
+    pub fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds(self) {
             assert!(Instant::now() < deadline, "{what} did not happen; the screen:\n{}", self.contents());
@@ -87,12 +87,12 @@ impl Pty {
     }
 
     #[track_caller]
-    fn sees(&mut self, text: &str) {
+    pub fn sees(&mut self, text: &str) {
         self.until(&format!("{text:?} on the screen"), |pty| pty.contents().contains(text));
     }
 
     #[track_caller]
-    fn ends(&mut self) -> u32 {
+    pub fn ends(&mut self) -> u32 {
         let mut code = None;
         self.until("the end", |pty| {
             code = pty.child.try_wait().unwrap();
@@ -103,7 +103,7 @@ impl Pty {
 
     /// Whether the terminal is as it was: main screen, cursor shown, no mouse, no paste brackets.
     #[track_caller]
-    fn is_restored(&mut self) {
+    pub fn is_restored(&mut self) {
         self.until("the terminal restored", |pty| {
             let parser = pty.screen.lock().unwrap();
             let screen = parser.screen();

@@ -14,6 +14,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
 use super::View;
+use crate::taxonomy::text::{reveal, reveal_line};
 use crate::theme::Role;
 use table::Table;
 use wrap::{Prefix, Run};
@@ -52,9 +53,9 @@ pub(super) fn plain(text: &str) -> String {
     let mut shown = String::new();
     for event in Parser::new_ext(&with_dollars, Options::ENABLE_MATH | Options::ENABLE_STRIKETHROUGH) {
         match event {
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                shown.push_str(&text)
-            }
+            // `&#27;` and the like are characters only now.
+            Event::Text(text) => shown.push_str(&reveal(&text)),
+            Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => shown.push_str(&text),
             Event::InlineMath(latex) | Event::DisplayMath(latex) => shown.push_str(&in_line(&latex)),
             _ if !shown.ends_with(' ') && is_apart(&event) => shown.push(' '),
             _ => {}
@@ -193,6 +194,8 @@ impl<'a> Page<'a> {
             Event::Text(text) => match (&mut self.code, self.links.last_mut()) {
                 (Some(code), _) => code.push_str(&text),
                 (None, link) => {
+                    // `&#27;` and the like are characters only now.
+                    let text = reveal_line(&text);
                     if let Some((_, said)) = link {
                         said.push_str(&text);
                     }
@@ -298,7 +301,7 @@ impl<'a> Page<'a> {
             Tag::Strong => self.push_style(|style| style.add_modifier(Modifier::BOLD)),
             Tag::Strikethrough => self.push_style(|style| style.add_modifier(Modifier::CROSSED_OUT)),
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                self.links.push((dest_url.to_string(), String::new()));
+                self.links.push((reveal_line(&dest_url).into_owned(), String::new()));
                 self.push_style(|style| style.add_modifier(Modifier::UNDERLINED));
             }
             _ => self.begin_block(),

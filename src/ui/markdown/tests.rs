@@ -82,6 +82,15 @@ fn what_hides_is_revealed_and_html_stays() {
 }
 
 #[test]
+fn a_character_that_is_written_as_its_number_is_revealed_as_well() {
+    let text = "a&#x202e;b&#27;[2J [c](https://x.y/&#x200b;z)\n\n    &#27;";
+    let found = shown(text, 80);
+    assert!(found.starts_with("a⟨U+202E⟩b⟨U+001B⟩[2J c"), "{found}");
+    assert!(!found.contains(['\u{202e}', '\u{1b}', '\u{200b}']), "{found:?}");
+    assert_eq!(plain("a&#x202e;b &zwj;"), "a⟨U+202E⟩b ⟨U+200D⟩");
+}
+
+#[test]
 fn a_line_of_a_list_has_no_marks() {
     let text = "## How **fast** is `light` at $30^\\circ$\nin [glass](https://example.org)?";
     assert_eq!(plain(text), "How fast is light at 30° in glass?");
