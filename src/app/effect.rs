@@ -180,6 +180,8 @@ pub enum Effect {
     ShowTheme(String),
     /// Go on with a theme.
     UseTheme(String),
+    /// Copy a text to the clipboard.
+    Copy(String),
     /// Take the mouse, or leave it to the terminal.
     SetMouse(bool),
     /// Tell the end of something, as the user wants it told: a notification or the bell.

@@ -47,6 +47,9 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
         Action::GoSyllabus => return can_go_to_syllabus(model),
         Action::Fix(number) => return checks::can(model, number),
         Action::Compare => return super::compare::can(model),
+        Action::YankName | Action::YankPath | Action::YankId | Action::YankQuestion => {
+            return super::yank::can(model, action);
+        }
         _ => {}
     }
     match model.screen {

@@ -97,6 +97,8 @@ pub struct Settings {
 pub struct Shown {
     /// Rows of the main list of the screen.
     pub list: Range<usize>,
+    /// Where the mouse finds what.
+    pub panes: super::Panes,
     /// How many rows that list has room for.
     pub height: usize,
     /// How far the detail pane can be scrolled.
@@ -162,6 +164,14 @@ pub struct Model {
     pub mouse: bool,
     /// What is known of what nodes mean.
     pub meaning: Meaning,
+    /// What the list has of the width beside the other pane, in percent; `None`: as usual.
+    pub split: Option<u16>,
+    /// Whether the focused pane is shown alone.
+    pub is_zoomed: bool,
+    /// The mouse holds the split.
+    pub(super) drags: bool,
+    /// What was found that can be asked.
+    pub found: super::Found,
     /// What the screen looks like.
     pub look: super::Look,
     /// What was chosen in the palette, the latest first.
@@ -211,6 +221,10 @@ impl Model {
             dataset: DatasetScreen::default(),
             mouse: true,
             meaning: Meaning::default(),
+            split: None,
+            is_zoomed: false,
+            drags: false,
+            found: super::Found::default(),
             look: super::Look::default(),
             recent: Vec::new(),
             repeat: None,

@@ -22,6 +22,8 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Paste(String),
+    /// The mouse did something.
+    Mouse(super::Mouse),
     /// The terminal has this many columns and rows.
     Resize(u16, u16),
     /// What the last frame showed. Never a reason to draw again.
@@ -74,6 +76,8 @@ pub enum Msg {
         /// A sentence.
         text: String,
     },
+    /// It was looked what can be asked.
+    Found(Box<super::Found>),
     /// The names of a large taxonomy were read: [`super::Effect::ReadNames`].
     Names(Box<Lexicon>),
     /// The checks found something: [`super::Effect::Look`].

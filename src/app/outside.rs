@@ -3,10 +3,10 @@
 use super::{Model, RunState};
 use crate::homework::{Phase, Progress, dollars};
 
-/// What the terminal is to show beside the screen; nothing where no run is under way.
+/// What the terminal is to show beside the screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outside {
-    /// Its title. Holds nothing that does not show.
+    /// Its title: which taxonomy is open, and how far a run is. Holds nothing that does not show.
     pub title: Option<String>,
     /// How far the run is, in percent, and how it does.
     pub progress: Option<(Mood, u8)>,
@@ -45,7 +45,8 @@ pub fn badge(model: &Model) -> Option<String> {
 #[must_use]
 pub fn outside(model: &Model) -> Outside {
     let Some(run) = model.homework.run.as_ref().filter(|run| !matches!(run.state, RunState::Over(..))) else {
-        return Outside::default();
+        let title = format!("provost · {}", model.snapshot.manifest.title.line());
+        return Outside { title: Some(title), progress: None };
     };
     let progress = &run.progress;
     let aside = progress.endpoints.iter().filter(|endpoint| endpoint.health.set_aside.is_some()).count();

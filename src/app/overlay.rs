@@ -227,6 +227,11 @@ pub(super) fn handle(model: &mut Model, resolved: Resolved) -> Vec<Effect> {
         Resolved::Action(action) => action,
         Resolved::Prefix(_) | Resolved::Cancelled | Resolved::None => return Vec::new(),
     };
+    act(model, action)
+}
+
+/// Carries out an action of the topmost overlay.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if field(model).is_some_and(|field| field.apply(action)) {
         typed(model);
         return Vec::new();

@@ -120,6 +120,11 @@ pub(super) fn toggle(model: &mut Model, value: Value) {
     set_facets(model, facets);
 }
 
+/// Takes facets as they were in an earlier session.
+pub(super) fn restore_facets(model: &mut Model, facets: Facets) {
+    set_facets(model, facets);
+}
+
 /// Clears the facets; whether there were any.
 pub(super) fn clear_facets(model: &mut Model) -> bool {
     let any = !model.queue.facets.is_empty();

@@ -6,8 +6,8 @@ use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
     Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, counting, dataset, decide, edit, enabled,
-    form, history, homework, lexicon, meaning, overlay, palette, preview, queue, search, syllabus, syllabus_ask,
-    syllabus_move, themes, tree, why, words,
+    form, history, homework, lexicon, meaning, overlay, palette, panes, preview, queue, search, syllabus, syllabus_ask,
+    syllabus_move, themes, tree, why, words, yank,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Delta, Op, Refusal, Snapshot, Step, Verb};
@@ -30,6 +30,7 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.resolver.reset();
             overlay::paste(model, &text);
         }
+        Msg::Mouse(mouse) => return panes::mouse(model, mouse),
         Msg::Resize(columns, rows) => model.size = (columns, rows),
         Msg::Shown(shown) => {
             if model.screen == Screen::Syllabus {
@@ -51,6 +52,7 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
+        Msg::Found(found) => model.found = *found,
         Msg::Names(names) => {
             lexicon::read(model, *names);
             palette::refilter(model);
@@ -185,6 +187,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     if let Some(effects) = everywhere(model, action) {
+        return effects;
+    }
+    if panes::handle(model, action) {
+        return Vec::new();
+    }
+    if let Some(effects) = yank::handle(model, action) {
         return effects;
     }
     if let Some(effects) = checks::handle(model, action) {

@@ -350,7 +350,17 @@ actions! {
     Palette "palette" "Everything by name" Find [Everywhere] footer 97 "palette":
         "Lists every action and every node, filtered while you type; what cannot be done now says why.";
 
+    YankName "yank-name" "Copy the name" Find [Curate Syllabus Dataset History]: "Copies the name of what is focused.";
+    YankPath "yank-path" "Copy the path" Find [Curate Syllabus Dataset History]:
+        "Copies the names from the field down to what is focused.";
+    YankId "yank-id" "Copy the id" Find [Curate Syllabus Dataset History]:
+        "Copies the id of what is focused, as commands take it.";
+    YankQuestion "yank-question" "Copy the question" Find [Dataset]: "Copies the question of the focused item.";
+
     // The program
+    GrowList "grow-list" "List wider" Program [Everywhere]: "Gives the list more of the width.";
+    ShrinkList "shrink-list" "List narrower" Program [Everywhere]: "Gives the other pane more of the width.";
+    Zoom "zoom" "One pane alone" Program [Everywhere]: "Shows the focused pane alone, or both again.";
     Cancel "cancel" "Close or cancel" Program [Everywhere Reader Evidence Picker Text Preview Confirm] footer 95 "close":
         "Closes what is on top, clears search, marks and facets, or leaves a text as it was.";
     Help "help" "Help" Program [Everywhere Reader Evidence Preview] footer 99 "help": "Shows every key that works here.";

@@ -66,12 +66,28 @@ impl<S: Surface> Curator<S> {
             Effect::StopSearch => self.items.stop_search(),
             Effect::ShowTheme(name) => self.show_theme(&name, false).await?,
             Effect::UseTheme(name) => self.show_theme(&name, true).await?,
+            Effect::Copy(text) => self.copy(&text).await?,
             Effect::SetMouse(on) => self.guard.set_mouse(on)?,
             Effect::Notify(text) => self.guard.notify(&text)?,
             Effect::Redraw => self.repaint()?,
             Effect::Suspend => self.suspend().await?,
             Effect::Quit => self.ended = Some(Ended::Quit),
         }
+        Ok(())
+    }
+
+    /// Copies a text and says how.
+    async fn copy(&mut self, text: &str) -> io::Result<()> {
+        let copied = self.clipboard.copy(text, &self.secrets, &mut self.guard.beside());
+        let short: String = text.chars().take(60).collect();
+        let more = if short.len() < text.len() { " and so on" } else { "" };
+        let (level, says) = match copied {
+            Ok(way) => {
+                (app::Level::Info, format!("Copied by {way}: {}{more}", crate::taxonomy::text::reveal_line(&short)))
+            }
+            Err(error) => (app::Level::Warning, format!("It cannot be copied: {error}")),
+        };
+        let _ = self.outbox.try_send(Msg::Notice { level, text: says });
         Ok(())
     }
 

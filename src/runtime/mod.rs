@@ -11,10 +11,12 @@
 
 mod dataset;
 mod effects;
+mod found;
 mod homework;
 mod jobs;
 mod looks;
 mod meaning;
+mod memory;
 mod open;
 mod picture;
 mod settling;
@@ -28,17 +30,19 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, Level, Model, Mood, Msg, News, Screen};
+use crate::app::{self, Gesture, Level, Model, Mood, Mouse, Msg, News, Screen};
 use crate::asking::{Asker, Embedder, Means};
 use crate::store::{Notice, StoreHandle, now};
 use crate::taxonomy::Snapshot;
 use crate::term::{
-    EditorCommand, EditorError, Events, Guard, Hangup, Signal, Signals, Surface, Suspended, Taskbar, TermEvent, suspend,
+    Clipboard, EditorCommand, EditorError, Events, Guard, Hangup, MouseButton, MouseInput, MouseKind, Signal, Signals,
+    Surface, Suspended, Taskbar, TermEvent, suspend,
 };
 use crate::theme::{Glyphs, Theme};
 use crate::ui;
 
 pub use looks::Looks;
+pub use memory::Memory;
 pub use open::{OpenError, Opening, open};
 
 /// What the curator needs to open.
@@ -49,6 +53,10 @@ pub struct Parts<S> {
     pub theme: Theme,
     /// Where other themes come from; `None` for sessions without a user.
     pub looks: Option<Looks>,
+    /// What the screen remembers; `None` for sessions without a user.
+    pub memory: Option<Memory>,
+    /// Where copied texts go.
+    pub clipboard: Clipboard,
     /// What states and borders are drawn with.
     pub glyphs: &'static Glyphs,
     /// Where it is drawn.
@@ -97,6 +105,9 @@ pub struct Curator<S> {
     theme: Theme,
     /// Where other themes come from; `None` for sessions without a user.
     looks: Option<Looks>,
+    /// What the screen remembers; `None` for sessions without a user.
+    memory: Option<Memory>,
+    clipboard: Clipboard,
     glyphs: &'static Glyphs,
     surface: S,
     guard: Guard,
@@ -127,6 +138,8 @@ pub struct Curator<S> {
     settling: Vec<crate::taxonomy::ProposalId>,
     /// What the next start is shown at once; `None` for sessions without a terminal.
     portrait: Option<picture::Portrait>,
+    /// What the screen remembered when the last picture was made.
+    pictured: Option<String>,
     ended: Option<Ended>,
 }
 
@@ -143,6 +156,8 @@ impl<S: Surface> Curator<S> {
             model: parts.model,
             theme: parts.theme,
             looks: parts.looks,
+            memory: parts.memory,
+            clipboard: parts.clipboard,
             glyphs: parts.glyphs,
             surface: parts.surface,
             guard: parts.guard,
@@ -170,6 +185,7 @@ impl<S: Surface> Curator<S> {
             outside: app::Outside::default(),
             settling: Vec::new(),
             portrait: None,
+            pictured: None,
             ended: None,
         };
         curator.frames.changed(Instant::now());
@@ -197,6 +213,7 @@ impl<S: Surface> Curator<S> {
         if let Some(hangup) = &self.hangup {
             hangup.noticed();
         }
+        self.remember();
         self.stop.cancel();
         // What is finished is on disk already; what flies is given a moment to end tidily.
         let wind_up = async { while self.tasks.join_next().await.is_some() {} };
@@ -298,7 +315,11 @@ impl<S: Surface> Curator<S> {
             }
             TermEvent::Paste(text) => Msg::Paste(text),
             TermEvent::Resize { columns, rows } => Msg::Resize(columns, rows),
-            TermEvent::Mouse(_) | TermEvent::Focus(_) => return Ok(()),
+            TermEvent::Mouse(mouse) => match gesture(mouse) {
+                Some(mouse) => Msg::Mouse(mouse),
+                None => return Ok(()),
+            },
+            TermEvent::Focus(_) => return Ok(()),
         };
         self.update(msg).await
     }
@@ -426,6 +447,13 @@ impl<S: Surface> Curator<S> {
         }
     }
 
+    /// Keeps how the screen is for the next start.
+    fn remember(&mut self) {
+        if let Some(memory) = &mut self.memory {
+            memory.keep(app::keep(&self.model));
+        }
+    }
+
     fn repaint(&mut self) -> io::Result<()> {
         // Whoever had the terminal meanwhile got its own title back.
         self.outside = app::Outside::default();
@@ -439,6 +467,19 @@ impl<S: Surface> Curator<S> {
         // A full inbox has more important things to say.
         let _ = self.outbox.try_send(Msg::Notice { level: Level::Warning, text });
     }
+}
+
+/// What a movement of the mouse means here; other buttons are the terminal's.
+fn gesture(mouse: MouseInput) -> Option<Mouse> {
+    let gesture = match mouse.kind {
+        MouseKind::Down(MouseButton::Left) => Gesture::Press,
+        MouseKind::Drag(MouseButton::Left) => Gesture::Drag,
+        MouseKind::Up(MouseButton::Left) => Gesture::Release,
+        MouseKind::ScrollUp => Gesture::WheelUp,
+        MouseKind::ScrollDown => Gesture::WheelDown,
+        MouseKind::Down(_) | MouseKind::Drag(_) | MouseKind::Up(_) => return None,
+    };
+    Some(Mouse { gesture, column: mouse.column, row: mouse.row })
 }
 
 async fn gone(hangup: &mut Option<Hangup>) {

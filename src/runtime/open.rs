@@ -4,16 +4,17 @@ use std::io::{self, Stdout};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::found;
 use super::picture::{self, Likeness, Portrait};
-use super::{Curator, Ended, Looks, Parts};
-use crate::app::{Look, Model, Settings};
+use super::{Curator, Ended, Looks, Memory, Parts};
+use crate::app::{Look, Model, Settings, restore};
 use crate::asking::{Asker, Means, SeatError, Seats};
 use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths};
 use crate::input::Keymap;
 use crate::llm::{PromptError, PromptSet, Step};
 use crate::store::{Early, OpenOptions, Store, StoreError, now};
 use crate::term::{
-    Abilities, Capabilities, EditorCommand, Events, Guard, Notify, Screen, Signals, Surface, Wishes,
+    Abilities, Capabilities, Clipboard, EditorCommand, Events, Guard, Notify, Screen, Signals, Surface, Wishes,
     install_panic_hook, shade,
 };
 use crate::theme::{ColorDepth, Glyphs, Shade, pick};
@@ -74,10 +75,12 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     );
     install_panic_hook(Some(paths.log_file()));
     let abilities = Abilities::detect(wishes(config), environment);
+    let memory = Memory::of(dir, paths);
     let likeness = Likeness::new(&loaded.theme, glyphs, &user, &curator);
+    let remembered = memory.text().to_owned();
     let mut shown = None;
     let mut store = Store::open_showing(dir, OpenOptions { curator, read_only: false }, |early| {
-        shown = show(&early, &likeness, config.mouse.value, abilities);
+        shown = show(&early, &likeness, &remembered, config.mouse.value, abilities);
     })?;
     // The last view is not freed piece by piece when the curator leaves.
     std::mem::forget(store.snapshot());
@@ -108,6 +111,10 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         Ok(Asker { store: store.clone(), prompts, propose, syllabus, curator })
     });
     let asker = asker.map_err(unconfigured);
+    let asked = match &asker {
+        Ok(asker) => Ok(format!("{}, profile {}", asker.propose.settings.model, asker.propose.profile)),
+        Err(why) => Err(why.clone()),
+    };
 
     let was_shown = shown.is_some();
     let (guard, surface, signals) = match shown {
@@ -115,12 +122,15 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         None => (Guard::enter(config.mouse.value)?.with(abilities), Screen::new(io::stdout())?, None),
     };
     let mut model = Model::new(snapshot, settings, Arc::new(keymap), now());
+    restore(&mut model, memory.text());
     let theme = loaded.theme.name().to_owned();
     model.look = Look { shown: theme.clone(), theme, themes: looks.names() };
     let parts = Parts {
         model,
         theme: loaded.theme,
         looks: Some(looks),
+        memory: Some(memory),
+        clipboard: Clipboard::choose(environment),
         glyphs,
         surface,
         events: Events::terminal(),
@@ -140,7 +150,9 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     if let Some(signals) = signals {
         curator.signals = signals;
     }
+    curator.pictured = was_shown.then_some(remembered);
     curator.portrait = Some(Portrait::new(likeness, was_shown));
+    curator.look_around(found::keys(environment), asked);
     let ended = curator.run().await?;
     if ended == Ended::Quit {
         curator.guard.leave()?;
@@ -158,11 +170,11 @@ struct Shown {
 }
 
 /// Shows what the last start showed, where that is what this one will show.
-fn show(early: &Early<'_>, likeness: &Likeness, mouse: bool, abilities: Abilities) -> Option<Shown> {
+fn show(early: &Early<'_>, likeness: &Likeness, remembered: &str, mouse: bool, abilities: Abilities) -> Option<Shown> {
     let mut surface = Screen::new(io::stdout()).ok()?;
     let size = surface.size().ok()?;
     let size = (size.width, size.height);
-    let bytes = early.picture(&likeness.key(early.read_only, size))?;
+    let bytes = early.picture(&likeness.key(early.read_only, size, remembered))?;
     let picture = picture::unpack(&bytes, size)?;
     // What fails here is told when the terminal is entered for good.
     let signals = Signals::new().ok()?;

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::Curator;
-use crate::app::{Model, Settings};
+use crate::app::{self, Model, Settings};
 use crate::input::Keymap;
 use crate::store::StoreHandle;
 use crate::taxonomy::Snapshot;
@@ -48,9 +48,9 @@ impl Likeness {
     }
 
     /// The key of a picture.
-    pub fn key(&self, read_only: Option<&str>, (columns, rows): (u16, u16)) -> Vec<u8> {
+    pub fn key(&self, read_only: Option<&str>, (columns, rows): (u16, u16), remembered: &str) -> Vec<u8> {
         let mut all = self.0.clone();
-        all.update(format!("{read_only:?} {columns} {rows}").as_bytes());
+        all.update(format!("{read_only:?} {columns} {rows} {remembered}").as_bytes());
         all.finalize().as_bytes().to_vec()
     }
 }
@@ -78,6 +78,8 @@ struct Sitting {
     glyphs: &'static Glyphs,
     size: (u16, u16),
     now: u64,
+    /// What the next start remembers.
+    remembered: String,
 }
 
 impl Sitting {
@@ -85,6 +87,7 @@ impl Sitting {
     fn draw(self) -> Buffer {
         let mut model = Model::new(self.snapshot, self.settings, self.keymap, self.now);
         model.size = self.size;
+        app::restore(&mut model, &self.remembered);
         let area = Rect::new(0, 0, self.size.0, self.size.1);
         let paint = |model: &Model| {
             let mut buffer = Buffer::empty(area);
@@ -131,7 +134,8 @@ impl<S: Surface> Curator<S> {
 
     /// The same when the curator has left: what is decided last is seen first the next time.
     pub(super) async fn portray_at_last(&mut self) {
-        if self.portrait_due().is_some()
+        let was = self.memory.as_ref().map(|memory| memory.text().to_owned());
+        if (self.portrait_due().is_some() || was != self.pictured)
             && let Some((sitting, key)) = self.sitting()
         {
             keep(sitting, key, self.store.clone()).await;
@@ -140,10 +144,14 @@ impl<S: Surface> Curator<S> {
 
     /// What a picture is made of now, and its key.
     fn sitting(&mut self) -> Option<(Sitting, Vec<u8>)> {
+        self.remember();
+        let remembered = self.memory.as_ref().map(|memory| memory.text().to_owned());
+        self.pictured.clone_from(&remembered);
+        let remembered = remembered.unwrap_or_default();
         let portrait = self.portrait.as_mut()?;
         portrait.due = None;
         let settings = self.model.settings.clone();
-        let key = portrait.likeness.key(settings.read_only.as_deref(), self.model.size);
+        let key = portrait.likeness.key(settings.read_only.as_deref(), self.model.size, &remembered);
         let sitting = Sitting {
             snapshot: self.model.snapshot.clone(),
             settings,
@@ -152,6 +160,7 @@ impl<S: Surface> Curator<S> {
             glyphs: self.glyphs,
             size: self.model.size,
             now: self.model.now,
+            remembered,
         };
         Some((sitting, key))
     }
@@ -225,6 +234,7 @@ mod tests {
             glyphs: Glyphs::of(GlyphSet::Unicode),
             size,
             now: model.now,
+            remembered: String::new(),
         }
     }
 
@@ -266,16 +276,17 @@ mod tests {
         let of = |theme, glyphs, keys: &Option<_>, curator| Likeness::new(theme, glyphs, keys, curator);
         let base = of(&dark, unicode, &None, "ana");
         let all = [
-            base.key(None, (80, 24)),
-            base.key(None, (80, 25)),
-            base.key(Some("bo has it"), (80, 24)),
-            of(&plain, unicode, &None, "ana").key(None, (80, 24)),
-            of(&dark, ascii, &None, "ana").key(None, (80, 24)),
-            of(&dark, unicode, &keys, "ana").key(None, (80, 24)),
-            of(&dark, unicode, &None, "bo").key(None, (80, 24)),
+            base.key(None, (80, 24), ""),
+            base.key(None, (80, 25), ""),
+            base.key(Some("bo has it"), (80, 24), ""),
+            base.key(None, (80, 24), "another memory"),
+            of(&plain, unicode, &None, "ana").key(None, (80, 24), ""),
+            of(&dark, ascii, &None, "ana").key(None, (80, 24), ""),
+            of(&dark, unicode, &keys, "ana").key(None, (80, 24), ""),
+            of(&dark, unicode, &None, "bo").key(None, (80, 24), ""),
         ];
         let different: std::collections::HashSet<_> = all.iter().collect();
         assert_eq!(different.len(), all.len());
-        assert_eq!(of(&dark, unicode, &None, "ana").key(None, (80, 24)), all[0]);
+        assert_eq!(of(&dark, unicode, &None, "ana").key(None, (80, 24), ""), all[0]);
     }
 }

@@ -124,6 +124,11 @@ impl Guard {
         self.abilities.notify(&mut io::stdout().lock(), text)
     }
 
+    /// Where sequences beside frames go; nowhere without a terminal.
+    pub fn beside(&self) -> Box<dyn Write> {
+        if self.headless { Box::new(io::sink()) } else { Box::new(io::stdout()) }
+    }
+
     /// Shows a title and a progress outside the screen, or gives back what was there.
     ///
     /// # Errors

@@ -13,6 +13,7 @@
 //! ```
 
 mod caps;
+mod clipboard;
 mod convert;
 mod editor;
 mod events;
@@ -28,6 +29,7 @@ mod shade;
 mod signals;
 
 pub use caps::{Capabilities, ColorReason};
+pub use clipboard::Clipboard;
 pub use editor::{Edited, EditorCommand, EditorError, Fault, edit_again, edit_text, forget};
 pub use events::{Events, MouseButton, MouseInput, MouseKind, TermEvent};
 pub use frames::FrameClock;

@@ -28,6 +28,7 @@ use super::{Drawn, View, has_form, progress, text};
 use crate::app::{Pane, RowState, words};
 use crate::input::Action;
 use crate::taxonomy::lint::Severity;
+use crate::taxonomy::text::reveal;
 use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, Seen, State, tombstones};
 use crate::theme::Role;
 
@@ -290,6 +291,7 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
         row(card, Action::AskModel, "asks the model for fields");
         row(card, Action::AddChild, "adds one by hand; paste a list for several");
         card.add(Role::Dim, "`provost import FILE` brings a list in from outside.");
+        card.add(Role::Dim, "`provost demo` shows one that is filled.");
     } else if digest.pending > 0 {
         card.add(Role::Text, "Decide on what is proposed, one key each:");
         row(card, Action::NextPending, "goes to the next proposal");
@@ -303,5 +305,32 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
         row(card, Action::AskSyllabus, "asks for the syllabi of the subjects below");
         row(card, Action::GoHomework, "generates homework from what is approved");
     }
+    row(card, Action::Palette, "finds any action or node by name");
     row(card, Action::Help, "shows every key");
+    can_be_asked(view, card);
+}
+
+/// Which model is asked; where none is, what was found and the command that would ask it.
+fn can_be_asked(view: &View<'_>, card: &mut Text<'_>) {
+    let found = &view.model.found;
+    let Some(model) = &found.model else { return };
+    card.heading("Model");
+    match model {
+        Ok(model) => {
+            let model = format!("{} proposes.", crate::taxonomy::text::reveal_line(model));
+            return card.item((view.glyphs.ok, view.style(Role::Ok)), Role::Text, &model);
+        }
+        Err(why) => card.item((view.glyphs.warning, view.style(Role::Warning)), Role::Text, &reveal(why)),
+    }
+    let ways = found.ways();
+    if ways.is_empty() {
+        card.add(
+            Role::Dim,
+            "No key is set and no server listens on the usual ports of this machine. `provost demo` needs neither.",
+        );
+    }
+    for (what, command) in ways {
+        card.item((view.glyphs.bullet, view.style(Role::Dim)), Role::Text, &format!("{}:", reveal(&what)));
+        card.item((" ", view.style(Role::Dim)), Role::Code, &reveal(&command));
+    }
 }

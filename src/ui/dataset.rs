@@ -36,7 +36,7 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
     // Where there is little room, the item that is read has all of it.
     let (list_area, detail_area) = match pane {
         Pane::Detail if body.width < SIDE_BY_SIDE => (None, Some(body)),
-        _ => curate::split(body, pane, SIDE_BY_SIDE),
+        _ => curate::split(view, body, pane, SIDE_BY_SIDE, drawn),
     };
     drawn.shown.list = view.model.shown.list.clone();
     drawn.shown.height = view.model.shown.height;

@@ -33,6 +33,7 @@ pub(super) fn draw(view: &View<'_>, list: &FacetPicker, body: Rect, buf: &mut Bu
     let Some(rows) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(rows.height);
     let top = scroll(list.at.saturating_sub(height / 2), list.at, height, list.matches.len());
+    (drawn.shown.panes.top, drawn.shown.panes.top_first) = (super::pane::area(rows), top);
     let mut before = "";
     for ((at, offer), y) in list.matches.iter().enumerate().skip(top).zip(rows.y..rows.bottom()) {
         let offer = &list.offers[*offer];

@@ -23,7 +23,7 @@ const SIDE_BY_SIDE: u16 = 110;
 
 pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let screen = &view.model.history;
-    let (list_area, detail_area) = curate::split(body, screen.pane, SIDE_BY_SIDE);
+    let (list_area, detail_area) = curate::split(view, body, screen.pane, SIDE_BY_SIDE, drawn);
     if let Some(area) = list_area {
         list(view, area, buf, drawn);
     }

@@ -31,6 +31,7 @@ pub(super) fn draw(view: &View<'_>, palette: &Palette, body: Rect, buf: &mut Buf
     let list = Rect { height: inner.height - about, ..inner };
     let height = usize::from(list.height);
     let top = scroll(palette.at.saturating_sub(height / 2), palette.at, height, palette.hits.len());
+    (drawn.shown.panes.top, drawn.shown.panes.top_first) = (pane::area(list), top);
     for ((at, hit), y) in palette.hits.iter().enumerate().skip(top).zip(list.y..list.bottom()) {
         let row = Rect { y, height: 1, ..list };
         let is_recent = at < palette.recent;

@@ -14,6 +14,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget as _};
 
 use super::{View, text};
+use crate::app::Area;
 use crate::theme::Role;
 
 /// Draws a frame and returns its inside.
@@ -30,6 +31,12 @@ pub(super) fn frame(view: &View<'_>, area: Rect, buf: &mut Buffer, title: &str, 
     let inner = block.inner(area);
     block.render(area, buf);
     inner
+}
+
+/// A place as the model takes it.
+pub(super) fn area(rect: Rect) -> Area {
+    let Rect { x, y, width, height } = rect;
+    Area { x, y, width, height }
 }
 
 /// Clears a part of the screen for an overlay and frames it.

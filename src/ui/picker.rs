@@ -22,6 +22,7 @@ pub(super) fn draw(view: &View<'_>, picker: &Picker, body: Rect, buf: &mut Buffe
     let Some(list) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(list.height);
     let top = scroll(picker.at.saturating_sub(height / 2), picker.at, height, picker.matches.len());
+    (drawn.shown.panes.top, drawn.shown.panes.top_first) = (pane::area(list), top);
     let window = picker.matches.iter().enumerate().skip(top);
     for ((at, choice), y) in window.zip(list.y..list.bottom()) {
         let choice = &picker.choices[*choice];

@@ -41,6 +41,7 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
         let list = Rect { height: body.height - height, ..body };
         (list, Rect { y: list.bottom(), height, ..body })
     };
+    (drawn.shown.panes.list, drawn.shown.panes.detail) = (pane::area(list), pane::area(detail));
     let title = title(view, content);
     let inner = pane::frame(view, list, buf, &title, true);
     let height = usize::from(inner.height);

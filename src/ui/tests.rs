@@ -1,5 +1,7 @@
 //! Whole screens as text, and every size survived.
 
+mod walk;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;

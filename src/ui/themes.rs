@@ -27,6 +27,7 @@ pub(super) fn draw(view: &View<'_>, list: &ThemePicker, body: Rect, buf: &mut Bu
     let rows = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     let height = usize::from(rows.height);
     let top = scroll(list.at.saturating_sub(height / 2), list.at, height, list.matches.len());
+    (drawn.shown.panes.top, drawn.shown.panes.top_first) = (pane::area(rows), top);
     for ((at, theme), y) in list.matches.iter().enumerate().skip(top).zip(rows.y..rows.bottom()) {
         let Some((name, whose)) = look.themes.get(*theme) else { continue };
         let is_focused = at == list.at;

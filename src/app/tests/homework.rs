@@ -334,7 +334,7 @@ fn a_used_up_budget_says_how_to_go_on() {
 #[test]
 fn title_and_taskbar_follow_the_run_and_go_with_it() {
     let desk = self::desk();
-    assert_eq!(outside(&desk.model), Outside::default());
+    assert_eq!(outside(&desk.model), Outside { title: Some("provost · Sample taxonomy".into()), progress: None });
     let mut desk = going();
     let shown = outside(&desk.model);
     assert_eq!(shown.title.as_deref(), Some("25 % · provost · Sample taxonomy"));
@@ -349,5 +349,5 @@ fn title_and_taskbar_follow_the_run_and_go_with_it() {
     assert_eq!(outside(&desk.model).progress, Some((Mood::Bad, 30)));
     let end = News::Ended { ended: Ended::Done, progress: progress(16, 0, Phase::Ended), dir: "runs/x".into() };
     desk.send(Msg::Homework(end));
-    assert_eq!(outside(&desk.model), Outside::default());
+    assert_eq!(outside(&desk.model), Outside { title: Some("provost · Sample taxonomy".into()), progress: None });
 }

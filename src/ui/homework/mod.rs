@@ -63,7 +63,8 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
         _ => None,
     };
     let taken = if third.is_some() { THIRD_WIDTH } else { 0 };
-    let (list, detail) = curate::split(Rect { width: rest.width - taken, ..rest }, screen.pane, SIDE_BY_SIDE);
+    let (list, detail) =
+        curate::split(view, Rect { width: rest.width - taken, ..rest }, screen.pane, SIDE_BY_SIDE, drawn);
     if let Some(area) = list {
         draw_list(view, area, buf, drawn);
     }

@@ -126,6 +126,8 @@ impl Session {
         let parts = Parts {
             model: Model::new(snapshot, settings, Arc::new(Keymap::load(None).unwrap()), now()),
             looks: None,
+            memory: None,
+            clipboard: provost::term::Clipboard::Osc52,
             theme: Theme::load("dark", ColorDepth::None, &|_| None).unwrap().theme,
             glyphs: Glyphs::of(GlyphSet::Unicode),
             surface: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
