@@ -12,6 +12,7 @@ mod prose;
 mod refusal;
 mod repetition;
 mod text;
+mod topics;
 mod words;
 
 use std::sync::Arc;

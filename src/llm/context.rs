@@ -1,9 +1,13 @@
 //! What each step's prompt is told: plain values, and the `<data>` block made of them.
 
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::Object;
 use serde::Serialize;
 
 use super::prompts::Prompt;
-use super::text::{Datum, datum, datum_line};
+use super::text::{Datum, datum, datum_line, visible};
 
 /// The values of one prompt. In templates every field is a variable, `data` is the block of facts.
 pub trait Context: Serialize {
@@ -18,9 +22,26 @@ pub trait Context: Serialize {
         Self::PROMPT
     }
 
+    /// The values of the template, clean, `data` among them; `None` where they are the fields that serde writes. For what is
+    /// asked so often that the way over serde counts.
+    fn values(&self) -> Option<Values> {
+        None
+    }
+
     /// Which of the template's wordings is taken. Where one is, the template's `wording` is its text.
     fn wording(&self) -> Option<&Wording> {
         None
+    }
+}
+
+/// The values of a template by their names.
+#[derive(Debug)]
+pub struct Values(Vec<(&'static str, Value)>);
+
+impl Object for Values {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let key = key.as_str()?;
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())
     }
 }
 
@@ -308,23 +329,72 @@ impl Context for QuestionContext {
     }
 
     fn data(&self) -> String {
-        let mut facts = Facts::of("question");
-        facts.line("subject", &self.subject);
-        facts.line("level", &self.level);
-        facts.line("discipline", &self.discipline);
-        facts.path(&self.path);
-        facts.line("language", &self.language);
-        if !self.is_open() {
-            facts.line("question_type", &self.question_type);
-        }
-        facts.line("learned_up_to", &self.learned_up_to);
-        facts.list("sessions", self.sessions.iter().map(|title| datum_line(title)));
-        facts.list("concepts", self.concepts.iter().map(|concept| datum_line(concept)));
-        facts.close()
+        self.clean().facts()
+    }
+
+    fn values(&self) -> Option<Values> {
+        // Passages keep their lines; they are rare.
+        self.documents.is_empty().then(|| {
+            let clean = self.clean();
+            let data = clean.facts();
+            let Self { subject, level, discipline, path, language, learned_up_to, sessions, concepts, .. } = &clean;
+            let list = |texts: &Vec<String>| Value::from_iter(texts.iter().map(String::as_str));
+            Values(vec![
+                ("subject", subject.into()),
+                ("level", level.into()),
+                ("discipline", discipline.into()),
+                ("path", list(path)),
+                ("language", language.into()),
+                ("learned_up_to", learned_up_to.into()),
+                ("sessions", list(sessions)),
+                ("concepts", list(concepts)),
+                ("question_type", (&clean.question_type).into()),
+                ("syllabus", clean.syllabus.value()),
+                ("documents", Value::from_iter(std::iter::empty::<Value>())),
+                ("data", data.into()),
+            ])
+        })
     }
 }
 
 impl QuestionContext {
+    /// The same with each value as it may stand in a prompt, without documents.
+    fn clean(&self) -> Self {
+        let lines = |texts: &[String]| texts.iter().map(|text| datum_line(text)).collect();
+        Self {
+            subject: datum_line(&self.subject),
+            level: datum_line(&self.level),
+            discipline: datum_line(&self.discipline),
+            path: lines(&self.path),
+            language: datum_line(&self.language),
+            learned_up_to: datum_line(&self.learned_up_to),
+            sessions: lines(&self.sessions),
+            concepts: lines(&self.concepts),
+            question_type: datum_line(&self.question_type),
+            syllabus: self.syllabus.clone(),
+            documents: Vec::new(),
+        }
+    }
+
+    /// The block of facts, of values that are clean.
+    fn facts(&self) -> String {
+        let mut facts = Facts::of("question");
+        facts.clean("subject", &self.subject);
+        facts.clean("level", &self.level);
+        facts.clean("discipline", &self.discipline);
+        if !self.path.is_empty() {
+            facts.raw("path", &self.path.join(" > "));
+        }
+        facts.clean("language", &self.language);
+        if !self.is_open() {
+            facts.clean("question_type", &self.question_type);
+        }
+        facts.clean("learned_up_to", &self.learned_up_to);
+        facts.list("sessions", self.sessions.iter());
+        facts.list("concepts", self.concepts.iter());
+        facts.close()
+    }
+
     fn is_open(&self) -> bool {
         matches!(self.question_type.as_str(), "" | "open")
     }
@@ -332,6 +402,10 @@ impl QuestionContext {
 
 impl Context for AnswerContext {
     const PROMPT: Prompt = Prompt::Answer;
+
+    fn values(&self) -> Option<Values> {
+        Some(Values(vec![("question", visible(&self.question).into())]))
+    }
 
     fn data(&self) -> String {
         String::new()
@@ -358,9 +432,13 @@ impl Facts {
     }
 
     fn line(&mut self, key: &str, value: &str) {
-        let value = datum_line(value);
+        self.clean(key, &datum_line(value));
+    }
+
+    /// A line with a value that is clean.
+    fn clean(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
-            self.raw(key, &value);
+            self.raw(key, value);
         }
     }
 
@@ -389,7 +467,7 @@ impl Facts {
         }
     }
 
-    fn list(&mut self, key: &str, items: impl ExactSizeIterator<Item = String>) {
+    fn list(&mut self, key: &str, items: impl ExactSizeIterator<Item: AsRef<str>>) {
         if items.len() == 0 {
             return;
         }
@@ -397,7 +475,7 @@ impl Facts {
         self.0.push_str(":\n");
         for item in items {
             self.0.push_str("- ");
-            self.0.push_str(&item);
+            self.0.push_str(item.as_ref());
             self.0.push('\n');
         }
     }
@@ -416,7 +494,10 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::llm::prompts::{PromptSet, Rendered};
 
     #[test]
     fn the_block_has_the_agreed_shape() {
@@ -438,6 +519,49 @@ mod tests {
              path: Natural Sciences > Physical\ncount: 12\nlanguage: English\naccepted:\n- Physics\n\
              rejected:\n- A¦B | too vague\nedits:\n- Chem => Chemistry\n</data>"
         );
+    }
+
+    /// A context whose values go the way over serde.
+    #[derive(Serialize)]
+    #[serde(transparent)]
+    struct Slow(QuestionContext);
+
+    impl Context for Slow {
+        const PROMPT: Prompt = Prompt::Question;
+
+        fn data(&self) -> String {
+            self.0.data()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_question_is_told_the_same_by_hand_and_by_serde(
+            texts in prop::collection::vec("[a <>é\\n\u{200b}|\"]{0,8}", 7),
+            path in prop::collection::vec("[a <\\n]{0,4}", 0..3),
+            concepts in prop::collection::vec("[a <\\n]{0,4}", 0..3),
+        ) {
+            let of = |at: usize| texts[at].clone();
+            let context = QuestionContext {
+                subject: of(0),
+                level: of(1),
+                discipline: of(2),
+                path,
+                language: of(3),
+                learned_up_to: of(4),
+                sessions: vec![of(5)],
+                concepts,
+                question_type: if of(1).is_empty() { String::new() } else { "coding".to_owned() },
+                syllabus: Datum::from(&*of(6)),
+                documents: Vec::new(),
+            };
+            let all = "{{ subject }}|{{ level }}|{{ discipline }}|{{ path }}|{{ language }}|{{ learned_up_to }}|{{ sessions }}|\
+                {{ concepts }}|{{ question_type }}|{{ syllabus }}|{{ documents }}|{{ data }}|{% if level %}x{% endif %}";
+            let names = ["question", "question_typed"].map(|name| (name.to_owned(), all.to_owned()));
+            let prompts = PromptSet::with_overrides(&names.into()).unwrap();
+            let rendered = |result: Result<Rendered, _>| result.unwrap().messages;
+            prop_assert_eq!(rendered(prompts.render(&context)), rendered(prompts.render(&Slow(context))));
+        }
     }
 
     #[test]

@@ -235,6 +235,9 @@ impl PromptSet {
     /// # Errors
     /// A template that names a value it does not have, or works without end.
     pub fn render<C: Context>(&self, context: &C) -> Result<Rendered, PromptError> {
+        if let Some(values) = context.values() {
+            return self.fill(context.prompt(), &Value::from_object(values));
+        }
         let bare = C::PROMPT == Prompt::Answer;
         let fields = match serde_json::to_value(context) {
             Ok(Json::Object(fields)) => fields,

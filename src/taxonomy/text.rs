@@ -139,7 +139,7 @@ fn normalise_any(name: &str) -> String {
     // Nothing is composed across a space.
     for piece in name.split_inclusive(' ') {
         if piece.is_ascii() {
-            piece.chars().for_each(|c| normal.push(c.to_ascii_lowercase()));
+            piece.bytes().for_each(|byte| normal.push_ascii(byte));
         } else {
             piece.nfkc().flat_map(char::to_lowercase).for_each(|c| normal.push(c));
         }
@@ -189,6 +189,15 @@ struct Normal {
 }
 
 impl Normal {
+    fn push_ascii(&mut self, byte: u8) {
+        let letter = LOWER[usize::from(byte)];
+        if letter == 0 || !self.held.is_empty() {
+            return self.push(byte.to_ascii_lowercase().into());
+        }
+        self.text.push(letter.into());
+        self.in_word = true;
+    }
+
     fn push(&mut self, c: char) {
         if matches!(c, '+' | '#') && self.in_word {
             self.held.push(c);

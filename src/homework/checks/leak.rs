@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use aho_corasick::AhoCorasick;
 
 use super::text::Text;
-use super::words::{Phrases, has, holds, plain};
+use super::topics::Topic;
+use super::words::{Phrases, holds, plain};
 
 /// The sentences of a prompt's template that give themselves away: long enough not to be anybody's own words.
 #[derive(Debug, Clone, Default)]
@@ -93,24 +94,35 @@ static FOREIGN: Phrases = Phrases::new(&[
 /// The verbs that an instruction to write a question begins with.
 const WRITE: [&str; 7] = ["write", "create", "generate", "compose", "design", "formulate", "produce"];
 
+/// What a text is looked through for before it is looked at.
+pub(super) fn phrases() -> [(Topic, &'static [&'static str]); 4] {
+    [
+        (Topic::Marks, MARKS.list()),
+        (Topic::Instructions, INSTRUCTIONS.list()),
+        (Topic::Instructions, FOREIGN.list()),
+        (Topic::Tokens, &["tokens"]),
+    ]
+}
+
 /// What of a prompt is in `text`, as a sentence.
 pub(super) fn leak(text: &Text<'_>, instructions: &Instructions) -> Option<String> {
-    if let Some(mark) = MARKS.within(text.raw) {
+    let topics = text.topics();
+    if let Some(mark) = topics.has(Topic::Marks).then(|| MARKS.within(text.raw)).flatten() {
         return Some(format!("It contains \"{mark}\", a mark of the prompt."));
     }
     let lower = text.lower();
     if instructions.is_in(lower) {
         return Some("It contains a sentence of the prompt's instructions.".to_owned());
     }
-    if let Some(phrase) =
-        INSTRUCTIONS.held(lower).or_else(|| if lower.is_ascii() { None } else { FOREIGN.within(lower) })
-    {
+    let told = || INSTRUCTIONS.held(lower).or_else(|| FOREIGN.within(lower));
+    if let Some(phrase) = topics.has(Topic::Instructions).then(told).flatten() {
         return Some(format!("It contains \"{phrase}\", an instruction of the prompt."));
     }
     if begins_with_the_task(lower) {
         return Some("It begins with the instruction to write a question.".to_owned());
     }
-    token_limit(lower).map(|limit| format!("It contains \"{limit}\", a limit of the prompt."))
+    let limit = topics.has(Topic::Tokens).then(|| token_limit(lower)).flatten();
+    limit.map(|limit| format!("It contains \"{limit}\", a limit of the prompt."))
 }
 
 /// "Write one challenging homework question about ...".
@@ -127,9 +139,6 @@ fn begins_with_the_task(lower: &str) -> bool {
 
 /// "Answer in less than 512 tokens": a limit on the text itself, and not one that the text is about.
 fn token_limit(lower: &str) -> Option<String> {
-    if !has(lower, "tokens") {
-        return None;
-    }
     let words: Vec<&str> = lower.split(' ').collect();
     for (at, word) in words.iter().enumerate() {
         if word.trim_matches(|c: char| !c.is_alphanumeric()) != "tokens" {

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use super::text::Text;
-use super::words::{Phrases, has, sentences};
+use super::topics::Topic;
+use super::words::{Phrases, sentences};
 
 /// What a question can be asked to come in, besides text.
 const DELIVERABLES: [&str; 26] = [
@@ -47,6 +48,9 @@ static FORMATS: Phrases = Phrases::new(&[
     "as a word document",
     "as a jupyter notebook",
 ]);
+
+/// Words that each of them has one of.
+const FORMAT_WORDS: [&str; 4] = ["pdf", "zip", "word", "jupyter"];
 
 /// Words for handing in.
 static SENT: Phrases = Phrases::new(&[
@@ -174,19 +178,46 @@ static ELSEWHERE: Phrases = Phrases::new(&[
     "your group members",
 ]);
 
+/// Words without which nothing is wanted, besides [`FIGURES`] and files.
+const WANTS: [&str; 13] = [
+    "submi", "deliver", "upload", "attach", "email", "hand", "turn", "compile", "circuit", "fig", "provided",
+    "supplied", "download",
+];
+
+/// What a text is looked through for before it is looked at, besides the [`endings`] of files.
+pub(super) fn phrases() -> [(Topic, &'static [&'static str]); 7] {
+    [
+        (Topic::Elsewhere, COURSE.list()),
+        (Topic::Elsewhere, ELSEWHERE.list()),
+        (Topic::Elsewhere, &["in this session"]),
+        (Topic::Formats, &FORMAT_WORDS),
+        (Topic::Wants, &WANTS),
+        (Topic::Wants, &FIGURES),
+        (Topic::Lacks, LACKS.list()),
+    ]
+}
+
+/// The endings of files that hold data.
+pub(super) fn endings() -> impl Iterator<Item = String> {
+    DATA_FILES.iter().map(|ending| format!(".{ending}"))
+}
+
 /// What a question needs that it does not contain.
 pub(super) fn missing(text: &Text<'_>) -> Option<String> {
     let blocks = text.blocks();
     let is_plain = memchr::memchr(b'`', blocks.outside.as_bytes()).is_none();
     let outside = if is_plain { Cow::Borrowed(&*blocks.outside) } else { Cow::Owned(blocks.outside.replace('`', "")) };
-    // A figure in characters, a table, a listing: what is "below" is there.
-    let has_block = blocks.has_any || outside.contains('\t') || numbers_in_lines(&outside);
-    let lower = text.lower_of(&outside);
-    let phrase = COURSE.held(&lower).or_else(|| ELSEWHERE.held(&lower));
-    if let Some(phrase) = phrase.or_else(|| this_session(&lower)) {
+    let (lower, topics) = text.topics_of(&outside);
+    let phrase = || COURSE.held(&lower).or_else(|| ELSEWHERE.held(&lower)).or_else(|| this_session(&lower));
+    if let Some(phrase) = topics.has(Topic::Elsewhere).then(phrase).flatten() {
         return Some(format!("It needs what is not in it: \"{phrase}\"."));
     }
-    let names_a_format = ["pdf", "zip", "word", "jupyter"].iter().any(|format| has(&lower, format));
+    if !topics.has(Topic::Wants) && !topics.has(Topic::Files) {
+        return None;
+    }
+    let names_a_format = topics.has(Topic::Formats);
+    // A figure in characters, a table, a listing: what is "below" is there.
+    let has_block = blocks.has_any || outside.contains('\t') || numbers_in_lines(&outside);
     let (words, ends) = sentences(&outside);
     let words: Vec<&str> = words.iter().map(|word| &**word).collect();
     let begins = std::iter::once(0).chain(ends.iter().copied());
@@ -438,6 +469,7 @@ static LACKS: Phrases = Phrases::new(&[
 
 /// What an answer says that the question lacks.
 pub(super) fn lacking(answer: &Text<'_>) -> Option<String> {
-    let phrase = LACKS.within(&answer.lower_of(&answer.blocks().outside))?;
+    let (lower, topics) = answer.topics_of(&answer.blocks().outside);
+    let phrase = topics.has(Topic::Lacks).then(|| LACKS.within(&lower))??;
     Some(format!("It says that the question lacks something: \"{phrase}\"."))
 }

@@ -1,6 +1,7 @@
 //! Replies that are no question and no answer, in polite words.
 
 use super::text::Text;
+use super::topics::Topic;
 use super::words::Phrases;
 
 /// Ways to begin that decline, in lower case and with straight apostrophes.
@@ -65,14 +66,19 @@ static MACHINES: Phrases = Phrases::new(&[
     "i am only a language model",
 ]);
 
+/// What a text is looked through for before it is looked at.
+pub(super) fn phrases() -> [(Topic, &'static [&'static str]); 2] {
+    [(Topic::Machines, MACHINES.list()), (Topic::Unknown, SHOUTS.list())]
+}
+
 /// How the text declines.
 pub(super) fn refusal(text: &Text<'_>, is_answer: bool) -> Option<String> {
     let lower = text.lower();
     if let Some(phrase) = REFUSALS.begins(lower) {
         return Some(format!("It begins with \"{phrase}\"."));
     }
-    let beginning = &lower[..lower.floor_char_boundary(400)];
-    let phrase = is_answer.then(|| MACHINES.held(beginning))??;
+    let may_say = is_answer && text.topics().has(Topic::Machines);
+    let phrase = may_say.then(|| MACHINES.held(&lower[..lower.floor_char_boundary(400)]))??;
     Some(format!("It says \"{phrase}\"."))
 }
 
@@ -107,7 +113,8 @@ static SHOUTS: Phrases = Phrases::new(&["DO NOT KNOW", "DON'T KNOW", "DON’T KN
 
 /// How an answer says that it is none. A prompt that offers `DO NOT KNOW` as a way out gets it anywhere in the text.
 pub(super) fn do_not_know(text: &Text<'_>) -> Option<String> {
-    if let Some(shout) = SHOUTS.held(&text.blocks().outside) {
+    let may_shout = text.topics().has(Topic::Unknown);
+    if let Some(shout) = may_shout.then(|| SHOUTS.held(&text.blocks().outside)).flatten() {
         return Some(format!("It contains \"{shout}\"."));
     }
     let lower = text.said();

@@ -1,7 +1,9 @@
 //! Text that goes round in circles: the way in which sampling goes wrong.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
 
 use super::text::Text;
 
@@ -19,7 +21,7 @@ pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
     let mut words: Vec<&str> = Vec::with_capacity(lower.len() / 5);
     words.extend(lower.split_whitespace());
     // Numbers are compared in the place of words.
-    let hasher = RandomState::new();
+    let hasher = RandomState::default();
     let numbers: Vec<u64> = words.iter().map(|word| hasher.hash_one(word)).collect();
     if let Some(period) = circle(&words, &numbers) {
         let shown: Vec<&str> = period.iter().take(8).copied().collect();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::prose::{Blocks, blocks, prose};
+use super::topics::Topics;
 use super::words::plain;
 use crate::taxonomy::text::normalise;
 
@@ -14,17 +15,30 @@ pub(super) struct Text<'a> {
     normal: OnceCell<String>,
     blocks: OnceCell<Blocks>,
     prose: OnceCell<String>,
+    topics: OnceCell<Topics>,
 }
 
 impl<'a> Text<'a> {
     pub fn new(text: &'a str) -> Self {
         let (lower, normal, prose) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { raw: text.trim_end(), lower, normal, blocks: OnceCell::new(), prose }
+        Self { raw: text.trim_end(), lower, normal, blocks: OnceCell::new(), prose, topics: OnceCell::new() }
     }
 
     /// In lower case, with straight apostrophes and single spaces.
     pub fn lower(&self) -> &str {
         self.lower.get_or_init(|| plain(self.raw))
+    }
+
+    /// What [`lower`](Self::lower) may have to do with.
+    pub fn topics(&self) -> Topics {
+        *self.topics.get_or_init(|| Topics::of(self.lower()))
+    }
+
+    /// [`lower_of`](Self::lower_of) with what it may have to do with.
+    pub fn topics_of(&self, part: &str) -> (Cow<'_, str>, Topics) {
+        let lower = self.lower_of(part);
+        let topics = if matches!(lower, Cow::Borrowed(_)) { self.topics() } else { Topics::of(&lower) };
+        (lower, topics)
     }
 
     /// [`lower`](Self::lower), from its first letter or digit on.

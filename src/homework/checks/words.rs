@@ -9,34 +9,35 @@ use memchr::memmem;
 
 /// Lower case, straight apostrophes, single spaces.
 pub(super) fn plain(text: &str) -> String {
-    if text.is_ascii() {
-        return plain_ascii(text);
-    }
-    let mut plain = String::with_capacity(text.len());
-    for c in text.trim_start().chars() {
-        match c {
-            '’' | '‘' => plain.push('\''),
-            c if c.is_whitespace() && plain.ends_with(' ') => {}
-            c if c.is_whitespace() => plain.push(' '),
-            // Nearly all of them, and much cheaper.
-            c if c.is_ascii() => plain.push(c.to_ascii_lowercase()),
-            c => plain.extend(c.to_lowercase()),
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        plain_ascii(&rest.as_bytes()[..ascii], &mut plain);
+        rest = &rest[ascii..];
+        let other = rest.bytes().position(|byte| byte.is_ascii()).unwrap_or(rest.len());
+        for c in rest[..other].chars() {
+            match c {
+                '’' | '‘' => plain.push(b'\''),
+                c if c.is_whitespace() && plain.last() == Some(&b' ') => {}
+                c if c.is_whitespace() => plain.push(b' '),
+                c => c.to_lowercase().for_each(|c| plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes())),
+            }
         }
+        rest = &rest[other..];
     }
-    plain
+    String::from_utf8(plain).unwrap_or_default()
 }
 
-/// The same for ASCII, which nearly all texts are.
-fn plain_ascii(text: &str) -> String {
-    let mut plain = Vec::with_capacity(text.len());
-    for byte in text.trim_start().bytes() {
+/// The same for ASCII, which nearly everything is.
+fn plain_ascii(text: &[u8], plain: &mut Vec<u8>) {
+    for byte in text {
         match byte {
             b'\t'..=b'\r' | b' ' if plain.last() == Some(&b' ') => {}
             b'\t'..=b'\r' | b' ' => plain.push(b' '),
             byte => plain.push(byte.to_ascii_lowercase()),
         }
     }
-    String::from_utf8(plain).unwrap_or_default()
 }
 
 /// Whether `phrase` occurs in `text` at all.
@@ -65,6 +66,11 @@ pub(super) struct Phrases {
 impl Phrases {
     pub const fn new(list: &'static [&'static str]) -> Self {
         Self { list, automaton: OnceLock::new() }
+    }
+
+    /// All of them.
+    pub fn list(&self) -> &'static [&'static str] {
+        self.list
     }
 
     /// The first of the list that occurs in `text` at all.
