@@ -49,6 +49,8 @@ mod recipe;
 mod repair;
 mod report;
 mod retry;
+mod review;
+mod review_card;
 mod runs;
 mod sample;
 mod serve;
@@ -113,6 +115,7 @@ pub enum Command {
     Propose(propose::Propose),
     Proposals(proposals::Proposals),
     Decide(decide::Decide),
+    Review(review::Review),
     Add(hand::Add),
     Edit(edit::Edit),
     Move(hand::Move),
@@ -210,6 +213,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Propose(command)) => command.run(console),
         Some(Command::Proposals(command)) => command.run(console),
         Some(Command::Decide(command)) => command.run(console),
+        Some(Command::Review(command)) => command.run(console),
         Some(Command::Add(command)) => command.run(console),
         Some(Command::Edit(command)) => command.run(console),
         Some(Command::Move(command)) => command.run(console),

@@ -94,7 +94,7 @@ fn state_parser() -> clap::builder::PossibleValuesParser {
 
 /// A kind of node, or a syllabus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct WantedKind(Option<Kind>);
+pub struct WantedKind(pub Option<Kind>);
 
 impl FromStr for WantedKind {
     type Err = String;

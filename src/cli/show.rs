@@ -324,7 +324,8 @@ fn list(texts: &[Untrusted]) -> String {
     texts.iter().map(|text| text.line()).collect::<Vec<_>>().join(", ")
 }
 
-fn print_facts(out: &mut Printer, facts: &Facts) -> Result<(), AppError> {
+/// The facts of a node, a line each.
+pub fn print_facts(out: &mut Printer, facts: &Facts) -> Result<(), AppError> {
     if let Some(level) = &facts.level {
         out.line(&format!("level: {}", level.line()))?;
     }

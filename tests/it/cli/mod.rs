@@ -24,6 +24,7 @@ mod quality;
 mod queue;
 mod reading;
 mod repairing;
+mod reviewing;
 mod shards;
 mod similar;
 mod teaching;
