@@ -18,6 +18,10 @@ Examples:
   provost config print
   provost config check
   $EDITOR \"$(provost config path)\"
+  provost config schema provost > provost.schema.json
+
+An editor with the YAML language server completes and checks a file that begins with
+  # yaml-language-server: $schema=provost.schema.json
 
 Exit codes: 0 done, 1 check found something that keeps provost from working, 42 the file cannot be read")]
 pub struct Config {
@@ -33,7 +37,21 @@ enum What {
     Check,
     /// Where the config file is, or would be
     Path,
+    /// The JSON Schema of a file, for editors: config, provost (provost.yaml), node (below tree/) or theme
+    Schema {
+        /// Which file
+        #[arg(value_parser = SCHEMAS.map(|(name, _)| name))]
+        of: String,
+    },
 }
+
+/// The shapes of files that people write.
+const SCHEMAS: [(&str, &str); 4] = [
+    ("config", include_str!("../../schemas/config.schema.json")),
+    ("provost", include_str!("../../schemas/provost.schema.json")),
+    ("node", include_str!("../../schemas/node.schema.json")),
+    ("theme", include_str!("../../schemas/theme.schema.json")),
+];
 
 impl Config {
     /// Runs the command.
@@ -48,6 +66,10 @@ impl Config {
                     None => Paths::find(&environment)?.config_file(),
                 };
                 console.out.line(&file.display().to_string())
+            }
+            What::Schema { of } => {
+                let text = SCHEMAS.iter().find(|(name, _)| *name == of).map_or("", |(_, text)| text);
+                console.out.document(text)
             }
             What::Print => {
                 let (config, _) = console.config(None)?;

@@ -72,16 +72,16 @@ impl Asker {
         begun: Option<Record>,
         failures: u32,
         earlier: &[Record],
-    ) -> Result<Record, Asked> {
+    ) -> Result<Box<Record>, Asked> {
         let Self { maker, judge, .. } = self;
         let before = failures + earlier.len() as u32;
         let keep = |record: &Record| self.half_made.keep(item.id, failures, earlier, Some(record));
         let mut record = match begun {
-            Some(record) => maker.begun(record)?,
+            Some(record) => maker.begun(Box::new(record))?,
             None => {
                 let turn = maker.question_turn(&item, before)?;
                 let outcome = self.question.near(item.subject as u64).ask(&turn.request).await;
-                maker.question(Record::blank(&maker.plan, &item), turn, outcome)?
+                maker.question(Box::new(Record::blank(&maker.plan, &item)), turn, outcome)?
             }
         };
         if let Some(judge) = judge.as_ref().filter(|_| record.judge.is_none()) {

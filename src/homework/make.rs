@@ -85,11 +85,11 @@ impl Maker {
     pub fn question_turn(&self, item: &PlannedItem, before: u32) -> Result<Turn, Asked> {
         let context = question_context(&self.plan, item, self.syllabus(item.subject));
         let turn = Turn::question(&self.prompts, &context, &seeded(&self.question, before));
-        turn.or_else(|failure| failed(Record::blank(&self.plan, item), Step::Question, failure))
+        turn.or_else(|failure| failed(Box::new(Record::blank(&self.plan, item)), Step::Question, failure))
     }
 
     /// Takes the reply with the question; what is left to be asked about is given back.
-    pub fn question(&self, mut record: Record, turn: Turn, outcome: Outcome) -> Result<Record, Asked> {
+    pub fn question(&self, mut record: Box<Record>, turn: Turn, outcome: Outcome) -> Result<Box<Record>, Asked> {
         let text = match settled(turn, outcome, &mut record.question_call) {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Question, failure),
@@ -98,13 +98,13 @@ impl Maker {
     }
 
     /// Takes an item that was broken off with a question, perhaps with an answer: what is checked may have changed since.
-    pub fn begun(&self, record: Record) -> Result<Record, Asked> {
+    pub fn begun(&self, record: Box<Record>) -> Result<Box<Record>, Asked> {
         let (question, answer) = (record.question.raw().to_owned(), record.answer.raw().to_owned());
         let record = self.checked_question(record, &question)?;
         if record.answer_call.is_some() { self.checked_answer(record, &answer) } else { Ok(record) }
     }
 
-    fn checked_question(&self, mut record: Record, question: &str) -> Result<Record, Asked> {
+    fn checked_question(&self, mut record: Box<Record>, question: &str) -> Result<Box<Record>, Asked> {
         let checker = self.checker(&record);
         record.findings = checker.question(question);
         let fault = form::question(record.question_type, question).filter(|_| self.form_is_on());
@@ -114,7 +114,7 @@ impl Maker {
     }
 
     /// Takes what the judge said of the question.
-    pub fn question_judged(&self, mut record: Record, said: Exchange<Score>) -> Result<Record, Asked> {
+    pub fn question_judged(&self, mut record: Box<Record>, said: Exchange<Score>) -> Result<Box<Record>, Asked> {
         let judgement = record.judge.get_or_insert_default();
         match Judge::heard(said, judgement) {
             Ok(score) => judgement.question = score,
@@ -127,11 +127,11 @@ impl Maker {
     pub fn answer_turn(&self, record: &Record, before: u32) -> Result<Turn, Asked> {
         let context = AnswerContext { question: record.question.raw().to_owned() };
         let turn = Turn::answer(&self.prompts, &context, &seeded(&self.answer, before));
-        turn.or_else(|failure| failed(record.clone(), Step::Answer, failure))
+        turn.or_else(|failure| failed(Box::new(record.clone()), Step::Answer, failure))
     }
 
     /// Takes the reply with the answer.
-    pub fn answer(&self, mut record: Record, turn: Turn, outcome: Outcome) -> Result<Record, Asked> {
+    pub fn answer(&self, mut record: Box<Record>, turn: Turn, outcome: Outcome) -> Result<Box<Record>, Asked> {
         let text = match settled(turn, outcome, &mut record.answer_call) {
             Ok(asked) => asked,
             Err(failure) => return failed(record, Step::Answer, failure),
@@ -139,7 +139,7 @@ impl Maker {
         self.checked_answer(record, &text)
     }
 
-    fn checked_answer(&self, mut record: Record, answer: &str) -> Result<Record, Asked> {
+    fn checked_answer(&self, mut record: Box<Record>, answer: &str) -> Result<Box<Record>, Asked> {
         let checker = self.checker(&record);
         record.findings = checker.answer(answer, record.question.raw());
         let fault = form::answer(record.question_type, answer, record.question.raw()).filter(|_| self.form_is_on());
@@ -149,7 +149,7 @@ impl Maker {
     }
 
     /// Takes what the judge said of question and answer.
-    pub fn pair_judged(&self, mut record: Record, said: Exchange<Score>) -> Result<Record, Asked> {
+    pub fn pair_judged(&self, mut record: Box<Record>, said: Exchange<Score>) -> Result<Box<Record>, Asked> {
         let judgement = record.judge.get_or_insert_default();
         match Judge::heard(said, judgement) {
             Ok(score) => judgement.pair = score,
@@ -190,9 +190,9 @@ impl Maker {
 }
 
 /// An item that is whole.
-pub(super) fn done(mut record: Record) -> Asked {
+pub(super) fn done(mut record: Box<Record>) -> Asked {
     record.at = Timestamp::now();
-    Asked::Record(Box::new(record), Fate::Ok)
+    Asked::Record(record, Fate::Ok)
 }
 
 fn seeded(settings: &StepSettings, before: u32) -> StepSettings {
@@ -208,7 +208,7 @@ fn settled(turn: Turn, outcome: Outcome, note: &mut Option<CallNote>) -> Result<
     result
 }
 
-fn failed<T>(mut record: Record, step: Step, failure: Failure) -> Result<T, Asked> {
+fn failed<T>(mut record: Box<Record>, step: Step, failure: Failure) -> Result<T, Asked> {
     let class = failure.class;
     match class {
         // It was not sent, and is asked for again by the next start.
@@ -227,15 +227,15 @@ fn failed<T>(mut record: Record, step: Step, failure: Failure) -> Result<T, Aske
         class: class.as_str().to_owned(),
         message: failure.message.into(),
     });
-    Err(Asked::Record(Box::new(record), Fate::Failed(class)))
+    Err(Asked::Record(record, Fate::Failed(class)))
 }
 
-fn unfit(mut record: Record) -> Asked {
+fn unfit(mut record: Box<Record>) -> Asked {
     record.status = Status::Unfit;
     record.counts = true;
     record.at = Timestamp::now();
     let code = record.findings.first().map_or("", |finding| finding.check.code());
-    Asked::Record(Box::new(record), Fate::Unfit(code))
+    Asked::Record(record, Fate::Unfit(code))
 }
 
 /// Whether a failure says something about the server or the network and nothing about the item.

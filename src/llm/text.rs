@@ -7,11 +7,22 @@ use serde::{Serialize, Serializer};
 
 use crate::unseen::Watch;
 
+/// Whether there is a control character of ASCII other than newlines and tabs.
+fn hides_ascii(text: &[u8]) -> bool {
+    let hidden = |b: u8| (u8::from(b < b' ') & u8::from(b != b'\n') & u8::from(b != b'\t')) | u8::from(b == 0x7f);
+    let any = |bytes: &[u8]| bytes.iter().fold(0, |found, b| found | hidden(*b)) != 0;
+    // Pieces of a fixed length without a way out: the compiler compares sixteen bytes at once.
+    let (pieces, rest) = text.as_chunks::<16>();
+    pieces.iter().any(|piece| any(piece)) || any(rest)
+}
+
 /// `text` without what models read and nobody sees; newlines and tabs stay.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    let harmless = |b: &u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
-    // Chunk by chunk without a way out, which the compiler turns into a few instructions for many bytes.
-    if text.as_bytes().chunks(256).all(|bytes| bytes.iter().filter(|b| !harmless(b)).count() == 0) {
+    if text.is_ascii() && !hides_ascii(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
+    let mut watch = Watch::default();
+    if text.chars().all(|c| watch.shows(c)) {
         return Cow::Borrowed(text);
     }
     let mut watch = Watch::default();

@@ -15,6 +15,7 @@ mod neighbours;
 mod pty;
 mod runs;
 mod sample;
+mod schemas;
 mod session;
 mod store;
 mod walls;

@@ -259,7 +259,7 @@ impl<'a> Writer<'a> {
 
     /// The item is whole: nobody is asked about it any more.
     fn keep(&mut self, record: Record) -> Result<(), BatchError> {
-        let Asked::Record(record, _) = make::done(record) else { return Ok(()) };
+        let Asked::Record(record, _) = make::done(Box::new(record)) else { return Ok(()) };
         let segment = match &mut self.whole {
             Some(segment) => segment,
             none => none.insert(Segment::create_for(&self.segments, None)?),

@@ -339,13 +339,13 @@ impl Importer {
         if fits {
             let Some(waiting) = self.journal.get(slot)? else { return self.unknown() };
             case.more = waiting.more.clone().filter(|_| id.more);
-            return self.go_on(case, waiting.record);
+            return self.go_on(case, Box::new(waiting.record));
         }
         // A question needs nothing that came before it.
         match self.items.planned(id.item).filter(|_| id.stage == Stage::Question && !id.more) {
             Some(item) => {
                 let record = Record::blank(&self.maker.plan, &item);
-                self.go_on(case, record)
+                self.go_on(case, Box::new(record))
             }
             None => self.unknown(),
         }
@@ -362,7 +362,7 @@ impl Importer {
     }
 
     /// Takes the reply to the stage that the item waits for.
-    fn go_on(&mut self, mut case: Case, record: Record) -> Result<(), BatchError> {
+    fn go_on(&mut self, mut case: Case, record: Box<Record>) -> Result<(), BatchError> {
         let id = case.id;
         if let Some(usage) = match &case.result {
             Ok(reply) => reply.usage,
@@ -410,7 +410,7 @@ impl Importer {
         Some(self.maker.question_turn(&item, case.id.attempt))
     }
 
-    fn verdict(&mut self, mut case: Case, record: Record, note: &JudgeNote) -> Result<(), BatchError> {
+    fn verdict(&mut self, mut case: Case, record: Box<Record>, note: &JudgeNote) -> Result<(), BatchError> {
         let id = case.id;
         let mut turn = match judge_turn(&self.maker.prompts, note, &record, id.stage) {
             Ok(turn) => turn,
@@ -442,18 +442,18 @@ impl Importer {
     }
 
     /// The item goes on to its next stage.
-    fn wait(&mut self, id: CustomId, next: Stage, record: Record) -> Result<(), BatchError> {
+    fn wait(&mut self, id: CustomId, next: Stage, record: Box<Record>) -> Result<(), BatchError> {
         // A try that failed meanwhile by another way counts; what is good is kept all the same.
         let attempt = id.attempt.max(self.done.failures(id.item));
-        let slot = self.journal.put(&Waiting { item: id.item, attempt, next, more: None, record })?;
+        let slot = self.journal.put(&Waiting { item: id.item, attempt, next, more: None, record: *record })?;
         self.items.wait(id.item, slot);
         *self.told.waiting.entry(next).or_default() += 1;
         Ok(())
     }
 
-    fn ask_for_more(&mut self, case: &Case, record: Record, more: More) -> Result<(), BatchError> {
+    fn ask_for_more(&mut self, case: &Case, record: Box<Record>, more: More) -> Result<(), BatchError> {
         let CustomId { item, stage, attempt, .. } = case.id;
-        let waiting = Waiting { item, attempt, next: stage, more: Some(more), record };
+        let waiting = Waiting { item, attempt, next: stage, more: Some(more), record: *record };
         let slot: Slot = self.journal.put(&waiting)?;
         self.items.wait(item, slot);
         self.told.more += 1;

@@ -32,7 +32,12 @@ fn is_echo(text: &str, question: &str) -> bool {
     if let Some(rest) = text.strip_prefix(question).or_else(|| text.strip_suffix(question)) {
         return rest.trim().is_empty();
     }
-    text.len() <= question.len() && text.len() * 10 >= question.len() * 6 && has(question, text)
+    // To look for all of it takes more to get ready than to look for its beginning first.
+    let beginning = &text[..text.floor_char_boundary(24)];
+    text.len() <= question.len()
+        && text.len() * 10 >= question.len() * 6
+        && has(question, beginning)
+        && has(question, text)
 }
 
 /// Words; every sign of a script without blanks is one.
