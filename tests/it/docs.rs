@@ -13,7 +13,15 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-const DOCUMENTS: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/curate.md"];
+/// The documents at the top, and all pages.
+fn documents() -> Vec<String> {
+    let pages = fs::read_dir(root().join("docs")).unwrap().flatten().map(|entry| entry.file_name());
+    let pages = pages.filter_map(|name| Some(format!("docs/{}", name.to_str().filter(|name| name.ends_with(".md"))?)));
+    let top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
+    let all: Vec<String> = top.into_iter().chain(pages).collect();
+    assert!(all.len() > 15);
+    all
+}
 
 #[test]
 fn every_direct_dependency_has_its_reason_in_the_architecture() {
@@ -48,12 +56,31 @@ fn every_module_is_on_the_map() {
     }
 }
 
+/// Whether a page has the heading that a link's `#place` means, as GitHub names it.
+fn has_heading(page: &Path, place: &str) -> bool {
+    let name = |heading: &str| {
+        let kept = heading.trim().to_lowercase();
+        kept.chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    place.is_empty()
+        || fs::read_to_string(page)
+            .unwrap()
+            .lines()
+            .any(|line| line.starts_with('#') && name(line.trim_start_matches('#')) == place)
+}
+
 #[test]
 fn links_lead_somewhere() {
-    for document in DOCUMENTS {
-        let text = read(document);
+    for document in documents() {
+        let text = read(&document);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let there = link.starts_with("http") || root().join(link.split('#').next().unwrap()).exists();
+            let folder = Path::new(&document).parent().unwrap();
+            let (path, place) = link.split_once('#').unwrap_or((link, ""));
+            let path = if path.is_empty() { root().join(&document) } else { root().join(folder).join(path) };
+            let there = link.starts_with("http") || path.exists() && has_heading(&path, place);
             assert!(there, "{document}: {link}");
         }
         for path in text.split('`').filter(|text| text.starts_with("src/") || text.starts_with("tests/")) {
@@ -65,8 +92,8 @@ fn links_lead_somewhere() {
 
 #[test]
 fn every_command_in_the_documents_is_one() {
-    for document in DOCUMENTS {
-        let text = read(document);
+    for document in documents() {
+        let text = read(&document);
         let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
         for line in blocks.flat_map(str::lines).filter(|line| line.starts_with("provost ")) {
             let words = shlex::split(line.split(" #").next().unwrap_or_default()).unwrap();
