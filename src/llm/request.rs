@@ -217,19 +217,20 @@ impl Request {
 /// `text` as a JSON string. A prompt holds a whole syllabus, in which a character that needs an escape is rare: sixteen
 /// bytes at a time are passed over, which takes a quarter of what serde takes.
 fn quoted(text: &str, to: &mut Vec<u8>) {
-    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    let special = |byte: u8| u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\');
     let bytes = text.as_bytes();
     let (mut begin, mut at) = (0, 0);
     to.push(b'"');
     while at < bytes.len() {
-        if let Some(chunk) = bytes.get(at..at + 16)
-            && chunk.iter().filter(|byte| !plain(**byte)).count() == 0
+        // Without a way out, so that the compiler compares sixteen bytes at once.
+        if let Some(chunk) = bytes[at..].first_chunk::<16>()
+            && chunk.iter().fold(0, |found, byte| found | special(*byte)) == 0
         {
             at += 16;
             continue;
         }
         let byte = bytes[at];
-        if !plain(byte) {
+        if special(byte) != 0 {
             to.extend_from_slice(&bytes[begin..at]);
             match byte {
                 b'"' => to.extend_from_slice(b"\\\""),

@@ -44,7 +44,8 @@ fn is_echo(text: &str, question: &str) -> bool {
 fn pieces(text: &str) -> Vec<&str> {
     let alone = |c: char| ('\u{2e80}'..'\u{ac00}').contains(&c) || c >= '\u{20000}';
     let mut pieces = Vec::with_capacity(text.len() / 5);
-    for word in text.split_whitespace() {
+    // As names are compared there is nothing between words but one blank.
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         if word.is_ascii() {
             pieces.push(word);
             continue;

@@ -18,13 +18,14 @@ pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
         return Some(format!("\"{sign}\" is repeated over and over."));
     }
     let lower = text.lower_of(text.prose());
-    let mut words: Vec<&str> = Vec::with_capacity(lower.len() / 5);
-    words.extend(lower.split_whitespace());
+    let mut words: Vec<&[u8]> = Vec::with_capacity(lower.len() / 5);
+    // In that form blanks are the only white space.
+    words.extend(lower.as_bytes().split(|byte| *byte == b' ').filter(|word| !word.is_empty()));
     // Numbers are compared in the place of words.
     let hasher = RandomState::default();
     let numbers: Vec<u64> = words.iter().map(|word| hasher.hash_one(word)).collect();
     if let Some(period) = circle(&words, &numbers) {
-        let shown: Vec<&str> = period.iter().take(8).copied().collect();
+        let shown: Vec<_> = period.iter().take(8).map(|word| String::from_utf8_lossy(word)).collect();
         return Some(format!("\"{}\" comes again and again.", shown.join(" ")));
     }
     if let Some(line) = repeated_line(text.prose()) {
@@ -43,6 +44,12 @@ pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
 
 /// A letter or digit that stands sixty times in a row.
 fn run_of_one_sign(text: &str) -> Option<char> {
+    // Of ASCII it would hold one of these places and its neighbour twenty bytes on.
+    let bytes = text.as_bytes();
+    let may_run = |at: usize| bytes.get(at + 20).is_some_and(|byte| *byte == bytes[at]);
+    if text.is_ascii() && !(0..bytes.len()).step_by(30).any(may_run) {
+        return None;
+    }
     let (mut last, mut count) = ('\0', 0);
     for c in text.chars() {
         count = if c == last { count + 1 } else { 1 };
@@ -55,7 +62,7 @@ fn run_of_one_sign(text: &str) -> Option<char> {
 }
 
 /// A group of words that follows itself many times; there is a number for each word.
-fn circle<'w, 't>(words: &'w [&'t str], numbers: &[u64]) -> Option<&'w [&'t str]> {
+fn circle<'w, 't>(words: &'w [&'t [u8]], numbers: &[u64]) -> Option<&'w [&'t [u8]]> {
     // A circle of some words says each of them three times again, or more often.
     let mut sorted = numbers.to_owned();
     sorted.sort_unstable();
@@ -74,7 +81,7 @@ fn circle<'w, 't>(words: &'w [&'t str], numbers: &[u64]) -> Option<&'w [&'t str]
             if same >= period * (enough - 1) {
                 let group = &words[at + 1 - period..=at];
                 // Rows of numbers are data, not a circle.
-                if group.iter().any(|word| word.chars().any(char::is_alphabetic)) {
+                if group.iter().any(|word| String::from_utf8_lossy(word).chars().any(char::is_alphabetic)) {
                     return Some(group);
                 }
             }

@@ -9,8 +9,13 @@ use memchr::memmem;
 
 /// Lower case, straight apostrophes, single spaces.
 pub(super) fn plain(text: &str) -> String {
-    let mut plain = Vec::with_capacity(text.len());
     let mut rest = text.trim_start();
+    let bytes = rest.as_bytes();
+    let is_one_line = memchr::memchr3(b'\n', b'\t', b'\r', bytes).is_none() && !has(rest, "  ");
+    if is_one_line && rest.is_ascii() && memchr::memchr2(0x0b, 0x0c, bytes).is_none() {
+        return rest.to_ascii_lowercase();
+    }
+    let mut plain = Vec::with_capacity(text.len());
     while !rest.is_empty() {
         let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
         plain_ascii(&rest.as_bytes()[..ascii], &mut plain);
