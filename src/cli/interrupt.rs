@@ -6,7 +6,7 @@ use crate::error::{AppError, Kind};
 use crate::term::{Signal, Signals, stop_process_group};
 
 /// How long threads that still work on something may keep a command that is over.
-const LEAVE: Duration = Duration::from_secs(1);
+const LEAVE: Duration = Duration::from_millis(300);
 
 /// Runs a future to its end. What it left to other threads is not waited for much longer: a long reading that nobody
 /// looks at any more must not keep the process.

@@ -57,11 +57,22 @@ impl<'a> Chat<'a> {
                 .get(CONTENT_TYPE)
                 .and_then(|kind| kind.to_str().ok())
                 .is_some_and(|kind| kind.trim_start().starts_with(STREAM));
-        if streamed {
+        let reply = if streamed {
             read_stream(Body::new(response, self.client.endpoint()), on_delta).await
         } else {
             self.client.read_plain(response, classify).await
+        };
+        reply.map(|reply| self.without_key(reply))
+    }
+
+    /// The reply without the key, should a server say what it was sent: what is kept of a reply may be published.
+    fn without_key(&self, mut reply: Reply) -> Reply {
+        let Some(key) = &self.client.endpoint().key else { return reply };
+        let texts = [Some(&mut reply.text), reply.reasoning.as_mut(), reply.model.as_mut()];
+        for text in texts.into_iter().flatten().filter(|text| key.is_in(text)) {
+            *text = key.redact(text);
         }
+        reply
     }
 
     fn body(&mut self) -> Result<Bytes, Failure> {

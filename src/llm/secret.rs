@@ -19,10 +19,16 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// Whether a text holds the key.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        self.0.len() >= 4 && memchr::memmem::find(text.as_bytes(), self.0.as_bytes()).is_some()
+    }
+
     /// `text` with every occurrence of the key replaced: servers echo what they were sent.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        if self.0.len() < 4 {
+        if !self.is_in(text) {
             return text.to_owned();
         }
         text.replace(&*self.0, "[key]")

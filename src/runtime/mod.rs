@@ -98,6 +98,8 @@ pub enum Ended {
 const INBOX: usize = 1024;
 /// How long jobs may take to wind up when the curator leaves.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// And when a signal or a closed terminal ends it: whoever sent that does not wait long before the next is a kill.
+const HASTE: Duration = Duration::from_secs(1);
 
 /// The running program.
 pub struct Curator<S> {
@@ -217,7 +219,8 @@ impl<S: Surface> Curator<S> {
         self.stop.cancel();
         // What is finished is on disk already; what flies is given a moment to end tidily.
         let wind_up = async { while self.tasks.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(FAREWELL, wind_up).await;
+        let patience = if matches!(ended, Ended::Quit) { FAREWELL } else { HASTE };
+        let _ = tokio::time::timeout(patience, wind_up).await;
         Ok(ended)
     }
 

@@ -124,7 +124,7 @@ pub struct Acceptance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<NodeId>,
     /// File name of the new node; empty for a syllabus.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "super::tree::file_name")]
     pub slug: String,
     /// Present when it was accepted as edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::id::NodeId;
 use super::node::{Kind, Node};
 use super::shards::{Few, Shards};
 use super::syllabus::Syllabus;
-use super::text::{normalise, slugify};
+use super::text::{is_slug, normalise, slugify};
 use super::wordings::Sense;
 
 /// Where a node hangs: its parent, and the file name (without `.yaml`) it has there.
@@ -18,7 +19,17 @@ pub struct Place {
     /// `None` at the root.
     pub parent: Option<NodeId>,
     /// Unique among its siblings.
+    #[serde(deserialize_with = "file_name")]
     pub slug: String,
+}
+
+/// A file name out of a log: somebody else may have written it, and it decides where a file goes.
+pub(super) fn file_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let slug = String::deserialize(from)?;
+    if slug.is_empty() || is_slug(&slug) {
+        return Ok(slug);
+    }
+    Err(D::Error::custom("a file name holds only a-z, 0-9 and -"))
 }
 
 /// A node at its place.

@@ -8,7 +8,7 @@ use std::io;
 /// A reason to leave, to stop or to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGTERM: save and leave.
+    /// SIGTERM and SIGQUIT: save and leave. The latter without the core dump, which would hold keys.
     Terminate,
     /// SIGHUP: the terminal is going; save and leave, without writing to it.
     Hangup,
@@ -30,6 +30,7 @@ mod platform {
     #[derive(Debug)]
     pub struct Signals {
         terminate: unix::Signal,
+        quit: unix::Signal,
         hangup: unix::Signal,
         interrupt: unix::Signal,
         stop: unix::Signal,
@@ -45,6 +46,7 @@ mod platform {
             let raw = |signal: process::Signal| SignalKind::from_raw(signal.as_raw());
             Ok(Self {
                 terminate: unix::signal(SignalKind::terminate())?,
+                quit: unix::signal(SignalKind::quit())?,
                 hangup: unix::signal(SignalKind::hangup())?,
                 interrupt: unix::signal(SignalKind::interrupt())?,
                 stop: unix::signal(raw(process::Signal::TSTP))?,
@@ -57,6 +59,7 @@ mod platform {
             tokio::select! {
                 biased;
                 _ = self.terminate.recv() => Signal::Terminate,
+                _ = self.quit.recv() => Signal::Terminate,
                 _ = self.hangup.recv() => Signal::Hangup,
                 _ = self.interrupt.recv() => Signal::Interrupt,
                 _ = self.stop.recv() => Signal::Stop,
@@ -127,6 +130,7 @@ mod tests {
         let mut signals = Signals::new().unwrap();
         let cases = [
             (Raw::TERM, Signal::Terminate),
+            (Raw::QUIT, Signal::Terminate),
             (Raw::HUP, Signal::Hangup),
             (Raw::INT, Signal::Interrupt),
             (Raw::TSTP, Signal::Stop),

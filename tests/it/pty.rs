@@ -147,16 +147,55 @@ fn the_demo_opens_a_key_decides_and_the_terminal_is_given_back() {
     pty.is_restored();
 }
 
+fn send(pty: &Pty, signal: &str) {
+    let id = pty.child.process_id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+}
+
 #[test]
 fn a_signal_to_leave_gives_the_terminal_back_as_well() {
-    let temp = tempfile::tempdir().unwrap();
-    let mut pty = demo(&temp.path().join("demo"), (80, 24));
-    pty.sees("Formal Sciences");
-    let id = pty.child.process_id().unwrap();
-    let sent = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap();
-    assert!(sent.success());
-    pty.ends();
-    pty.is_restored();
+    for signal in ["-TERM", "-HUP", "-QUIT"] {
+        let temp = tempfile::tempdir().unwrap();
+        let mut pty = demo(&temp.path().join("demo"), (80, 24));
+        pty.sees("Formal Sciences");
+        // What was meant for a child changes nothing.
+        send(&pty, "-INT");
+        pty.press("?");
+        pty.sees("Keys: curate");
+        send(&pty, signal);
+        assert_eq!(pty.ends(), 10, "{signal}");
+        pty.is_restored();
+    }
+}
+
+#[test]
+fn a_request_that_hangs_does_not_keep_the_program() {
+    for signal in [Some("-TERM"), None] {
+        let temp = tempfile::tempdir().unwrap();
+        let server = crate::hostile::server::Server::start(|_, _| {
+            std::thread::sleep(Duration::from_secs(600));
+            unreachable!("the test is over by then")
+        });
+        let path = temp.path().join("taxonomy");
+        Store::init(&path, "Test").unwrap();
+        let url = server.url();
+        let arguments = ["-C", path.to_str().unwrap(), "--base-url", &url, "--model", "m"];
+        let mut pty = Pty::start(&arguments, &[], (100, 30));
+        pty.sees("Test");
+        pty.press("r");
+        pty.sees("Ask");
+        pty.press("\r");
+        pty.until("a request", |_| !server.asked().is_empty());
+        match signal {
+            Some(signal) => send(&pty, signal),
+            None => {
+                pty.deaf.store(true, Ordering::SeqCst);
+                pty.master = None;
+                pty.keys = Box::new(std::io::sink());
+            }
+        }
+        assert_eq!(pty.ends(), 10);
+    }
 }
 
 #[test]

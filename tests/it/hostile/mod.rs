@@ -6,10 +6,15 @@
 
 mod commands;
 mod corpus;
+mod names;
+mod orders;
 #[cfg(unix)]
 mod screens;
-mod server;
+#[cfg(unix)]
+mod secrets;
+pub mod server;
 mod texts;
+mod yaml;
 
 use std::path::Path;
 
