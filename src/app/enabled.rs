@@ -46,6 +46,7 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
         }
         Action::GoSyllabus => return can_go_to_syllabus(model),
         Action::Fix(number) => return checks::can(model, number),
+        Action::TutorNext if model.tutor.is_none() => return no("No tour is under way; `provost tutor` gives one."),
         Action::Compare => return super::compare::can(model),
         Action::YankName | Action::YankPath | Action::YankId | Action::YankQuestion => {
             return super::yank::can(model, action);

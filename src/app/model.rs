@@ -170,6 +170,8 @@ pub struct Model {
     pub is_zoomed: bool,
     /// The mouse holds the split.
     pub(super) drags: bool,
+    /// The tour, while it is given.
+    pub tutor: Option<super::Tutor>,
     /// What was found that can be asked.
     pub found: super::Found,
     /// What the screen looks like.
@@ -224,6 +226,7 @@ impl Model {
             split: None,
             is_zoomed: false,
             drags: false,
+            tutor: None,
             found: super::Found::default(),
             look: super::Look::default(),
             recent: Vec::new(),

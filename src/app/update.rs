@@ -7,7 +7,7 @@ use super::overlay::{Confirm, Then};
 use super::{
     Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, counting, dataset, decide, edit, enabled,
     form, history, homework, lexicon, meaning, overlay, palette, panes, preview, queue, search, syllabus, syllabus_ask,
-    syllabus_move, themes, tree, why, words, yank,
+    syllabus_move, themes, tree, tutor, why, words, yank,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Delta, Op, Refusal, Snapshot, Step, Verb};
@@ -19,6 +19,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects.extend(dataset::settle(model));
     effects.extend(counting::settle(model));
     effects.extend(themes::settle(model));
+    tutor::settle(model);
     model.refresh_focus();
     effects
 }
@@ -250,6 +251,7 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             themes::open(model);
             Vec::new()
         }
+        Action::TutorNext => tutor::next(model),
         Action::Messages => {
             overlay::open_messages(model);
             Vec::new()

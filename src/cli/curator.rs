@@ -16,13 +16,32 @@ use crate::runtime::{self, Ended, OpenError, Opening};
 /// There is no terminal, the directory or the configuration cannot be used, or the screen ended
 /// by something else than its user.
 pub fn open(console: &mut Console<'_>, dir: Option<&Path>, model: Option<&ModelArgs>) -> Result<(), AppError> {
+    open_with(console, dir, model, false)
+}
+
+/// The same, with the tour where that is wanted.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    console: &mut Console<'_>,
+    dir: Option<&Path>,
+    model: Option<&ModelArgs>,
+    tour: bool,
+) -> Result<(), AppError> {
     needs_terminal(
         "`provost tree`, `proposals`, `decide` and `propose` do the same without one; see `provost --help`",
     )?;
     let dir = dir.map_or_else(|| console.dir(), |dir| Ok(dir.to_owned()))?;
     let (config, paths) = console.config(model)?;
-    let opening =
-        Opening { dir: &dir, curator: curator(&config), config: &config, environment: &environment, paths: &paths };
+    let opening = Opening {
+        dir: &dir,
+        curator: curator(&config),
+        config: &config,
+        environment: &environment,
+        paths: &paths,
+        tour,
+    };
     match block_on(async { runtime::open(opening).await.map_err(AppError::from) })? {
         Ended::Quit => Ok(()),
         Ended::Signal => {

@@ -61,6 +61,7 @@ mod stats;
 mod table;
 mod themes;
 mod tree;
+mod tutor;
 mod verbose;
 mod verdict;
 mod verify;
@@ -146,6 +147,7 @@ pub enum Command {
     Export(export::Export),
     ExportTree(export_tree::ExportTree),
     Demo(demo::Demo),
+    Tutor(tutor::TutorCommand),
     ServeDemo(serve::ServeDemo),
     Doctor(doctor::Doctor),
     Config(config::Config),
@@ -244,6 +246,7 @@ pub fn run(cli: Cli, out: &mut Printer) -> Result<(), AppError> {
         Some(Command::Export(command)) => command.run(console),
         Some(Command::ExportTree(command)) => command.run(console),
         Some(Command::Demo(command)) => command.run(console),
+        Some(Command::Tutor(command)) => command.run(console),
         Some(Command::ServeDemo(command)) => command.run(console),
         Some(Command::Doctor(command)) => command.run(console),
         Some(Command::Config(command)) => command.run(console),

@@ -364,6 +364,7 @@ actions! {
     Cancel "cancel" "Close or cancel" Program [Everywhere Reader Evidence Picker Text Preview Confirm] footer 95 "close":
         "Closes what is on top, clears search, marks and facets, or leaves a text as it was.";
     Help "help" "Help" Program [Everywhere Reader Evidence Preview] footer 99 "help": "Shows every key that works here.";
+    TutorNext "tutor-next" "Next lesson" Program [Everywhere]: "Of the tour, goes to the next lesson without doing this one.";
     Messages "messages" "Messages" Program [Everywhere]: "Shows what was said so far, newest first.";
     Themes "themes" "Themes" Program [Everywhere]: "Lists the themes and shows each on the screen; Enter takes it.";
     Suspend "suspend" "Suspend" Program [Everywhere]: "Stops provost and returns to the shell; `fg` comes back.";

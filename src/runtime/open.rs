@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::found;
 use super::picture::{self, Likeness, Portrait};
 use super::{Curator, Ended, Looks, Memory, Parts};
-use crate::app::{Look, Model, Settings, restore};
+use crate::app::{Look, Model, Settings, begin_tour, restore};
 use crate::asking::{Asker, Means, SeatError, Seats};
 use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths};
 use crate::input::Keymap;
@@ -32,6 +32,8 @@ pub struct Opening<'a> {
     pub environment: Environment<'a>,
     /// Where the user's files are.
     pub paths: &'a Paths,
+    /// Whether the tour is given.
+    pub tour: bool,
 }
 
 /// Why the curator does not open.
@@ -59,7 +61,7 @@ pub enum OpenError {
 /// # Errors
 /// See [`OpenError`]; the terminal is as it was then.
 pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
-    let Opening { dir, curator, config, environment, paths } = opening;
+    let Opening { dir, curator, config, environment, paths, tour } = opening;
     let user = config.keymap_text()?;
     let keymap = Keymap::load(user.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))?;
     let depth = Capabilities::detect(config.color.value, environment).depth;
@@ -123,6 +125,9 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     };
     let mut model = Model::new(snapshot, settings, Arc::new(keymap), now());
     restore(&mut model, memory.text());
+    if tour {
+        begin_tour(&mut model);
+    }
     let theme = loaded.theme.name().to_owned();
     model.look = Look { shown: theme.clone(), theme, themes: looks.names() };
     let parts = Parts {

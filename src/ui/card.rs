@@ -291,7 +291,7 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
         row(card, Action::AskModel, "asks the model for fields");
         row(card, Action::AddChild, "adds one by hand; paste a list for several");
         card.add(Role::Dim, "`provost import FILE` brings a list in from outside.");
-        card.add(Role::Dim, "`provost demo` shows one that is filled.");
+        card.add(Role::Dim, "`provost tutor` shows on a sample how it is done.");
     } else if digest.pending > 0 {
         card.add(Role::Text, "Decide on what is proposed, one key each:");
         row(card, Action::NextPending, "goes to the next proposal");
@@ -320,7 +320,10 @@ fn can_be_asked(view: &View<'_>, card: &mut Text<'_>) {
             let model = format!("{} proposes.", crate::taxonomy::text::reveal_line(model));
             return card.item((view.glyphs.ok, view.style(Role::Ok)), Role::Text, &model);
         }
-        Err(why) => card.item((view.glyphs.warning, view.style(Role::Warning)), Role::Text, &reveal(why)),
+        Err(why) => {
+            let says = if found.ways().is_empty() { reveal(why) } else { "None is set up; this was found:".into() };
+            card.item((view.glyphs.warning, view.style(Role::Warning)), Role::Text, &says);
+        }
     }
     let ways = found.ways();
     if ways.is_empty() {

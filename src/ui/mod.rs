@@ -39,6 +39,7 @@ mod text;
 mod themes;
 mod toast;
 mod tree;
+mod tutor;
 mod why;
 
 #[cfg(test)]
@@ -106,6 +107,7 @@ pub fn draw(model: &Model, theme: &Theme, glyphs: &'static Glyphs, area: Rect, b
     buf.set_style(area, view.style(Role::Background).patch(view.style(Role::Text)));
     let (header, body, footer) = bands(area);
     header::draw(&view, header, buf);
+    let body = tutor::draw(&view, body, buf);
     match model.screen {
         Screen::Curate => curate::draw(&view, body, buf, &mut drawn),
         Screen::Syllabus => syllabus::draw(&view, body, buf, &mut drawn),

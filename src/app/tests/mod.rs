@@ -20,6 +20,7 @@ mod search;
 mod syllabus;
 mod themes;
 mod tree;
+mod tutor;
 
 use super::fixture::{self, Bench, Desk};
 use super::*;

@@ -34,7 +34,10 @@ fn screens() -> Vec<(&'static str, Desk)> {
     let mut unfit = with("");
     unfit.focus(optics());
     unfit.press("a");
+    let mut tour = with("");
+    crate::app::begin_tour(&mut tour.model);
     vec![
+        ("tour", tour),
         ("first_run", start),
         ("curate", curate()),
         ("curate_wider", wider),

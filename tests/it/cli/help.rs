@@ -42,6 +42,7 @@ const COMMANDS: &[&str] = &[
     "export",
     "export-tree",
     "demo",
+    "tutor",
     "serve-demo",
     "doctor",
     "config",
