@@ -24,7 +24,7 @@ mod knee;
 mod lane;
 mod origin;
 mod pace;
-mod parse;
+pub mod parse;
 mod prompts;
 mod quota;
 mod reply;

@@ -29,5 +29,6 @@ pub use self::core::{Clock, Early, Notice, OpenOptions, Receipt, Store, distinct
 pub use error::StoreError;
 pub use format::{batch_yaml, node_yaml, parse_node, parse_syllabus, syllabus_yaml};
 pub use handle::StoreHandle;
+pub use log::{LogFile, TornTail, parse as parse_log};
 pub use repair::Repair;
 pub use vectors::VectorFile;

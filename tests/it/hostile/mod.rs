@@ -4,6 +4,7 @@
 //! `cargo test` takes some of the texts; with `PROVOST_FAULTS=all` all are sent everywhere. What is looked for is written
 //! down here once more, apart from the program's own table.
 
+mod anything;
 mod commands;
 mod corpus;
 mod names;
