@@ -61,6 +61,17 @@ impl Watch {
     }
 }
 
+/// Whether `c` shows wherever it stands: the letters, signs and punctuation that nearly all texts are made of. What is not
+/// among them may show as well; [`Watch`] says.
+#[must_use]
+pub fn always_shows(c: char) -> bool {
+    matches!(c,
+        '\n' | '\t' | ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{48a}'..='\u{58f}'
+        | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{2070}'..='\u{20cf}' | '\u{2100}'..='\u{27ff}'
+        | '\u{3001}'..='\u{3029}' | '\u{3041}'..='\u{3096}' | '\u{309b}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}')
+}
+
 /// Characters that show nothing wherever they stand: controls, what Unicode calls default ignorable, fillers and blanks that are
 /// letters or signs, line and paragraph separators, marks of annotation, and what is no character at all.
 fn is_unseen(c: char) -> bool {
@@ -104,6 +115,26 @@ mod tests {
     fn shown(text: &str) -> String {
         let mut watch = Watch::default();
         text.chars().filter(|c| watch.shows(*c)).collect()
+    }
+
+    #[test]
+    fn what_always_shows_shows_after_anything() {
+        let states = [
+            "",
+            "a",
+            "\u{64b}",
+            "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+            "👩\u{200d}",
+            "क\u{94d}\u{200d}",
+        ];
+        let states = states.map(|text| {
+            let mut watch = Watch::default();
+            text.chars().for_each(|c| assert!(watch.shows(c), "{c:?}"));
+            watch
+        });
+        for c in ('\0'..=char::MAX).filter(|c| always_shows(*c)) {
+            assert!(states.iter().all(|watch| watch.clone().shows(c)), "{c:?}");
+        }
     }
 
     #[test]

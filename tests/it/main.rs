@@ -12,6 +12,7 @@ mod docs;
 mod faults;
 mod hostile;
 mod neighbours;
+mod pictures;
 mod pty;
 mod runs;
 mod sample;
