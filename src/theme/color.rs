@@ -158,8 +158,9 @@ fn nearest_16([r, g, b]: [u8; 3]) -> Color {
     let bright = high > 160;
     let pick = |dark: Color, light: Color| if bright { light } else { dark };
     match degrees.rem_euclid(360) {
-        25..75 => pick(Color::Yellow, Color::LightYellow),
-        75..160 => pick(Color::Green, Color::LightGreen),
+        // The greens of Gruvbox and Solarized lean to yellow; no yellow of theirs leans to green.
+        25..57 => pick(Color::Yellow, Color::LightYellow),
+        57..160 => pick(Color::Green, Color::LightGreen),
         160..200 => pick(Color::Cyan, Color::LightCyan),
         200..260 => pick(Color::Blue, Color::LightBlue),
         260..335 => pick(Color::Magenta, Color::LightMagenta),
@@ -196,6 +197,9 @@ mod tests {
             ((247, 118, 142), Color::LightRed),
             ((224, 175, 104), Color::LightYellow),
             ((187, 154, 247), Color::LightMagenta),
+            ((184, 187, 38), Color::LightGreen),
+            ((133, 153, 0), Color::Green),
+            ((240, 228, 66), Color::LightYellow),
             ((125, 207, 255), Color::LightBlue),
             ((0, 110, 20), Color::Green),
             ((200, 200, 210), Color::Gray),

@@ -67,6 +67,16 @@ fn the_cursor_row_is_visible_at_every_depth() {
 }
 
 #[test]
+fn with_sixteen_colours_what_is_accepted_and_what_is_pending_differ() {
+    for (name, _) in BUILT_IN {
+        let theme = load(name, ColorDepth::Ansi16);
+        let fg = |role| theme.style(role).fg;
+        assert_ne!(fg(Role::TreeAccepted), fg(Role::TreePending), "{name}");
+        assert_ne!(fg(Role::Ok), fg(Role::Error), "{name}");
+    }
+}
+
+#[test]
 fn without_colour_attributes_stay() {
     let theme = load("dark", ColorDepth::None);
     assert!(theme.style(Role::Error).add_modifier.contains(Modifier::BOLD));
