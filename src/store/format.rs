@@ -20,12 +20,32 @@ pub fn node_yaml(node: &Node) -> String {
     }
 }
 
+/// The longest key that is kept though nobody knows it, in characters. YAML takes 1,024 on one line, and one that has to be escaped has up to
+/// ten for each: what is read could not be written.
+const LONGEST_KEY: usize = 100;
+
+fn has_long_key<'a>(mut entries: impl Iterator<Item = (&'a String, &'a Value)>) -> bool {
+    entries.any(|(key, value)| key.chars().count() > LONGEST_KEY || holds_long_key(value))
+}
+
+fn holds_long_key(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => has_long_key(map.iter()),
+        Value::Array(list) => list.iter().any(holds_long_key),
+        _ => false,
+    }
+}
+
 /// Reads a node's file.
 ///
 /// # Errors
 /// A [`Problem`] with path and line.
 pub fn parse_node(text: &str, path: &str) -> Result<Node, Problem> {
     let mut node: Node = yaml::read(text, path)?;
+    if has_long_key(node.extra.iter()) {
+        let message = format!("A key that provost does not know has more than {LONGEST_KEY} characters; shorten it.");
+        return Err(Problem { path: path.to_owned(), line: None, message });
+    }
     if let Some(syllabus) = &mut node.syllabus {
         syllabus.repair_session_ids();
     }

@@ -44,6 +44,7 @@ fn bombs() -> Vec<(&'static str, String)> {
         ("half a surrogate", node.replace("Odd", "\"\\ud800\"")),
         ("a tab for a blank", with("scope:\n\ttext\n")),
         ("a null byte", with("scope: a\0b\n")),
+        ("a key that could not be written again", with(&format!("a{}: 1\n", "\u{1f600}".repeat(120)))),
         ("nothing", String::new()),
         ("a list", "- a\n- b\n".to_owned()),
         ("a word", "word\n".to_owned()),
@@ -81,7 +82,9 @@ fn whatever_it_is_the_file_is_named_and_the_rest_is_read() {
         assert!(line.contains("problem: "), "{what}: {line}");
         assert!(line.len() < 400, "{what}: {line}");
         let has_line = line[file.len() + 1..].split(':').next().is_some_and(|number| number.parse::<u32>().is_ok());
-        let of_all = ["nothing", "UTF-16", "names that are ten million", "a null byte"].contains(what);
+        let of_all =
+            ["a key that could not be written again", "nothing", "UTF-16", "names that are ten million", "a null byte"]
+                .contains(what);
         assert!(has_line || of_all, "{what}: {line}");
     }
     let tree = limited("tree").succeeds();
