@@ -27,11 +27,11 @@ pub struct Arguments {
     pub curator: Option<String>,
     /// `--color`.
     pub color: Option<ColorChoice>,
-    /// `--theme`.
+    /// A theme. No option of the program sets this and the next two yet.
     pub theme: Option<String>,
-    /// `--no-mouse` is `Some(false)`.
+    /// Whether the mouse is taken.
     pub mouse: Option<bool>,
-    /// `--ascii`.
+    /// Which signs are drawn.
     pub glyphs: Option<GlyphSet>,
     /// `--base-url`.
     pub base_url: Option<String>,
