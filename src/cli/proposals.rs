@@ -317,7 +317,8 @@ impl Proposals {
     }
 }
 
-fn select<'a>(snapshot: &Snapshot, survey: &'a Survey, facets: &Facets, order: Option<Order>) -> Vec<&'a Seat> {
+/// The proposals that are wanted, in their order; without one as they were proposed, parents first.
+pub fn select<'a>(snapshot: &Snapshot, survey: &'a Survey, facets: &Facets, order: Option<Order>) -> Vec<&'a Seat> {
     let matcher = Matcher::new(snapshot, facets);
     let wanted = survey.seats().filter(|seat| matcher.admits(survey, seat));
     if let Some(order) = order {

@@ -1,13 +1,12 @@
 //! `provost review`: the curator, or with `--plain` one proposal at a time as lines of text, decided by the same keys.
 
-use std::collections::HashSet;
 use std::io::BufRead as _;
 
 use clap::Args;
 
 use super::console::Console;
 use super::global::ModelArgs;
-use super::proposals::WantedKind;
+use super::proposals::{WantedKind, select};
 use super::review_card as card;
 use super::table::count;
 use super::{curator, locate};
@@ -19,7 +18,7 @@ use crate::taxonomy::id::{NodeId, ProposalId};
 use crate::taxonomy::node::Facts;
 use crate::taxonomy::op::Op;
 use crate::taxonomy::proposal::{Body, Proposal};
-use crate::taxonomy::queue::{Facets, Matcher, Order, Plan, Survey, Value};
+use crate::taxonomy::queue::{Facets, Order, Survey, Value};
 use crate::taxonomy::similarity::{Catalogue, Neighbour};
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::text::{Untrusted, reveal_line};
@@ -71,9 +70,8 @@ impl Review {
         let store = console.write()?;
         let queue = self.queue(&store.snapshot())?;
         let catalogue = Catalogue::of(&store.snapshot());
-        let (done, undone) = (Vec::new(), HashSet::new());
-        let mut session =
-            Session { store, keymap, queue, at: 0, done, undone, said: None, catalogue, near: Vec::new() };
+        let (done, near) = (Vec::new(), Vec::new());
+        let mut session = Session { store, keymap, queue, at: 0, done, said: None, catalogue, near };
         session.run(console)
     }
 
@@ -93,9 +91,8 @@ impl Review {
         if order == Order::Risk {
             survey.look(snapshot);
         }
-        let matcher = Matcher::new(snapshot, &facets);
-        let wanted = survey.seats().filter(|seat| matcher.admits(&survey, seat));
-        Ok(Plan::new(snapshot, &survey, order, wanted).ids().to_vec())
+        let seats = select(snapshot, &survey, &facets, Some(order));
+        Ok(seats.into_iter().map(|seat| seat.proposal.id).collect())
     }
 }
 
@@ -106,10 +103,8 @@ struct Session {
     queue: Vec<ProposalId>,
     /// The place in the queue.
     at: usize,
-    /// What was decided here, oldest first.
+    /// What was decided here and not taken back, oldest first.
     done: Vec<ProposalId>,
-    /// What was decided here and taken back again.
-    undone: HashSet<ProposalId>,
     /// What was said last, so that it is not said again after each key.
     said: Option<ProposalId>,
     catalogue: Catalogue,
@@ -148,7 +143,6 @@ impl Session {
             match then {
                 Ok(Then::Stay) => {}
                 Ok(Then::Next) => {
-                    self.undone.remove(&id);
                     self.done.push(id);
                     self.at += 1;
                 }
@@ -173,8 +167,7 @@ impl Session {
 
     fn waits(&self, snapshot: &Snapshot, id: ProposalId) -> bool {
         // With a quorum it stays open after one's own vote.
-        let decided = self.done.contains(&id) && !self.undone.contains(&id);
-        !decided && snapshot.record.proposal(id).is_some_and(|proposal| snapshot.is_open(proposal))
+        snapshot.record.proposal(id).is_some_and(|proposal| snapshot.is_open(proposal)) && !self.done.contains(&id)
     }
 
     /// The proposal at the place in the queue, or the next one after it that waits, from the beginning again at the end.
@@ -291,7 +284,6 @@ impl Session {
         let receipt = self.store.submit(op)?;
         console.out.line(&capital(&receipt.summary))?;
         if is_undo && let Some(last) = self.done.pop() {
-            self.undone.insert(last);
             self.at = self.queue.iter().position(|id| *id == last).unwrap_or(self.at);
         }
         Ok(Then::Stay)
