@@ -12,7 +12,7 @@ use super::global::{ModelArgs, environment};
 use super::interrupt::block_on;
 use super::table::{Table, count, plain, strong};
 use crate::asking::endpoint;
-use crate::config::{Config, KeySource, Paths, Profile, check};
+use crate::config::{Config, KeySource, LOCAL_SERVERS, Paths, Profile, check};
 use crate::error::{AppError, Kind};
 use crate::llm::{Client, Endpoint, Retries};
 use crate::store::{OpenOptions, Store};
@@ -62,8 +62,6 @@ struct Fact {
     text: String,
 }
 
-/// Servers that people run on their own machine: name, port.
-const LOCAL: [(&str, u16); 4] = [("Ollama", 11434), ("LM Studio", 1234), ("vLLM", 8000), ("llama.cpp", 8080)];
 /// How long a server may take to list its models.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -176,7 +174,7 @@ async fn online(facts: &mut Facts, config: &Config) {
             Err(why) => facts.add("online", State::Error, format!("{} does not answer: {why}", profile.name)),
         }
     }
-    let asked = LOCAL.map(|(name, port)| async move {
+    let asked = LOCAL_SERVERS.map(|(name, port)| async move {
         let url = format!("http://127.0.0.1:{port}/v1");
         let endpoint = Endpoint::new(name, url.parse().ok()?);
         let found = ask(endpoint).await.ok()?;

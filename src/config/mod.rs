@@ -23,5 +23,5 @@ pub use layers::{Arguments, Config, Setting, Source, theme_in};
 pub use money::{Budget, Price};
 pub use outside::{Notify, OutsideSettings};
 pub use paths::Paths;
-pub use profile::{KeyHeader, KeySource, Profile, ResolvedKey, Structuring, TimeoutSettings};
+pub use profile::{KeyHeader, KeySource, LOCAL_SERVERS, Profile, ResolvedKey, Structuring, TimeoutSettings};
 pub use report::{Finding, check, print};

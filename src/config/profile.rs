@@ -38,6 +38,10 @@ pub struct Profile {
     pub model_prices: BTreeMap<String, Price>,
 }
 
+/// Servers that people run on their own machine: name, port.
+pub const LOCAL_SERVERS: [(&str, u16); 4] =
+    [("Ollama", 11434), ("LM Studio", 1234), ("vLLM", 8000), ("llama.cpp", 8080)];
+
 /// Where a key is found. The configuration never holds the key itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {

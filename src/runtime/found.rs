@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Curator;
 use crate::app::{Found, Msg};
-use crate::config::Environment;
+use crate::config::{Environment, LOCAL_SERVERS};
 use crate::term::Surface;
 
 /// Variables that providers name in their documents, and where such a key belongs.
@@ -20,8 +20,6 @@ const KEYS: [(&str, &str); 8] = [
     ("FIREWORKS_API_KEY", "https://api.fireworks.ai/inference/v1"),
     ("GEMINI_API_KEY", "https://generativelanguage.googleapis.com/v1beta/openai"),
 ];
-/// Servers that people run on their own machine: name, port.
-const SERVERS: [(&str, u16); 4] = [("Ollama", 11434), ("LM Studio", 1234), ("vLLM", 8000), ("llama.cpp", 8080)];
 /// Longer than a port of this machine takes.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -48,7 +46,7 @@ impl<S: Surface> Curator<S> {
         }
         let outbox = self.outbox.clone();
         self.tasks.spawn_blocking(move || {
-            let found = Found { model: Some(model), keys, servers: servers(&SERVERS) };
+            let found = Found { model: Some(model), keys, servers: servers(&LOCAL_SERVERS) };
             let _ = outbox.blocking_send(Msg::Found(Box::new(found)));
         });
     }
