@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::done::MOST_FAILURES;
 use super::engine::Job;
-use super::half_made::{HalfMade, Part};
+use super::half_made::{Begun, HalfMade, Part};
 use super::judge::Judge;
 use super::make::{Asked, Maker, done};
 use super::plan::PlannedItem;
@@ -52,9 +52,9 @@ impl Asker {
     /// together, of which `failures` are behind it. An earlier start of the run may have come part of the way.
     pub async fn ask(&self, item: PlannedItem, failures: u32) -> Tried {
         let most = self.tries.min(MOST_FAILURES.saturating_sub(failures)).max(1);
-        let Part { mut earlier, mut record } = self.half_made.take(item.id, failures);
+        let Part { mut earlier, mut begun } = self.half_made.take(item.id, failures);
         loop {
-            match self.once(item, record.take(), failures, &earlier).await {
+            match self.once(item, begun.take(), failures, &earlier).await {
                 Ok(record) => return Tried { earlier, last: done(record) },
                 Err(Asked::Record(record, _)) if record.counts && earlier.len() as u32 + 1 < most => {
                     earlier.push(*record);
@@ -69,7 +69,7 @@ impl Asker {
     async fn once(
         &self,
         item: PlannedItem,
-        begun: Option<Record>,
+        begun: Option<Begun<'_>>,
         failures: u32,
         earlier: &[Record],
     ) -> Result<Box<Record>, Asked> {
@@ -77,7 +77,7 @@ impl Asker {
         let before = failures + earlier.len() as u32;
         let keep = |record: &Record| self.half_made.keep(item.id, failures, earlier, Some(record));
         let mut record = match begun {
-            Some(record) => maker.begun(Box::new(record))?,
+            Some(begun) => maker.begun(Box::new(begun.record(Record::blank(&maker.plan, &item))))?,
             None => {
                 let turn = maker.question_turn(&item, before)?;
                 let outcome = self.question.near(item.subject as u64).ask(&turn.request).await;

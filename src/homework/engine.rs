@@ -34,7 +34,7 @@ use super::queue::{Queue, Survey};
 use super::recipe::Recipe;
 use super::record::Record;
 use super::run::{RunFile, RunFolder, RunId, StartError};
-use super::segment::{Segment, StorageError, line, list};
+use super::segment::{Segment, StorageError, list};
 use super::spent::{Before, before};
 use super::tally::{Tally, Totals, UnderWay};
 use super::writer::{Commit, Writer};
@@ -357,8 +357,9 @@ impl Engine {
         match joined {
             Ok((item, Tried { earlier, last })) => {
                 for record in earlier {
-                    let tally = Tally::of_try(item.subject, &record);
-                    self.put(line(&record), tally);
+                    if self.put(&record) {
+                        self.count(Tally::of_try(item.subject, &record));
+                    }
                 }
                 match last {
                     Asked::Record(record, fate) => {
@@ -380,17 +381,21 @@ impl Engine {
     /// Hands a record to the writer.
     fn keep(&mut self, item: PlannedItem, record: Record, fate: &Fate) {
         self.watch_for_outage(&record, fate);
-        let line = line(&record);
-        self.put(line, Tally::new(item.subject, record, fate));
+        if self.put(&record) {
+            self.count(Tally::new(item.subject, record, fate));
+        }
     }
 
-    fn put(&mut self, line: Result<Vec<u8>, serde_json::Error>, tally: Tally) {
-        let (Ok(line), Some(writer)) = (line, &mut self.writer) else {
+    fn put(&mut self, record: &Record) -> bool {
+        let is_put = self.writer.as_mut().is_some_and(|writer| writer.put(record).is_ok());
+        if !is_put {
             let error = StorageError::at(&self.folder.dir, "a record cannot be kept")(ErrorKind::InvalidData.into());
             self.ending.get_or_insert(Ended::Storage(error.to_string()));
-            return;
-        };
-        writer.put(&line);
+        }
+        is_put
+    }
+
+    fn count(&mut self, tally: Tally) {
         self.budget.add(tally.spent(), tally.is_item());
         self.unsecured.push_back(tally);
     }

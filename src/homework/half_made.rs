@@ -17,8 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use super::done::{DoneSet, Standing};
 use super::item::ItemId;
-use super::record::Record;
+use super::judge::Judgement;
+use super::record::{CallNote, Record};
 use super::segment::{Segment, StorageError, line, list, read};
+use crate::taxonomy::Untrusted;
 
 /// The folder in that of the run.
 const FOLDER: &str = "half-made";
@@ -30,10 +32,58 @@ const LONG: usize = if cfg!(test) { 1 << 13 } else { 16 << 20 };
 pub(super) struct Part {
     pub earlier: Vec<Record>,
     /// With a question that the checks passed; perhaps with more.
-    pub record: Option<Record>,
+    pub begun: Option<Begun<'static>>,
 }
 
-/// A line of the file. One without tries and record says that the item is over.
+/// What a record has that its plan does not tell: what came of the calls so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Begun<'a> {
+    question: Cow<'a, Untrusted>,
+    #[serde(skip_serializing_if = "is_none")]
+    question_call: Cow<'a, Option<CallNote>>,
+    #[serde(default, skip_serializing_if = "is_blank")]
+    answer: Cow<'a, Untrusted>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    answer_call: Cow<'a, Option<CallNote>>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    judge: Cow<'a, Option<Judgement>>,
+}
+
+impl<'a> From<&'a Record> for Begun<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self {
+            question: Cow::Borrowed(&record.question),
+            question_call: Cow::Borrowed(&record.question_call),
+            answer: Cow::Borrowed(&record.answer),
+            answer_call: Cow::Borrowed(&record.answer_call),
+            judge: Cow::Borrowed(&record.judge),
+        }
+    }
+}
+
+impl Begun<'_> {
+    /// The record that goes on from there.
+    pub fn record(self, blank: Record) -> Record {
+        Record {
+            question: self.question.into_owned(),
+            question_call: self.question_call.into_owned(),
+            answer: self.answer.into_owned(),
+            answer_call: self.answer_call.into_owned(),
+            judge: self.judge.into_owned(),
+            ..blank
+        }
+    }
+}
+
+fn is_none<T>(value: &Option<T>) -> bool {
+    value.is_none()
+}
+
+fn is_blank(text: &Untrusted) -> bool {
+    text.raw().is_empty()
+}
+
+/// A line of the file. One without tries and beginning says that the item is over.
 #[derive(Serialize, Deserialize)]
 struct Line<'a> {
     item: ItemId,
@@ -42,7 +92,7 @@ struct Line<'a> {
     #[serde(default, skip_serializing_if = "is_empty")]
     earlier: Cow<'a, [Record]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    record: Option<Cow<'a, Record>>,
+    begun: Option<Begun<'a>>,
 }
 
 fn is_empty(records: &[Record]) -> bool {
@@ -55,7 +105,7 @@ struct Head {
     item: ItemId,
     failures: u32,
     earlier: Option<IgnoredAny>,
-    record: Option<IgnoredAny>,
+    begun: Option<IgnoredAny>,
 }
 
 /// Where a line is.
@@ -117,8 +167,8 @@ impl HalfMade {
             let mut line = vec![0; place.length];
             let mut file = inner.files.get(place.file)?;
             file.seek(SeekFrom::Start(place.at)).and_then(|_| file.read_exact(&mut line)).ok()?;
-            let Line { earlier, record, failures: then, .. } = serde_json::from_slice(&line).ok()?;
-            let part = Part { earlier: earlier.into_owned(), record: record.map(Cow::into_owned) };
+            let Line { earlier, begun, failures: then, .. } = serde_json::from_slice(&line).ok()?;
+            let part = Part { earlier: earlier.into_owned(), begun };
             (then == failures).then_some(part)
         })
         .unwrap_or_default()
@@ -126,7 +176,7 @@ impl HalfMade {
 
     /// Keeps how far an item has come.
     pub fn keep(&self, item: ItemId, failures: u32, earlier: &[Record], record: Option<&Record>) {
-        let line = Line { item, failures, earlier: earlier.into(), record: record.map(Cow::Borrowed) };
+        let line = Line { item, failures, earlier: earlier.into(), begun: record.map(Begun::from) };
         let Ok(text) = super::segment::line(&line) else { return };
         self.with(|inner| {
             inner.write(&text);
@@ -141,7 +191,7 @@ impl HalfMade {
         self.with(|inner| {
             let Some(own) = &mut inner.own else { return };
             let needed = items.into_iter().filter(|item| own.lets_go(*item));
-            let lines = needed.map(|item| Line { item, failures: 0, earlier: Cow::default(), record: None });
+            let lines = needed.map(|item| Line { item, failures: 0, earlier: Cow::default(), begun: None });
             let text: Vec<u8> = lines.filter_map(|over| line(&over).ok()).flatten().collect();
             inner.write(&text);
         });
@@ -234,8 +284,8 @@ fn abandoned(path: &Path) -> Option<File> {
 fn places(path: &Path, file: usize, done: &DoneSet) -> Result<HashMap<ItemId, Place>, StorageError> {
     let mut places = HashMap::new();
     read::<StorageError>(path, |at, text| {
-        let Ok(Head { item, failures, earlier, record }) = serde_json::from_slice(text) else { return Ok(()) };
-        let is_over = earlier.is_none() && record.is_none();
+        let Ok(Head { item, failures, earlier, begun }) = serde_json::from_slice(text) else { return Ok(()) };
+        let is_over = earlier.is_none() && begun.is_none();
         if !is_over && done.standing(item) == Standing::Open && done.failures(item) == failures {
             places.insert(item, Place { file, at, length: text.len() });
         } else {
@@ -260,6 +310,25 @@ mod tests {
         sample(bits, Status::Ok)
     }
 
+    fn begun(bits: u128) -> Option<Begun<'static>> {
+        let Record { question, question_call, answer, answer_call, judge, .. } = record(bits);
+        Some(Begun {
+            question: Cow::Owned(question),
+            question_call: Cow::Owned(question_call),
+            answer: Cow::Owned(answer),
+            answer_call: Cow::Owned(answer_call),
+            judge: Cow::Owned(judge),
+        })
+    }
+
+    #[test]
+    fn a_record_goes_on_from_what_was_kept_of_it() {
+        let whole = record(1);
+        let blank = Record { question: "".into(), answer: "".into(), ..whole.clone() };
+        let text = serde_json::to_string(&Begun::from(&whole)).unwrap();
+        assert_eq!(serde_json::from_str::<Begun<'_>>(&text).unwrap().record(blank), whole);
+    }
+
     fn none() -> DoneSet {
         DoneSet::default()
     }
@@ -280,9 +349,9 @@ mod tests {
         assert_eq!(HalfMade::open(dir.path(), &none()).unwrap().take(id(1), 0), Part::default(), "it is being written");
         drop(first);
         let second = HalfMade::open(dir.path(), &none()).unwrap();
-        assert_eq!(second.take(id(1), 0), Part { earlier: Vec::new(), record: Some(record(1)) });
+        assert_eq!(second.take(id(1), 0), Part { earlier: Vec::new(), begun: begun(1) });
         assert_eq!(second.take(id(1), 0), Part::default());
-        assert_eq!(second.take(id(2), 0), Part { earlier: vec![sample(2, Status::Unfit)], record: None });
+        assert_eq!(second.take(id(2), 0), Part { earlier: vec![sample(2, Status::Unfit)], begun: None });
         assert_eq!(second.take(id(3), 0), Part::default());
         second.close(true);
         assert!(!dir.path().join(FOLDER).exists());
@@ -321,7 +390,7 @@ mod tests {
         }
         drop(first);
         let second = HalfMade::open(dir.path(), &none()).unwrap();
-        assert_eq!(second.take(id(1_000), 0).record, Some(record(1_000)));
+        assert_eq!(second.take(id(1_000), 0).begun, begun(1_000));
         assert_eq!(second.take(id(199), 0), Part::default());
     }
 
@@ -336,7 +405,7 @@ mod tests {
         fs::write(&path, &text[..text.len() - 7]).unwrap();
         fs::write(path.with_file_name("0009-x.jsonl"), line(&record(7)).unwrap()).unwrap();
         let second = HalfMade::open(dir.path(), &none()).unwrap();
-        assert_eq!(second.take(id(1), 0).record, Some(record(1)));
+        assert_eq!(second.take(id(1), 0).begun, begun(1));
         assert_eq!(second.take(id(2), 0), Part::default());
         assert_eq!(second.take(id(7), 0), Part::default());
     }

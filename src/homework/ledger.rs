@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::item::ItemId;
-use super::record::{Head, Status};
+use super::record::{Head, Record, Status};
 use super::segment::{StorageError, scan};
 use super::sums::{Book, Part, Sums};
 
@@ -133,11 +133,18 @@ fn hash(seen: &[u8]) -> [u8; 16] {
     std::array::from_fn(|at| hash.as_bytes()[at])
 }
 
-/// What is to be written as the next block.
+/// Makes entries of the records of one segment, in their order.
 #[derive(Debug, Default)]
-struct Page {
+pub(super) struct Page {
     entries: Vec<u8>,
     book: Book,
+}
+
+/// What some records add to a ledger; enough of it is written as a block.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    entries: Vec<u8>,
+    part: Part,
 }
 
 impl Page {
@@ -148,13 +155,37 @@ impl Page {
         Some((head, place))
     }
 
-    fn is_full(&self) -> bool {
-        self.entries.len() >= GROUP * ENTRY
+    /// Takes in a record whose line is being written.
+    pub fn record(&mut self, record: &Record) {
+        let (head, place) = self.book.record(record);
+        self.entries.extend(entry(head, place));
     }
 
-    /// Begins the next page: the bytes of this one's block, and what it adds to the sums.
-    fn turn(&mut self, covered: u64, changed: u64, seen: &[u8]) -> io::Result<(Vec<u8>, Part)> {
-        let (mut rest, part) = (std::mem::take(&mut self.entries), self.book.part());
+    /// What was taken in since the last time.
+    pub fn turn(&mut self) -> Noted {
+        Noted { entries: std::mem::take(&mut self.entries), part: self.book.part() }
+    }
+}
+
+fn is_full(entries: &[u8]) -> bool {
+    entries.len() >= GROUP * ENTRY
+}
+
+impl Noted {
+    /// Takes in what was noted of the records after these.
+    pub fn join(&mut self, next: Self) {
+        self.entries.extend(next.entries);
+        self.part.join(next.part);
+    }
+
+    /// How many records these are.
+    pub fn records(&self) -> u64 {
+        (self.entries.len() / ENTRY) as u64
+    }
+
+    /// The bytes of the block, and what it adds to the sums.
+    fn block(self, covered: u64, changed: u64, seen: &[u8]) -> io::Result<(Vec<u8>, Part)> {
+        let Self { entries: mut rest, part } = self;
         let entries = (rest.len() / ENTRY) as u32;
         let from = rest.len();
         serde_json::to_writer(&mut rest, &part)?;
@@ -169,7 +200,10 @@ impl Page {
 #[derive(Debug)]
 pub(super) struct Writer {
     file: File,
+    /// Reads the lines that come without notes.
     page: Page,
+    /// Not written yet.
+    noted: Noted,
     covered: u64,
     /// When the segment had last been changed; `None` while not all of it is on the disk.
     changed: Option<u64>,
@@ -184,7 +218,8 @@ impl Writer {
     pub fn create(segment: &Path) -> Option<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path_of(segment)).ok()?;
         file.try_lock().ok()?;
-        Some(Self { file, page: Page::default(), covered: 0, changed: None, seen: Vec::new(), has_ended: false })
+        let (page, noted) = (Page::default(), Noted::default());
+        Some(Self { file, page, noted, covered: 0, changed: None, seen: Vec::new(), has_ended: false })
     }
 
     /// Takes in whole lines that were appended to the segment.
@@ -192,6 +227,13 @@ impl Writer {
         for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             self.page.note(line);
         }
+        let noted = self.page.turn();
+        self.noted_appended(bytes, noted);
+    }
+
+    /// Takes in whole lines of which a page noted what they are: one and the same page for all lines of the segment.
+    pub fn noted_appended(&mut self, bytes: &[u8], noted: Noted) {
+        self.noted.join(noted);
         self.covered += bytes.len() as u64;
         self.changed = None;
         let news = &bytes[bytes.len().saturating_sub(SEEN)..];
@@ -202,13 +244,14 @@ impl Writer {
     /// What was appended is on the disk. It is written down once there is enough of it for a block.
     pub fn secured(&mut self, segment: &File) -> io::Result<()> {
         self.changed = Some(changed(&segment.metadata()?));
-        if self.page.is_full() { self.write() } else { Ok(()) }
+        if is_full(&self.noted.entries) { self.write() } else { Ok(()) }
     }
 
     fn write(&mut self) -> io::Result<()> {
         let Some(changed) = self.changed.filter(|_| !self.has_ended) else { return Ok(()) };
         self.has_ended = true;
-        self.file.write_all(&self.page.turn(self.covered, changed, &self.seen)?.0)?;
+        let noted = std::mem::take(&mut self.noted);
+        self.file.write_all(&noted.block(self.covered, changed, &self.seen)?.0)?;
         self.has_ended = false;
         Ok(())
     }
@@ -217,7 +260,7 @@ impl Writer {
 /// What was secured and not written down yet is little: whoever reads the segment after a crash finds it there.
 impl Drop for Writer {
     fn drop(&mut self) {
-        if !self.page.entries.is_empty() {
+        if !self.noted.entries.is_empty() {
             let _ = self.write();
         }
     }
@@ -335,7 +378,7 @@ pub(super) fn recount(segment: &Path, mut take: impl FnMut(Head, u32)) -> Result
     let mut covered = believed.covered;
     let mut turn = |page: &mut Page, to: u64| {
         let seen = files.as_mut().and_then(|(_, segment)| before(segment, to).ok()).unwrap_or_default();
-        let Ok((block, part)) = page.turn(to, time, &seen) else { return };
+        let Ok((block, part)) = page.turn().block(to, time, &seen) else { return };
         sums.add(part);
         if files.as_mut().is_some_and(|(ledger, _)| seen.is_empty() || ledger.write_all(&block).is_err()) {
             files = None;
@@ -346,7 +389,7 @@ pub(super) fn recount(segment: &Path, mut take: impl FnMut(Head, u32)) -> Result
         if let Some((head, place)) = page.note(line) {
             take(head, place);
         }
-        if page.is_full() {
+        if is_full(&page.entries) {
             covered = (offset + line.len() as u64 + 1).min(length);
             turn(&mut page, covered);
         }
@@ -370,7 +413,7 @@ pub(super) fn was_cut(segment: &Path, believed: Believed) {
     if let Some((mut ledger, mut file)) = resume(segment, believed).zip(File::open(segment).ok())
         && believed.covered > 0
         && let Ok(seen) = before(&mut file, believed.covered)
-        && let Ok((block, _)) = Page::default().turn(believed.covered, time, &seen)
+        && let Ok((block, _)) = Noted::default().block(believed.covered, time, &seen)
     {
         let _ = ledger.write_all(&block);
     }

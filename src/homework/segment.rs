@@ -14,7 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::ledger;
+use super::ledger::{self, Noted, Page};
+use super::record::Record;
 use super::shard::Shard;
 
 const START: &[u8] = b"{\"crc\":\"";
@@ -122,26 +123,24 @@ impl Segment {
     /// Hands whole lines to the operating system: from here on they outlive this process.
     pub fn write(&mut self, lines: &[u8]) -> Result<(), StorageError> {
         append(&mut self.file, &self.path, lines)?;
-        self.wrote(lines);
-        Ok(())
-    }
-
-    /// What writes lines to the segment elsewhere; each is to be told of with [`secure`](Self::secure), in the same order.
-    pub fn pen(&self) -> Result<Pen, StorageError> {
-        let file = self.file.try_clone().map_err(StorageError::at(&self.path, "the segment cannot be written"))?;
-        Ok(Pen { file, path: self.path.clone() })
-    }
-
-    /// Waits until the lines that its pen wrote are on the disk.
-    pub fn secure(&mut self, written: &[u8]) -> Result<(), StorageError> {
-        self.wrote(written);
-        self.sync()
-    }
-
-    fn wrote(&mut self, lines: &[u8]) {
         if let Some(ledger) = &mut self.ledger {
             ledger.appended(lines);
         }
+        Ok(())
+    }
+
+    /// What writes records to the segment elsewhere; all it wrote is to be told of with [`secure`](Self::secure), in the same order.
+    pub fn pen(&self) -> Result<Pen, StorageError> {
+        let file = self.file.try_clone().map_err(StorageError::at(&self.path, "the segment cannot be written"))?;
+        Ok(Pen { file, path: self.path.clone(), lines: Vec::new(), page: Page::default() })
+    }
+
+    /// Waits until what its pen wrote is on the disk.
+    pub fn secure(&mut self, written: Written) -> Result<(), StorageError> {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.noted_appended(&written.lines, written.noted);
+        }
+        self.sync()
     }
 
     /// Waits until all lines are on the disk: from here on they outlive the machine.
@@ -159,17 +158,53 @@ impl Segment {
     }
 }
 
-/// Writes lines to a segment that somebody else secures.
+/// Writes records to a segment that somebody else secures.
 #[derive(Debug)]
 pub(super) struct Pen {
     file: File,
     path: PathBuf,
+    /// Not written yet.
+    lines: Vec<u8>,
+    page: Page,
 }
 
 impl Pen {
-    /// Appends whole lines. From here on they outlive this process.
-    pub fn write(&mut self, lines: &[u8]) -> Result<(), StorageError> {
-        append(&mut self.file, &self.path, lines)
+    /// Takes a record, to be written with the next [`write`](Self::write).
+    pub fn put(&mut self, record: &Record) -> Result<(), serde_json::Error> {
+        self.lines.extend_from_slice(&line(record)?);
+        self.page.record(record);
+        Ok(())
+    }
+
+    /// Appends what was put to `written`. From here on it outlives this process.
+    pub fn write(&mut self, written: &mut Written) -> Result<(), StorageError> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        append(&mut self.file, &self.path, &self.lines)?;
+        written.lines.append(&mut self.lines);
+        written.noted.join(self.page.turn());
+        Ok(())
+    }
+}
+
+/// Lines that a pen wrote, and what a ledger notes of them.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    lines: Vec<u8>,
+    noted: Noted,
+}
+
+impl Written {
+    /// Takes in what was written after it.
+    pub fn join(&mut self, mut next: Self) {
+        self.lines.append(&mut next.lines);
+        self.noted.join(next.noted);
+    }
+
+    /// How many records it holds.
+    pub fn records(&self) -> u64 {
+        self.noted.records()
     }
 }
 

@@ -64,6 +64,22 @@ impl StepModels {
         let parts = [(&mut self.question, question), (&mut self.answer, answer), (&mut self.judge, judge)];
         parts.into_iter().filter(|(known, _)| known.is_none()).for_each(|(known, other)| *known = other);
     }
+
+    /// Notes the models that a record's calls asked, where they are not known yet.
+    pub(super) fn note(&mut self, record: &Record) {
+        let judged = record.judge.iter().flat_map(|said| [&said.question, &said.pair]).flatten().next();
+        let calls = [record.question_call.as_ref(), record.answer_call.as_ref(), judged.map(|score| &score.call)];
+        self.fill(calls, |call| &call.model);
+    }
+
+    /// The same, of the calls for a question, for an answer and of the judge.
+    fn fill<C>(&mut self, calls: [Option<&C>; 3], model: impl Fn(&C) -> &String) {
+        for (known, call) in [&mut self.question, &mut self.answer, &mut self.judge].into_iter().zip(calls) {
+            if known.is_none() {
+                *known = call.map(|call| model(call).clone());
+            }
+        }
+    }
 }
 
 impl Tokens {
@@ -199,17 +215,8 @@ impl Calls {
     }
 
     /// Notes the models that were asked, where they are not known yet.
-    pub fn models(self, into: &mut StepModels) {
-        if into.judge.is_none() {
-            into.judge = self.judged().next().map(|call| call.model.clone());
-        }
-        let model = |call: Option<Asked>| call.map(|call| call.model);
-        if into.question.is_none() {
-            into.question = model(self.question_call);
-        }
-        if into.answer.is_none() {
-            into.answer = model(self.answer_call);
-        }
+    pub fn models(&self, into: &mut StepModels) {
+        into.fill([self.question_call.as_ref(), self.answer_call.as_ref(), self.judged().next()], |call| &call.model);
     }
 }
 

@@ -1,18 +1,21 @@
 //! What records come to, without their texts: where each belongs, why it is not ok, and what it took.
 //!
-//! Ledgers keep this beside each segment ([`super::ledger`]); whoever counts a run reads it there. One function, [`Book::note`], makes it
-//! of a line, whether the line is being written or read back, so both agree.
+//! Ledgers keep this beside each segment ([`super::ledger`]); whoever counts a run reads it there. [`Book`] makes it of a line that is read
+//! back, or of the record while that is being written: the same of both.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 
+use foldhash::fast::RandomState;
+use hashbrown::{Equivalent, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::checks::Finding;
 use super::item::ItemId;
 use super::ledger::recount;
-use super::record::{Head, Status};
+use super::record::{Head, Record, Status};
 use super::segment::StorageError;
 use super::spent::{Asked, Calls, Judged, Spent, StepModels};
 use crate::taxonomy::{NodeId, Untrusted};
@@ -46,7 +49,7 @@ struct Class {
 }
 
 /// Where records belong, and why they are not ok: the same for many of a segment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place {
     /// The subject.
     pub subject: Option<NodeId>,
@@ -57,6 +60,41 @@ pub(super) struct Place {
     /// Class of the reply or code of the check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+/// A place that is looked up.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PlaceRef<'a> {
+    subject: Option<NodeId>,
+    path: &'a [Untrusted],
+    syllabus: &'a str,
+    why: Option<&'a str>,
+}
+
+impl Place {
+    fn borrowed(&self) -> PlaceRef<'_> {
+        let Self { subject, path, syllabus, why } = self;
+        PlaceRef { subject: *subject, path, syllabus, why: why.as_deref() }
+    }
+}
+
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.borrowed().hash(state);
+    }
+}
+
+impl Equivalent<Place> for PlaceRef<'_> {
+    fn equivalent(&self, place: &Place) -> bool {
+        *self == place.borrowed()
+    }
+}
+
+impl From<PlaceRef<'_>> for Place {
+    fn from(place: PlaceRef<'_>) -> Self {
+        let PlaceRef { subject, path, syllabus, why } = place;
+        Self { subject, path: path.to_vec(), syllabus: syllabus.to_owned(), why: why.map(str::to_owned) }
+    }
 }
 
 /// What some records add.
@@ -81,6 +119,25 @@ pub(super) struct Part {
 
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+impl Part {
+    /// Takes in what the records after these add.
+    pub fn join(&mut self, next: Self) {
+        let Self { places, spent, first, last, models, damaged } = next;
+        self.places.extend(places);
+        spent.into_iter().for_each(|(place, spent)| *self.spent.entry(place).or_default() += spent);
+        (self.first, self.last) = span((self.first, self.last), (first, last));
+        self.models.or(models);
+        self.damaged += damaged;
+    }
+}
+
+type Span = (Option<Timestamp>, Option<Timestamp>);
+
+/// The first and the last time of two spans.
+fn span(one: Span, other: Span) -> Span {
+    ([one.0, other.0].into_iter().flatten().min(), one.1.max(other.1))
 }
 
 /// What the records of a segment, or of several, come to.
@@ -119,8 +176,7 @@ impl Sums {
     }
 
     fn span(&mut self, first: Option<Timestamp>, last: Option<Timestamp>) {
-        self.first = [self.first, first].into_iter().flatten().min();
-        self.last = self.last.max(last);
+        (self.first, self.last) = span((self.first, self.last), (first, last));
     }
 
     /// Of all places together.
@@ -132,7 +188,7 @@ impl Sums {
 /// Gives places their numbers, and adds up.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    numbers: HashMap<Place, u32>,
+    numbers: HashMap<Place, u32, RandomState>,
     part: Part,
 }
 
@@ -148,22 +204,35 @@ impl Book {
         let Ok(row) = serde_json::from_slice::<Row>(line) else {
             // Of another version: what became of the item can be told all the same.
             let head = Head::of_line(line).or_else(|| serde_json::from_slice(line).ok())?;
-            return Some((head, self.number(Place::default())));
+            return Some((head, self.number(Place::default().borrowed())));
         };
-        let found = || row.findings.first().map(|finding| finding.check.code().to_owned());
-        let why = row.failure.map(|failure| failure.class).or_else(found).filter(|_| row.status != Status::Ok);
-        let (subject, path, syllabus) = (row.nodes.last().copied(), row.path, row.syllabus);
-        let place = self.number(Place { subject, path, syllabus, why });
+        let class = row.failure.as_ref().map(|failure| failure.class.as_str());
+        let why = why(row.status, class, &row.findings);
+        let place = PlaceRef { subject: row.nodes.last().copied(), path: &row.path, syllabus: &row.syllabus, why };
         let calls = Calls { question_call: row.question_call, answer_call: row.answer_call, judge: row.judge };
-        let spent = calls.spent();
+        calls.models(&mut self.part.models);
+        let place = self.add(place, calls.spent(), row.at);
+        Some((Head { item: row.item, status: row.status, counts: row.counts }, place))
+    }
+
+    /// Takes in a record whose line is being written.
+    pub fn record(&mut self, record: &Record) -> (Head, u32) {
+        let class = record.failure.as_ref().map(|failure| failure.class.as_str());
+        let why = why(record.status, class, &record.findings);
+        let place = PlaceRef { subject: record.subject(), path: &record.path, syllabus: &record.syllabus, why };
+        self.part.models.note(record);
+        let place = self.add(place, Spent::of(record), Some(record.at));
+        (Head { item: record.item, status: record.status, counts: record.counts }, place)
+    }
+
+    fn add(&mut self, place: PlaceRef<'_>, spent: Spent, at: Option<Timestamp>) -> u32 {
+        let place = self.number(place);
         let part = &mut self.part;
         if spent != Spent::default() {
             *part.spent.entry(place).or_default() += spent;
         }
-        calls.models(&mut part.models);
-        part.first = [part.first, row.at].into_iter().flatten().min();
-        part.last = part.last.max(row.at);
-        Some((Head { item: row.item, status: row.status, counts: row.counts }, place))
+        (part.first, part.last) = span((part.first, part.last), (at, at));
+        place
     }
 
     /// Counts damaged lines.
@@ -176,20 +245,25 @@ impl Book {
         std::mem::take(&mut self.part)
     }
 
-    fn number(&mut self, place: Place) -> u32 {
+    fn number(&mut self, place: PlaceRef<'_>) -> u32 {
         if let Some(number) = self.numbers.get(&place) {
             return *number;
         }
         let number = self.numbers.len() as u32;
-        self.part.places.push(place.clone());
-        self.numbers.insert(place, number);
+        self.part.places.push(place.into());
+        self.numbers.insert(place.into(), number);
         number
     }
 
     /// The numbers here of the places of another segment.
-    fn numbers(&mut self, places: Vec<Place>) -> Vec<u32> {
-        places.into_iter().map(|place| self.number(place)).collect()
+    fn numbers(&mut self, places: &[Place]) -> Vec<u32> {
+        places.iter().map(|place| self.number(place.borrowed())).collect()
     }
+}
+
+/// Why a record is not ok: the class of its failure, else the first check that found something.
+fn why<'a>(status: Status, class: Option<&'a str>, findings: &'a [Finding]) -> Option<&'a str> {
+    class.or_else(|| findings.first().map(|finding| finding.check.code())).filter(|_| status != Status::Ok)
 }
 
 /// One record: a try of an item.
@@ -255,7 +329,7 @@ impl Tries {
         for segment in segments {
             let begin = records.len();
             let found = recount(&segment, |head, place| records.push(Try::new(head, records.len(), place)))?;
-            let numbers = book.numbers(found.places);
+            let numbers = book.numbers(&found.places);
             for record in &mut records[begin..] {
                 record.place = numbers[record.place()] << STATUS | record.place & ((1 << STATUS) - 1);
             }

@@ -10,7 +10,8 @@ use std::thread;
 
 use tokio::sync::mpsc;
 
-use super::segment::{Pen, Segment, StorageError};
+use super::record::Record;
+use super::segment::{Pen, Segment, StorageError, Written};
 
 /// The most records that are handed over together.
 const GROUP: u64 = 1_000;
@@ -24,22 +25,13 @@ pub(super) enum Commit {
     Failed(StorageError),
 }
 
-/// Some lines that are written, and how many.
-#[derive(Debug, Default)]
-struct Group {
-    lines: Vec<u8>,
-    count: u64,
-}
-
-/// Writes lines. Dropping it has what is written secured, and makes the thread finish.
+/// Writes records. Dropping it has what is written secured, and makes the thread finish.
 #[derive(Debug)]
 pub(super) struct Writer {
     pen: Pen,
-    /// Not written yet.
-    waiting: Group,
     /// Written and not handed over yet.
-    group: Group,
-    groups: Sender<Group>,
+    group: Written,
+    groups: Sender<Written>,
 }
 
 impl Writer {
@@ -60,25 +52,18 @@ impl Writer {
         };
         let thread = thread::Builder::new().name("segment-writer".to_owned()).spawn(body);
         thread.map_err(StorageError::at(&path, "the writer cannot be started"))?;
-        Ok((Self { pen, waiting: Group::default(), group: Group::default(), groups }, reported))
+        Ok((Self { pen, group: Written::default(), groups }, reported))
     }
 
-    /// Takes a line, to be written with the next [`write`](Self::write).
-    pub fn put(&mut self, line: &[u8]) {
-        self.waiting.lines.extend_from_slice(line);
-        self.waiting.count += 1;
+    /// Takes a record, to be written with the next [`write`](Self::write).
+    pub fn put(&mut self, record: &Record) -> Result<(), serde_json::Error> {
+        self.pen.put(record)
     }
 
     /// Writes what was put: from here on it outlives this process.
     pub fn write(&mut self) -> Result<(), StorageError> {
-        if self.waiting.count == 0 {
-            return Ok(());
-        }
-        self.pen.write(&self.waiting.lines)?;
-        let Group { lines, count } = &mut self.waiting;
-        self.group.lines.append(lines);
-        self.group.count += std::mem::take(count);
-        if self.group.count >= GROUP {
+        self.pen.write(&mut self.group)?;
+        if self.group.records() >= GROUP {
             self.hand_over();
         }
         Ok(())
@@ -86,7 +71,7 @@ impl Writer {
 
     /// Has what is written secured. To be called from time to time.
     pub fn hand_over(&mut self) {
-        if self.group.count > 0 {
+        if self.group.records() > 0 {
             // Where the thread has ended it has said why.
             let _ = self.groups.send(std::mem::take(&mut self.group));
         }
@@ -99,15 +84,14 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut segment: Segment, groups: &Receiver<Group>, commits: &mpsc::Sender<Commit>) -> Result<(), StorageError> {
+fn run(mut segment: Segment, groups: &Receiver<Written>, commits: &mpsc::Sender<Commit>) -> Result<(), StorageError> {
     let mut synced = 0;
     while let Ok(mut group) = groups.recv() {
-        while let Ok(Group { mut lines, count }) = groups.try_recv() {
-            group.lines.append(&mut lines);
-            group.count += count;
+        while let Ok(next) = groups.try_recv() {
+            group.join(next);
         }
-        segment.secure(&group.lines)?;
-        synced += group.count;
+        synced += group.records();
+        segment.secure(group)?;
         // Nobody listens any more after an abort; what was handed over is secured all the same.
         let _ = commits.blocking_send(Commit::Synced(synced));
     }
@@ -116,6 +100,7 @@ fn run(mut segment: Segment, groups: &Receiver<Group>, commits: &mpsc::Sender<Co
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::{Head, Status, sample};
     use super::*;
 
     fn lock(folder: &tempfile::TempDir) -> Arc<File> {
@@ -129,10 +114,10 @@ mod tests {
         let path = segment.path().to_owned();
         let (mut writer, mut commits) = Writer::start(segment, lock(&folder)).unwrap();
         for number in 0..2_500 {
-            writer.put(format!("{number}\n").as_bytes());
+            writer.put(&sample(number, Status::Ok)).unwrap();
             if number % 3 == 0 {
                 writer.write().unwrap();
-                assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), number + 1);
+                assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count() as u128, number + 1);
             }
         }
         writer.write().unwrap();
@@ -145,14 +130,15 @@ mod tests {
         }
         assert_eq!(synced, 2_500);
         let text = std::fs::read_to_string(path).unwrap();
-        assert!(text.lines().enumerate().all(|(at, line)| line == at.to_string()));
+        let item = |line: &str| Head::of_line(line.as_bytes()).map(|head| head.item.bits());
+        assert!(text.lines().zip(0..).all(|(line, number)| item(line) == Some(number)));
     }
 
     #[tokio::test]
     async fn a_record_is_secured_without_another_one_coming() {
         let folder = tempfile::tempdir().unwrap();
         let (mut writer, mut commits) = Writer::start(Segment::create(folder.path()).unwrap(), lock(&folder)).unwrap();
-        writer.put(b"alone\n");
+        writer.put(&sample(1, Status::Ok)).unwrap();
         writer.write().unwrap();
         writer.hand_over();
         assert!(matches!(commits.recv().await, Some(Commit::Synced(1))));
@@ -166,7 +152,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let full = std::path::Path::new("/dev/full");
         let (mut writer, mut commits) = Writer::start(Segment::at(full), lock(&folder)).unwrap();
-        writer.put(b"lost\n");
+        writer.put(&sample(1, Status::Ok)).unwrap();
         let text = writer.write().unwrap_err().to_string();
         assert!(text.starts_with("/dev/full: a record cannot be written: No space left"), "{text}");
         assert!(text.ends_with("run again to resume."), "{text}");

@@ -214,38 +214,46 @@ impl Request {
     }
 }
 
-/// `text` as a JSON string. A prompt holds a whole syllabus, in which a character that needs an escape is rare: sixteen
-/// bytes at a time are passed over, which takes a quarter of what serde takes.
+/// `text` as a JSON string. A prompt holds a whole syllabus, in which a character that needs an escape is rare: eight bytes at a
+/// time are looked through, which takes a quarter of what serde takes.
 fn quoted(text: &str, to: &mut Vec<u8>) {
-    let special = |byte: u8| u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\');
     let bytes = text.as_bytes();
     let (mut begin, mut at) = (0, 0);
     to.push(b'"');
     while at < bytes.len() {
-        // Without a way out, so that the compiler compares sixteen bytes at once.
-        if let Some(chunk) = bytes[at..].first_chunk::<16>()
-            && chunk.iter().fold(0, |found, byte| found | special(*byte)) == 0
-        {
-            at += 16;
-            continue;
-        }
-        let byte = bytes[at];
-        if special(byte) != 0 {
-            to.extend_from_slice(&bytes[begin..at]);
-            match byte {
-                b'"' => to.extend_from_slice(b"\\\""),
-                b'\\' => to.extend_from_slice(b"\\\\"),
-                b'\n' => to.extend_from_slice(b"\\n"),
-                b'\r' => to.extend_from_slice(b"\\r"),
-                b'\t' => to.extend_from_slice(b"\\t"),
-                other => to.extend_from_slice(format!("\\u{other:04x}").as_bytes()),
-            }
-            begin = at + 1;
+        at += match bytes[at..].first_chunk::<8>() {
+            Some(eight) => plain(u64::from_le_bytes(*eight)),
+            None => usize::from(!needs_escape(bytes[at])),
+        };
+        let Some(&byte) = bytes.get(at).filter(|byte| needs_escape(**byte)) else { continue };
+        to.extend_from_slice(&bytes[begin..at]);
+        match byte {
+            b'"' => to.extend_from_slice(b"\\\""),
+            b'\\' => to.extend_from_slice(b"\\\\"),
+            b'\n' => to.extend_from_slice(b"\\n"),
+            b'\r' => to.extend_from_slice(b"\\r"),
+            b'\t' => to.extend_from_slice(b"\\t"),
+            other => to.extend_from_slice(format!("\\u{other:04x}").as_bytes()),
         }
         at += 1;
+        begin = at;
     }
     to.extend_from_slice(&bytes[begin..]);
     to.push(b'"');
+}
+
+fn needs_escape(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+/// How many of eight bytes, from the lowest on, stand before the first that needs an escape. A borrow can mark a byte above one
+/// that is marked rightly, never one below it.
+fn plain(eight: u64) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes & (EACH << 7);
+    let is = |byte: u8| below(eight ^ (EACH * u64::from(byte)), 1);
+    let marked = below(eight, b' ') | is(b'"') | is(b'\\');
+    marked.trailing_zeros() as usize / 8
 }
 
 /// What stands behind the messages.
@@ -297,10 +305,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_is_quoted_so_that_it_reads_back(text in "([a-z ]{0,20}[\"\\\\\n\r\t\u{1}\u{7f}é—𝄞]{0,2}){0,4}") {
+        fn a_text_is_quoted_so_that_it_reads_back(text in "([a-z #!\\[\\]\u{80}\u{7f}\u{2022}]{0,20}[\"\\\\\n\r\t\u{1}\u{7f}é—𝄞]{0,2}){0,4}") {
             let mut quoted_text = Vec::new();
             quoted(&text, &mut quoted_text);
-            prop_assert_eq!(serde_json::from_slice::<String>(&quoted_text).unwrap(), text);
+            prop_assert_eq!(String::from_utf8(quoted_text).unwrap(), serde_json::to_string(&text).unwrap());
         }
 
         #[test]

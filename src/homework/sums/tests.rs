@@ -9,7 +9,7 @@ use super::super::checks::Check;
 use super::super::judge::{Judgement, Score};
 use super::super::ledger;
 use super::super::record::{Failed, Record, sample};
-use super::super::segment::{Segment, line, read};
+use super::super::segment::{Segment, Written, line, read};
 use super::super::spent::tests::call;
 use super::*;
 use crate::llm::Step;
@@ -111,6 +111,10 @@ fn record(said: &Said) -> Record {
     }
 }
 
+fn secure(segment: &mut Segment, written: &mut Written) {
+    segment.secure(std::mem::take(written)).unwrap();
+}
+
 fn write(folder: &Path, records: &[Said], fate: &Fate) {
     let lines: Vec<_> = records.iter().map(|said| line(&record(said)).unwrap()).collect();
     let (bare, every) = match fate {
@@ -119,14 +123,23 @@ fn write(folder: &Path, records: &[Said], fate: &Fate) {
         _ => (false, 5),
     };
     let mut segment = if bare { Segment::create(folder) } else { Segment::create_for(folder, None) }.unwrap();
-    for (at, line) in lines.iter().enumerate() {
-        segment.write(line).unwrap();
+    // As a run writes them, or as the import of a batch does.
+    let mut pen = records.first().is_some_and(|first| first.second % 2 == 0).then(|| segment.pen().unwrap());
+    let mut written = Written::default();
+    for (at, (line, said)) in lines.iter().zip(records).enumerate() {
+        match &mut pen {
+            Some(pen) => {
+                pen.put(&record(said)).unwrap();
+                pen.write(&mut written).unwrap();
+            }
+            None => segment.write(line).unwrap(),
+        }
         if at % every == every - 1 {
-            segment.sync().unwrap();
+            secure(&mut segment, &mut written);
         }
     }
     if !matches!(fate, Fate::Killed(_)) {
-        segment.sync().unwrap();
+        secure(&mut segment, &mut written);
     }
     let path = segment.path().to_owned();
     drop(segment);
@@ -260,6 +273,19 @@ proptest! {
             (0..bad).for_each(|_| account.damaged());
             prop_assert_eq!(account.told(), told);
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_record_comes_to_what_its_line_comes_to(records in prop::collection::vec(said(), 1..30)) {
+        let (mut lines, mut written) = (Book::default(), Book::default());
+        for said in &records {
+            let record = record(said);
+            prop_assert_eq!(lines.note(&line(&record).unwrap()), Some(written.record(&record)));
+        }
+        let json = |book: &mut Book| serde_json::to_string(&book.part()).unwrap();
+        prop_assert_eq!(json(&mut lines), json(&mut written));
     }
 }
 

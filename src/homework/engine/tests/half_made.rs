@@ -94,7 +94,7 @@ async fn a_question_that_the_checks_do_not_pass_any_more_is_not_answered() {
     let mut questions = Vec::new();
     segment::read::<StorageError>(&path, |_, line| {
         let line: serde_json::Value = serde_json::from_slice(line).unwrap();
-        questions.push(line["record"]["question"].as_str().unwrap().to_owned());
+        questions.push(line["begun"]["question"].as_str().unwrap().to_owned());
         Ok(())
     })
     .unwrap();
