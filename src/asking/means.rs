@@ -1,6 +1,7 @@
 //! The models that make homework, together with their prompts and prices: what a plan and a run
 //! are made with.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -92,7 +93,8 @@ impl Means {
         let seats = [Some((&self.question, self.prices.question)), Some((&self.answer, self.prices.answer))];
         let seats = seats.into_iter().chain([judge.map(|judge| (judge, self.prices.judge))]).flatten();
         let mut models: Vec<_> = seats.map(|(seat, price)| (seat.settings.model.as_str(), price)).collect();
-        models.dedup();
+        let mut told = HashSet::new();
+        models.retain(|(model, _)| told.insert(*model));
         models
     }
 

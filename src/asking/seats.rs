@@ -67,7 +67,7 @@ impl SeatError {
             Self::Config(_) => {
                 "`provost doctor --online` looks for servers; `provost config path` names the config file"
             }
-            Self::Endpoint { .. } | Self::Address { .. } => "mend the profile in the config file",
+            Self::Endpoint { .. } | Self::Address { .. } => "fix the profile in the config file",
             Self::OwnJudge { .. } => {
                 "name another model at `steps: judge:` in provost.yaml, or allow it with --own-judge or `homework: checks: own-judge: true`"
             }

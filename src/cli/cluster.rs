@@ -72,15 +72,18 @@ impl Shards {
             return Err(AppError::usage("--shard is given to each machine here; leave it out after --.")
                 .hint("--shards N says how many there are"));
         }
-        let dir = match &self.at {
-            Some(dir) => dir.clone(),
-            None => {
-                let dir = console.dir()?;
-                std::path::absolute(&dir).map_err(|error| AppError::io(&dir, &error))?.display().to_string()
-            }
-        };
+        let dir = self.dir(console)?;
         let words = [self.program.as_str(), "-C", &dir, "generate", "--progress", "none"].map(str::to_owned);
         Ok(words.into_iter().chain(self.arguments.iter().cloned()).collect())
+    }
+
+    /// Where the taxonomy directory is on the machines of the cluster.
+    fn dir(&self, console: &Console<'_>) -> Result<String, AppError> {
+        if let Some(dir) = &self.at {
+            return Ok(dir.clone());
+        }
+        let dir = console.dir()?;
+        Ok(std::path::absolute(&dir).map_err(|error| AppError::io(&dir, &error))?.display().to_string())
     }
 
     /// The command for a shell, where an expression stands for K.
@@ -135,7 +138,7 @@ impl Kubernetes {
     fn manifest(&self, console: &Console<'_>) -> Result<String, AppError> {
         let line = format!("exec {}", self.shards.line(console, "$JOB_COMPLETION_INDEX")?);
         let of = self.shards.shards;
-        let dir = self.shards.at.clone().map_or_else(|| console.dir().map(|dir| dir.display().to_string()), Ok)?;
+        let dir = self.shards.dir(console)?;
         let mut text = format!(
             "\
 # provost in {of} shards. Exit codes: 10, 11 and a kill start a shard again; 1, 2 and 42 do not.

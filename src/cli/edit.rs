@@ -63,7 +63,7 @@ impl Edit {
     /// # Errors
     /// The store refused, the file is no node, or the editor failed.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let mut store = console.write()?;
+        let mut store = if self.dry_run { console.read()? } else { console.write()? };
         let snapshot = store.snapshot();
         let id = locate::node(&snapshot, &self.node)?;
         let Some(before) = snapshot.tree.node(id) else {
@@ -71,7 +71,7 @@ impl Edit {
         };
         let after = match &self.file {
             Some(file) => parse_node(&read(file)?, &reveal_line(&file.display().to_string()))?,
-            None if self.is_plain() => return in_editor(console, &mut store, before),
+            None if self.is_plain() => return in_editor(console, &mut store, before, self.dry_run),
             None => self.changed(before),
         };
         let op = Op::Edit(Box::new(same_node(id, after)?));
@@ -110,7 +110,7 @@ fn same_node(id: NodeId, after: Node) -> Result<Node, AppError> {
 
 /// The node in the user's editor, again and again until the text can be used or is left as it was;
 /// it stays in its file until the decision is on disk.
-fn in_editor(console: &mut Console<'_>, store: &mut Store, before: &Node) -> Result<(), AppError> {
+fn in_editor(console: &mut Console<'_>, store: &mut Store, before: &Node, dry_run: bool) -> Result<(), AppError> {
     if !std::io::stdin().is_terminal() {
         return Err(AppError::usage("An editor needs a terminal.").hint("use --file, or --name and so on"));
     }
@@ -125,12 +125,10 @@ fn in_editor(console: &mut Console<'_>, store: &mut Store, before: &Node) -> Res
         let Edited::Changed { text, kept } = edited else {
             return Err(match refused {
                 None => AppError::usage("Nothing was changed."),
-                Some((error, kept)) => {
-                    error.hint(format!("your text is in {}; mend it and use --file", kept.display()))
-                }
+                Some((error, kept)) => error.hint(format!("your text is in {}; fix it and use --file", kept.display())),
             });
         };
-        let (line, error) = match use_text(console, store, before, &text) {
+        let (line, error) = match use_text(console, store, before, &text, dry_run) {
             Ok(()) => {
                 forget(&kept);
                 return Ok(());
@@ -150,9 +148,11 @@ fn use_text(
     store: &mut Store,
     before: &Node,
     text: &str,
+    dry_run: bool,
 ) -> Result<(), (Option<u64>, AppError)> {
     let after = parse_node(text, "the edited text").map_err(|problem| (problem.line, AppError::from(problem)))?;
     let after = same_node(before.id, after).map_err(|error| (None, error))?;
     let op = Op::Rework { from: Box::new(before.clone()), to: Box::new(after) };
-    console.submit(store, op).map(drop).map_err(|error| (None, error))
+    let done = if dry_run { console.rehearse(store, op) } else { console.submit(store, op).map(drop) };
+    done.map_err(|error| (None, error))
 }

@@ -165,22 +165,8 @@ pub async fn run(job: Job, teller: &mut Teller, out: &mut Printer) -> Result<Sum
             &format!("note: A record was cut short by a crash; its {} bytes are kept in {kept}.", torn.bytes),
         );
     }
-    teller.finished(out, &summary, word(&summary.ended))?;
+    teller.finished(out, &summary, summary.ended.name())?;
     Ok(summary)
-}
-
-/// The word for how a run ended, in events and records.
-fn word(ended: &Ended) -> &'static str {
-    match ended {
-        Ended::Done => "done",
-        Ended::Stopped => "stopped",
-        Ended::Aborted => "aborted",
-        Ended::RateOrQuota(_) => "rate-or-quota",
-        Ended::Unreachable(_) => "unreachable",
-        Ended::Config(_) => "config",
-        Ended::Storage(_) => "storage",
-        Ended::Budget(_) => "budget",
-    }
 }
 
 /// Whether the run is what was asked for.
@@ -203,7 +189,7 @@ pub fn verdict(summary: &Summary) -> Result<(), AppError> {
         Ended::RateOrQuota(why) => AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {resume}")),
         Ended::Unreachable(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
         Ended::Config(why) => {
-            AppError::new(Kind::Config, why.clone()).hint("mend the profile; `provost doctor --online`")
+            AppError::new(Kind::Config, why.clone()).hint("fix the profile; `provost doctor --online`")
         }
         Ended::Storage(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
         Ended::Budget(why) => AppError::new(Kind::Findings, why.clone())

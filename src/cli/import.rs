@@ -285,9 +285,9 @@ impl Import {
 
 fn remedy(format: Format) -> &'static str {
     match format {
-        Format::Csv | Format::Auto => "mend the file, or name its columns with --levels COLUMN=KIND",
-        Format::Skos => "mend the file, or save it anew from the program that wrote it",
-        Format::Outline => "mend the file",
+        Format::Csv | Format::Auto => "fix the file, or name its columns with --levels COLUMN=KIND",
+        Format::Skos => "fix the file, or export it again from the program that wrote it",
+        Format::Outline => "fix the file",
         Format::Instructlab => "name the folder that holds knowledge/ and compositional_skills/",
     }
 }
@@ -304,7 +304,7 @@ fn refuse(read: &Read, bad: &[folders::Bad]) -> Result<(), AppError> {
         message.push_str(&one(more));
     }
     let files = count(bad.len(), "file", "files");
-    Err(AppError::usage(message).hint(format!("nothing was imported; mend {files}, or leave them out with --skip-bad")))
+    Err(AppError::usage(message).hint(format!("nothing was imported; fix {files}, or leave them out with --skip-bad")))
 }
 
 /// Puts everything new forward in one batch; all proposals that the file names, in order.

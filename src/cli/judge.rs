@@ -105,7 +105,7 @@ fn verdict(judged: &Judged) -> Result<(), AppError> {
         }
         Some(Ended::RateOrQuota(why)) => AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {resume}")),
         Some(Ended::Config(why)) => {
-            AppError::new(Kind::Config, why.clone()).hint("mend the profile of the step `judge`")
+            AppError::new(Kind::Config, why.clone()).hint("fix the profile of the step `judge`")
         }
         Some(_) => AppError::new(Kind::Interrupted, "Judging was interrupted.").hint(resume),
     })

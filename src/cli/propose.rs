@@ -332,7 +332,7 @@ impl Sum {
         let of = if self.runs == 1 { "The run".to_owned() } else { format!("{} of {} runs", self.failed, self.runs) };
         let error = AppError::new(kind, format!("{of} failed: {why}"));
         Err(match kind {
-            Failure::Config => error.hint("mend the profile or pass --base-url and --model; `provost doctor --online`"),
+            Failure::Config => error.hint("fix the profile or pass --base-url and --model; `provost doctor --online`"),
             Failure::RateOrQuota => error.hint("ask again later; what came back is kept"),
             _ => match self.classes.iter().flatten().next() {
                 Some(class) => error.hint(way_out(*class)),

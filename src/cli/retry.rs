@@ -24,7 +24,8 @@ use crate::taxonomy::QualitySettings;
 Asks once more for items of the run that are not finished, also for those that were given up after three times; --class \
 chooses which, by the names that `provost status RUN` prints (refused, truncated, echo, ...). It is the same run: its \
 recipe has to be the one of today, and new records go into its folder. What is finished, in whatever run, is never asked \
-for; nor is what is approved no longer. One call asks for each item once, or up to three times with --tries.
+for; nor is what is approved no longer. One call asks for each item once, or up to --tries times while it has failed \
+fewer than three times; an item that was given up is asked for once more.
 --dry-run asks for nothing and says what it would cost. --json, with --dry-run, prints one document: run, items, classes, \
 given_up, stale, prompt_tokens, completion_tokens, cost_usd.
 

@@ -243,9 +243,11 @@ impl Status {
         let runs = store.runs_dir();
         let status = match self.run {
             Some(run) => homework::status(&runs, &run)?,
-            None => homework::runs(&runs)?
-                .pop()
-                .ok_or_else(|| AppError::usage("There is no run yet.").hint("`provost generate` starts one"))?,
+            None => {
+                let newest = homework::run::runs_by_start(&runs)?.pop();
+                let none = || AppError::usage("There is no run yet.").hint("`provost generate` starts one");
+                homework::status(&runs, &newest.ok_or_else(none)?)?
+            }
         };
         let prices = money::prices(console, &store.snapshot(), [&status])?.pop().unwrap_or_default();
         if self.json {

@@ -378,6 +378,8 @@ struct Pass<'a> {
     dataset: Dataset,
     /// Where each item is in the entries.
     known: HashMap<ItemId, u32>,
+    /// Of each entry: whether its record is whole, whatever a judge or a benchmark says of it.
+    is_whole: Vec<bool>,
     codes: HashSet<Arc<str>>,
     questions: Similar,
 }
@@ -398,6 +400,7 @@ impl<'a> Pass<'a> {
             judged_out: HashSet::new(),
             dataset,
             known: HashMap::new(),
+            is_whole: Vec::new(),
             codes: HashSet::new(),
             questions: Similar::new(selection.near),
         }
@@ -423,7 +426,7 @@ impl<'a> Pass<'a> {
         self.dataset.records += 1;
         let known = self.known.get(&row.item).map(|known| *known as usize);
         let others = match known.map(|known| &self.dataset.entries[known]) {
-            Some(best) if is_whole_item(best.standing) => {
+            Some(_) if known.is_some_and(|known| self.is_whole[known]) => {
                 if let Some(known) = known {
                     self.dataset.entries[known].others += 1;
                 }
@@ -433,11 +436,14 @@ impl<'a> Pass<'a> {
             None => 0,
         };
         let entry = Entry { others, at, ..self.made(&row) };
+        let is_whole = row.status == Status::Ok;
         if let Some(known) = known {
             self.dataset.entries[known] = entry;
+            self.is_whole[known] = is_whole;
         } else {
             self.known.insert(row.item, self.dataset.entries.len() as u32);
             self.dataset.entries.push(entry);
+            self.is_whole.push(is_whole);
         }
     }
 
@@ -503,11 +509,6 @@ impl<'a> Pass<'a> {
         dataset.entries.sort_unstable_by_key(|entry| entry.item);
         dataset
     }
-}
-
-/// Whether an item of this standing has a question and an answer.
-fn is_whole_item(standing: Standing) -> bool {
-    !matches!(standing, Standing::Unfit | Standing::Failed | Standing::Judged)
 }
 
 fn overlap(with: &Benchmarks, question: &str, answer: &str) -> Option<Overlap> {

@@ -5,7 +5,7 @@
 //! from its start until its record has been handed to the operating system, so a killed run asks
 //! again for what was under way and for nothing else.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,7 +95,8 @@ impl Job {
         let judge = self.judge.as_ref().map(|judge| (self.prices.judge, &judge.settings.model));
         let steps = [(self.prices.question, &question.model), (self.prices.answer, &answer.model)];
         let mut models: Vec<_> = steps.into_iter().chain(judge).filter(|(price, _)| price.is_none()).collect();
-        models.dedup_by(|a, b| a.1 == b.1);
+        let mut told = HashSet::new();
+        models.retain(|(_, model)| told.insert(*model));
         models.into_iter().map(|(_, model)| model.clone()).collect()
     }
 }

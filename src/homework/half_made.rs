@@ -104,7 +104,8 @@ fn is_empty(records: &[Record]) -> bool {
 struct Head {
     item: ItemId,
     failures: u32,
-    earlier: Option<IgnoredAny>,
+    #[serde(default)]
+    earlier: Vec<IgnoredAny>,
     begun: Option<IgnoredAny>,
 }
 
@@ -169,7 +170,12 @@ impl HalfMade {
             file.seek(SeekFrom::Start(place.at)).and_then(|_| file.read_exact(&mut line)).ok()?;
             let Line { earlier, begun, failures: then, .. } = serde_json::from_slice(&line).ok()?;
             let part = Part { earlier: earlier.into_owned(), begun };
-            (then == failures).then_some(part)
+            match part.earlier.len() as u32 {
+                _ if then == failures => Some(part),
+                // A stop wrote the records of the earlier tries, and left the one that went on.
+                tried if then + tried == failures => Some(Part { earlier: Vec::new(), ..part }),
+                _ => None,
+            }
         })
         .unwrap_or_default()
     }
@@ -285,8 +291,9 @@ fn places(path: &Path, file: usize, done: &DoneSet) -> Result<HashMap<ItemId, Pl
     let mut places = HashMap::new();
     read::<StorageError>(path, |at, text| {
         let Ok(Head { item, failures, earlier, begun }) = serde_json::from_slice(text) else { return Ok(()) };
-        let is_over = earlier.is_none() && begun.is_none();
-        if !is_over && done.standing(item) == Standing::Open && done.failures(item) == failures {
+        let is_over = earlier.is_empty() && begun.is_none();
+        let goes_on = [failures, failures + earlier.len() as u32].contains(&done.failures(item));
+        if !is_over && done.standing(item) == Standing::Open && goes_on {
             places.insert(item, Place { file, at, length: text.len() });
         } else {
             places.remove(&item);
@@ -355,6 +362,18 @@ mod tests {
         assert_eq!(second.take(id(3), 0), Part::default());
         second.close(true);
         assert!(!dir.path().join(FOLDER).exists());
+    }
+
+    #[test]
+    fn tries_that_have_a_record_by_now_do_not_cost_the_one_that_went_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = HalfMade::open(dir.path(), &none()).unwrap();
+        first.keep(id(1), 0, &[sample(1, Status::Unfit)], Some(&record(1)));
+        drop(first);
+        let mut gathered = Gathered::default();
+        gathered.add(Outcome { item: id(1), status: Status::Unfit, counts: true });
+        let second = HalfMade::open(dir.path(), &gathered.sealed()).unwrap();
+        assert_eq!(second.take(id(1), 1), Part { earlier: Vec::new(), begun: begun(1) });
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub struct Judgement {
     /// Why a verdict is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failed>,
+    /// The calls that brought no score: they were paid for all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unscored: Vec<CallNote>,
 }
 
 /// A score, and where it came from.
@@ -71,11 +74,16 @@ impl Judgement {
         question.map(|score| told("question", score)).or_else(|| pair.map(|score| told("pair", score)))
     }
 
-    /// Tokens of both verdicts, as far as they were counted.
+    /// All calls to the judge, those that brought a score first.
+    pub fn calls(&self) -> impl Iterator<Item = &CallNote> {
+        let scored = [&self.question, &self.pair].into_iter().flatten().map(|score| &score.call);
+        scored.chain(&self.unscored)
+    }
+
+    /// Tokens of all calls, as far as they were counted.
     #[must_use]
     pub fn tokens(&self) -> llm::Usage {
-        let calls = [&self.question, &self.pair].into_iter().flatten();
-        calls.filter_map(|score| score.call.tokens).fold(llm::Usage::default(), std::ops::Add::add)
+        self.calls().filter_map(|call| call.tokens).fold(llm::Usage::default(), std::ops::Add::add)
     }
 }
 
@@ -121,10 +129,11 @@ impl Judge {
     /// The endpoint takes no more, or can never work.
     pub(super) fn heard(said: Exchange<llm::Score>, into: &mut Judgement) -> Result<Option<Score>, Failure> {
         let Exchange { calls, result } = said;
-        match (result, calls.last()) {
-            (Ok(found), Some(call)) => {
-                Ok(Some(Score { score: found.score, reason: found.reason.into(), call: CallNote::from(call) }))
-            }
+        let mut calls: Vec<CallNote> = calls.iter().map(CallNote::from).collect();
+        let scored = if result.is_ok() { calls.pop() } else { None };
+        into.unscored.append(&mut calls);
+        match (result, scored) {
+            (Ok(found), Some(call)) => Ok(Some(Score { score: found.score, reason: found.reason.into(), call })),
             (Ok(_), None) => Ok(None),
             (Err(failure), _) => match failure.class {
                 Class::RateLimited | Class::QuotaEnded | Class::ConfigError | Class::SchemaUnsupported => Err(failure),

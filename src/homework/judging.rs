@@ -137,7 +137,7 @@ pub async fn judge_run(
     let mut tasks: JoinSet<(ItemId, Result<Judgement, Failure>)> = JoinSet::new();
     let (judge, prompts) = (Arc::new(job.judge), Arc::new(job.prompts));
     let mut left = job.limit.unwrap_or(u64::MAX);
-    loop {
+    while !tasks.is_empty() || (left > 0 && judged.ended.is_none()) {
         let may_start =
             left > 0 && judged.ended.is_none() && !stop.is_cancelled() && tasks.len() < job.concurrency.max(1);
         tokio::select! {
@@ -150,7 +150,10 @@ pub async fn judge_run(
                 None => left = 0,
             },
             Some(done) = tasks.join_next(), if !tasks.is_empty() => {
-                let Ok((item, result)) = done else { continue };
+                let Ok((item, result)) = done else {
+                    judged.open += 1;
+                    continue;
+                };
                 match result {
                     Ok(judgement) => {
                         match (judgement.is_whole(), judgement.keeps()) {
@@ -172,9 +175,6 @@ pub async fn judge_run(
             () = stop.cancelled(), if judged.ended.is_none() => judged.ended = Some(Ended::Stopped),
             else => break,
         }
-        if tasks.is_empty() && (left == 0 || judged.ended.is_some()) {
-            break;
-        }
     }
     // The reader ends when nobody takes its records any more.
     drop(open);
@@ -190,6 +190,7 @@ pub async fn judge_run(
 async fn both(judge: &Judge, prompts: &PromptSet, record: &Record) -> Result<Judgement, Failure> {
     let mut said = record.judge.clone().unwrap_or_default();
     said.failure = None;
+    said.unscored.clear();
     if said.question.is_none() {
         judge.question(prompts, record.question.raw(), &mut said).await?;
     }

@@ -107,7 +107,7 @@ impl Maker {
     fn checked_question(&self, mut record: Box<Record>, question: &str) -> Result<Box<Record>, Asked> {
         let checker = self.checker(&record);
         record.findings = checker.question(question);
-        let fault = form::question(record.question_type, question).filter(|_| self.form_is_on());
+        let fault = self.form_is_on().then(|| form::question(record.question_type, question)).flatten();
         record.findings.extend(Finding::of_form(Step::Question, fault));
         record.question = question.trim().into();
         if record.findings.is_empty() { Ok(record) } else { Err(unfit(record)) }
@@ -142,7 +142,8 @@ impl Maker {
     fn checked_answer(&self, mut record: Box<Record>, answer: &str) -> Result<Box<Record>, Asked> {
         let checker = self.checker(&record);
         record.findings = checker.answer(answer, record.question.raw());
-        let fault = form::answer(record.question_type, answer, record.question.raw()).filter(|_| self.form_is_on());
+        let asked = record.question.raw();
+        let fault = self.form_is_on().then(|| form::answer(record.question_type, answer, asked)).flatten();
         record.findings.extend(Finding::of_form(Step::Answer, fault));
         record.answer = answer.trim().into();
         if record.findings.is_empty() { Ok(record) } else { Err(unfit(record)) }

@@ -54,6 +54,21 @@ impl PlanRequest {
     pub const fn of(amount: Amount, seed: u64) -> Self {
         Self { nodes: Vec::new(), amount, seed, shares: Shares { weights: Vec::new(), quotas: Vec::new() } }
     }
+
+    /// The command that asks for the same.
+    #[must_use]
+    pub fn command(&self) -> String {
+        let mut words = vec!["provost generate".to_owned()];
+        words.extend(self.nodes.iter().map(ToString::to_string));
+        words.push(match self.amount {
+            Amount::PerSubject(each) => format!("--per-subject {each}"),
+            Amount::Count(all) => format!("--count {all}"),
+        });
+        words.extend(self.shares.weights.iter().map(|(node, weight)| format!("--weight {node}={weight}")));
+        words.extend(self.shares.quotas.iter().map(|(node, items)| format!("--quota {node}={items}")));
+        words.push(format!("--seed {}", self.seed));
+        words.join(" ")
+    }
 }
 
 /// A subject that items are made for.

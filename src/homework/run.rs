@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -24,7 +25,7 @@ use crate::taxonomy::id::hash_bits;
 
 use slot::{Note, Slot};
 
-/// The name of a run: when it was started (UTC) and what was asked for. Sorting runs sorts by time.
+/// The name of a run: when it was started (UTC), or `shards`, and what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunId(String);
@@ -375,6 +376,21 @@ pub(super) fn turn(runs: &Path) -> Result<File, StorageError> {
     let turn = File::options().read(true).write(true).create(true).truncate(false).open(&path);
     let turn = turn.and_then(|file| file.lock().map(|()| file));
     turn.map_err(StorageError::at(&path, "the folder of runs cannot be locked"))
+}
+
+/// The runs of a folder, oldest first. Shards share a run without writing down when it was started: it counts as old as the
+/// last change of its folder.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn runs_by_start(runs: &Path) -> Result<Vec<RunId>, StorageError> {
+    let mut found = run_ids(runs)?;
+    let changed = |run: &RunId| fs::metadata(runs.join(run.as_str())).and_then(|folder| folder.modified()).ok();
+    found.sort_by_cached_key(|run| {
+        let file = read_run(runs, run).ok().flatten().filter(|file| !file.sharded);
+        file.map(|file| SystemTime::from(file.started)).or_else(|| changed(run))
+    });
+    Ok(found)
 }
 
 /// Whether a process is working on the run, or on one of its shards.

@@ -118,7 +118,10 @@ impl Rules {
         // The innermost first.
         quotas.sort_by_key(|(depth, node, _)| (std::cmp::Reverse(*depth), *node));
         for (_, node, count) in &quotas {
-            let inside: u64 = slots.iter().filter(|slot| slot.lineage.contains(node)).map(|slot| slot.asked).sum();
+            let inside: u64 = slots
+                .iter()
+                .filter(|slot| slot.lineage.contains(node))
+                .fold(0, |sum: u64, slot| sum.saturating_add(slot.asked));
             let members = groups.remove(&Some(*node)).unwrap_or_default();
             if members.is_empty() && inside == 0 {
                 let name = snapshot.name(*node).line().into_owned();

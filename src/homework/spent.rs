@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::judge::Judgement;
 use super::ledger::recount;
 use super::record::{CallNote, Record};
 use super::run::{RunId, segments};
@@ -67,8 +68,8 @@ impl StepModels {
 
     /// Notes the models that a record's calls asked, where they are not known yet.
     pub(super) fn note(&mut self, record: &Record) {
-        let judged = record.judge.iter().flat_map(|said| [&said.question, &said.pair]).flatten().next();
-        let calls = [record.question_call.as_ref(), record.answer_call.as_ref(), judged.map(|score| &score.call)];
+        let judged = record.judge.iter().flat_map(Judgement::calls).next();
+        let calls = [record.question_call.as_ref(), record.answer_call.as_ref(), judged];
         self.fill(calls, |call| &call.model);
     }
 
@@ -112,8 +113,8 @@ impl Spent {
     /// Of all calls of a record.
     #[must_use]
     pub fn of(record: &Record) -> Self {
-        let scores = record.judge.iter().flat_map(|said| [&said.question, &said.pair]).flatten();
-        Self::of_calls(&record.question_call, &record.answer_call, scores.map(|score| &score.call))
+        let judged = record.judge.iter().flat_map(Judgement::calls);
+        Self::of_calls(&record.question_call, &record.answer_call, judged)
     }
 
     fn of_calls<'a, C>(question: &'a Option<C>, answer: &'a Option<C>, judged: impl Iterator<Item = &'a C>) -> Self
@@ -190,6 +191,8 @@ pub(super) struct Asked {
 pub(super) struct Judged {
     question: Option<Scored>,
     pair: Option<Scored>,
+    #[serde(default)]
+    unscored: Vec<Asked>,
 }
 
 #[derive(Deserialize)]
@@ -206,7 +209,8 @@ impl From<&Asked> for Tokens {
 impl Calls {
     fn judged(&self) -> impl Iterator<Item = &Asked> {
         let scores = self.judge.iter().flat_map(|said| [&said.question, &said.pair]);
-        scores.flatten().map(|score| &score.call)
+        let unscored = self.judge.iter().flat_map(|said| &said.unscored);
+        scores.flatten().map(|score| &score.call).chain(unscored)
     }
 
     /// What they took.

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 
 use super::item::ItemId;
 use super::record::Status;
-use super::run::{NoSuchRun, Outcome, ReadError, RunFile, RunId, is_held, read_outcome, read_run, run_ids, segments};
+use super::run::{
+    NoSuchRun, Outcome, ReadError, RunFile, RunId, is_held, read_outcome, read_run, run_ids, runs_by_start, segments,
+};
 use super::segment::StorageError;
 use super::spent::{Spent, StepModels};
 use super::sums::{Place, Tries, best};
@@ -110,7 +112,7 @@ impl RunStatus {
 /// # Errors
 /// When the folder or a segment cannot be read.
 pub fn runs(runs: &Path) -> Result<Vec<RunStatus>, StorageError> {
-    run_ids(runs)?.into_iter().map(|run| of(runs, run)).collect()
+    runs_by_start(runs)?.into_iter().map(|run| of(runs, run)).collect()
 }
 
 /// How one run stands.

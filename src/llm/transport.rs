@@ -12,6 +12,9 @@ use tokio::time::timeout;
 use super::endpoint::{Endpoint, EndpointError, KeyHeader, Proxy};
 use super::{Class, Failure, Origin, Phase};
 
+/// Bytes a second below which an upload is given up, however long it may take for its reply to begin.
+const SLOWEST_UPLOAD: u64 = 64 << 10;
+
 /// One base URL of an endpoint, ready to be asked.
 #[derive(Debug)]
 pub(super) struct Base {
@@ -120,6 +123,7 @@ impl Base {
         let mut headers = self.headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         let mut request = self.http.request(method, url.clone());
+        let mut patience = endpoint.timeouts.first_byte;
         if let Some(Payload { body, media, length }) = payload {
             // What media types are made of is ours.
             if let Ok(media) = HeaderValue::from_str(&media) {
@@ -127,14 +131,16 @@ impl Base {
             }
             if let Some(length) = length {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+                // The reply begins when all of it is there.
+                patience += Duration::from_secs(length / SLOWEST_UPLOAD);
             }
             request = request.body(body);
         }
         request = request.headers(headers);
-        match timeout(endpoint.timeouts.first_byte, request.send()).await {
+        match timeout(patience, request.send()).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(of_send(error, url, endpoint)),
-            Err(_) => Err(timed_out(Phase::FirstByte, endpoint.timeouts.first_byte)),
+            Err(_) => Err(timed_out(Phase::FirstByte, patience)),
         }
     }
 }

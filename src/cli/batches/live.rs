@@ -21,7 +21,8 @@ use crate::homework::batch::{
     BatchError, Dialect, Drive, ExportJob, ImportJob, Log, Part, Sending, Told, Transport, Trip, Until, request_of,
     run_for,
 };
-use crate::homework::{Ended, RunId, runs};
+use crate::homework::run::runs_by_start;
+use crate::homework::{Ended, RunId};
 use crate::taxonomy::text::reveal_line;
 
 /// What all that talk to a provider share.
@@ -224,7 +225,7 @@ fn with_batches(folder: &std::path::Path, named: Option<RunId>) -> Result<RunId,
         request_of(folder, &run)?;
         return Ok(run);
     }
-    let mut all: Vec<RunId> = runs(folder)?.into_iter().map(|run| run.run).collect();
+    let mut all = runs_by_start(folder)?;
     all.retain(|run| parts(folder, run).is_ok_and(|parts| !parts.is_empty()));
     all.pop().ok_or_else(|| {
         AppError::usage("No run here has been sent by batch.").hint("`provost batch run --per-subject N` sends one")

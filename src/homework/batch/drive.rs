@@ -26,11 +26,14 @@ use super::export::{ExportJob, Exported, export};
 use super::id::CustomId;
 use super::import::{ImportJob, Imported, import};
 use super::log::{Event, Log, Part};
+use super::part::hex;
 use super::stage::Stage;
 use crate::llm::{Class, Client, Failure, RemoteBatch};
 
 mod money;
 mod results;
+
+use money::Taken;
 
 /// Times that a batch is made anew after it was certain that there is none.
 const TRIES: u32 = 3;
@@ -191,7 +194,9 @@ impl Drive<'_> {
 
     /// Writes requests for what is open and not under way, and writes down that they are to be sent.
     fn write_requests(&mut self, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<(), Stop> {
-        if self.log.parts().any(|part| part.is_open() && !part.is_sent()) {
+        // Questions that a cap holds back hold nothing else back: what is paid for half goes on.
+        let waits = |part: &Part| part.is_open() && !part.is_sent() && part.file.stage != Stage::Question;
+        if self.log.parts().any(waits) {
             return Ok(());
         }
         let mut under_way = HashSet::new();
@@ -213,24 +218,27 @@ impl Drive<'_> {
     /// Sends what is written, as far as queue and caps allow; whether anything was sent.
     async fn send(&mut self, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<bool, Stop> {
         let mut any = false;
-        let ready: Vec<u32> =
-            self.log.parts().filter(|part| part.is_open() && !part.is_sent()).map(|part| part.number).collect();
-        for number in ready {
-            let Some(part) = self.log.part(number).cloned() else { continue };
+        let mut ready: Vec<Part> = self.log.parts().filter(|part| part.is_open() && !part.is_sent()).cloned().collect();
+        // What is paid for half comes first.
+        ready.sort_by_key(|part| part.file.stage == Stage::Question);
+        let taken = if ready.is_empty() { Taken::default() } else { self.taken()? };
+        let mut refused = None;
+        for part in ready {
             if !self.fits(&part) {
                 break;
             }
-            if let Err(why) = self.affords(&part)? {
-                // What is under way is waited for first.
-                if self.log.parts().any(Part::is_sent) {
-                    break;
-                }
-                return Err(Stop::Ended(Ended::Budget(why)));
+            if let Err(why) = self.affords(&part, &taken)? {
+                refused.get_or_insert(why);
+                continue;
             }
-            self.submit(number, tell).await?;
+            self.submit(part.number, tell).await?;
             any = true;
         }
-        Ok(any)
+        match refused {
+            // What is under way is waited for first.
+            Some(why) if !self.log.parts().any(Part::is_sent) => Err(Stop::Ended(Ended::Budget(why))),
+            _ => Ok(any),
+        }
     }
 
     fn client(&self, stage: Stage) -> Client {
@@ -267,7 +275,8 @@ impl Drive<'_> {
         let name = format!("provost-{}-{}-{:.12}.jsonl", self.import.run, part.number, sha);
         // A hash of the file does not stand in the file.
         let boundary = format!("provost-{sha}");
-        let whole = std::fs::metadata(&path).is_ok_and(|found| found.len() == part.file.bytes);
+        let (looked_at, wanted) = (path.clone(), sha.clone());
+        let whole = tokio::task::spawn_blocking(move || is_as_written(&looked_at, &wanted)).await.unwrap_or(false);
         if !whole {
             let shown = path.display();
             let why = format!(
@@ -340,7 +349,7 @@ impl Drive<'_> {
     ) -> Result<Option<RemoteBatch>, Stop> {
         let told = |batch: &RemoteBatch| batch.metadata.as_ref().is_some_and(|told| told == metadata);
         let ours = |batch: &RemoteBatch| batch.input_file_id.as_deref() == Some(file_id) || told(batch);
-        for look in 0..2 {
+        'looks: for look in 0..2 {
             if look > 0 {
                 sleep(self.sending.every.min(Duration::from_secs(5))).await;
             }
@@ -353,9 +362,14 @@ impl Drive<'_> {
                     return Ok(Some(found));
                 }
                 if !more || after.is_none() {
-                    break;
+                    continue 'looks;
                 }
             }
+            let why = format!(
+                "It is not known whether a batch was made: the server lists more than {PAGES} pages of newer ones. Look for \
+                 the file {file_id} at the provider; `provost batch cancel N --forget` frees the items if there is none."
+            );
+            return Err(Stop::Ended(Ended::Unreachable(why)));
         }
         Ok(None)
     }
@@ -390,7 +404,7 @@ impl Drive<'_> {
         let waiting = sum(&mut told.waiting.values()) + told.more;
         let failed = sum(&mut told.failed.values()) + sum(&mut told.unfit.values()) + told.unreadable;
         let not_run = sum(&mut told.not_run.values());
-        let event = Event::Imported { done: told.done, waiting, failed, not_run, tokens: told.tokens };
+        let event = Event::Imported { done: told.done, waiting, failed, not_run, tokens: told.paid };
         self.log.note(number, event)?;
         if let Some(part) = self.log.part(number) {
             tell(Told::Imported(part, &told));
@@ -410,8 +424,16 @@ impl Drive<'_> {
         let wanted = |part: &&Part| part.is_open() && (numbers.is_empty() || numbers.contains(&part.number));
         let parts: Vec<Part> = self.log.parts().filter(wanted).cloned().collect();
         for part in &parts {
+            let number = part.number;
             match &part.batch_id {
+                _ if part.fetched.is_some() => {
+                    let why = format!("The results of part {number} are here: `provost batch poll` takes them.");
+                    return Err(BatchError::Request(why));
+                }
                 Some(id) if !forget => {
+                    if let Err(Stop::Ended(ended)) = same_server(part, &self.client(part.file.stage)) {
+                        return Err(BatchError::Request(ended.message().unwrap_or_default().to_owned()));
+                    }
                     let batch = self.client(part.file.stage).cancel_batch(id).await;
                     let batch = batch.map_err(|failure| BatchError::Request(failure.message))?;
                     self.log.note(part.number, Event::State { state: batch.status, counts: batch.request_counts })?;
@@ -452,6 +474,22 @@ fn items(path: &Path, into: &mut HashSet<ItemId>) -> Result<(), StorageError> {
         into.extend(id.map(|id| id.item));
     }
     Ok(())
+}
+
+/// Whether a file is there as it was written, by its SHA-256.
+fn is_as_written(path: &Path, sha256: &str) -> bool {
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    let Ok(file) = File::open(path) else { return false };
+    let mut reader = BufReader::with_capacity(1 << 18, file);
+    loop {
+        let Ok(piece) = reader.fill_buf() else { return false };
+        if piece.is_empty() {
+            return hex(hash.finish().as_ref()) == sha256;
+        }
+        hash.update(piece);
+        let length = piece.len();
+        reader.consume(length);
+    }
 }
 
 /// The bytes of a file, piece by piece.

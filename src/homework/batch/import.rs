@@ -91,6 +91,8 @@ pub struct Imported {
     pub places: Vec<Unreadable>,
     /// Tokens of the replies that were taken, as far as they were counted.
     pub tokens: Usage,
+    /// Tokens of all replies of the run, those that were taken before among them: what the files cost.
+    pub paid: Usage,
     /// The last thing that no other try will mend: a key, a model, a parameter.
     pub trouble: Option<String>,
     /// Items of the run that are still open.
@@ -113,14 +115,6 @@ impl Imported {
             + self.unknown
             + self.unreadable
             + self.blank
-    }
-
-    /// Whether anything was new.
-    #[must_use]
-    pub fn changed(&self) -> bool {
-        self.done + self.waiting.values().sum::<u64>() + self.more > 0
-            || !self.unfit.is_empty()
-            || !self.failed.is_empty()
     }
 }
 
@@ -169,25 +163,18 @@ pub fn import(
     mut watch: impl FnMut(&Imported),
 ) -> Result<Imported, BatchError> {
     let mut importer = Importer::new(job)?;
-    let mut result = Ok(());
-    'files: for path in files {
-        let mut reader = open(path)?;
-        let mut text = Vec::new();
-        let mut number = 0;
-        while let Some(whole) = next_line(&mut reader, path, &mut text)? {
-            number += 1;
-            result = importer.line(&text, whole, path, number);
-            if result.is_err() {
-                break 'files;
-            }
-            if importer.told.lines % OFTEN == 0 {
-                watch(&importer.told);
-            }
-        }
-    }
+    let read = files.iter().try_for_each(|path| importer.file(path, &mut watch));
     // What was made before a failure is kept.
     let closed = importer.close();
-    result.and(closed)
+    read.and(closed)
+}
+
+/// What a reply cost, where the server counted.
+fn usage(result: &Result<Reply, Failure>) -> Option<Usage> {
+    match result {
+        Ok(reply) => reply.usage,
+        Err(failure) => failure.usage,
+    }
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, BatchError> {
@@ -284,6 +271,20 @@ impl Importer {
         })
     }
 
+    fn file(&mut self, path: &Path, watch: &mut impl FnMut(&Imported)) -> Result<(), BatchError> {
+        let mut reader = open(path)?;
+        let mut text = Vec::new();
+        let mut number = 0;
+        while let Some(whole) = next_line(&mut reader, path, &mut text)? {
+            number += 1;
+            self.line(&text, whole, path, number)?;
+            if self.told.lines.is_multiple_of(OFTEN) {
+                watch(&self.told);
+            }
+        }
+        Ok(())
+    }
+
     fn line(&mut self, text: &[u8], whole: bool, file: &Path, number: u64) -> Result<(), BatchError> {
         self.told.lines += 1;
         let read = match whole {
@@ -315,6 +316,9 @@ impl Importer {
             }
             Said::Reply { status, body } => classify_json(status, body).map_err(|failure| alone(failure, id.stage)),
         };
+        if let Some(usage) = usage(&result) {
+            self.told.paid = self.told.paid + usage;
+        }
         let class = result.as_ref().err().map(|failure| failure.class);
         let hash = if class.is_some_and(is_outage) { hash(text.trim_ascii()) } else { 0 };
         self.take(Case { id, hash, class, result, more: None })
@@ -364,10 +368,7 @@ impl Importer {
     /// Takes the reply to the stage that the item waits for.
     fn go_on(&mut self, mut case: Case, record: Box<Record>) -> Result<(), BatchError> {
         let id = case.id;
-        if let Some(usage) = match &case.result {
-            Ok(reply) => reply.usage,
-            Err(failure) => failure.usage,
-        } {
+        if let Some(usage) = usage(&case.result) {
             self.told.tokens = self.told.tokens + usage;
         }
         let asked = match id.stage {

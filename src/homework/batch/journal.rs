@@ -77,6 +77,17 @@ impl JudgeNote {
     }
 }
 
+/// Gives every item that waited in a run to `take`; the last word about an item counts.
+pub(super) fn read_waiting(run: &Path, mut take: impl FnMut(Waiting)) -> Result<(), StorageError> {
+    for path in list(&waiting(run))? {
+        super::super::segment::read::<StorageError>(&path, |_, line| {
+            serde_json::from_slice(line).into_iter().for_each(&mut take);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
 /// A line that is not about an item that waits.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]

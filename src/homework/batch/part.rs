@@ -68,7 +68,7 @@ impl Parts {
     fn close(&mut self) -> Result<(), StorageError> {
         if let Some((writer, hash, mut file)) = self.open.take() {
             writer.finish()?;
-            file.sha256 = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            file.sha256 = hex(hash.finish().as_ref());
             self.done.push(file);
         }
         Ok(())
@@ -79,6 +79,11 @@ impl Parts {
         self.close()?;
         Ok(self.done)
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The next file of a stage: numbers go on where earlier exports ended, so that none is written over.

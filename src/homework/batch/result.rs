@@ -128,10 +128,15 @@ fn of_anthropic(mut result: Value) -> Said {
             let finish = take("stop_reason");
             let usage = take("usage");
             let count = |name: &str| usage[name].as_u64().unwrap_or(0);
+            // What was read from a cache, or put into one, is not among its input tokens.
+            let sent = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"]
+                .map(count)
+                .iter()
+                .sum::<u64>();
             let body = json!({
                 "model": take("model"),
                 "choices": [{"message": {"role": "assistant", "content": take("content")}, "finish_reason": finish}],
-                "usage": {"prompt_tokens": count("input_tokens"), "completion_tokens": count("output_tokens"),
+                "usage": {"prompt_tokens": sent, "completion_tokens": count("output_tokens"),
                           "prompt_tokens_details": {"cached_tokens": count("cache_read_input_tokens")}},
             });
             Said::Reply { status: 200, body }

@@ -2,6 +2,7 @@
 //! whoever asked.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 use aho_corasick::AhoCorasick;
 
@@ -140,12 +141,18 @@ fn begins_with_the_task(lower: &str) -> bool {
 /// "Answer in less than 512 tokens": a limit on the text itself, and not one that the text is about.
 fn token_limit(lower: &str) -> Option<String> {
     let words: Vec<&str> = lower.split(' ').collect();
+    // In a text of another script the English words are the prompt's.
+    let is_foreign = LazyCell::new(|| {
+        let letters = || lower.chars().filter(|c| c.is_alphabetic());
+        letters().filter(|c| !c.is_ascii()).count() * 3 > letters().count()
+    });
     for (at, word) in words.iter().enumerate() {
         if word.trim_matches(|c: char| !c.is_alphanumeric()) != "tokens" {
             continue;
         }
         let number = at.checked_sub(1).and_then(|before| words.get(before));
-        if !number.is_some_and(|number| number.trim_matches('(').chars().all(|c| c.is_ascii_digit() || c == ',')) {
+        let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == ',');
+        if !number.is_some_and(|number| is_number(number.trim_matches('('))) {
             continue;
         }
         let from = at.saturating_sub(4);
@@ -156,10 +163,7 @@ fn token_limit(lower: &str) -> Option<String> {
         let verbs =
             ["answer", "respond", "response", "reply", "write", "question", "output", "keep", "explain", "limit"];
         let told = before.iter().any(|word| verbs.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())));
-        // In a text of another script the English words are the prompt's.
-        let foreign = lower.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
-        let is_foreign = foreign * 3 > lower.chars().filter(|c| c.is_alphabetic()).count();
-        if limits.iter().any(|phrase| holds(&limit, phrase)) && (told || is_foreign) {
+        if limits.iter().any(|phrase| holds(&limit, phrase)) && (told || *is_foreign) {
             return Some(limit);
         }
     }

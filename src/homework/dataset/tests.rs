@@ -35,6 +35,27 @@ fn every_item_has_one_standing_by_its_best_record() {
 }
 
 #[test]
+fn what_a_judge_rejected_stays_whole_beside_a_later_try_that_failed() {
+    use crate::homework::judge::{Judgement, Score};
+    use crate::homework::judging::Verdict;
+    use crate::homework::segment::{Segment, line};
+    use crate::homework::spent::tests::call;
+    let runs = Runs::new();
+    let record = runs.record(1, Status::Ok);
+    runs.write("a", std::slice::from_ref(&record));
+    runs.write("b", &[runs.record(1, Status::Failed), runs.record(1, Status::Unfit)]);
+    let score = Score { score: 1, reason: "No.".into(), call: call(5, 0) };
+    let judge = Judgement { pair: Some(score), ..Judgement::default() };
+    let verdict = Verdict { item: record.item, judge, by: "ada".to_owned(), at: jiff::Timestamp::UNIX_EPOCH };
+    let folder = runs.path().join("a/judged");
+    std::fs::create_dir(&folder).unwrap();
+    Segment::create(&folder).unwrap().write(&line(&verdict).unwrap()).unwrap();
+    let dataset = read_all(&runs, &Selection::default());
+    let entry = &dataset.entries()[0];
+    assert_eq!((entry.standing, dataset.run(entry).as_str(), entry.others), (Standing::Judged, "a", 2));
+}
+
+#[test]
 fn of_equal_questions_the_lowest_id_stays_whatever_the_order() {
     let runs = Runs::new();
     let all = [(9, "What  is LIGHT?"), (4, "What is light?"), (7, "what is light?"), (5, "What is shade?")];

@@ -15,7 +15,6 @@ use super::training::CONFIGURATION;
 use super::{Exported, Request};
 use crate::homework::checks::Expected;
 use crate::homework::dataset::Standing;
-use crate::homework::plan::Amount;
 use crate::homework::run::{RunFile, RunId};
 use crate::homework::similar::NEAR;
 use crate::taxonomy::Snapshot;
@@ -314,15 +313,8 @@ impl Facts<'_> {
                 commands.push_str(&format!("# the run {run} is not there any more\n"));
                 continue;
             };
-            let nodes: String = file.request.nodes.iter().map(|node| format!(" {node}")).collect();
-            let amount = match file.request.amount {
-                Amount::PerSubject(number) => format!("--per-subject {number}"),
-                Amount::Count(number) => format!("--count {number}"),
-            };
-            let weights = file.request.shares.weights.iter().map(|(node, weight)| format!(" --weight {node}={weight}"));
-            let quotas = file.request.shares.quotas.iter().map(|(node, items)| format!(" --quota {node}={items}"));
-            let shares: String = weights.chain(quotas).collect();
-            commands.push_str(&format!("provost generate{nodes} {amount}{shares} --seed {}\n", file.request.seed));
+            commands.push_str(&file.request.command());
+            commands.push('\n');
         }
         commands.push_str(&self.command());
         format!(

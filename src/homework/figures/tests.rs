@@ -115,8 +115,8 @@ fn the_judge_counts_by_its_last_word_and_by_what_it_cost() {
     let runs = Runs::new();
     let score = |score, tokens| Some(Score { score, reason: "".into(), call: call(tokens) });
     let judged = |bits, judge| Record { judge: Some(judge), ..runs.record(bits, Status::Ok) };
-    let good = Judgement { question: score(1, 5), pair: score(3, 5), failure: None };
-    let poor = Judgement { question: score(1, 5), pair: score(1, 5), failure: None };
+    let good = Judgement { question: score(1, 5), pair: score(3, 5), failure: None, unscored: Vec::new() };
+    let poor = Judgement { question: score(1, 5), pair: score(1, 5), failure: None, unscored: Vec::new() };
     runs.write("a", &[judged(1, good), judged(2, poor), judged(3, Judgement::default()), runs.record(4, Status::Ok)]);
     let figures = of(&runs);
     let judge = figures.judge;

@@ -6,7 +6,6 @@ use super::{Report, map, svg};
 use crate::homework::dataset::Standing;
 use crate::homework::figures::words::{decimal, grouped, percent, shortened};
 use crate::homework::figures::{Branch, Figures, Run, share, total};
-use crate::homework::plan::Amount;
 use crate::homework::record::Record;
 use crate::llm::Usage;
 use crate::taxonomy::Kind;
@@ -428,23 +427,10 @@ fn reproduce(html: &mut Html, runs: &[Run]) {
             grouped(file.items)
         ));
         html.raw("</p><pre>")
-            .text(&command(run))
+            .text(&run.file.as_ref().map(|file| file.request.command()).unwrap_or_default())
             .raw("</pre><p class=\"soft\">recipe <code>")
             .text(&shortened(&file.recipe_hash));
         html.raw("</code>, plan <code>").text(&shortened(&file.plan_hash)).raw("</code></p>");
     }
     html.raw("<pre>provost export -o dataset/</pre>");
-}
-
-/// The command that plans the same items.
-fn command(run: &Run) -> String {
-    let Some(file) = &run.file else { return String::new() };
-    let mut words = vec!["provost generate".to_owned()];
-    words.extend(file.request.nodes.iter().map(ToString::to_string));
-    words.push(match file.request.amount {
-        Amount::PerSubject(each) => format!("--per-subject {each}"),
-        Amount::Count(all) => format!("--count {all}"),
-    });
-    words.push(format!("--seed {}", file.request.seed));
-    words.join(" ")
 }

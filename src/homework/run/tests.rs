@@ -201,3 +201,17 @@ fn who_makes_the_same_items_comes_later_and_who_makes_others_does_not() {
     let retry = RunFolder::again(runs.path(), &earlier, &one);
     assert!(matches!(retry, Err(StartError::Overlaps(run)) if run == held.run), "nor does a retry of another run");
 }
+
+#[test]
+fn runs_are_listed_by_their_age_also_where_shards_do_not_say_when_they_began() {
+    let runs = tempfile::tempdir().unwrap();
+    let whole = plan(Amount::PerSubject(3), 1);
+    let shards = make(runs.path(), &whole.clone().only("0/2".parse().unwrap())).unwrap().run.clone();
+    let newer = make(runs.path(), &plan(Amount::PerSubject(3), 2)).unwrap().run.clone();
+    assert!(run_ids(runs.path()).unwrap().last() == Some(&shards), "by name shards come last");
+    let folder = File::open(runs.path().join(shards.as_str())).unwrap();
+    folder.set_modified(SystemTime::now() - std::time::Duration::from_secs(60)).unwrap();
+    assert_eq!(runs_by_start(runs.path()).unwrap(), [shards.clone(), newer.clone()]);
+    folder.set_modified(SystemTime::now() + std::time::Duration::from_secs(60)).unwrap();
+    assert_eq!(runs_by_start(runs.path()).unwrap(), [newer, shards]);
+}

@@ -1,15 +1,32 @@
 //! Whether another file may be sent: the queue at the provider, and the caps.
 
+use std::collections::{HashMap, HashSet};
+
 use super::super::super::budget::dollars;
 use super::super::super::handle::Ended;
+use super::super::super::item::ItemId;
+use super::super::super::ledger::recount;
 use super::super::super::prices::Price;
+use super::super::super::record::{Head, Status};
 use super::super::super::run::segments;
-use super::super::super::spent::{Spent, before};
+use super::super::super::spent::Spent;
 use super::super::dialect::Dialect;
+use super::super::journal;
 use super::super::log::Part;
 use super::super::stage::Stage;
 use super::{Drive, Stop};
 use crate::llm::Usage;
+
+/// What was taken of the caps so far.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// By what has a record.
+    spent: Spent,
+    /// By items between two stages, of their try of now.
+    waiting: Spent,
+    /// Items that have a record or wait for their next stage.
+    items: u64,
+}
 
 impl Drive<'_> {
     pub(super) fn fits(&self, part: &Part) -> bool {
@@ -21,16 +38,39 @@ impl Drive<'_> {
             && self.sending.most_waiting.is_none_or(|most| requests <= most))
     }
 
-    /// Whether the caps allow a part, all that was paid and is under way counted; or why not.
-    pub(super) fn affords(&self, part: &Part) -> Result<Result<(), String>, Stop> {
-        let limits = &self.sending.limits;
-        if limits.is_none() {
-            return Ok(Ok(()));
+    /// What counts against the caps; nothing is read where there is none.
+    pub(super) fn taken(&self) -> Result<Taken, Stop> {
+        if self.sending.limits.is_none() {
+            return Ok(Taken::default());
         }
-        let spent = before(&segments(&self.import.runs, &self.import.run)?)?;
+        let (mut records, mut spent) = (HashMap::new(), Spent::default());
+        for segment in segments(&self.import.runs, &self.import.run)? {
+            let count = |head: Head, _| {
+                let (failures, is_done) = records.entry(head.item).or_insert((0, false));
+                *failures += u32::from(head.counts);
+                *is_done |= head.status == Status::Ok;
+            };
+            spent += recount(&segment, count)?.together();
+        }
+        let mut waiting = HashMap::new();
+        journal::read_waiting(&self.log.dir, |one| {
+            waiting.insert(one.item, (one.attempt, Spent::of(&one.record)));
+        })?;
+        let mut items: HashSet<ItemId> = records.keys().copied().collect();
+        items.extend(waiting.keys());
+        waiting.retain(|item, (attempt, _)| {
+            records.get(item).is_none_or(|(failures, is_done)| !is_done && *failures <= *attempt)
+        });
+        let waiting = waiting.into_values().fold(Spent::default(), |sum, (_, spent)| sum + spent);
+        Ok(Taken { spent, waiting, items: items.len() as u64 })
+    }
+
+    /// Whether the caps allow a part, all that was paid and is under way counted; or why not.
+    pub(super) fn affords(&self, part: &Part, taken: &Taken) -> Result<Result<(), String>, Stop> {
+        let limits = &self.sending.limits;
         let under_way = || self.log.parts().filter(|part| part.is_sent()).chain([part]);
         if let Some(most) = limits.tokens {
-            let live = total(&self.live(&spent.spent));
+            let live = total(&self.live(taken));
             let batches: u64 =
                 self.log.parts().map(|part| part.tokens.prompt_tokens + part.tokens.completion_tokens).sum();
             let tokens = live + batches + under_way().map(Part::expected_tokens).sum::<u64>();
@@ -41,7 +81,7 @@ impl Drive<'_> {
             }
         }
         if let Some(most) = limits.usd {
-            let Some(usd) = self.cost(&spent.spent, under_way()) else {
+            let Some(usd) = self.cost(taken, under_way()) else {
                 let why = "A cap in dollars needs the prices of the models: `prices:` in the config.";
                 return Err(Stop::Ended(Ended::Config(why.to_owned())));
             };
@@ -51,7 +91,7 @@ impl Drive<'_> {
             }
         }
         if let Some(most) = limits.items {
-            let items = spent.items
+            let items = taken.items
                 + under_way()
                     .filter(|part| part.file.stage == Stage::Question)
                     .map(|part| part.file.requests)
@@ -63,8 +103,9 @@ impl Drive<'_> {
         Ok(Ok(()))
     }
 
-    /// What records say beyond what batches brought: made live, at the full price.
-    fn live(&self, spent: &Spent) -> [(Stage, Usage); 3] {
+    /// What records and items under way say beyond what batches brought: made live, at the full price.
+    fn live(&self, taken: &Taken) -> [(Stage, Usage); 3] {
+        let all = taken.spent + taken.waiting;
         let of = |stage: Stage, all: Usage| {
             let same = |part: &&Part| part.file.stage.step() == stage.step();
             let batches = self.log.parts().filter(same).fold(Usage::default(), |sum, part| sum + part.tokens);
@@ -73,9 +114,9 @@ impl Drive<'_> {
             (stage, Usage { prompt_tokens, completion_tokens, ..Usage::default() })
         };
         [
-            of(Stage::Question, spent.question.all()),
-            of(Stage::Answer, spent.answer.all()),
-            of(Stage::QuestionVerdict, spent.judge.all()),
+            of(Stage::Question, all.question.all()),
+            of(Stage::Answer, all.answer.all()),
+            of(Stage::QuestionVerdict, all.judge.all()),
         ]
     }
 
@@ -88,9 +129,9 @@ impl Drive<'_> {
         }
     }
 
-    fn cost<'p>(&'p self, spent: &Spent, under_way: impl Iterator<Item = &'p Part>) -> Option<f64> {
+    fn cost<'p>(&'p self, taken: &Taken, under_way: impl Iterator<Item = &'p Part>) -> Option<f64> {
         let mut usd = 0.0;
-        for (stage, usage) in self.live(spent).into_iter().filter(|(_, usage)| *usage != Usage::default()) {
+        for (stage, usage) in self.live(taken).into_iter().filter(|(_, usage)| *usage != Usage::default()) {
             usd += self.price(stage)?.of(usage);
         }
         let share =

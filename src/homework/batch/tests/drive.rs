@@ -95,6 +95,11 @@ async fn killed_at_every_step_it_goes_on_and_pays_for_nothing_twice() {
         assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done, "after a crash at step {steps}");
         assert_eq!(desk.records().len(), 4, "{steps}");
         assert_eq!((asked(&desk), batches(&desk).await), ((4, 4), 2), "step {steps}");
+        let run = run_for(&desk.plan, &desk.runs(), "ada").unwrap();
+        let parts = log::parts(&desk.runs(), &run).unwrap();
+        let paid: u64 = parts.iter().map(|part| part.tokens.prompt_tokens).sum();
+        let recorded: u64 = desk.records().iter().map(|record| record.tokens().prompt_tokens).sum();
+        assert_eq!(paid, recorded, "the log knows what was paid after a crash at step {steps}");
         if !crashed {
             break;
         }
@@ -220,6 +225,38 @@ async fn caps_hold_before_anything_is_sent() {
     assert!(matches!(drive_with(&desk, Until::Done, Trip::default(), unpriced).await.0, Ok(Ended::Config(_))));
     let (ended, _) = drive_with(&desk, Until::Done, Trip::default(), capped(budget_limits(Some(1_000.0), None))).await;
     assert_eq!(ended.unwrap(), Ended::Done);
+}
+
+#[tokio::test]
+async fn a_cap_on_items_holds_and_what_was_begun_is_finished() {
+    let mut desk = desk_with("");
+    desk.most.0 = 2;
+    let four = |sending: &mut Sending| sending.limits = Limits { items: Some(4), ..Limits::default() };
+    let (ended, _) = drive_with(&desk, Until::Done, Trip::default(), four).await;
+    assert!(matches!(ended, Ok(Ended::Budget(_))), "{ended:?}");
+    assert_eq!((asked(&desk), desk.records().len()), ((4, 4), 4));
+    assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+    assert_eq!((asked(&desk), desk.records().len()), ((6, 6), 6));
+}
+
+#[tokio::test]
+async fn a_file_that_was_changed_is_not_sent() {
+    let desk = desk_with("");
+    let mut step = 0;
+    let part = loop {
+        drive_with(&desk, Until::Sent, Trip::at(step), |_| {}).await.0.unwrap();
+        let run = run_for(&desk.plan, &desk.runs(), "ada").unwrap();
+        match log::parts(&desk.runs(), &run).unwrap().pop() {
+            Some(part) => break part,
+            None => step += 1,
+        }
+    };
+    assert!(part.file_id.is_none(), "written down, and not sent");
+    let text = fs::read_to_string(&part.file.path).unwrap();
+    fs::write(&part.file.path, text.replacen("messages", "massages", 1)).unwrap();
+    let Ok(Ended::Config(why)) = drive(&desk, Until::Done).await.0 else { panic!("a changed file was sent") };
+    assert!(why.contains("was changed"), "{why}");
+    assert_eq!(asked(&desk), (0, 0));
 }
 
 #[tokio::test]

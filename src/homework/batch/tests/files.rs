@@ -40,6 +40,19 @@ async fn order_copies_and_files_change_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_taken_before_a_file_that_is_not_there_is_kept() {
+    let desk = Desk::new(4);
+    let lines = desk.answers(&desk.export().files[0]).await;
+    let results = desk.write("results.jsonl", &lines.join("\n"));
+    let missing = desk.dir.path().join("missing.jsonl");
+    let run = run_of(&desk.runs(), std::slice::from_ref(&results)).unwrap();
+    let error = import(&desk.taking(run), &[results, missing], |_| {}).unwrap_err();
+    assert!(error.to_string().contains("missing.jsonl"), "{error}");
+    let again = desk.import(&lines);
+    assert_eq!((again.duplicate, again.waiting.len()), (8, 0), "all of it is here");
+}
+
+#[tokio::test]
 async fn the_same_file_twice_changes_nothing() {
     // A little of everything: good, cut, refused, unfit, down, expired.
     let desk = Desk::new(8);

@@ -77,7 +77,8 @@ async fn a_judge_without_a_verdict_costs_no_item() {
     for record in records(runs.path()) {
         let said = record.judge.unwrap();
         assert!(said.question.is_none() && said.pair.is_none());
-        assert_eq!(said.failure.unwrap().step, "judge");
+        assert_eq!((said.failure.as_ref().unwrap().step.as_str(), said.calls().count()), ("judge", 2));
+        assert!(said.tokens().prompt_tokens > 0, "what brought no score was paid for");
     }
 }
 

@@ -43,7 +43,7 @@ fn directory() -> Runs {
         hash: "h".to_owned(),
     };
     let score = |score| Some(Score { score, reason: "fine".into(), call: call("judges", 0.0).unwrap() });
-    let judge = Some(Judgement { question: score(1), pair: score(3), failure: None });
+    let judge = Some(Judgement { question: score(1), pair: score(3), failure: None, unscored: Vec::new() });
     let grounded = Record { documents: vec![document], judge, ..made(60) };
     let failure = Some(Failed { step: "answer".into(), class: "refused".into(), message: "no".into() });
     let failed = Record { failure, ..fixture.record(99, Status::Failed) };
