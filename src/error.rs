@@ -29,6 +29,8 @@ pub enum Kind {
     Config,
     /// The system refused, or something else failed.
     Other,
+    /// A bug of provost's own: as after a panic that nobody catches.
+    Bug,
     /// Whoever read the output went away (`provost log | head`). Not a failure, and silent.
     Closed,
 }
@@ -44,6 +46,7 @@ impl Kind {
             Kind::Interrupted => 10,
             Kind::RateOrQuota => 11,
             Kind::Config => 42,
+            Kind::Bug => 101,
         }
     }
 }

@@ -52,7 +52,7 @@ pub fn open_with(
         }
         Ended::Panicked => {
             let log = paths.log_file().display().to_string();
-            Err(AppError::new(Kind::Other, "The curator broke off; every decision is on disk.")
+            Err(AppError::new(Kind::Bug, "The curator broke off; every decision is on disk.")
                 .hint(format!("what happened is in {log}")))
         }
     }

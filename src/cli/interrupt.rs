@@ -1,5 +1,6 @@
 //! Commands that wait for others: the async runtime they run on, and Ctrl-C.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use crate::error::{AppError, Kind};
@@ -17,9 +18,10 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, AppError>>) -> Result<
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| AppError::new(Kind::Other, format!("No threads can be started: {error}.")))?;
-    let ended = runtime.block_on(future);
+    // After a panic as well: dropped, the runtime would wait for its threads for ever.
+    let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(future)));
     runtime.shutdown_timeout(LEAVE);
-    ended
+    ended.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Ctrl-C, SIGTERM and SIGHUP, in place of their default actions.

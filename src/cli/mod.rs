@@ -77,6 +77,7 @@ pub use printer::Printer;
 
 use crate::error::{AppError, Kind};
 use crate::taxonomy::text::reveal;
+use crate::term::install_panic_hook;
 
 /// Curate a knowledge taxonomy with a model at hand, and generate the homework that grows from it
 #[derive(Debug, Parser)]
@@ -90,7 +91,7 @@ Start here:
   provost propose / && provost                  ask a model for fields, then decide on the screen
 
 Exit codes: 0 done, 1 findings or failed items, 2 usage or bad input, 10 interrupted (run again to resume), \
-11 rate limit or quota (resume later), 42 configuration or plan mismatch (do not retry)")]
+11 rate limit or quota (resume later), 42 configuration or plan mismatch (do not retry), 101 a bug in provost")]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -165,6 +166,8 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let mut out = Printer::system(cli.global.color);
+    // Commands have no log file; what a message quotes is shown as text here too.
+    install_panic_hook(None);
     verbose::start(cli.global.verbose, cli.command.is_none());
     match run(cli, &mut out).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,

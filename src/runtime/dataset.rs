@@ -45,6 +45,7 @@ impl<S: Surface> Curator<S> {
         let (snapshot, runs, items) = (self.store.snapshot(), self.runs.clone(), self.items.clone());
         self.look_up(async move {
             let reading = tokio::task::spawn_blocking(move || {
+                crate::planted::panics("thread");
                 let shelf = shelf(&snapshot, &runs)?;
                 if let Ok(mut held) = items.shelf.lock() {
                     *held = Some(shelf.clone());

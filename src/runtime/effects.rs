@@ -96,6 +96,7 @@ impl<S: Surface> Curator<S> {
         let outbox = self.outbox.clone();
         self.tasks.spawn(async move {
             let msg = answer.await;
+            crate::planted::panics("task");
             // The loop is gone when the curator has left.
             let _ = outbox.send(msg).await;
         });

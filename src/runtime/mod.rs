@@ -36,7 +36,7 @@ use crate::store::{Notice, StoreHandle, now};
 use crate::taxonomy::Snapshot;
 use crate::term::{
     Clipboard, EditorCommand, EditorError, Events, Guard, Hangup, MouseButton, MouseInput, MouseKind, Signal, Signals,
-    Surface, Suspended, Taskbar, TermEvent, suspend,
+    Surface, Suspended, Taskbar, TermEvent, broke_off, suspend,
 };
 use crate::theme::{Glyphs, Theme};
 use crate::ui;
@@ -210,7 +210,11 @@ impl<S: Surface> Curator<S> {
             if let Some(ended) = self.ended {
                 break ended;
             }
-            self.turn().await?;
+            tokio::select! {
+                biased;
+                () = broke_off() => break Ended::Panicked,
+                turned = self.turn() => turned?,
+            }
         };
         if let Some(hangup) = &self.hangup {
             hangup.noticed();
@@ -365,6 +369,9 @@ impl<S: Surface> Curator<S> {
         };
         let unseen = apart && matches!(msg, Msg::Homework(News::Progress(_)));
         let before = unseen.then(|| badge(self));
+        if matches!(msg, Msg::Key(_)) {
+            crate::planted::panics("key");
+        }
         let effects = app::update(&mut self.model, msg);
         if is_view {
             self.settle_votes();
@@ -399,6 +406,7 @@ impl<S: Surface> Curator<S> {
         let mut shown = None;
         self.surface.draw(&mut |frame| {
             let drawn = ui::draw(model, theme, glyphs, frame.area(), frame.buffer_mut());
+            crate::planted::panics("frame");
             if let Some(cursor) = drawn.cursor {
                 frame.set_cursor_position(cursor);
             }

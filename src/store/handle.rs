@@ -113,6 +113,7 @@ impl Server {
                 }
                 Ok(Request::Submit(op, reply)) => {
                     let outcome = self.store.submit(*op);
+                    crate::planted::panics("store");
                     if matches!(outcome, Err(StoreError::Conflict { .. })) {
                         self.suspicious = true;
                         look = Some(later(look));

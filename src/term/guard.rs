@@ -21,6 +21,8 @@ use super::outside::{Abilities, Taskbar, write_restore};
 
 /// Whether the modes are set. The terminal belongs to the process, and so does this.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal was given back for good: by a panic, on whatever thread.
+static GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 /// Clicks, drags and the wheel with SGR coordinates. crossterm's own command also asks for every
 /// movement of the pointer, which would wake an idle program all the time.
@@ -55,7 +57,7 @@ impl Guard {
         Self { mouse: false, headless: true, abilities: Abilities::default() }
     }
 
-    /// Sets the modes again after [`Guard::leave`].
+    /// Sets the modes again after [`Guard::leave`], or after somebody else changed them.
     ///
     /// # Errors
     /// The terminal refuses; nothing stays set then.
@@ -63,8 +65,14 @@ impl Guard {
         if self.headless {
             return Ok(());
         }
+        if is_given_up() {
+            return Err(io::Error::other("provost broke off, and the terminal was given back."));
+        }
         force_color_output(true);
-        ENTERED.store(true, Ordering::SeqCst);
+        if ENTERED.swap(true, Ordering::SeqCst) {
+            // Stopped by SIGSTOP: the shell took the line back, and crossterm would believe that it is still raw.
+            let _ = disable_raw_mode();
+        }
         let entered = enable_raw_mode().and_then(|()| {
             let mut out = io::stdout().lock();
             write_enter(&mut out, self.mouse)?;
@@ -134,7 +142,7 @@ impl Guard {
     /// # Errors
     /// The terminal cannot be written to.
     pub fn show_outside(&self, title: Option<&str>, progress: Option<Taskbar>) -> io::Result<()> {
-        if self.headless || !ENTERED.load(Ordering::SeqCst) {
+        if self.headless || is_given_up() || !ENTERED.load(Ordering::SeqCst) {
             return Ok(());
         }
         self.abilities.show(&mut io::stdout().lock(), title, progress)
@@ -149,6 +157,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         if !self.headless {
+            crate::planted::panics("drop");
             // Nobody is left to report to; the terminal may be gone.
             let _ = restore();
         }
@@ -169,6 +178,17 @@ pub fn restore() -> io::Result<()> {
     let written = write_leave(&mut out).and(outside).and_then(|()| out.flush());
     let cooked = disable_raw_mode();
     written.and(cooked)
+}
+
+/// As [`restore`], and nothing is drawn from now on: what is under way on other threads would be drawn over what is said of the end.
+pub(super) fn give_up() -> io::Result<()> {
+    GIVEN_UP.store(true, Ordering::SeqCst);
+    restore()
+}
+
+/// Whether nothing is to be drawn any more. Asked with standard output locked it is true until the lock is let go.
+pub(super) fn is_given_up() -> bool {
+    GIVEN_UP.load(Ordering::SeqCst)
 }
 
 fn write_enter(out: &mut impl Write, mouse: bool) -> io::Result<()> {

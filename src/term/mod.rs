@@ -37,7 +37,7 @@ pub use guard::{Guard, restore};
 pub use handoff::{Suspended, hand_over, suspend, take_back};
 pub use hangup::Hangup;
 pub use outside::{Abilities, Notify, Taskbar, Wishes};
-pub use panic::install_panic_hook;
+pub use panic::{broke_off, install_panic_hook};
 pub use screen::{Screen, Surface};
 pub use shade::shade;
 pub use signals::{Signal, Signals, stop_process_group};

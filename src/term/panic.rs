@@ -1,33 +1,67 @@
 //! A panic never leaves the terminal broken, and never prints what it was given raw.
 
 use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::Notify;
 
 use super::guard;
 use crate::unseen::Watch;
 
-/// Installs the panic hook: restore the terminal, write the panic and its backtrace to the log, then say
+/// Told of every panic, for [`broke_off`].
+static NEWS: Notify = Notify::const_new();
+/// A log that has grown to so many bytes is begun anew.
+const LONGEST: u64 = 1 << 20;
+
+/// Waits for a panic, on whatever thread and whoever catches it. Cancel safe.
+pub async fn broke_off() {
+    NEWS.notified().await;
+}
+
+/// Installs the panic hook: restore the terminal for good, write the panic and its backtrace to the log, then say
 /// on standard error what happened and where the log is. Call it before the modes are entered.
 pub fn install_panic_hook(log: Option<PathBuf>) {
     panic::set_hook(Box::new(move |info| {
         // Whatever happens next, the terminal comes first.
-        let _ = guard::restore();
+        let _ = guard::give_up();
+        NEWS.notify_one();
         let report = describe(info);
-        tracing::error!(
-            panic = %report,
-            backtrace = %std::backtrace::Backtrace::force_capture(),
-            "provost stopped because of a bug"
-        );
         let mut text = format!("provost stopped because of a bug: {report}\n");
         text.push_str("What was decided so far is on disk.\n");
         if let Some(log) = &log {
-            let _ = writeln!(text, "The log is in {}", printable(&log.display().to_string()));
+            let shown = printable(&log.display().to_string());
+            let _ = match keep(log, &report) {
+                Ok(()) => writeln!(text, "The log is in {shown}"),
+                Err(error) => writeln!(text, "The log, {shown}, cannot be written: {error}."),
+            };
         }
         // Standard error may be gone too.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }));
+}
+
+/// Adds a panic to the log, which nobody else may read: messages quote names of the taxonomy.
+fn keep(log: &Path, report: &str) -> io::Result<()> {
+    if let Some(folder) = log.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let anew = fs::metadata(log).is_ok_and(|meta| meta.len() > LONGEST);
+    let mut options = OpenOptions::new();
+    options.create(true);
+    if anew {
+        options.write(true).truncate(true);
+    } else {
+        options.append(true);
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let backtrace = std::backtrace::Backtrace::force_capture();
+    let version = env!("CARGO_PKG_VERSION");
+    let entry = format!("{} provost {version}: {report}\n{backtrace}\n", jiff::Timestamp::now());
+    options.open(log)?.write_all(entry.as_bytes())
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {

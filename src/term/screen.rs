@@ -11,6 +11,7 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 
+use super::guard::is_given_up;
 use super::pen::Pen;
 
 /// What a frame can be drawn on: the terminal, or a buffer in tests.
@@ -61,7 +62,10 @@ impl<W: Write> Write for FrameWriter<W> {
         if self.frame.is_empty() || self.under_way.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let written = self.out.write_all(&self.frame);
+        let written = {
+            let _turn = io::stdout().lock();
+            if is_given_up() { Ok(()) } else { self.out.write_all(&self.frame) }
+        };
         self.frame.clear();
         written.and_then(|()| self.out.flush())
     }

@@ -1,6 +1,10 @@
 //! The real binary in a real pseudo-terminal: a few tests of what nothing else can show.
 #![cfg(unix)]
 
+mod panics;
+mod resizes;
+mod shell;
+
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::path::Path;
@@ -23,7 +27,15 @@ pub struct Pty {
     pub raw: Arc<Mutex<Vec<u8>>>,
     /// Set to let the reader go, with its share of the terminal, after the next output.
     pub deaf: Arc<AtomicBool>,
-    _home: tempfile::TempDir,
+    pub home: tempfile::TempDir,
+    /// What the kernel did with keys and lines before, as `stty -g` writes it, and the terminal's name.
+    line: (String, std::path::PathBuf),
+}
+
+/// The line settings of a terminal.
+fn line_settings(terminal: &Path) -> String {
+    let told = std::process::Command::new("stty").arg("-F").arg(terminal).arg("-g").output().unwrap();
+    String::from_utf8(told.stdout).unwrap()
 }
 
 fn cells(count: u16) -> NonZero<u16> {
@@ -32,11 +44,16 @@ fn cells(count: u16) -> NonZero<u16> {
 
 impl Pty {
     pub fn start(arguments: &[&str], environment: &[(&str, &str)], size: (u16, u16)) -> Self {
+        Self::run(env!("CARGO_BIN_EXE_provost"), arguments, environment, size)
+    }
+
+    /// Any program.
+    pub fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)], size: (u16, u16)) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (columns, rows) = size;
         let pair =
             native_pty_system().openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_provost"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
         command.env("HOME", home.path());
@@ -46,6 +63,8 @@ impl Pty {
             command.env(name, value);
         }
         command.cwd(home.path());
+        let name = pair.master.tty_name().unwrap();
+        let line = (line_settings(&name), name);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
@@ -64,7 +83,7 @@ impl Pty {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { master: Some(pair.master), keys, child, screen, raw, deaf, _home: home }
+        Self { master: Some(pair.master), keys, child, screen, raw, deaf, home, line }
     }
 
     pub fn press(&mut self, keys: &str) {
@@ -101,6 +120,23 @@ impl Pty {
         code.unwrap().exit_code()
     }
 
+    /// A new size, for the terminal and for the screen that is kept here.
+    pub fn resize(&mut self, (columns, rows): (u16, u16)) {
+        self.screen.lock().unwrap().screen_mut().set_size(cells(rows), cells(columns));
+        self.resize_only((columns, rows));
+    }
+
+    fn resize_only(&mut self, (columns, rows): (u16, u16)) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.as_ref().unwrap().resize(size).unwrap();
+    }
+
+    /// Whether keys and lines are handled as they were before the program.
+    #[track_caller]
+    pub fn is_cooked(&mut self) {
+        self.until("the line as it was", |pty| line_settings(&pty.line.1) == pty.line.0);
+    }
+
     /// Whether the terminal is as it was: main screen, cursor shown, no mouse, no paste brackets.
     #[track_caller]
     pub fn is_restored(&mut self) {
@@ -122,7 +158,16 @@ impl Drop for Pty {
 }
 
 fn demo(into: &Path, size: (u16, u16)) -> Pty {
-    Pty::start(&["demo", "--into", into.to_str().unwrap()], &[], size)
+    demo_with(into, &[], size)
+}
+
+fn demo_with(into: &Path, environment: &[(&str, &str)], size: (u16, u16)) -> Pty {
+    Pty::start(&["demo", "--into", into.to_str().unwrap()], environment, size)
+}
+
+/// The same as a line for a shell.
+fn demo_in(into: &Path) -> String {
+    format!("{} demo --into {}", env!("CARGO_BIN_EXE_provost"), into.display())
 }
 
 #[test]
@@ -219,9 +264,7 @@ fn the_screen_follows_the_size_of_the_terminal() {
     let mut pty = demo(&temp.path().join("demo"), (120, 40));
     pty.sees("Formal Sciences");
     for (columns, rows) in [(80, 24), (20, 5), (200, 60), (40, 12), (100, 30)] {
-        pty.screen.lock().unwrap().screen_mut().set_size(cells(rows), cells(columns));
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        pty.master.as_ref().unwrap().resize(size).unwrap();
+        pty.resize((columns, rows));
         let told = format!("{columns}x{rows}");
         // The header reaches the right edge once the frame of this size is there. (A key that
         // arrives together with a change of size is kept back by crossterm until the next one.)
