@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::taxonomy::lint::{self, About, Finding};
+use crate::taxonomy::lint::{self, About, Checker, Finding};
 use crate::taxonomy::snapshot::Snapshot;
-use crate::taxonomy::syllabus::Syllabus;
+use crate::taxonomy::syllabus::Outline;
 use crate::taxonomy::text::Untrusted;
-use crate::taxonomy::{EventId, NodeId, ProposalId, parallel};
+use crate::taxonomy::{EventId, NodeId, ProposalId};
 
 /// One thing that was found.
 #[derive(Debug, Serialize)]
@@ -42,22 +42,26 @@ impl Found {
 
 /// Everything that the checks find, each with its file; with what its fix does, if that is wanted. On all cores.
 pub(super) fn of_all(dir: &Path, snapshot: &Snapshot, with_fixes: bool) -> Vec<Found> {
-    let findings = lint::all(snapshot);
-    let of_one: Vec<&[Finding]> = findings.chunk_by(|one, next| one.about == next.about).collect();
-    let found = |(): &mut (), findings: &&[Finding]| {
-        let mut found = located(dir, snapshot, findings);
+    let found = |about: About, findings: Vec<Finding>, syllabus: Option<&Outline>| {
+        let mut found = located(dir, snapshot, about, &findings, syllabus);
         if with_fixes {
-            for (found, finding) in found.iter_mut().zip(*findings) {
+            for (found, finding) in found.iter_mut().zip(&findings) {
                 found.fix = lint::fix(snapshot, finding).map(|fix| fix.label);
             }
         }
         found
     };
-    parallel::map(&of_one, || (), found).into_iter().flatten().collect()
+    Checker::new(snapshot).each(found).into_iter().flatten().collect()
 }
 
-/// Findings about the same thing with the file it is in.
-fn located(dir: &Path, snapshot: &Snapshot, findings: &[Finding]) -> Vec<Found> {
+/// Findings about the same thing with the file it is in; `syllabus` is that of a node.
+fn located(
+    dir: &Path,
+    snapshot: &Snapshot,
+    about: About,
+    findings: &[Finding],
+    syllabus: Option<&Outline>,
+) -> Vec<Found> {
     let found = |finding: &Finding, message: String, path: &str, line: Option<u64>| {
         let severity = if finding.is_info() { "info" } else { "finding" };
         Found {
@@ -67,12 +71,10 @@ fn located(dir: &Path, snapshot: &Snapshot, findings: &[Finding]) -> Vec<Found> 
             ..Found::new(severity, finding.code, message, path.to_owned())
         }
     };
-    match findings.first().map(|finding| finding.about) {
-        None => Vec::new(),
-        Some(About::Node(id)) => {
+    match about {
+        About::Node(id) => {
             let path = format!("tree/{}.yaml", snapshot.tree.path(id));
             let text = fs::read_to_string(dir.join(&path)).unwrap_or_default();
-            let syllabus = snapshot.tree.node(id).and_then(|node| node.syllabus.as_ref());
             let lines = lines_of(&text, syllabus, findings);
             let one = |(finding, line): (&Finding, Option<u64>)| Found {
                 node: Some(id),
@@ -80,7 +82,7 @@ fn located(dir: &Path, snapshot: &Snapshot, findings: &[Finding]) -> Vec<Found> 
             };
             findings.iter().zip(lines).map(one).collect()
         }
-        Some(About::Proposal(id)) => {
+        About::Proposal(id) => {
             let proposal = snapshot.record.proposal(id);
             let batch = proposal.and_then(|proposal| proposal.seen.first()).map(|(batch, _)| *batch);
             let head = batch.and_then(|batch| snapshot.record.batch(batch));
@@ -101,7 +103,7 @@ fn located(dir: &Path, snapshot: &Snapshot, findings: &[Finding]) -> Vec<Found> 
 
 /// The lines (from 1) in a node's file that findings are about: of the session or of one of its concepts, else of the
 /// name.
-fn lines_of(text: &str, syllabus: Option<&Syllabus>, findings: &[Finding]) -> Vec<Option<u64>> {
+fn lines_of(text: &str, syllabus: Option<&Outline>, findings: &[Finding]) -> Vec<Option<u64>> {
     let is_named = |finding: &Finding| finding.cell.is_none() || syllabus.is_none();
     let name = findings.iter().any(is_named).then(|| text.lines().position(|line| line.starts_with("name:")));
     let name = name.flatten().map(|at| at as u64 + 1);
@@ -121,7 +123,7 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn of(syllabus: &'a Syllabus, (row, column): (usize, Option<usize>)) -> Option<Self> {
+    fn of(syllabus: &'a Outline, (row, column): (usize, Option<usize>)) -> Option<Self> {
         let before = &syllabus.sessions[..row];
         let session = syllabus.sessions.get(row)?;
         let Some(column) = column else {
@@ -176,8 +178,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::taxonomy::syllabus::Session;
-    use crate::taxonomy::{Outline, SessionId};
+    use crate::taxonomy::SessionId;
+    use crate::taxonomy::syllabus::{Session, Syllabus};
 
     type Cell = (usize, Option<usize>);
 

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::console::Console;
 use super::items::is_like_an_item;
@@ -196,7 +195,7 @@ impl<'a> Subject<'a> {
         match (self.node, self.proposed_syllabus()) {
             (_, Some(syllabus)) => syllabus_yaml(syllabus),
             (Some(node), None) => node_yaml(node),
-            (None, None) => yaml::write(&serde_json::to_value(self.facts()).unwrap_or(Value::Null)),
+            (None, None) => yaml::write(&self.facts()),
         }
     }
 

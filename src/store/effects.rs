@@ -173,7 +173,7 @@ impl Store {
         let Writes { files, nodes, .. } = std::mem::take(writes);
         files::write_all(&self.root, &files)?;
         for (write, node) in files.into_iter().zip(nodes) {
-            let stamp = Stamp::of(&write.path, write.text.as_bytes());
+            let stamp = Stamp::of(&write.path, write.text.as_bytes()).canonical(true);
             self.nodes.insert(write.path, (stamp, node));
         }
         Ok(())

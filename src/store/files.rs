@@ -15,6 +15,8 @@ pub struct Stamp {
     length: u64,
     modified: Option<std::time::SystemTime>,
     hash: u64,
+    /// Of a node: whether it is known to be laid out as it would be written.
+    canonical: bool,
 }
 
 /// The start of a file name that a crash may leave behind; removed at the next open.
@@ -33,12 +35,22 @@ impl Stamp {
     /// The stamp of a file that was just written.
     pub fn of(path: &Path, bytes: &[u8]) -> Self {
         let modified = fs::symlink_metadata(path).and_then(|meta| meta.modified()).ok();
-        Self { length: bytes.len() as u64, modified, hash: content_hash(bytes) }
+        Self { length: bytes.len() as u64, modified, hash: content_hash(bytes), canonical: false }
     }
 
     /// The stamp of a file as it was noted elsewhere.
     pub fn kept(length: u64, modified: std::time::SystemTime, hash: u64) -> Self {
-        Self { length, modified: Some(modified), hash }
+        Self { length, modified: Some(modified), hash, canonical: false }
+    }
+
+    /// The same, where the layout of the file is known to be canonical or not known.
+    pub fn canonical(self, canonical: bool) -> Self {
+        Self { canonical, ..self }
+    }
+
+    /// Whether the file is known to be laid out as it would be written.
+    pub fn is_canonical(&self) -> bool {
+        self.canonical
     }
 
     /// First bits of the hash of its content.
@@ -48,7 +60,7 @@ impl Stamp {
 
     /// The stamp of a file by size and time alone: for logs, which are not compared by content.
     pub fn seen(meta: &fs::Metadata) -> Self {
-        Self { length: meta.len(), modified: meta.modified().ok(), hash: 0 }
+        Self { length: meta.len(), modified: meta.modified().ok(), hash: 0, canonical: false }
     }
 
     /// From now on the file does not look the same, so that the next look reads it again.

@@ -18,17 +18,18 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::files::{self, Stamp};
+use super::format;
 use crate::taxonomy::event::{Acceptance, Ballot, Change, Event, Reason};
 use crate::taxonomy::folded::{Folded, Packer, Unpacker};
 use crate::taxonomy::id::{BatchId, EventId, NodeId, ProposalId};
 use crate::taxonomy::node::{Facts, Kind, Node};
 use crate::taxonomy::proposal::{Batch, Call, Proposed};
 use crate::taxonomy::record::{self, Keyed};
-use crate::taxonomy::syllabus::Syllabus;
+use crate::taxonomy::syllabus::{Outline, Session, SessionId, Syllabus};
 use crate::taxonomy::text::Untrusted;
 
 /// Changes with what is written below.
-const LAYOUT: &str = concat!("provost index 2 ", env!("CARGO_PKG_VERSION"), "\n");
+const LAYOUT: &str = concat!("provost index 3 ", env!("CARGO_PKG_VERSION"), "\n");
 /// Directories with fewer files open quickly without.
 const FEWEST: usize = if cfg!(test) { 5 } else { 500 };
 /// A file that changed so shortly before it was read may change again and look the same.
@@ -76,6 +77,8 @@ pub struct Kept<'a> {
     pub key: Key,
     /// Of its content.
     pub hash: u64,
+    /// Of a node: whether it is known to be laid out as it would be written.
+    pub is_canonical: bool,
     /// What it holds.
     pub content: Content<'a>,
 }
@@ -95,6 +98,7 @@ struct Entry {
     path: Range<usize>,
     key: Key,
     hash: u64,
+    is_canonical: bool,
     at: Range<usize>,
 }
 
@@ -138,6 +142,10 @@ impl Index {
             return None;
         }
         let mut from = Unpacker(body);
+        // What was canonical is so as long as it is written like that.
+        if from.number()? != u64::from(canonical_layout()) {
+            return None;
+        }
         let with_texts = from.number()? == 1;
         let count = from.count()?;
         let mut entries: HashTable<Entry> = HashTable::with_capacity(count);
@@ -147,10 +155,11 @@ impl Index {
             let (hash_of_path, path) = (hash_of(from.bytes(length)?), start..start + length);
             let key = Key { length: from.number()?, modified: from.number()?, changed: from.number()? };
             let hash = u64::from_le_bytes(from.bytes(8)?.try_into().ok()?);
+            let is_canonical = from.number()? == 1;
             let length = from.count()?;
             let start = bytes.len() - from.0.len();
             from.bytes(length)?;
-            let entry = Entry { path, key, hash, at: start..start + length };
+            let entry = Entry { path, key, hash, is_canonical, at: start..start + length };
             // The capacity is known: nothing is ever hashed again.
             entries.insert_unique(hash_of_path, entry, |entry| hash_of(&bytes[entry.path.clone()]));
         }
@@ -160,7 +169,8 @@ impl Index {
     fn find(&self, path: &str, key: Option<Key>) -> Option<(Stamp, Unpacker<'_>)> {
         let is_it = |entry: &Entry| self.bytes.get(entry.path.clone()) == Some(path.as_bytes());
         let entry = self.entries.find(hash_of(path.as_bytes()), is_it).filter(|entry| key == Some(entry.key))?;
-        Some((entry.key.stamp(entry.hash), Unpacker(self.bytes.get(entry.at.clone())?)))
+        let stamp = entry.key.stamp(entry.hash).canonical(entry.is_canonical);
+        Some((stamp, Unpacker(self.bytes.get(entry.at.clone())?)))
     }
 
     /// The node in a file that is as it was.
@@ -248,6 +258,37 @@ pub fn is_due(files: usize, parsed: usize) -> bool {
     files >= FEWEST && parsed >= files.div_ceil(50)
 }
 
+/// A number for how nodes are laid out: of one with whatever is laid out in its own way.
+fn canonical_layout() -> u32 {
+    let lines = [
+        "A line",
+        "no",
+        "1",
+        "a: b",
+        "\\ \"it's\"",
+        "two\nlines\n",
+        "- 'x",
+        "",
+        " é\u{85}",
+        "C# & C++",
+        "3 body problem, 光学",
+    ];
+    let texts: Vec<Untrusted> = lines.into_iter().map(Untrusted::from).collect();
+    let session = |number: usize| Session {
+        id: SessionId::numbered(number),
+        title: texts[number].clone(),
+        description: texts[5].clone(),
+        concepts: texts[number..].to_vec(),
+    };
+    let sessions = vec![session(1), session(2), Session { concepts: Vec::new(), ..session(3) }];
+    let outline = Outline { introduction: texts[5].clone(), objectives: texts.clone(), sessions };
+    let facts = Facts { scope: Some(texts[0].clone()), aliases: texts.clone(), ..Facts::named(lines[9]) };
+    let mut node = Node::new(NodeId::derive(None, Kind::Subject, lines[0], 0), Kind::Subject, facts);
+    node.extra = serde_json::Map::from_iter([(lines[3].to_owned(), serde_json::json!([[1.5e-9, null], {"k": [{}]}]))]);
+    node.syllabus = Some(outline.into());
+    crc32fast::hash(format::node_yaml(&node).as_bytes())
+}
+
 /// The bytes of an index of files that were read since `begin`.
 #[must_use]
 pub fn encode(kept: &[Kept<'_>], with_texts: bool, begin: SystemTime) -> Vec<u8> {
@@ -255,14 +296,16 @@ pub fn encode(kept: &[Kept<'_>], with_texts: bool, begin: SystemTime) -> Vec<u8>
     let mut to = Packer(LAYOUT.as_bytes().to_vec());
     to.0.extend_from_slice(&[0; 4]);
     let body = to.0.len();
+    to.number(u64::from(canonical_layout()));
     to.number(u64::from(with_texts));
     to.number(settled.len() as u64);
     let mut known: HashMap<u128, Range<usize>> = HashMap::new();
     let mut one = Packer::default();
-    for Kept { path, key, hash, content } in settled {
+    for Kept { path, key, hash, is_canonical, content } in settled {
         to.text(path);
         key.put(&mut to);
         to.0.extend_from_slice(&hash.to_le_bytes());
+        to.number(u64::from(*is_canonical));
         one.0.clear();
         // Where the bytes of a syllabus begin and end within this file's, once its own place is known.
         let own = match content {

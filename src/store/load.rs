@@ -145,7 +145,8 @@ fn kept<'a, T>(
 ) -> impl Iterator<Item = Kept<'a>> {
     parts.iter().filter(|part| part.is_plain).filter_map(move |part| {
         let (path, content) = (files::shown(root, &part.path), content(&part.content));
-        Some(Kept { path, key: part.key?, hash: part.stamp.hash(), content })
+        let (hash, is_canonical) = (part.stamp.hash(), part.stamp.is_canonical());
+        Some(Kept { path, key: part.key?, hash, is_canonical, content })
     })
 }
 
@@ -259,10 +260,10 @@ fn read_node(
         let message = format!("The file cannot be read: {error}.");
         Broken { stamp: None, problem: Problem { path: shown.clone(), line: None, message }, node: None }
     })?;
-    let parsed = utf8(&bytes, &shown).and_then(|text| format::parse_node(text, &shown));
-    let folded = |mut node: Node| {
+    let parsed = utf8(&bytes, &shown).and_then(|text| format::read_node(text, &shown));
+    let folded = |(mut node, is_canonical): (Node, bool)| {
         node.syllabus = node.syllabus.take().map(Syllabus::folded);
-        part(stamp, Arc::new(node), key, true)
+        part(stamp.canonical(is_canonical), Arc::new(node), key, true)
     };
     parsed.map(folded).map_err(|problem| {
         let conflict = utf8(&bytes, &shown).ok().and_then(|text| conflict::node(text, &shown));
@@ -381,10 +382,8 @@ fn fold_syllabi(batch: &mut Batch) -> bool {
     let mut all = true;
     for proposed in &mut batch.proposals {
         if let Proposed::Syllabus { syllabus, .. } = proposed {
-            let mut repaired = syllabus.clone();
-            repaired.repair_session_ids();
-            if repaired == *syllabus {
-                *syllabus = repaired.folded();
+            if syllabus.has_session_ids() {
+                *syllabus = std::mem::take(syllabus).folded();
             } else {
                 all = false;
             }

@@ -119,7 +119,8 @@ impl Store {
         if let (false, Some(why)) = (check, &self.read_only) {
             return Err(StoreError::ReadOnly(why.clone()));
         }
-        let nodes: Vec<_> = self.nodes.iter().collect();
+        // What was read as it would be written needs no other look.
+        let nodes: Vec<_> = self.nodes.iter().filter(|(_, (stamp, _))| !stamp.is_canonical()).collect();
         let write = |(): &mut (), (path, (stamp, node)): &(&PathBuf, &(files::Stamp, Arc<Node>))| {
             let text = format::node_yaml(node);
             (!stamp.is_of(text.as_bytes())).then(|| Write { path: PathBuf::clone(path), text })

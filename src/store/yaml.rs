@@ -1,17 +1,18 @@
-//! The one place that knows YAML: a strict reader with a budget, and the canonical writer.
+//! The one place that knows YAML: a strict reader with a budget, and the canonical layout with its writer and its quick reader.
 //!
-//! The reader is serde-saphyr without the parts of YAML that surprise people or machines:
-//! anchors, aliases, merge keys, tags and several documents in a file are refused with their
-//! line. The writer lays out blocks itself (fixed indentation, a blank line between top-level
-//! keys and between the elements of long lists, literal blocks for prose) and asks
-//! serde-saphyr how a scalar must be quoted so that YAML 1.1 readers such as PyYAML agree.
+//! The strict reader is serde-saphyr without the parts of YAML that surprise people or machines: anchors, aliases, merge keys, tags and
+//! several documents in a file are refused with their line. It is asked where [`quick`] declines, which knows the [`layout`] alone.
 
+mod layout;
+mod quick;
+mod scalar;
+
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+pub use self::layout::write;
 use crate::taxonomy::snapshot::Problem;
-use crate::taxonomy::syllabus::{Outline, Session};
-use crate::taxonomy::text::{Untrusted, reveal};
+use crate::taxonomy::text::reveal;
 
 /// Largest file that is read: 64 MiB (an import of a hundred thousand proposals).
 pub const MAX_BYTES: usize = 64 << 20;
@@ -35,6 +36,17 @@ pub fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Problem> {
         let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message).trim();
         problem(line, plainly(message))
     })
+}
+
+/// [`read`] of a file that we may have written ourselves, which is a tenth of the work if it is as we write it; whether it is.
+///
+/// # Errors
+/// As there.
+pub fn read_own<T: DeserializeOwned + Serialize>(text: &str, path: &str) -> Result<(T, bool), Problem> {
+    match quick::read(text) {
+        Some(value) => Ok((value, true)),
+        None => read(text, path).map(|value| (value, false)),
+    }
 }
 
 /// The library's words where they are plain, ours where they speak of its own settings.
@@ -71,305 +83,12 @@ fn reader_options() -> serde_saphyr::Options {
     }
 }
 
-/// Keys whose text is prose: always a literal block.
-const PROSE: [&str; 5] = ["scope", "introduction", "notes", "prompt", "reply"];
-/// Keys whose elements are set apart by a blank line.
-const SPACED: [&str; 3] = ["sessions", "proposals", "calls"];
-
-/// The canonical text of a map: keys in the given order.
-#[must_use]
-pub fn write(value: &Value) -> String {
-    let mut text = String::new();
-    if let Value::Object(map) = value {
-        for (key, value) in map {
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            entry(&mut text, 0, key, value);
-        }
-    }
-    text
-}
-
-fn indent(text: &mut String, depth: usize) {
-    const BLANKS: &str = "                ";
-    match BLANKS.get(..2 * depth) {
-        Some(blanks) => text.push_str(blanks),
-        None => text.extend(std::iter::repeat_n("  ", depth)),
-    }
-}
-
-/// `key: value` at a depth, the cursor at the start of a line.
-fn entry(text: &mut String, depth: usize, key: &str, value: &Value) {
-    indent(text, depth);
-    entry_here(text, depth, key, value);
-}
-
-/// `key: value` where the cursor already stands at its column.
-fn entry_here(text: &mut String, depth: usize, key: &str, value: &Value) {
-    push_scalar(text, key);
-    text.push(':');
-    match value {
-        Value::Object(map) if map.is_empty() => text.push_str(" {}\n"),
-        Value::Array(list) if list.is_empty() => text.push_str(" []\n"),
-        Value::Object(map) => {
-            text.push('\n');
-            for (key, value) in map {
-                entry(text, depth + 1, key, value);
-            }
-        }
-        Value::Array(list) => {
-            text.push('\n');
-            for (at, element) in list.iter().enumerate() {
-                if at > 0 && SPACED.contains(&key) {
-                    text.push('\n');
-                }
-                item(text, depth + 1, element);
-            }
-        }
-        Value::String(value) => string(text, depth, key, value),
-        value => {
-            text.push(' ');
-            text.push_str(&plain(value));
-            text.push('\n');
-        }
-    }
-}
-
-/// A string behind its key.
-fn string(text: &mut String, depth: usize, key: &str, value: &str) {
-    if is_block(key, value) {
-        block(text, depth + 1, value);
-    } else {
-        text.push(' ');
-        push_scalar(text, value);
-        text.push('\n');
-    }
-}
-
-fn push_scalar(text: &mut String, value: &str) {
-    if is_plain(value) { text.push_str(value) } else { text.push_str(&scalar(value)) }
-}
-
-/// The canonical text of a map with the key `syllabus` at its end: what [`write()`] makes of it, in a fraction of the
-/// time, because a taxonomy consists of syllabi.
-#[must_use]
-pub fn with_syllabus(mut text: String, outline: &Outline) -> String {
-    let key = |text: &mut String, depth: usize, key: &str| {
-        indent(text, depth);
-        text.push_str(key);
-        text.push(':');
-    };
-    let list = |text: &mut String, depth: usize, items: &[Untrusted]| {
-        text.push('\n');
-        for item in items {
-            indent(text, depth + 1);
-            text.push_str("- ");
-            push_scalar(text, item.raw());
-            text.push('\n');
-        }
-    };
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text.push_str("syllabus:\n");
-    if !outline.introduction.is_blank() {
-        key(&mut text, 1, "introduction");
-        string(&mut text, 1, "introduction", outline.introduction.raw());
-    }
-    if !outline.objectives.is_empty() {
-        key(&mut text, 1, "objectives");
-        list(&mut text, 1, &outline.objectives);
-    }
-    key(&mut text, 1, "sessions");
-    text.push_str(if outline.sessions.is_empty() { " []\n" } else { "\n" });
-    for (at, Session { id, title, description, concepts }) in outline.sessions.iter().enumerate() {
-        text.push_str(if at > 0 { "\n    - id:" } else { "    - id:" });
-        string(&mut text, 3, "id", &id.0);
-        key(&mut text, 3, "title");
-        string(&mut text, 3, "title", title.raw());
-        if !description.is_blank() {
-            key(&mut text, 3, "description");
-            string(&mut text, 3, "description", description.raw());
-        }
-        key(&mut text, 3, "concepts");
-        if concepts.is_empty() {
-            text.push_str(" []\n");
-        } else {
-            list(&mut text, 3, concepts);
-        }
-    }
-    text
-}
-
-/// `- value` at a depth.
-fn item(text: &mut String, depth: usize, value: &Value) {
-    indent(text, depth);
-    item_here(text, depth, value);
-}
-
-/// `- value` where the cursor already stands at its column.
-fn item_here(text: &mut String, depth: usize, value: &Value) {
-    text.push_str("- ");
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            for (at, (key, value)) in map.iter().enumerate() {
-                if at == 0 {
-                    entry_here(text, depth + 1, key, value);
-                } else {
-                    entry(text, depth + 1, key, value);
-                }
-            }
-        }
-        Value::Array(list) if !list.is_empty() => {
-            for (at, element) in list.iter().enumerate() {
-                if at == 0 {
-                    item_here(text, depth + 1, element);
-                } else {
-                    item(text, depth + 1, element);
-                }
-            }
-        }
-        value => {
-            text.push_str(&plain(value));
-            text.push('\n');
-        }
-    }
-}
-
-/// Whether a text becomes a literal block. Texts that a block cannot hold to the byte (spaces
-/// at a line's end or at the start, several line breaks at the end, control characters) are quoted instead.
-fn is_block(key: &str, text: &str) -> bool {
-    let wanted = text.contains('\n') || PROSE.contains(&key);
-    let holds = |line: &str| !line.ends_with([' ', '\t']);
-    wanted
-        && !text.trim().is_empty()
-        && !text.starts_with([' ', '\n', '\t'])
-        && !text.ends_with("\n\n")
-        && text.split('\n').all(holds)
-        && !text.contains(|c: char| {
-            (c.is_control() && c != '\n')
-                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{85}')
-                || is_no_character(c)
-        })
-}
-
-/// What no YAML file may hold as it is.
-fn is_no_character(c: char) -> bool {
-    matches!(c, '\u{fffe}' | '\u{ffff}')
-}
-
-fn block(text: &mut String, depth: usize, prose: &str) {
-    text.push_str(if prose.ends_with('\n') { " |\n" } else { " |-\n" });
-    for line in prose.trim_end_matches('\n').split('\n') {
-        if !line.is_empty() {
-            indent(text, depth);
-            text.push_str(line);
-        }
-        text.push('\n');
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => scalar(text),
-        Value::Number(number) => decimal(number.to_string()),
-        other => other.to_string(),
-    }
-}
-
-/// `1e-7` as `1.0e-7`: without the point YAML 1.1 reads a text.
-fn decimal(number: String) -> String {
-    match number.split_once('e') {
-        Some((digits, power)) => {
-            let point = if digits.contains('.') { "" } else { ".0" };
-            let sign = if power.starts_with(['-', '+']) { "" } else { "+" };
-            format!("{digits}{point}e{sign}{power}")
-        }
-        None => number,
-    }
-}
-
-/// A string in double quotes with all but plain ASCII escaped.
-fn escaped(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            ' '..='~' => quoted.push(c),
-            c => quoted.push_str(&format!("\\U{:08x}", u32::from(c))),
-        }
-    }
-    format!("\"{quoted}\"")
-}
-
-/// What readers of some version take for a truth value, nothing or a number, in any case.
-const TAKEN: [&str; 11] = ["y", "n", "no", "on", "yes", "off", "nan", "inf", "null", "true", "false"];
-
-/// Which bytes of ASCII mean nothing to YAML inside a text.
-const HARMLESS: [bool; 256] = {
-    let mut harmless = [false; 256];
-    let mut at = 0;
-    while at < 128 {
-        harmless[at] = (at as u8).is_ascii_alphanumeric();
-        at += 1;
-    }
-    let marks = b" ,.-_'()/&+;";
-    let mut at = 0;
-    while at < marks.len() {
-        harmless[marks[at] as usize] = true;
-        at += 1;
-    }
-    harmless
-};
-
-/// Whether a text plainly needs no quotes, as nearly all do: from a letter to a letter or digit, nothing in it that
-/// means anything to YAML, and no word that does.
-fn is_plain(text: &str) -> bool {
-    let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else { return false };
-    first.is_alphabetic()
-        && (last.is_alphanumeric() || matches!(last, '.' | ')'))
-        && text.bytes().all(|byte| HARMLESS[usize::from(byte)] || !byte.is_ascii())
-        && (text.is_ascii() || text.chars().all(|c| c.is_ascii() || c.is_alphanumeric()))
-        && (text.len() > 5 || !TAKEN.iter().any(|word| word.eq_ignore_ascii_case(text)))
-}
-
-/// Whether a text plainly needs quotes and nothing else, as "Waves: an introduction" does.
-fn is_plainly_quoted(text: &str) -> bool {
-    let is_itself =
-        |c: char| if c.is_ascii() { (' '..='~').contains(&c) && c != '"' && c != '\\' } else { c.is_alphanumeric() };
-    memchr::memmem::find(text.as_bytes(), b": ").is_some() && text.chars().all(is_itself)
-}
-
-/// A string on one line, quoted where any YAML reader could take it for something else.
-fn scalar(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_owned();
-    }
-    if is_plainly_quoted(text) {
-        return format!("\"{text}\"");
-    }
-    quoted(text)
-}
-
-/// [`scalar`] as the library judges it.
-fn quoted(text: &str) -> String {
-    if text.contains(is_no_character) {
-        return escaped(text);
-    }
-    let options = serde_saphyr::ser_options! { prefer_block_scalars: false, folded_wrap_chars: 1_000_000 };
-    let map = std::collections::BTreeMap::from([("k", text)]);
-    match serde_saphyr::to_string_with_options(&map, options) {
-        Ok(line) if line.lines().count() == 1 => line.trim_end_matches('\n').trim_start_matches("k: ").to_owned(),
-        _ => serde_json::to_string(text).unwrap_or_default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
+    use super::scalar::{quoted, scalar};
     use super::*;
 
     fn round_trip(value: &Value) -> Value {
@@ -503,28 +222,6 @@ mod tests {
             text in "([a-zA-Z0-9éßЖ光 ,._'()/&+;:#-]{0,6}|[yYnNoOeEsSfFtTrRuUaAlLiI]{1,5}|[a-z é.]{150,300}|[ -~é光]{0,8}: [ -~Жé]{0,8})",
         ) {
             prop_assert_eq!(scalar(&text), quoted(&text));
-        }
-
-        #[test]
-        fn a_syllabus_is_laid_out_as_any_other_map(
-            (introduction, objectives) in ("([ -~é]{0,9}\n?){0,3}", proptest::collection::vec("[ -~é\n]{0,9}", 0..3)),
-            sessions in proptest::collection::vec(
-                ("[a-z0-9]{0,3}", "[ -~é\n]{0,12}", "( |[ -~\n]{0,20})",
-                    proptest::collection::vec("[ -~é\n]{0,12}", 0..4)),
-                0..4,
-            ),
-        ) {
-            let session = |(id, title, description, concepts): (String, String, String, Vec<String>)| Session {
-                id: crate::taxonomy::SessionId(id),
-                title: title.into(),
-                description: description.into(),
-                concepts: concepts.into_iter().map(Into::into).collect(),
-            };
-            let objectives = objectives.into_iter().map(Into::into).collect();
-            let sessions = sessions.into_iter().map(session).collect();
-            let outline = Outline { introduction: introduction.into(), objectives, sessions };
-            let whole = json!({ "name": "Optics", "syllabus": serde_json::to_value(&outline).unwrap() });
-            prop_assert_eq!(with_syllabus(write(&json!({ "name": "Optics" })), &outline), write(&whole));
         }
     }
 

@@ -136,16 +136,25 @@ impl Folded {
         to.0.extend_from_slice(packed.as_ref().unwrap_or(&whole.0));
     }
 
+    /// How long each text is, then all of them: one look says that they are text.
     fn pack_whole(outline: &Outline, to: &mut Packer) {
-        to.text(outline.introduction.raw());
-        to.texts(&outline.objectives);
-        to.number(outline.sessions.len() as u64);
+        let (mut lengths, mut texts) = (Packer::default(), Vec::new());
+        let mut put = |lengths: &mut Packer, text: &str| {
+            lengths.number(text.len() as u64);
+            texts.extend_from_slice(text.as_bytes());
+        };
+        put(&mut lengths, outline.introduction.raw());
+        lengths.number(outline.objectives.len() as u64);
+        outline.objectives.iter().for_each(|objective| put(&mut lengths, objective.raw()));
+        lengths.number(outline.sessions.len() as u64);
         for Session { id, title, description, concepts } in &outline.sessions {
-            to.text(&id.0);
-            to.text(title.raw());
-            to.text(description.raw());
-            to.texts(concepts);
+            [id.0.as_str(), title.raw(), description.raw()].into_iter().for_each(|text| put(&mut lengths, text));
+            lengths.number(concepts.len() as u64);
+            concepts.iter().for_each(|concept| put(&mut lengths, concept.raw()));
         }
+        to.number(lengths.0.len() as u64);
+        to.0.extend_from_slice(&lengths.0);
+        to.0.extend_from_slice(&texts);
     }
 
     /// The content at a place of some bytes, which are kept. Only its beginning is read now, so the bytes have to be
@@ -182,6 +191,15 @@ impl Folded {
         self.bytes.get(self.at.clone()).unwrap_or_default()
     }
 
+    /// The content, for whoever looks at it once: it is not kept.
+    #[must_use]
+    pub fn read(&self) -> Cow<'_, Outline> {
+        self.open.get().map_or_else(
+            || Cow::Owned(unpack(self.bytes()).unwrap_or_default()),
+            |outline| Cow::Borrowed(outline.as_ref()),
+        )
+    }
+
     /// The content.
     pub fn open(&self) -> &Arc<Outline> {
         self.open.get_or_init(|| Arc::new(unpack(self.bytes()).unwrap_or_default()))
@@ -207,14 +225,41 @@ fn unpack(bytes: &[u8]) -> Option<Outline> {
         _ => Cow::Owned(snap::raw::Decoder::new().decompress_vec(from.0).ok()?),
     };
     let mut from = Unpacker(&whole);
-    let (introduction, objectives) = (from.text()?.into(), from.texts()?);
-    let mut sessions = Vec::with_capacity(from.count()?);
-    for _ in 0..sessions.capacity() {
-        let id = SessionId(from.text()?.to_owned());
-        let (title, description) = (from.text()?.into(), from.text()?.into());
-        sessions.push(Session { id, title, description, concepts: from.texts()? });
+    let count = from.count()?;
+    let mut texts = Texts { lengths: Unpacker(from.bytes(count)?), rest: std::str::from_utf8(from.0).ok()? };
+    let (introduction, objectives) = (texts.next()?.into(), texts.several()?);
+    let count = texts.lengths.count()?;
+    let mut sessions = Vec::with_capacity(count);
+    for _ in 0..count {
+        let id = SessionId(texts.next()?.to_owned());
+        let (title, description) = (texts.next()?.into(), texts.next()?.into());
+        sessions.push(Session { id, title, description, concepts: texts.several()? });
     }
-    Some(Outline { introduction, objectives, sessions })
+    texts.rest.is_empty().then_some(Outline { introduction, objectives, sessions })
+}
+
+/// One text after the other, as [`Folded::pack`] laid them out.
+struct Texts<'a> {
+    lengths: Unpacker<'a>,
+    rest: &'a str,
+}
+
+impl<'a> Texts<'a> {
+    fn next(&mut self) -> Option<&'a str> {
+        let length = usize::try_from(self.lengths.number()?).ok()?;
+        let (text, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(text)
+    }
+
+    fn several(&mut self) -> Option<Vec<Untrusted>> {
+        let count = self.lengths.count()?;
+        let mut texts = Vec::with_capacity(count);
+        for _ in 0..count {
+            texts.push(self.next()?.into());
+        }
+        Some(texts)
+    }
 }
 
 #[cfg(test)]
@@ -228,6 +273,7 @@ mod tests {
             let folded = syllabus.clone().folded();
             assert_eq!((folded.hash(), folded.concept_count()), (syllabus.hash(), syllabus.concept_count()));
             assert_eq!(folded.sizes(), syllabus.sizes());
+            assert_eq!(&*folded.read(), &*syllabus);
             assert_eq!((&folded, folded.to_text()), (&syllabus, syllabus.to_text()));
             assert_eq!(serde_json::to_string(&folded).unwrap(), serde_json::to_string(&syllabus).unwrap());
             let (mut changed, mut also) = (folded.clone(), syllabus.clone());

@@ -1,6 +1,7 @@
 //! The syllabus of a subject: class sessions in teaching order, each with key concepts
 //! (GLAN section 2.3).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
@@ -112,6 +113,12 @@ impl Syllabus {
         if self.folded.is_none() {
             Arc::make_mut(&mut self.whole).repair_session_ids();
         }
+    }
+
+    /// What it says, for whoever looks at it once: what was unfolded for that is not kept.
+    #[must_use]
+    pub fn read(&self) -> Cow<'_, Outline> {
+        self.folded.as_ref().map_or(Cow::Borrowed(self.whole.as_ref()), |folded| folded.read())
     }
 
     /// The bytes that [`Syllabus::folded`] made of it.
@@ -227,6 +234,15 @@ impl Outline {
         SessionId::numbered(number)
     }
 
+    /// Whether every session has an id of its own, so that none needs repair.
+    #[must_use]
+    pub fn has_session_ids(&self) -> bool {
+        let is_own = |(at, session): (usize, &Session)| {
+            !session.id.0.trim().is_empty() && self.sessions[..at].iter().all(|earlier| earlier.id != session.id)
+        };
+        self.sessions.iter().enumerate().all(is_own)
+    }
+
     /// Gives every session whose id is empty or taken a new one.
     pub fn repair_session_ids(&mut self) {
         for at in 0..self.sessions.len() {
@@ -326,8 +342,10 @@ mod tests {
     #[test]
     fn session_ids_are_repaired_without_touching_good_ones() {
         let mut syllabus = sample(3, 1);
+        assert!(syllabus.has_session_ids());
         syllabus.sessions[1].id = SessionId("s01".into());
         syllabus.sessions[2].id = SessionId(String::new());
+        assert!(!syllabus.has_session_ids());
         syllabus.repair_session_ids();
         let mut ids: Vec<_> = syllabus.sessions.iter().map(|s| s.id.0.clone()).collect();
         assert_eq!(ids[0], "s01");

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
-use crate::unseen::Watch;
+use crate::unseen::{Watch, always_shows};
 
 /// Text from outside, as it was received.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ impl Untrusted {
     /// Whether the text holds characters that [`reveal`] would have to make visible.
     #[must_use]
     pub fn is_suspicious(&self) -> bool {
-        hidden_positions(&self.0).next().is_some()
+        !self.0.chars().all(always_shows) && hidden_positions(&self.0).next().is_some()
     }
 
     /// Whether nothing but white space is there.
@@ -140,6 +140,8 @@ fn normalise_any(name: &str) -> String {
     for piece in name.split_inclusive(' ') {
         if piece.is_ascii() {
             piece.bytes().for_each(|byte| normal.push_ascii(byte));
+        } else if is_nfkc_quick(piece.chars()) == IsNormalized::Yes {
+            piece.chars().flat_map(char::to_lowercase).for_each(|c| normal.push(c));
         } else {
             piece.nfkc().flat_map(char::to_lowercase).for_each(|c| normal.push(c));
         }
@@ -160,23 +162,30 @@ const LOWER: [u8; 256] = {
     lower
 };
 
-/// The same for ASCII without pluses and hashes.
+/// The same for ASCII without pluses and hashes: there are millions of concepts, so no step depends on what a letter is.
 fn normalise_ascii(name: &[u8], to: &mut Vec<u8>) {
-    to.reserve(name.len());
-    // Nothing stands before the first word.
-    let (mut is_between, mut is_begun) = (false, false);
+    let start = to.len();
+    to.resize(start + name.len() + 1, b' ');
+    let normal = &mut to[start..];
+    let (mut end, mut in_word) = (0, 0);
     for byte in name {
         let letter = LOWER[usize::from(*byte)];
-        if letter == 0 {
-            is_between = is_begun;
-            continue;
-        }
-        if is_between {
-            to.push(b' ');
-        }
-        (is_between, is_begun) = (false, true);
-        to.push(letter);
+        let is_letter = usize::from(letter != 0);
+        normal[end] = if letter == 0 { b' ' } else { letter };
+        // A blank stays behind a word; what comes before the first, or behind another, is written over.
+        end += is_letter | in_word;
+        in_word = is_letter;
     }
+    let is_open = end > 0 && in_word == 0;
+    to.truncate(start + end - usize::from(is_open));
+}
+
+/// Whether it is one of the letters that most texts in other alphabets are made of.
+fn is_common_letter(c: char) -> bool {
+    matches!(c,
+        '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2c1}' | '\u{391}'..='\u{3a1}' | '\u{3a3}'..='\u{3f5}' | '\u{400}'..='\u{481}'
+        | '\u{48a}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' | '\u{904}'..='\u{939}' | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Letters and digits, with one space for what is between them.
@@ -203,7 +212,7 @@ impl Normal {
             self.held.push(c);
             return;
         }
-        let is_letter = c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c));
+        let is_letter = is_common_letter(c) || c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c));
         if !self.held.is_empty() {
             self.text.push_str(if is_letter { " " } else { &self.held });
             self.held.clear();
@@ -325,6 +334,11 @@ mod tests {
         assert_eq!(normalise("ＯＰＴＩＣＳ"), "optics");
         assert_eq!(normalise("!!!"), "!!!");
         assert_eq!(normalise("Cost+Benefit #1 + rest"), "cost benefit 1 rest");
+    }
+
+    #[test]
+    fn common_letters_are_letters() {
+        assert!(('\0'..=char::MAX).filter(|c| is_common_letter(*c)).all(char::is_alphanumeric));
     }
 
     #[test]

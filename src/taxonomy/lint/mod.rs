@@ -15,6 +15,8 @@ mod table;
 mod tests;
 mod text;
 
+use std::borrow::Cow;
+
 use around::Present;
 pub use around::{Elsewhere, Families};
 pub use fix::{Fix, Remedy, fix, mend};
@@ -27,7 +29,7 @@ use super::node::{Facts, Kind};
 use super::parallel;
 use super::proposal::{Body, Proposal};
 use super::snapshot::Snapshot;
-use super::syllabus::Syllabus;
+use super::syllabus::{Outline, Syllabus};
 use super::text::Untrusted;
 use super::tombstones;
 
@@ -92,7 +94,7 @@ impl Finding {
 /// Looks at many things of one snapshot, and compares names with the whole taxonomy.
 pub struct Checker<'a> {
     snapshot: &'a Snapshot,
-    elsewhere: std::borrow::Cow<'a, Elsewhere>,
+    elsewhere: Cow<'a, Elsewhere>,
     families: Families,
     /// Where everything is looked at.
     present: Option<&'a Present<'a>>,
@@ -102,7 +104,7 @@ impl<'a> Checker<'a> {
     /// Reads the names of the whole taxonomy first.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot) -> Self {
-        let elsewhere = std::borrow::Cow::Owned(Elsewhere::of(snapshot));
+        let elsewhere = Cow::Owned(Elsewhere::of(snapshot));
         Self { snapshot, elsewhere, families: Families::default(), present: None }
     }
 
@@ -116,7 +118,7 @@ impl<'a> Checker<'a> {
     #[must_use]
     pub fn among(snapshot: &'a Snapshot, elsewhere: &'a Elsewhere, mut families: Families) -> Self {
         families.refresh(snapshot, None);
-        Self { snapshot, elsewhere: std::borrow::Cow::Borrowed(elsewhere), families, present: None }
+        Self { snapshot, elsewhere: Cow::Borrowed(elsewhere), families, present: None }
     }
 
     /// The siblings that were read, for the next look.
@@ -138,15 +140,25 @@ impl<'a> Checker<'a> {
                 findings.extend(self.like_rejected(about, (*node, *parent), facts));
                 self.ordered(findings)
             }
-            Body::Syllabus { subject, syllabus } => self.syllabus(about, *subject, syllabus),
+            Body::Syllabus { subject, syllabus } => self.syllabus(about, *subject, &self.outline(syllabus)),
         }
+    }
+
+    /// What a syllabus says. Who looks at everything keeps none of it.
+    fn outline<'s>(&self, syllabus: &'s Syllabus) -> Cow<'s, Outline> {
+        if self.present.is_some() { syllabus.read() } else { Cow::Borrowed(syllabus) }
     }
 
     /// The findings of one accepted node, the worst first.
     pub fn node(&mut self, id: NodeId) -> Vec<Finding> {
+        self.node_read(id).0
+    }
+
+    /// [`Checker::node`], and its syllabus as it was read for that.
+    fn node_read(&mut self, id: NodeId) -> (Vec<Finding>, Option<Cow<'a, Outline>>) {
         let snapshot = self.snapshot;
         let about = About::Node(id);
-        let Some(entry) = snapshot.tree.entry(id) else { return Vec::new() };
+        let Some(entry) = snapshot.tree.entry(id) else { return (Vec::new(), None) };
         let (kind, parent) = (entry.node.kind, entry.place.parent);
         let mut findings = self.facts(about, (id, kind, parent), &entry.node.facts);
         let above = parent.and_then(|parent| snapshot.tree.node(parent)).map(|node| node.kind);
@@ -157,14 +169,15 @@ impl<'a> Checker<'a> {
         findings.extend(documents::of_node(snapshot, &entry.node));
         findings.extend(judged::of_subject(snapshot, id));
         let mut findings = self.ordered(findings);
-        if let Some(accepted) = &entry.node.syllabus {
+        let accepted = entry.node.syllabus.as_ref().map(|syllabus| self.outline(syllabus));
+        if let Some(accepted) = &accepted {
             findings.extend(self.syllabus(about, id, accepted));
         }
-        findings
+        (findings, accepted)
     }
 
     /// The findings of a syllabus of `subject`, in the order of its cells.
-    pub fn syllabus(&mut self, about: About, subject: NodeId, syllabus: &Syllabus) -> Vec<Finding> {
+    pub fn syllabus(&mut self, about: About, subject: NodeId, syllabus: &Outline) -> Vec<Finding> {
         let normals = sessions::Normals::of(syllabus);
         let mut findings = sessions::look(about, syllabus, &normals, &self.snapshot.manifest.checks);
         for (row, session) in syllabus.sessions.iter().enumerate() {
@@ -185,6 +198,12 @@ impl<'a> Checker<'a> {
     /// The findings of everything: accepted nodes, then open proposals. On all cores.
     #[must_use]
     pub fn all(&self) -> Vec<Finding> {
+        self.each(|_, findings, _| findings).into_iter().flatten().collect()
+    }
+
+    /// What `with` makes of everything that has findings, of these and of its syllabus, if it is a node and has one: in the order
+    /// of [`Checker::all`], while all of it is at hand.
+    pub fn each<R: Send>(&self, with: impl Fn(About, Vec<Finding>, Option<&Outline>) -> R + Sync) -> Vec<R> {
         let snapshot = self.snapshot;
         let nodes = snapshot.tree.subtree(None).into_iter().filter(|id| snapshot.tree.is_active(*id));
         let nodes: Vec<NodeId> = nodes.collect();
@@ -195,9 +214,19 @@ impl<'a> Checker<'a> {
             present: Some(&present),
             ..Checker::with(snapshot, &self.elsewhere)
         };
-        let of_nodes = parallel::map(&nodes, begin, |checker, id| checker.node(*id));
-        let of_open = parallel::map(&present.proposals, begin, |checker, proposal| checker.proposal(proposal));
-        of_nodes.into_iter().chain(of_open).flatten().collect()
+        let nodes = nodes.into_iter().map(Thing::Node);
+        let all: Vec<Thing<'_>> = nodes.chain(present.proposals.iter().map(|one| Thing::Proposal(one))).collect();
+        let look = |checker: &mut Checker<'_>, thing: &Thing<'_>| match thing {
+            Thing::Node(id) => {
+                let (findings, outline) = checker.node_read(*id);
+                (!findings.is_empty()).then(|| with(About::Node(*id), findings, outline.as_deref()))
+            }
+            Thing::Proposal(proposal) => {
+                let findings = checker.proposal(proposal);
+                (!findings.is_empty()).then(|| with(About::Proposal(proposal.id), findings, None))
+            }
+        };
+        parallel::map(&all, begin, look).into_iter().flatten().collect()
     }
 
     fn facts(&mut self, about: About, at: (NodeId, Kind, Option<NodeId>), facts: &Facts) -> Vec<Finding> {
@@ -234,6 +263,12 @@ impl<'a> Checker<'a> {
         findings.sort_by_key(Finding::severity);
         findings
     }
+}
+
+/// What there is to look at.
+enum Thing<'a> {
+    Node(NodeId),
+    Proposal(&'a Proposal),
 }
 
 fn wrong_kind(about: About, kind: Kind, above: Option<Kind>) -> Finding {

@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 
 use super::super::shards::QuickMap;
 use super::super::similarity::Words;
-use super::super::syllabus::Syllabus;
+use super::super::syllabus::{Outline, Syllabus};
 use super::super::text::{Untrusted, normalise, normalise_onto};
 use super::{About, CheckSettings, Finding, text};
 
@@ -28,7 +28,7 @@ pub(super) struct Normals {
 }
 
 impl Normals {
-    pub(super) fn of(syllabus: &Syllabus) -> Self {
+    pub(super) fn of(syllabus: &Outline) -> Self {
         let mut text = Vec::with_capacity(32 * syllabus.concept_count());
         let mut normals = Self::default();
         normals.concepts.reserve(syllabus.concept_count());
@@ -59,7 +59,7 @@ impl Normals {
 }
 
 /// Everything about a syllabus, in the order of its cells. `normals` are those of its concepts.
-pub(super) fn look(about: About, syllabus: &Syllabus, normals: &Normals, settings: &CheckSettings) -> Vec<Finding> {
+pub(super) fn look(about: About, syllabus: &Outline, normals: &Normals, settings: &CheckSettings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut found = |code, message: String, cell| findings.push(Finding::new(about, code, message).at(cell));
     let sessions = syllabus.sessions.len();
@@ -109,7 +109,7 @@ pub(super) fn look(about: About, syllabus: &Syllabus, normals: &Normals, setting
 }
 
 /// What single texts show.
-fn texts(about: About, syllabus: &Syllabus, findings: &mut Vec<Finding>) {
+fn texts(about: About, syllabus: &Outline, findings: &mut Vec<Finding>) {
     let mut look = |text: &Untrusted, cell: Option<(usize, Option<usize>)>, is_prose: bool| {
         let found = |code, message: &str| Finding::new(about, code, message.to_owned()).at(cell);
         let marks = text::Marks::of(text.raw());
@@ -119,7 +119,7 @@ fn texts(about: About, syllabus: &Syllabus, findings: &mut Vec<Finding>) {
         if marks.may_hide() && text::unmixed(text.raw()).is_some() {
             findings.push(found("mixed-letters", super::MIXED));
         }
-        if let Some(what) = marks.may_be_odd().then(|| text::oddity(text.raw())).flatten() {
+        if let Some(what) = text::oddity_with(text.raw(), marks) {
             findings.push(found("odd-text", &format!("It holds {what}.")));
         }
         if let Some(tidy) = (!is_prose).then(|| text::tidied_with(text.raw(), marks)).flatten() {
@@ -160,8 +160,8 @@ const GENERIC: [(&str, bool); 12] = [
 
 /// Whether a concept with this normal form is a heading.
 fn is_generic(concept: &str) -> bool {
-    let first = concept.as_bytes().first();
-    let may = GENERIC.iter().filter(|(start, _)| start.as_bytes().first() == first);
+    let first = concept.as_bytes().first_chunk::<2>();
+    let may = GENERIC.iter().filter(|(start, _)| start.as_bytes().first_chunk() == first);
     may.filter_map(|(start, _)| concept.strip_prefix(start)).any(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
@@ -236,7 +236,7 @@ fn part_of(title: &str) -> Option<(&str, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::syllabus::{Outline, Session, sample};
+    use super::super::super::syllabus::{Session, sample};
     use super::*;
 
     #[test]
@@ -251,7 +251,7 @@ mod tests {
             assert!(normals.row(row).map(|(normal, _)| normal).eq(plain.iter().map(String::as_str)), "{row}");
             assert!(normals.row(row).all(|(normal, hash)| hash_of(normal.as_bytes()) == hash));
         }
-        assert_eq!(Normals::of(&Outline::default().into()).row(0).count(), 0);
+        assert_eq!(Normals::of(&Outline::default()).row(0).count(), 0);
     }
 
     #[test]

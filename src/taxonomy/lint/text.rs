@@ -95,10 +95,28 @@ fn latin(c: char) -> Option<char> {
     ALIKE.iter().find(|(foreign, _)| *foreign == c).map(|(_, latin)| *latin)
 }
 
+/// Whether a word may mix alphabets, as far as its bytes tell: one of ASCII and one that Greek or Cyrillic begins with, and
+/// nothing of ASCII between them that is no letter.
+fn may_be_mixed(text: &str) -> bool {
+    let (mut is_latin, mut is_foreign) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => is_latin = true,
+            0xcd..=0xd4 => is_foreign = true,
+            b'0'..=b'9' | 0x80.. => {}
+            _ => (is_latin, is_foreign) = (false, false),
+        }
+        if is_latin && is_foreign {
+            return true;
+        }
+    }
+    false
+}
+
 /// The text in Latin letters where words mix them with others that look the same; `None` where no
 /// word does. A word that is wholly Cyrillic or Greek, and a symbol such as µ, is left alone.
 pub(super) fn unmixed(text: &str) -> Option<String> {
-    if text.is_ascii() {
+    if !may_be_mixed(text) {
         return None;
     }
     let is_mixed = |word: &str| {
@@ -195,7 +213,7 @@ impl Marks {
         self.has(Self::CONTROL | Self::FOREIGN)
     }
 
-    /// Whether it may hold an [`oddity`].
+    /// Whether it may hold an [`oddity`], where nothing in it [folds to ASCII](folds_to_ascii).
     pub(super) fn may_be_odd(self) -> bool {
         const WORDS: [u32; 10] = [
             letters(ORDERS[0]),
@@ -209,7 +227,7 @@ impl Marks {
             letters("http:"),
             letters("www."),
         ];
-        self.has(Self::BRACKET | Self::FOREIGN) || WORDS.iter().any(|letters| self.has_all(*letters))
+        self.has(Self::BRACKET) || WORDS.iter().any(|letters| self.has_all(*letters))
     }
 
     /// Whether it may be [`tidied`], where it has no two blanks side by side.
@@ -225,9 +243,20 @@ fn suspects() -> Option<&'static AhoCorasick> {
     SUSPECTS.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(all()).ok()).as_ref()
 }
 
+/// Whether a letter of no ASCII has one in lower case: the sign of Kelvin, and the Turkish I.
+fn folds_to_ascii(text: &str) -> bool {
+    text.contains(['\u{212a}', '\u{130}'])
+}
+
 /// What of a text does not belong into a taxonomy; the end of "It holds".
 pub(super) fn oddity(text: &str) -> Option<&'static str> {
-    if !Marks::of(text).may_be_odd() || text.is_ascii() && !suspects().is_none_or(|suspects| suspects.is_match(text)) {
+    oddity_with(text, Marks::of(text))
+}
+
+/// [`oddity`] of a text whose marks are known.
+pub(super) fn oddity_with(text: &str, marks: Marks) -> Option<&'static str> {
+    let is_found = || suspects().is_none_or(|suspects| suspects.is_match(text));
+    if !(marks.may_be_odd() && is_found() || marks.has(Marks::FOREIGN) && folds_to_ascii(text)) {
         return None;
     }
     let lower = text.to_lowercase();
@@ -346,7 +375,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_other_letter_has_one_of_ascii_in_lower_case() {
+        for c in ('\u{80}'..=char::MAX).filter(|c| c.to_lowercase().any(|lower| lower.is_ascii())) {
+            assert!(folds_to_ascii(&c.to_string()), "{c:?}");
+        }
+        assert_eq!(oddity("Systems (\u{212a}\u{130}) <b>"), Some("markup"));
+        assert!(ALIKE.iter().all(|(c, _)| may_be_mixed(&format!("a{c}")) && may_be_mixed(&format!("{c}7é‐A"))));
+    }
+
     proptest::proptest! {
+        #[test]
+        fn oddities_are_those_of_a_slow_look(
+            text in "([ -~éЖ\u{212a}\u{130}ß]{0,4}|https?://|WWW\\.|<b>|\\{\\{|<\\||i\u{307}gnore |Ignore |İgnore |all |previous|system |pro|mpt|dis|regard the above){0,6}",
+        ) {
+            let lower = text.to_lowercase();
+            let may = ORDERS.iter().chain(&ADDRESSES).chain(&BRACES).chain(&["<"]).any(|one| lower.contains(one));
+            let marks = Marks::of(&text);
+            let is_looked_at = marks.may_be_odd() && suspects().unwrap().is_match(&text) || folds_to_ascii(&text);
+            proptest::prop_assert!(is_looked_at || !may, "{}", text);
+            let mixed = |word: &str| word.chars().any(|c| c.is_ascii_alphabetic()) && word.chars().any(|c| latin(c).is_some());
+            let any = text.split(|c: char| !c.is_alphanumeric()).any(mixed);
+            proptest::prop_assert!(may_be_mixed(&text) || !any, "{}", text);
+        }
+
         #[test]
         fn marks_leave_nothing_out(
             text in "(\\PC{0,9}|[ -~\n\t]{0,12}| |(https?://|www\\.|<b|\\{\\{|\\{%|<\\||ignore all previous |Disregard the above|system prompt|As an AI language model)x?){0,4}",

@@ -12,22 +12,25 @@ impl NameIndex {
         let question = self.question(&Described::named(name));
         let Some(asked) = question.names.first() else { return Vec::new() };
         let shared = self.shared_with(asked);
+        // The other weighs at least what it shares, and a hair of what sums of floats lose.
+        let enough = 0.999 * least * ASKED * asked.total / (1.0 - least * (1.0 - ASKED));
+        let abbreviated = self.abbreviated(asked);
+        let may_be_near = |doc: usize| {
+            shared[doc] >= enough || self.texts[doc].as_ref().is_some_and(|text| asked.may_have_initials(text))
+        };
+        // Nearly always none is, and then it plays no role which share most.
+        if abbreviated.is_empty() && !(0..shared.len()).any(may_be_near) {
+            return Vec::new();
+        }
         let mut most = Most::default();
         for (doc, (shared, length)) in shared.iter().zip(&self.lengths).enumerate() {
             if *shared > 0.0 {
                 most.offer(asked.bound(*shared, *length), doc as Doc);
             }
         }
-        let abbreviated = self.abbreviated(asked);
         let mut candidates: Vec<NodeId> = self.top(most.found, except).collect();
-        // The other weighs at least what it shares, and a hair of what sums of floats lose.
-        let enough = 0.999 * least * ASKED * asked.total / (1.0 - least * (1.0 - ASKED));
-        let can_be_near = |node: &NodeId| {
-            self.nodes.get(node).into_iter().flatten().any(|doc| {
-                let text = self.texts[*doc as usize].as_ref();
-                shared[*doc as usize] >= enough || text.is_some_and(|text| asked.may_have_initials(text))
-            })
-        };
+        let can_be_near =
+            |node: &NodeId| self.nodes.get(node).into_iter().flatten().any(|doc| may_be_near(*doc as usize));
         candidates.retain(can_be_near);
         candidates.extend(self.top(abbreviated, except));
         candidates.sort_unstable();
@@ -54,10 +57,10 @@ impl NameIndex {
 impl Asked {
     /// Whether one may abbreviate the other.
     fn may_have_initials(&self, text: &Text) -> bool {
-        let may = |short: &str, long: &str| long.contains(' ') && short.chars().next() == long.chars().next();
+        let may = |short: &str, long: &str| short.chars().next() == long.chars().next() && long.contains(' ');
         match &self.short {
             Some(short) => may(short, &text.normal),
-            None => !text.normal.contains(' ') && may(&text.normal, &self.normal),
+            None => may(&text.normal, &self.normal) && !text.normal.contains(' '),
         }
     }
 }
