@@ -46,7 +46,7 @@ pub(super) fn of_all(dir: &Path, snapshot: &Snapshot, with_fixes: bool) -> Vec<F
         let mut found = located(dir, snapshot, about, &findings, syllabus);
         if with_fixes {
             for (found, finding) in found.iter_mut().zip(&findings) {
-                found.fix = lint::fix(snapshot, finding).map(|fix| fix.label);
+                found.fix = lint::fix_found(snapshot, finding).map(|fix| fix.label);
             }
         }
         found

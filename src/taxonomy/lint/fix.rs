@@ -34,6 +34,19 @@ pub enum Remedy {
 /// op would be refused.
 #[must_use]
 pub fn fix(snapshot: &Snapshot, finding: &Finding) -> Option<Fix> {
+    fix_by(snapshot, finding, mend)
+}
+
+/// [`fix()`] of a finding that was made just now, from this very snapshot.
+#[must_use]
+pub fn fix_found(snapshot: &Snapshot, finding: &Finding) -> Option<Fix> {
+    fix_by(snapshot, finding, mended)
+}
+
+/// How a syllabus is put right, and what that does.
+type Mend = fn(&Syllabus, &Finding) -> Option<(String, Syllabus)>;
+
+fn fix_by(snapshot: &Snapshot, finding: &Finding, mend: Mend) -> Option<Fix> {
     let (label, op) = match finding.code {
         "wrong-kind" => {
             let label = "place it where its kind belongs".to_owned();
@@ -59,7 +72,7 @@ pub fn fix(snapshot: &Snapshot, finding: &Finding) -> Option<Fix> {
             with_facts(snapshot, finding.about, Facts { name: better, ..facts.clone() })?
         }
         "hidden-text" | "mixed-letters" => in_every_text(snapshot, finding)?,
-        _ => in_syllabus(snapshot, finding)?,
+        _ => in_syllabus(snapshot, finding, mend)?,
     };
     decide(snapshot, "", op.clone()).is_ok().then(|| Fix { label, remedy: Remedy::Op(Box::new(op)) })
 }
@@ -163,7 +176,7 @@ fn with_syllabus(snapshot: &Snapshot, about: About, to: Syllabus) -> Option<Op> 
     })
 }
 
-fn in_syllabus(snapshot: &Snapshot, finding: &Finding) -> Option<(String, Op)> {
+fn in_syllabus(snapshot: &Snapshot, finding: &Finding, mend: Mend) -> Option<(String, Op)> {
     let (label, to) = mend(syllabus_of(snapshot, finding.about)?, finding)?;
     Some((label, with_syllabus(snapshot, finding.about, to)?))
 }
@@ -172,14 +185,15 @@ fn in_syllabus(snapshot: &Snapshot, finding: &Finding) -> Option<(String, Op)> {
 /// person has to, or where the finding is not about this content.
 #[must_use]
 pub fn mend(syllabus: &Syllabus, finding: &Finding) -> Option<(String, Syllabus)> {
-    let (row, column) = finding.cell?;
     let still_so =
         sessions::look(finding.about, syllabus, &sessions::Normals::of(syllabus), &super::CheckSettings::default())
             .iter()
             .any(|found| (found.code, found.cell) == (finding.code, finding.cell) && found.message == finding.message);
-    if !still_so {
-        return None;
-    }
+    if still_so { mended(syllabus, finding) } else { None }
+}
+
+fn mended(syllabus: &Syllabus, finding: &Finding) -> Option<(String, Syllabus)> {
+    let (row, column) = finding.cell?;
     let mut to = syllabus.clone();
     let session = to.sessions.get_mut(row)?;
     let quoted = |text: &Untrusted| format!("\"{}\"", text.line());

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 
 use around::Present;
 pub use around::{Elsewhere, Families};
-pub use fix::{Fix, Remedy, fix, mend};
+pub use fix::{Fix, Remedy, fix, fix_found, mend};
 pub use judged::judged;
 pub use settings::{CheckSettings, Code};
 pub use table::{CHECKS, CODES, Check, Severity, find};
