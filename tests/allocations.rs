@@ -27,6 +27,7 @@ use provost::store::{node_yaml, parse_node};
 use provost::taxonomy::event::EVENT_VERSION;
 use provost::taxonomy::lint::Checker;
 use provost::taxonomy::op::decide;
+use provost::taxonomy::syllabus::Syllabus;
 use provost::taxonomy::{Ballot, Change, Event, EventId, Kind, Op, ProposalId, Snapshot};
 use provost::theme::{ColorDepth, GlyphSet, Glyphs, Theme};
 use provost::ui;
@@ -146,7 +147,8 @@ fn counts(size: Size) -> BTreeMap<&'static str, u64> {
     let mut checker = Checker::new(&now);
     checker.node(node.id);
     desk.count("a subject that the checks look at", 3, |_| drop(checker.node(node.id)));
-    let folded = node.syllabus.clone().unwrap().folded();
+    let outline = node.syllabus.clone().unwrap().read().into_owned();
+    let folded = Syllabus::from(outline).folded();
     desk.count("a syllabus that is read once", 3, |_| drop(folded.read()));
     desk.press("esc");
     desk.count("a list of facets that opens", 3, |desk| desk.press("F esc"));

@@ -18,6 +18,7 @@ pub(super) struct Child {
 /// The children of every node: accepted ones by name, then proposals as proposed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Grove {
+    /// Those that have any, as few nodes have: whoever asks of all rows finds these in the fast part of the memory.
     families: QuickMap<Option<NodeId>, Box<[Child]>>,
     is_whole: bool,
     /// Of which snapshot it was read, or from which on it notes what changes.
@@ -60,6 +61,14 @@ impl Grove {
             }
             let family = family(snapshot, parent.map_or(&[], &adopted), parent, |_| None);
             open.extend(family.iter().map(|child| Some(child.node)));
+            self.put(parent, family);
+        }
+    }
+
+    fn put(&mut self, parent: Option<NodeId>, family: Vec<Child>) {
+        if family.is_empty() {
+            self.families.remove(&parent);
+        } else {
             self.families.insert(parent, family.into());
         }
     }
@@ -68,6 +77,7 @@ impl Grove {
     pub fn below(&self, snapshot: &Snapshot, adopted: &[NodeId], parent: Option<NodeId>) -> Cow<'_, [Child]> {
         match self.families.get(&parent) {
             Some(family) => Cow::Borrowed(family),
+            None if self.is_whole => Cow::Borrowed(&[]),
             None => Cow::Owned(family(snapshot, adopted, parent, |_| None)),
         }
     }
@@ -95,7 +105,7 @@ impl Grove {
             under.into_iter().for_each(|place| members.entry(place).or_default().push(*node));
         }
         for place in places {
-            let Some(old) = self.families.get(place) else { continue };
+            let old = self.families.get(place).map_or(&[][..], |family| family);
             let adopted = place.map_or(&[][..], &adopted);
             let members = members.get(place).map_or(&[][..], Vec::as_slice);
             let fresh = patched(snapshot, (adopted, *place), old, (touched, members)).unwrap_or_else(|| {
@@ -104,7 +114,7 @@ impl Grove {
                 family(snapshot, adopted, *place, before)
             });
             new.extend(members.iter().copied().filter(|node| alone(snapshot, *node).is_some()).map(Some));
-            self.families.insert(*place, fresh.into());
+            self.put(*place, fresh);
         }
         self.grow(snapshot, adopted, new);
     }
@@ -126,8 +136,13 @@ impl Grove {
     #[cfg(test)]
     pub fn check(&self, snapshot: &Snapshot) {
         if self.is_whole {
-            for (parent, family) in Self::of(snapshot).families {
-                assert_eq!(self.families.get(&parent), Some(&family), "below {parent:?}");
+            let new = Self::of(snapshot);
+            for (parent, family) in &new.families {
+                assert_eq!(self.families.get(parent), Some(family), "below {parent:?}");
+                for child in family {
+                    let (is, was) = (new.families.get(&Some(child.node)), self.families.get(&Some(child.node)));
+                    assert_eq!(was, is, "below {:?}", child.node);
+                }
             }
         }
     }

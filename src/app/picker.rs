@@ -81,12 +81,23 @@ pub(super) fn fuzzy_among<T: AsRef<str>>(typed: &str, texts: impl Iterator<Item 
     let mut buffer = Vec::new();
     let mut scored: Vec<(u32, usize)> = Vec::new();
     for (at, text) in texts {
-        if let Some(score) = pattern.score(Utf32Str::new(text.as_ref(), &mut buffer), &mut matcher) {
+        if let Some(score) = pattern.score(letters(text.as_ref(), &mut buffer), &mut matcher) {
             scored.push((score, at));
         }
     }
     scored.sort_unstable_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
     scored.into_iter().map(|(_, at)| at).collect()
+}
+
+/// A text for the matcher. Where no two characters can be one letter none are looked at together, which is most of the
+/// work in a label with a dot between its parts.
+fn letters<'a>(text: &'a str, buffer: &'a mut Vec<char>) -> Utf32Str<'a> {
+    if text.is_ascii() || !text.chars().all(|c| c < '\u{300}' && c != '\r') {
+        return Utf32Str::new(text, buffer);
+    }
+    buffer.clear();
+    buffer.extend(text.chars());
+    Utf32Str::Unicode(buffer)
 }
 
 /// Whether the focused or marked nodes could hang elsewhere.
@@ -225,4 +236,19 @@ pub(super) fn choose(model: &mut Model, picker: Picker) -> Vec<Effect> {
         (What::Replace, instead) => Say::Deprecate(instead),
     };
     decide::say(model, picker.nodes, say, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn letters_are_those_of_the_matcher(text in "[ -~·éßĐ\u{300}\u{30a}\r\n한👩\u{200d}]{0,12}") {
+            let (mut ours, mut theirs) = (vec!['x'], Vec::new());
+            prop_assert_eq!(letters(&text, &mut ours), Utf32Str::new(&text, &mut theirs));
+        }
+    }
 }

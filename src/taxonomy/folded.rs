@@ -22,6 +22,15 @@ impl Packer {
         self.0.push(number as u8);
     }
 
+    /// A number in bytes of ASCII: six bits in each, the lowest first, and whether more follow.
+    fn digits(&mut self, mut number: usize) {
+        while number >= 0x40 {
+            self.0.push((number & 0x3f) as u8 | 0x40);
+            number >>= 6;
+        }
+        self.0.push(number as u8);
+    }
+
     /// A text.
     pub fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
@@ -136,25 +145,23 @@ impl Folded {
         to.0.extend_from_slice(packed.as_ref().unwrap_or(&whole.0));
     }
 
-    /// How long each text is, then all of them: one look says that they are text.
+    /// Every text after its length, all of it ASCII but for the texts: so one look says that all of them are text.
     fn pack_whole(outline: &Outline, to: &mut Packer) {
-        let (mut lengths, mut texts) = (Packer::default(), Vec::new());
-        let mut put = |lengths: &mut Packer, text: &str| {
-            lengths.number(text.len() as u64);
-            texts.extend_from_slice(text.as_bytes());
+        let text = |to: &mut Packer, text: &str| {
+            to.digits(text.len());
+            to.0.extend_from_slice(text.as_bytes());
         };
-        put(&mut lengths, outline.introduction.raw());
-        lengths.number(outline.objectives.len() as u64);
-        outline.objectives.iter().for_each(|objective| put(&mut lengths, objective.raw()));
-        lengths.number(outline.sessions.len() as u64);
+        let texts = |to: &mut Packer, texts: &[Untrusted]| {
+            to.digits(texts.len());
+            texts.iter().for_each(|one| text(to, one.raw()));
+        };
+        text(to, outline.introduction.raw());
+        texts(to, &outline.objectives);
+        to.digits(outline.sessions.len());
         for Session { id, title, description, concepts } in &outline.sessions {
-            [id.0.as_str(), title.raw(), description.raw()].into_iter().for_each(|text| put(&mut lengths, text));
-            lengths.number(concepts.len() as u64);
-            concepts.iter().for_each(|concept| put(&mut lengths, concept.raw()));
+            [id.0.as_str(), title.raw(), description.raw()].into_iter().for_each(|one| text(to, one));
+            texts(to, concepts);
         }
-        to.number(lengths.0.len() as u64);
-        to.0.extend_from_slice(&lengths.0);
-        to.0.extend_from_slice(&texts);
     }
 
     /// The content at a place of some bytes, which are kept. Only its beginning is read now, so the bytes have to be
@@ -224,36 +231,47 @@ fn unpack(bytes: &[u8]) -> Option<Outline> {
         _ if snap::raw::decompress_len(from.0).ok()? > LARGEST => return None,
         _ => Cow::Owned(snap::raw::Decoder::new().decompress_vec(from.0).ok()?),
     };
-    let mut from = Unpacker(&whole);
-    let count = from.count()?;
-    let mut texts = Texts { lengths: Unpacker(from.bytes(count)?), rest: std::str::from_utf8(from.0).ok()? };
+    let mut texts = Texts(std::str::from_utf8(&whole).ok()?);
     let (introduction, objectives) = (texts.next()?.into(), texts.several()?);
-    let count = texts.lengths.count()?;
+    let count = texts.count()?;
     let mut sessions = Vec::with_capacity(count);
     for _ in 0..count {
         let id = SessionId(texts.next()?.to_owned());
         let (title, description) = (texts.next()?.into(), texts.next()?.into());
         sessions.push(Session { id, title, description, concepts: texts.several()? });
     }
-    texts.rest.is_empty().then_some(Outline { introduction, objectives, sessions })
+    texts.0.is_empty().then_some(Outline { introduction, objectives, sessions })
 }
 
 /// One text after the other, as [`Folded::pack`] laid them out.
-struct Texts<'a> {
-    lengths: Unpacker<'a>,
-    rest: &'a str,
-}
+struct Texts<'a>(&'a str);
 
 impl<'a> Texts<'a> {
+    /// A number of [`Packer::digits`]. Of things or bytes that follow: never more than there are bytes.
+    fn count(&mut self) -> Option<usize> {
+        let mut number = 0_usize;
+        for (at, byte) in self.0.bytes().enumerate().take(6) {
+            if !byte.is_ascii() {
+                return None;
+            }
+            number |= usize::from(byte & 0x3f) << (6 * at);
+            if byte & 0x40 == 0 {
+                self.0 = self.0.get(at + 1..)?;
+                return (number <= self.0.len()).then_some(number);
+            }
+        }
+        None
+    }
+
     fn next(&mut self) -> Option<&'a str> {
-        let length = usize::try_from(self.lengths.number()?).ok()?;
-        let (text, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest;
+        let length = self.count()?;
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
         Some(text)
     }
 
     fn several(&mut self) -> Option<Vec<Untrusted>> {
-        let count = self.lengths.count()?;
+        let count = self.count()?;
         let mut texts = Vec::with_capacity(count);
         for _ in 0..count {
             texts.push(self.next()?.into());
@@ -269,7 +287,9 @@ mod tests {
 
     #[test]
     fn what_is_folded_reads_the_same_and_changes_like_any_other() {
-        for syllabus in [sample(12, 4), Syllabus::default(), sample(1, 0)] {
+        let mut long = sample(70, 3);
+        long.introduction = "Ω long one. ".repeat(500).into();
+        for syllabus in [sample(12, 4), Syllabus::default(), sample(1, 0), long] {
             let folded = syllabus.clone().folded();
             assert_eq!((folded.hash(), folded.concept_count()), (syllabus.hash(), syllabus.concept_count()));
             assert_eq!(folded.sizes(), syllabus.sizes());
