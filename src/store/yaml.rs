@@ -38,7 +38,7 @@ pub fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Problem> {
     })
 }
 
-/// [`read`] of a file that we may have written ourselves, which is a tenth of the work if it is as we write it; whether it is.
+/// [`read`] of a file that we may have written ourselves, which is much less work if it is as we write it; and whether it is.
 ///
 /// # Errors
 /// As there.
