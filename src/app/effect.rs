@@ -164,6 +164,8 @@ pub enum Effect {
     MakeCharts,
     /// Read the first lines of items; answered by `DatasetNews::Heads`.
     ReadHeads(Vec<ItemId>),
+    /// Read the end of the log file: comes back as [`Msg::Log`](super::Msg::Log).
+    ReadLog,
     /// Read a whole item; answered by `DatasetNews::Item`.
     ReadItem(ItemId),
     /// Search questions and answers, in the place of any earlier search; answered by

@@ -76,6 +76,13 @@ pub enum Msg {
         /// A sentence.
         text: String,
     },
+    /// The end of the log file: [`super::Effect::ReadLog`].
+    Log {
+        /// Where it is, or why it cannot be read.
+        title: String,
+        /// Its last lines.
+        lines: Vec<String>,
+    },
     /// It was looked what can be asked.
     Found(Box<super::Found>),
     /// The names of a large taxonomy were read: [`super::Effect::ReadNames`].

@@ -440,6 +440,11 @@ pub(super) fn open_messages(model: &mut Model) {
     model.overlays.push(Overlay::Messages(Messages::default()));
 }
 
+/// Opens the end of the log, its last line in sight.
+pub(super) fn open_log(model: &mut Model, title: String, lines: Vec<String>) {
+    model.overlays.push(Overlay::Message(Message { title, scroll: usize::MAX, lines }));
+}
+
 /// Opens the help of where the keyboard is.
 pub(super) fn open_help(model: &mut Model) {
     let context = model.context();

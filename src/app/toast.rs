@@ -49,6 +49,8 @@ pub struct Toasts {
     shown: Vec<Toast>,
     /// What was said so far, the oldest first, and how often in a row.
     past: std::collections::VecDeque<(Toast, usize)>,
+    /// What is not in the log yet.
+    unlogged: Vec<Toast>,
 }
 
 impl Toasts {
@@ -70,7 +72,15 @@ impl Toasts {
         }
     }
 
+    /// What was said since the last time, for the log.
+    pub fn take_unlogged(&mut self) -> Vec<Toast> {
+        std::mem::take(&mut self.unlogged)
+    }
+
     fn keep(&mut self, toast: &Toast) {
+        if self.unlogged.len() < KEPT {
+            self.unlogged.push(toast.clone());
+        }
         match self.past.back_mut() {
             Some((last, times)) if (last.level, &last.text) == (toast.level, &toast.text) => {
                 *times += 1;

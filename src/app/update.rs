@@ -53,6 +53,7 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
+        Msg::Log { title, lines } => overlay::open_log(model, title, lines),
         Msg::Found(found) => model.found = *found,
         Msg::Names(names) => {
             lexicon::read(model, *names);
@@ -252,6 +253,7 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Vec::new()
         }
         Action::TutorNext => tutor::next(model),
+        Action::Log => vec![Effect::ReadLog],
         Action::Messages => {
             overlay::open_messages(model);
             Vec::new()

@@ -34,6 +34,9 @@ pub fn open_with(
     )?;
     let dir = dir.map_or_else(|| console.dir(), |dir| Ok(dir.to_owned()))?;
     let (config, paths) = console.config(model)?;
+    if let Err(error) = super::verbose::in_log(&paths.log_file(), console.global.verbose) {
+        console.out.note(&format!("note: {}", AppError::io(&paths.log_file(), &error).message));
+    }
     let opening = Opening {
         dir: &dir,
         curator: curator(&config),

@@ -158,6 +158,17 @@ pub enum Command {
     Man(shell::Man),
 }
 
+impl Cli {
+    /// Whether the terminal belongs to the curator, so that nothing else may be written there.
+    fn opens_a_screen(&self) -> bool {
+        match &self.command {
+            None | Some(Command::Demo(_) | Command::Tutor(_)) => true,
+            Some(Command::Review(review)) => !review.is_plain(),
+            Some(_) => false,
+        }
+    }
+}
+
 /// The whole program: parses the command line, runs the command, says what went wrong.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -168,7 +179,9 @@ pub fn main() -> ExitCode {
     let mut out = Printer::system(cli.global.color);
     // Commands have no log file; what a message quotes is shown as text here too.
     install_panic_hook(None);
-    verbose::start(cli.global.verbose, cli.command.is_none());
+    if !cli.opens_a_screen() {
+        verbose::on_stderr(cli.global.verbose);
+    }
     match run(cli, &mut out).and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

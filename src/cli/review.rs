@@ -56,6 +56,11 @@ pub struct Review {
 }
 
 impl Review {
+    /// Whether it draws nothing.
+    pub fn is_plain(&self) -> bool {
+        self.plain
+    }
+
     /// Runs the command.
     ///
     /// # Errors

@@ -366,6 +366,7 @@ actions! {
     Help "help" "Help" Program [Everywhere Reader Evidence Preview] footer 99 "help": "Shows every key that works here.";
     TutorNext "tutor-next" "Next lesson" Program [Everywhere]: "Of the tour, goes to the next lesson without doing this one.";
     Messages "messages" "Messages" Program [Everywhere]: "Shows what was said so far, newest first.";
+    Log "log" "Log" Program [Everywhere]: "Shows the end of the log file, which keeps messages and what provost did.";
     Themes "themes" "Themes" Program [Everywhere]: "Lists the themes and shows each on the screen; Enter takes it.";
     Suspend "suspend" "Suspend" Program [Everywhere]: "Stops provost and returns to the shell; `fg` comes back.";
     Redraw "redraw" "Redraw" Program [Everywhere]: "Paints the whole screen again.";

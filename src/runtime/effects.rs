@@ -61,6 +61,7 @@ impl<S: Surface> Curator<S> {
             Effect::ReadDataset => self.read_dataset(),
             Effect::MakeCharts => self.make_charts(),
             Effect::ReadHeads(items) => self.read_heads(items),
+            Effect::ReadLog => self.read_log(),
             Effect::ReadItem(item) => self.read_item(item),
             Effect::SearchItems { search, text } => self.search_items(search, &text),
             Effect::StopSearch => self.items.stop_search(),

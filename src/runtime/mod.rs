@@ -14,6 +14,7 @@ mod effects;
 mod found;
 mod homework;
 mod jobs;
+mod log;
 mod looks;
 mod meaning;
 mod memory;
@@ -55,6 +56,8 @@ pub struct Parts<S> {
     pub looks: Option<Looks>,
     /// What the screen remembers; `None` for sessions without a user.
     pub memory: Option<Memory>,
+    /// The log file; `None` for sessions without a user.
+    pub log: Option<PathBuf>,
     /// Where copied texts go.
     pub clipboard: Clipboard,
     /// What states and borders are drawn with.
@@ -109,6 +112,7 @@ pub struct Curator<S> {
     looks: Option<Looks>,
     /// What the screen remembers; `None` for sessions without a user.
     memory: Option<Memory>,
+    log: Option<PathBuf>,
     clipboard: Clipboard,
     glyphs: &'static Glyphs,
     surface: S,
@@ -159,6 +163,7 @@ impl<S: Surface> Curator<S> {
             theme: parts.theme,
             looks: parts.looks,
             memory: parts.memory,
+            log: parts.log,
             clipboard: parts.clipboard,
             glyphs: parts.glyphs,
             surface: parts.surface,
@@ -285,6 +290,7 @@ impl<S: Surface> Curator<S> {
             () = until(portrait) => self.portray(),
         }
         self.drain().await?;
+        log::write_down(self.model.toasts.take_unlogged());
         if self.frames.is_due(Instant::now()) {
             self.draw().await?;
         }

@@ -135,6 +135,7 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         theme: loaded.theme,
         looks: Some(looks),
         memory: Some(memory),
+        log: Some(paths.log_file()),
         clipboard: Clipboard::choose(environment),
         glyphs,
         surface,

@@ -1,7 +1,6 @@
 //! A panic never leaves the terminal broken, and never prints what it was given raw.
 
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
 use std::path::{Path, PathBuf};
@@ -9,12 +8,11 @@ use std::path::{Path, PathBuf};
 use tokio::sync::Notify;
 
 use super::guard;
+use super::log::open_log;
 use crate::unseen::Watch;
 
 /// Told of every panic, for [`broke_off`].
 static NEWS: Notify = Notify::const_new();
-/// A log that has grown to so many bytes is begun anew.
-const LONGEST: u64 = 1 << 20;
 
 /// Waits for a panic, on whatever thread and whoever catches it. Cancel safe.
 pub async fn broke_off() {
@@ -43,25 +41,12 @@ pub fn install_panic_hook(log: Option<PathBuf>) {
     }));
 }
 
-/// Adds a panic to the log, which nobody else may read: messages quote names of the taxonomy.
+/// Adds a panic to the log.
 fn keep(log: &Path, report: &str) -> io::Result<()> {
-    if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let anew = fs::metadata(log).is_ok_and(|meta| meta.len() > LONGEST);
-    let mut options = OpenOptions::new();
-    options.create(true);
-    if anew {
-        options.write(true).truncate(true);
-    } else {
-        options.append(true);
-    }
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let backtrace = std::backtrace::Backtrace::force_capture();
     let version = env!("CARGO_PKG_VERSION");
     let entry = format!("{} provost {version}: {report}\n{backtrace}\n", jiff::Timestamp::now());
-    options.open(log)?.write_all(entry.as_bytes())
+    open_log(log)?.write_all(entry.as_bytes())
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {

@@ -127,6 +127,7 @@ impl Session {
             model: Model::new(snapshot, settings, Arc::new(Keymap::load(None).unwrap()), now()),
             looks: None,
             memory: None,
+            log: None,
             clipboard: provost::term::Clipboard::Osc52,
             theme: Theme::load("dark", ColorDepth::None, &|_| None).unwrap().theme,
             glyphs: Glyphs::of(GlyphSet::Unicode),
