@@ -14,6 +14,7 @@ pub mod homework;
 pub mod import;
 pub mod input;
 pub mod llm;
+pub mod plain;
 mod planted;
 pub mod runtime;
 pub mod store;

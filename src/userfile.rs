@@ -6,7 +6,9 @@
 
 use serde::de::DeserializeOwned;
 
-/// Larger user files are refused unread: none of them has a reason to come near this size.
+use crate::plain;
+
+/// Larger user files are refused unparsed: none of them has a reason to come near this size.
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// Why a user's file cannot be used.
@@ -79,33 +81,23 @@ pub fn parse<T: DeserializeOwned + Default>(text: &str, file: &str) -> Result<T,
 
 fn explain(error: &serde_saphyr::Error, file: &str) -> UserFileError {
     use serde_saphyr::Error;
+    let (place, said) = plain::yaml(error);
     let error = error.without_snippet();
-    let line = error.location().map_or(0, |location| location.line());
+    let line = place.map_or(0, |(line, _)| line);
     let unknown = |what: &str, word: &str, expected: &[&'static str]| {
         UserFileError::new(file, format!("There is no {what} `{word}`.")).hint(meant(word, expected.iter().copied()))
     };
     let problem = match error {
         Error::SerdeUnknownField { field, expected, .. } => unknown("setting", field, expected),
         Error::SerdeUnknownVariant { variant, expected, .. } => unknown("value", variant, expected),
-        other => UserFileError::new(file, format!("{other}.")),
+        _ => UserFileError::new(file, format!("{said}.")),
     };
     problem.at(line)
 }
 
-/// The candidate a user most likely meant by `word`, if one is near enough.
-pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, candidate), candidate))
-        .filter(|(score, _)| *score >= 0.8)
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))
-        .map(|(_, candidate)| candidate)
-}
-
 /// The sentence that helps after an unknown word: "Did you mean …?", or the words there are.
 pub fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    match closest(word, candidates.clone()) {
+    match plain::closest(word, candidates.clone()) {
         Some(candidate) => format!("Did you mean `{candidate}`?"),
         None => {
             let all: Vec<_> = candidates.into_iter().collect();
@@ -153,6 +145,12 @@ mod tests {
         let error = parse::<Sample>("depth: 99\n", "config.yaml").unwrap_err();
         assert_eq!(error.line, Some(1));
         assert_eq!(error.hint.as_deref(), Some("Known are: truecolor, none."));
+    }
+
+    #[test]
+    fn a_place_is_named_once() {
+        let error = parse::<Vec<bool>>("- perhaps\n", "config.yaml").unwrap_err().to_string();
+        assert!(error.starts_with("config.yaml:1: ") && !error.contains(" at line "), "{error}");
     }
 
     #[test]

@@ -230,6 +230,6 @@ fn pointless(snapshot: &Snapshot, request: &Request) -> Option<String> {
         }
     };
     let kind = kind.filter(|kind| !Kind::below(above).contains(kind))?;
-    let place = above.map_or("the root".to_owned(), |above| format!("a {above}"));
+    let place = Kind::place(above);
     Some(format!("A {kind} does not hang under {place}."))
 }

@@ -37,7 +37,6 @@ impl Console<'_> {
             base_url: model.base_url,
             model: model.model,
             key_env: model.key_env,
-            ..Arguments::default()
         };
         let config = Config::load(&arguments, &environment, &paths)?;
         tracing::info!(file = %config.file.display(), profiles = config.profiles.len(), "configuration read");

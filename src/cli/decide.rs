@@ -48,7 +48,7 @@ Examples:
   provost show prp_7h2kq0m9xa --yaml > it.yaml && $EDITOR it.yaml
   provost decide prp_7h2kq0m9xa --accept --edit it.yaml
 
-Exit codes: 0 done, 1 a file was changed by other hands, 2 it cannot be decided like that")]
+Exit codes: 0 done, 1 a file was changed outside provost, 2 it cannot be decided like that")]
 pub struct Decide {
     /// The proposals; `-` reads them from stdin
     #[arg(value_name = "PROPOSAL")]

@@ -30,7 +30,7 @@ Examples:
   provost edit physics/optics
   provost show physics/optics --yaml | sed s/Snel/Snell/ | provost edit physics/optics --file -
 
-Exit codes: 0 done, 1 the file was changed by other hands, 2 nothing was changed, or it is no node")]
+Exit codes: 0 done, 1 the file was changed outside provost, 2 nothing was changed, or it is not a node")]
 pub struct Edit {
     /// Which node
     node: String,

@@ -70,7 +70,8 @@ impl ExportTree {
         let language = match &self.language {
             None => language_tag(snapshot.manifest.language.raw()),
             Some(tag) => Some(language_tag(tag).ok_or_else(|| {
-                AppError::usage(format!("{} is no language tag.", reveal_line(tag))).hint("write it like en or pt-br")
+                AppError::usage(format!("{} is not a language tag.", reveal_line(tag)))
+                    .hint("write it like en or pt-br")
             })?),
         };
         let options = export::Options { under, base: self.base, language, deprecated: !self.active };

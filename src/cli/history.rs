@@ -12,7 +12,6 @@ use crate::taxonomy::event::Event;
 use crate::taxonomy::evidence::{Delta, deltas, is_hidden, touched};
 use crate::taxonomy::id::{EventId, NodeId, ProposalId};
 use crate::taxonomy::op::Op;
-use crate::taxonomy::proposal::Body;
 use crate::taxonomy::snapshot::Snapshot;
 
 /// Take a decision back
@@ -171,10 +170,7 @@ impl Log {
 }
 
 fn subject_of(snapshot: &Snapshot, id: ProposalId) -> Option<NodeId> {
-    snapshot.record.proposal(id).map(|proposal| match &proposal.body {
-        Body::Node { node, .. } => *node,
-        Body::Syllabus { subject, .. } => *subject,
-    })
+    snapshot.record.proposal(id).map(|proposal| proposal.body.node())
 }
 
 /// An event as a row for somebody who looks at it: when, who, what, id.

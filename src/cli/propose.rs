@@ -162,7 +162,7 @@ impl Propose {
                 let fitting = Kind::below(above);
                 let kind = self.kind.or(fitting.first().copied()).filter(|kind| fitting.contains(kind));
                 let kind = kind.ok_or_else(|| {
-                    let place = above.map_or("the root".to_owned(), |kind| format!("a {kind}"));
+                    let place = Kind::place(above);
                     let wanted = self.kind.map_or("Nothing hangs".to_owned(), |kind| format!("No {kind} hangs"));
                     AppError::usage(format!("{wanted} under {place}."))
                 })?;

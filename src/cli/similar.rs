@@ -174,10 +174,7 @@ fn find(snapshot: &Snapshot, text: &str) -> Option<NodeId> {
         return Some(node);
     }
     let id = locate::proposal(snapshot, text).ok()?;
-    match &snapshot.record.proposal(id)?.body {
-        crate::taxonomy::Body::Node { node, .. } => Some(*node),
-        crate::taxonomy::Body::Syllabus { subject, .. } => Some(*subject),
-    }
+    Some(snapshot.record.proposal(id)?.body.node())
 }
 
 fn row(snapshot: &Snapshot, asked: &Facts, near: Neighbour) -> Row {

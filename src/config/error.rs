@@ -20,7 +20,7 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// An environment variable is wrong.
-    #[error("The variable {name} is `{value}`, which is no {what}. {hint}")]
+    #[error("The variable {name} is `{value}`, which is not a {what}. {hint}")]
     Variable {
         /// Its name.
         name: &'static str,
@@ -41,6 +41,18 @@ pub enum ConfigError {
         name: String,
         /// Which ones there are.
         hint: String,
+    },
+    /// There are several, and nobody said which.
+    #[error(
+        "Several profiles are configured ({known}), and none is the default. Write `default_profile: NAME` into {}, or \
+         set PROVOST_PROFILE.",
+        config.display()
+    )]
+    NoDefaultProfile {
+        /// Their names.
+        known: String,
+        /// The user's config file.
+        config: PathBuf,
     },
     /// No model can be asked.
     #[error(

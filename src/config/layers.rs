@@ -27,12 +27,6 @@ pub struct Arguments {
     pub curator: Option<String>,
     /// `--color`.
     pub color: Option<ColorChoice>,
-    /// A theme. No option of the program sets this and the next two yet.
-    pub theme: Option<String>,
-    /// Whether the mouse is taken.
-    pub mouse: Option<bool>,
-    /// Which signs are drawn.
-    pub glyphs: Option<GlyphSet>,
     /// `--base-url`.
     pub base_url: Option<String>,
     /// `--model`.
@@ -109,6 +103,8 @@ pub struct Config {
     model: Option<String>,
     /// `--key-env` without `--base-url`, for every profile.
     key_env: Option<String>,
+    /// Whether `--base-url` answers for every step.
+    is_overridden: bool,
 }
 
 impl Config {
@@ -158,10 +154,10 @@ impl Config {
         };
         Ok(Self {
             curator: layered(arguments.curator.clone().map(Some), environment.curator, written.curator.map(Some), None),
-            theme: layered(arguments.theme.clone(), environment.theme, written.theme, "auto".to_owned()),
+            theme: layered(None, environment.theme, written.theme, "auto".to_owned()),
             color: layered(arguments.color, environment.color, written.color, ColorChoice::Auto),
-            mouse: layered(arguments.mouse, None, written.mouse, true),
-            glyphs: layered(arguments.glyphs, environment.glyphs, written.glyphs, GlyphSet::Unicode),
+            mouse: layered(None, None, written.mouse, true),
+            glyphs: layered(None, environment.glyphs, written.glyphs, GlyphSet::Unicode),
             editor: layered(None, None, written.editor.map(Some), None),
             keymap,
             default_profile,
@@ -173,6 +169,7 @@ impl Config {
             warnings: paths.misnamed(),
             model: arguments.model.clone(),
             key_env: arguments.key_env.clone().filter(|_| arguments.base_url.is_none()),
+            is_overridden: arguments.base_url.is_some(),
         })
     }
 
@@ -182,18 +179,11 @@ impl Config {
     /// # Errors
     /// There is no profile of that name, or none at all.
     pub fn profile(&self, wanted: Option<&str>) -> Result<Profile, ConfigError> {
-        let overridden = self.profiles.get(COMMAND_LINE).map(|profile| profile.name.as_str());
-        let name = overridden.or(wanted).or(self.default_profile.value.as_deref());
+        let name = self.is_overridden.then_some(COMMAND_LINE).or(wanted).or(self.default_profile.value.as_deref());
         let Some(name) = name else {
             return Err(match self.profiles.is_empty() {
                 true => ConfigError::NoProfile { config: self.file.clone() },
-                false => ConfigError::NoSuchProfile {
-                    name: "default".to_owned(),
-                    hint: format!(
-                        "Several are configured ({}); choose one with `default_profile`.",
-                        self.profile_names()
-                    ),
-                },
+                false => ConfigError::NoDefaultProfile { known: self.profile_names(), config: self.file.clone() },
             });
         };
         let Some(found) = self.profiles.get(name) else {
@@ -294,7 +284,7 @@ fn command_line_profile(arguments: &Arguments) -> Result<Option<Profile>, Config
     let refuse = |problem: &str, hint: &str| Err(UserFileError::new("command line", problem).hint(hint).into());
     if arguments.key_env.as_deref().is_some_and(|name| !is_variable(name)) {
         return refuse(
-            "--key-env is no name of a variable.",
+            "--key-env is not a valid environment variable name.",
             "Pass the name, such as OPENAI_API_KEY, and keep the key off the command line.",
         );
     }

@@ -41,21 +41,21 @@ impl Case {
 #[test]
 fn each_layer_wins_over_the_ones_below() {
     let layers = [
-        (None, None, None, "auto", Source::Default),
-        (None, None, Some("file"), "file", Source::File),
-        (None, Some("env"), Some("file"), "env", Source::Variable("PROVOST_THEME")),
-        (None, Some(""), Some("file"), "file", Source::File),
-        (Some("arg"), Some("env"), Some("file"), "arg", Source::Argument),
-        (Some("arg"), None, None, "arg", Source::Argument),
+        (None, None, None, None, Source::Default),
+        (None, None, Some("file"), Some("file"), Source::File),
+        (None, Some("env"), Some("file"), Some("env"), Source::Variable("PROVOST_CURATOR")),
+        (None, Some(""), Some("file"), Some("file"), Source::File),
+        (Some("arg"), Some("env"), Some("file"), Some("arg"), Source::Argument),
+        (Some("arg"), None, None, Some("arg"), Source::Argument),
     ];
     for (argument, variable, file, value, source) in layers {
-        let mut case = Case::new(&file.map_or(String::new(), |name| format!("theme: {name}\n")));
+        let mut case = Case::new(&file.map_or(String::new(), |name| format!("curator: {name}\n")));
         if let Some(variable) = variable {
-            case = case.with("PROVOST_THEME", variable);
+            case = case.with("PROVOST_CURATOR", variable);
         }
-        case.arguments.theme = argument.map(str::to_owned);
-        let theme = case.load().unwrap().theme;
-        assert_eq!((theme.value.as_str(), theme.source), (value, source));
+        case.arguments.curator = argument.map(str::to_owned);
+        let curator = case.load().unwrap().curator;
+        assert_eq!((curator.value.as_deref(), curator.source), (value, source));
     }
 }
 
@@ -158,7 +158,8 @@ fn model_and_key_alone_change_the_profile_that_is_asked() {
 fn the_default_profile_is_the_named_one_or_the_only_one() {
     let two = "profiles:\n  a: {base_url: 'http://a/v1'}\n  b: {base_url: 'http://b/v1'}\n";
     let unclear = Case::new(two).load().unwrap();
-    assert!(unclear.profile(None).unwrap_err().to_string().contains("a, b"));
+    let asked = unclear.profile(None).unwrap_err().to_string();
+    assert!(asked.starts_with("Several profiles are configured (a, b)") && asked.contains("config.yaml"), "{asked}");
     let chosen = Case::new(two).with("PROVOST_PROFILE", "b").load().unwrap();
     assert_eq!(chosen.profile(None).unwrap().name, "b");
     assert_eq!(chosen.profile(Some("a")).unwrap().name, "a");
@@ -166,6 +167,18 @@ fn the_default_profile_is_the_named_one_or_the_only_one() {
     assert!(matches!(nothing.profile(None), Err(ConfigError::NoProfile { .. })));
     let typo = unclear.profile(Some("bb")).unwrap_err().to_string();
     assert!(typo.contains("There is no profile `bb`"), "{typo}");
+}
+
+#[test]
+fn a_profile_may_have_any_name() {
+    let two = "profiles:\n  command line: {base_url: 'http://a/v1'}\n  b: {base_url: 'http://b/v1'}\n";
+    let config = Case::new(two).load().unwrap();
+    assert_eq!(config.profile(Some("b")).unwrap().base_urls, ["http://b/v1"]);
+    assert_eq!(config.profile(Some("command line")).unwrap().base_urls, ["http://a/v1"]);
+    assert!(matches!(config.profile(None), Err(ConfigError::NoDefaultProfile { .. })));
+    let capital = Case::new("profiles: {MyKey: {base_url: 'http://a/v1'}}\n").load().unwrap();
+    let typo = capital.profile(Some("mykey")).unwrap_err().to_string();
+    assert!(typo.contains("Did you mean `MyKey`?"), "{typo}");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::{ConfigError, Environment};
+use crate::plain;
 use crate::theme::BUILT_IN;
-use crate::userfile;
 
 /// The program's folder inside each of the user's base folders.
 const FOLDER: &str = "provost";
@@ -19,8 +19,6 @@ pub struct Paths {
     pub config_dir: PathBuf,
     /// Logs and what the screen remembers.
     pub state_dir: PathBuf,
-    /// What can be made again.
-    pub cache_dir: PathBuf,
     home: PathBuf,
 }
 
@@ -39,7 +37,6 @@ impl Paths {
                 None => base.config_dir().join(FOLDER),
             },
             state_dir: state.join(FOLDER),
-            cache_dir: base.cache_dir().join(FOLDER),
             home: base.home_dir().to_owned(),
         })
     }
@@ -108,7 +105,7 @@ impl Paths {
             .filter_map(|entry| {
                 let name = entry.ok()?.file_name().into_string().ok()?;
                 let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-                let meant = userfile::closest(stem, missing.iter().map(|wanted| wanted.trim_end_matches(".yaml")))?;
+                let meant = plain::closest(stem, missing.iter().map(|wanted| wanted.trim_end_matches(".yaml")))?;
                 let known = wanted.contains(&name.as_str());
                 (!known).then(|| {
                     format!("{} is not read. Did you mean `{meant}.yaml`?", self.config_dir.join(&name).display())

@@ -142,7 +142,7 @@ impl Profile {
             (Some(_), None) => {
                 // It may be the key itself: never repeat it.
                 return refuse(
-                    "has a `key_env` that is no name of a variable",
+                    "has a `key_env` that is not a valid environment variable name",
                     "Write the name, such as OPENAI_API_KEY, and keep the key out of this file.",
                 );
             }
@@ -157,7 +157,10 @@ impl Profile {
         let times = entry.timeouts;
         let seconds = [times.connect_seconds, times.first_byte_seconds, times.idle_seconds, times.total_seconds];
         if seconds.into_iter().flatten().any(|s| !(s > 0.0 && s < 1e6)) {
-            return refuse("has a timeout that is no positive number of seconds", "");
+            return refuse(
+                "has a timeout that is not a number of seconds above zero",
+                "Write it like `total_seconds: 120`.",
+            );
         }
         if entry.max_in_flight == Some(0) {
             return refuse("allows no request in flight", "Give `max_in_flight` at least 1.");

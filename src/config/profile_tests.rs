@@ -55,9 +55,15 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
+fn an_error_ends_with_what_to_do() {
+    let error = parse("base_url: http://a/v1\ntimeouts: {idle_seconds: 0}\n").unwrap_err().to_string();
+    assert!(error.ends_with("Write it like `total_seconds: 120`."), "{error:?}");
+}
+
+#[test]
 fn a_key_put_where_a_name_belongs_is_never_repeated() {
     let error = parse("base_url: http://a/v1\nkey_env: sk-abc123\n").unwrap_err().to_string();
-    assert!(error.contains("no name of a variable"), "{error}");
+    assert!(error.contains("not a valid environment variable name"), "{error}");
     assert!(!error.contains("abc123"), "{error}");
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Budget, Config, Environment, KeySource, Paths, Price, Profile, Setting};
+use super::{
+    Budget, Config, Environment, KeyHeader, KeySource, Notify, OutsideSettings, Paths, Price, Profile, Setting,
+    Structuring, TimeoutSettings,
+};
 use crate::input::Keymap;
 use crate::theme::{ColorDepth, GlyphSet, Theme};
 
@@ -36,6 +39,7 @@ pub fn print(config: &Config) -> String {
     line(&mut out, 0, "keymap", &optional(keymap.as_deref()));
     setting(&mut out, "default_profile", &config.default_profile, |name| optional(name.as_deref()));
     print_budget(&mut out, &config.budget);
+    print_outside(&mut out, config.outside);
     print_prices(&mut out, 0, "prices", &config.prices);
     if config.profiles.is_empty() {
         line(&mut out, 0, "profiles", "{}");
@@ -57,12 +61,32 @@ fn print_profile(out: &mut String, profile: &Profile) {
         KeySource::Variable(name) => line(out, 2, "key_env", name),
         KeySource::File(path) => line(out, 2, "key_file", &quoted(&path.display().to_string())),
     }
+    match profile.key_header {
+        KeyHeader::Bearer => {}
+        KeyHeader::ApiKey => line(out, 2, "key_header", "api-key"),
+    }
+    if profile.allow_plain_key {
+        line(out, 2, "allow_plain_key", "true");
+    }
     if let Some(model) = &profile.model {
         line(out, 2, "model", &quoted(model));
+    }
+    match profile.structuring {
+        Structuring::Auto => {}
+        Structuring::Schema => line(out, 2, "structuring", "schema"),
+        Structuring::TwoRounds => line(out, 2, "structuring", "two-rounds"),
     }
     if let Some(most) = profile.max_in_flight {
         line(out, 2, "max_in_flight", &most.to_string());
     }
+    let TimeoutSettings { connect_seconds, first_byte_seconds, idle_seconds, total_seconds } = profile.timeouts;
+    let timeouts = [
+        ("connect_seconds", connect_seconds),
+        ("first_byte_seconds", first_byte_seconds),
+        ("idle_seconds", idle_seconds),
+        ("total_seconds", total_seconds),
+    ];
+    parts(out, 2, "timeouts", timeouts.map(|(key, value)| Some(format!("{key}: {}", value?))));
     if let Some(price) = &profile.prices {
         line(out, 2, "prices", &flow(price));
     }
@@ -73,9 +97,26 @@ fn print_budget(out: &mut String, budget: &Budget) {
     let usd = budget.usd.map(|usd| format!("usd: {usd}"));
     let tokens = budget.tokens.map(|tokens| format!("tokens: {tokens}"));
     let items = budget.items.map(|items| format!("items: {items}"));
-    let caps: Vec<_> = [usd, tokens, items].into_iter().flatten().collect();
-    if !caps.is_empty() {
-        line(out, 0, "budget", &format!("{{{}}}", caps.join(", ")));
+    parts(out, 0, "budget", [usd, tokens, items]);
+}
+
+fn print_outside(out: &mut String, outside: OutsideSettings) {
+    let notify = outside.notify.map(|notify| match notify {
+        Notify::Off => "\"off\"",
+        Notify::Bell => "bell",
+        Notify::Osc9 => "osc9",
+        Notify::Osc777 => "osc777",
+    });
+    let title = outside.title.map(|title| format!("title: {title}"));
+    let progress = outside.progress.map(|progress| format!("progress: {progress}"));
+    parts(out, 0, "outside", [title, progress, notify.map(|notify| format!("notify: {notify}"))]);
+}
+
+/// A mapping on one line, of what is said; nothing where nothing is.
+fn parts<const N: usize>(out: &mut String, level: usize, key: &str, parts: [Option<String>; N]) {
+    let said: Vec<String> = parts.into_iter().flatten().collect();
+    if !said.is_empty() {
+        line(out, level, key, &format!("{{{}}}", said.join(", ")));
     }
 }
 
@@ -184,7 +225,8 @@ pub fn check(config: &Config, variable: Environment<'_>, paths: &Paths) -> Vec<F
             note(true, error.to_string());
         }
     }
-    if let Err(error @ super::ConfigError::NoProfile { .. }) = config.profile(None) {
+    use super::ConfigError::{NoDefaultProfile, NoProfile};
+    if let Err(error @ (NoProfile { .. } | NoDefaultProfile { .. })) = config.profile(None) {
         note(false, error.to_string());
     }
     findings

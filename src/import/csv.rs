@@ -60,7 +60,7 @@ pub fn read(bytes: &[u8], snapshot: &Snapshot, options: &Options) -> Result<Tabl
     let rows = reader.into_records().map(|record| {
         let record = record.map_err(|error| malformed(&error))?;
         raw.check(&record, header.len())?;
-        Ok((record.position().map_or(0, ::csv::Position::line), record))
+        Ok((raw.line(&record), record))
     });
     if options.levels.is_empty()
         && let Some(columns) = table::Columns::of(&header)?
@@ -133,14 +133,31 @@ impl Raw<'_> {
         if found == wanted {
             return Ok(());
         }
-        let (cell, what) = if found < wanted { (found + 1, "missing") } else { (wanted + 1, "too much") };
-        let message = format!("The row has {found} cells where the header has {wanted}: cell {cell} is {what}.");
-        Err(self.error(record, cell - 1, message))
+        let counts = format!("The row has {found} cells where the header has {wanted}");
+        let (cell, message) = match found.checked_sub(wanted) {
+            None => (found, format!("{counts}: cell {} is missing.", found + 1)),
+            Some(1) => (wanted, format!("{counts}: one cell too many.")),
+            Some(more) => (wanted, format!("{counts}: {more} cells too many.")),
+        };
+        Err(self.error(record, cell, message))
+    }
+
+    /// The byte at which a row starts, and its line: the reader says where it began to look for it, which may be before the
+    /// second half of a line's end, or before blank lines.
+    fn start_of(&self, record: &::csv::StringRecord) -> (usize, u64) {
+        let (from, line) = record.position().map_or((0, 0), |at| (at.byte() as usize, at.line()));
+        let before = self.text.as_bytes().iter().skip(from).take_while(|byte| matches!(byte, b'\n' | b'\r'));
+        before.fold((from, line), |(at, line), byte| (at + 1, line + u64::from(*byte == b'\n')))
+    }
+
+    /// The line that a row starts at.
+    pub fn line(&self, record: &::csv::StringRecord) -> u64 {
+        self.start_of(record).1
     }
 
     /// An error at a cell of a row; at the end of the row where it has no such cell.
     pub fn error(&self, record: &::csv::StringRecord, cell: usize, message: impl Into<String>) -> ImportError {
-        let start = record.position().map_or(0, |position| position.byte() as usize);
+        let (start, _) = self.start_of(record);
         let bytes = self.text.as_bytes();
         let (mut at, mut left, mut quoted) = (start, cell, false);
         while left > 0 && at < bytes.len() && (quoted || !matches!(bytes[at], b'\n' | b'\r')) {
@@ -193,7 +210,7 @@ fn path(above: Option<Kind>, cells: &[(Kind, &str)]) -> Result<(), (Rule, String
     let mut above = above;
     for (kind, name) in cells {
         if !Kind::below(above).contains(kind) {
-            let place = above.map_or("the root".to_owned(), |kind| format!("a {kind}"));
+            let place = Kind::place(above);
             return Err((Rule::Misfit, format!("{name}: a {kind} does not hang under {place}")));
         }
         above = Some(*kind);
@@ -300,11 +317,28 @@ mod tests {
         let (line, column, message) = at("field,discipline,subject\nF,D,S\nF,D\n");
         assert_eq!((line, column, message.contains("cell 3 is missing")), (Some(3), Some(4), true), "{message}");
         let (line, column, message) = at("field,discipline\nF,D\nÖ,\"a, b\",E\n");
-        assert_eq!((line, column, message.contains("cell 3 is too much")), (Some(3), Some(10), true), "{message}");
+        assert_eq!((line, column, message.contains("one cell too many")), (Some(3), Some(10), true), "{message}");
         let (line, column, message) = at("field,discipline\nF,\"D\nG,E\n");
         assert_eq!((line, column, message.contains("quote")), (Some(2), Some(3), true), "{message}");
         let error = read(b"field\nab\xff\n", &Snapshot::empty(Manifest::titled("T")), &Options::default()).unwrap_err();
         assert_eq!((error.line, error.column), (Some(2), Some(3)));
+    }
+
+    #[test]
+    fn blank_lines_and_ends_of_two_characters_do_not_move_what_is_named() {
+        let at = |text: &str| {
+            let error = import(text).unwrap_err();
+            (error.line, error.column)
+        };
+        let rows = "field,discipline\n\nF,D\n\nG,H,E\n";
+        assert_eq!(at(rows), (Some(5), Some(5)));
+        assert_eq!(at(&rows.replace('\n', "\r\n")), (Some(5), Some(5)));
+        assert_eq!(at("field,discipline\r\nF,D\r\n\"G\r\nG\",H\r\n"), (Some(3), Some(1)));
+        let left_out = import("field,sub-field,discipline,subject\r\n\r\nF,E,,S\r\n,,,\r\n").unwrap();
+        let remarks: Vec<_> = left_out.remarks.iter().map(|remark| remark.at.as_str()).collect();
+        assert_eq!(remarks, ["line 3", "line 4"]);
+        let error = import("id,parent_id,name\r\n\r\n1,,A\r\n1,,B\r\n").unwrap_err();
+        assert_eq!((error.line, error.column, error.message.contains("line 3 already")), (Some(4), Some(1), true));
     }
 
     #[test]

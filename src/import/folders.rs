@@ -116,12 +116,9 @@ fn parse(leaf: &Leaf) -> Result<Qna, ImportError> {
     budget.max_depth = 64;
     let options = serde_saphyr::options! { budget: Some(budget), with_snippet: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let place = error.location().map(|at| (at.line(), at.column())).filter(|(line, _)| *line > 0);
-        let message = error.without_snippet().to_string();
-        let message = message.lines().next().unwrap_or_default();
-        let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message).trim();
+        let (place, message) = crate::plain::yaml(&error);
         let (line, column) = place.unzip();
-        ImportError { line, column, message: super::skos::sentence(message) }
+        ImportError { line, column, message: super::skos::sentence(&message) }
     })
 }
 

@@ -173,7 +173,7 @@ fn hang_together(above: Option<Kind>, kinds: &[Option<Kind>]) -> Result<(), Impo
     let mut parent = above;
     for kind in kinds.iter().flatten() {
         if !Kind::below(parent).contains(kind) {
-            let place = parent.map_or("the root".to_owned(), |kind| format!("a {kind}"));
+            let place = Kind::place(parent);
             return Err(ImportError::whole(format!(
                 "The kinds ({}) do not fit: a {kind} does not hang under {place}.",
                 kinds_in_words(kinds)
@@ -222,7 +222,7 @@ impl Planting<'_> {
 
     fn node(&mut self, item: &Item, above: Option<(NodeId, Kind)>, kind: Kind) -> Became {
         if !Kind::below(above.map(|(_, kind)| kind)).contains(&kind) {
-            let place = above.map_or("the root".to_owned(), |(_, kind)| format!("a {kind}"));
+            let place = Kind::place(above.map(|(_, kind)| kind));
             return self.leave(Rule::Misfit, item, &format!("a {kind} does not hang under {place}"));
         }
         let parent = above.map(|(id, _)| id);

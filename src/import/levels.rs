@@ -62,7 +62,7 @@ impl Levels {
         }
         let found: Vec<Kind> = kinds.iter().map(|(_, kind)| *kind).collect();
         let fitting = fitting(under, &found).ok_or_else(|| {
-            let place = under.map_or("the root".to_owned(), |kind| format!("a {kind}"));
+            let place = Kind::place(under);
             let found: Vec<_> = found.iter().map(|kind| kind.name()).collect();
             LevelsError(format!("The levels of the file ({}) do not fit under {place}.", found.join(", ")))
         })?;

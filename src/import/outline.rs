@@ -99,7 +99,7 @@ impl Reader {
                     self.headings.pop();
                 }
                 let parent = self.headings.last().map(|(_, item)| *item);
-                let item = self.name(line[at..].trim_end().trim_end_matches('#'), parent, number, at)?;
+                let item = self.name(unclosed(&line[at..]), parent, number, at)?;
                 self.headings.push((rank, item));
             }
             Some(Marker::Bullet(at)) => self.nested(line, at, number)?,
@@ -154,7 +154,7 @@ impl Reader {
         let name = if self.markdown { plain(text.trim()) } else { text.trim().to_owned() };
         let position = (number, at as u64 + 1);
         if name.chars().count() > LONGEST {
-            let message = format!("The line has more than {LONGEST} characters; that is no name.");
+            let message = format!("The line has more than {LONGEST} characters; that is not a name.");
             return Err(ImportError::at(position.0, position.1, message));
         }
         let item = Item {
@@ -185,6 +185,13 @@ impl Reader {
             item.facts.scope = Some(Untrusted::from(scope.trim()));
         }
     }
+}
+
+/// A heading without the signs that close it, which stand apart: `# C#` is about C#.
+fn unclosed(heading: &str) -> &str {
+    let heading = heading.trim_end();
+    let open = heading.trim_end_matches('#');
+    if open.ends_with([' ', '\t']) { open.trim_end() } else { heading }
 }
 
 /// A name without the marks of Markdown: check box, emphasis around the whole, links.
@@ -260,6 +267,12 @@ mod tests {
         assert_eq!(items[0].facts.scope.as_ref().unwrap().raw(), "All of *nature*.\n\nAnd more.");
         assert_eq!(items[3].facts.scope.as_ref().unwrap().raw(), "of glass");
         assert_eq!((remarks.len(), remarks[0].what.as_str()), (1, "front matter, 3 lines"));
+    }
+
+    #[test]
+    fn a_heading_keeps_the_sign_that_belongs_to_its_name() {
+        let text = "# C#\n## F# ##\n## J #sharp#\t#  \n# Closed ###\n";
+        assert_eq!(shape(text), named(&[("C#", None), ("F#", Some(0)), ("J #sharp#", Some(0)), ("Closed", None)]));
     }
 
     #[test]

@@ -179,7 +179,10 @@ fn item(record: &::csv::StringRecord, columns: &Columns, raw: &Raw<'_>) -> Resul
         None => None,
         Some((at, kind)) => {
             let parsed = kind.parse::<Kind>();
-            Some(parsed.map_err(|why| raw.error(record, at, format!("\"{}\" is no kind; {why}.", reveal_line(kind))))?)
+            Some(
+                parsed
+                    .map_err(|why| raw.error(record, at, format!("\"{}\" is not a kind; {why}.", reveal_line(kind))))?,
+            )
         }
     };
     let retired = match columns.state.map(|at| (at, cell(record, at).to_lowercase())) {
@@ -187,7 +190,7 @@ fn item(record: &::csv::StringRecord, columns: &Columns, raw: &Raw<'_>) -> Resul
             Some(Retired { reason: text(columns.reason), ..Retired::default() })
         }
         Some((at, state)) if !matches!(state.as_str(), "" | "accepted" | "active" | "pending" | "current") => {
-            let message = format!("\"{}\" is no state; it is accepted or deprecated.", reveal_line(&state));
+            let message = format!("\"{}\" is not a state; write accepted or deprecated.", reveal_line(&state));
             return Err(raw.error(record, at, message));
         }
         _ => None,
@@ -245,7 +248,7 @@ mod tests {
         assert!(at("id,parent_id,name\n1,,A\n1,,B\n").2.contains("line 2 already"));
         assert!(at("id,parent_id,name\n,,A\n").2.contains("no id"));
         assert_eq!(at("id,parent_id,name,kind\n1,,A,domain\n").1, 6);
-        assert!(at("id,parent_id,name,state\n1,,A,gone\n").2.contains("no state"));
+        assert!(at("id,parent_id,name,state\n1,,A,gone\n").2.contains("not a state"));
         assert!(at("parent_id,name\n,A\n").2.contains("none of ids"));
     }
 

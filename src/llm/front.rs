@@ -57,11 +57,9 @@ pub(super) fn read(text: &str) -> Result<(Front, usize), String> {
         with_snippet: false,
     };
     let front: Option<Front> = serde_saphyr::from_str_with_options(&block.join("\n"), options).map_err(|error| {
-        let line = error.location().map(|at| format!("line {}: ", at.line() + 1)).unwrap_or_default();
-        let message = error.without_snippet().to_string();
-        let message = message.lines().next().unwrap_or_default();
-        let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
-        format!("{line}{}.", message.trim_end_matches('.'))
+        let (place, message) = crate::plain::yaml(&error);
+        let line = place.map(|(line, _)| format!("line {}: ", line + 1)).unwrap_or_default();
+        format!("{line}{message}.")
     })?;
     let front = front.unwrap_or_default();
     if let Some((name, _)) = front.strata.iter().find(|(_, entries)| entries.is_empty()) {

@@ -13,7 +13,7 @@ use super::effects::When;
 use super::error::StoreError;
 use super::files::{self, Stamp, Write};
 use super::index::{self, Index};
-use super::load::{self, NodeFiles};
+use super::load::{self, Known, NodeFiles};
 use super::lock::{self, Lock};
 use super::recovery::{self, Unfinished};
 use super::seen::{self, Seen};
@@ -150,7 +150,7 @@ impl Store {
             let text = "/decisions/**/*.jsonl merge=union\n".to_owned();
             writes.push(Write { path: root.join(".gitattributes"), text });
         }
-        files::write_all(&root, &writes)
+        files::write_all(&root, &writes).map(drop)
     }
 
     /// Opens a directory; a second instance opens read-only. Completes what a crash interrupted.
@@ -178,7 +178,7 @@ impl Store {
             show(Early { root: &root, read_only: read_only.as_deref(), seen: &seen });
             index.join().map_err(|_| StoreError::Stopped)
         })?;
-        let loaded = load::load_seen(&root, seen, &options.curator, &NodeFiles::new(), index.as_ref())?;
+        let loaded = load::load_seen(&root, seen, &options.curator, Known::default(), index.as_ref())?;
         if lock.is_some() {
             let private = files::walked(&root.join(".provost"), "").left;
             loaded.left.iter().chain(&private).for_each(|path| drop(fs::remove_file(path)));
@@ -200,7 +200,7 @@ impl Store {
             index,
             new_index: loaded.index,
         };
-        store.report_torn_logs(loaded.torn);
+        store.report_torn_logs(loaded.torn, true);
         if store.lock.is_some()
             && let Err(error) = store.complete_interrupted()
         {
@@ -239,10 +239,11 @@ impl Store {
         }
     }
 
-    fn report_torn_logs(&mut self, torn: Vec<(PathBuf, log::TornTail)>) {
+    /// Tells of last lines that are not whole, and cuts them off where nobody can be writing them: at the start.
+    pub(super) fn report_torn_logs(&mut self, torn: Vec<(PathBuf, log::TornTail)>, is_start: bool) {
         for (path, tail) in torn {
             let bytes = tail.bytes.len();
-            let cut = self.lock.is_some().then(|| log::cut_torn(&self.root, &path, &tail));
+            let cut = (is_start && self.lock.is_some()).then(|| log::cut_torn(&self.root, &path, &tail));
             let message = match cut {
                 Some(Ok(kept)) => {
                     if let Ok(meta) = fs::symlink_metadata(&path) {
@@ -274,7 +275,7 @@ impl Store {
 
     fn complete(&mut self, event: EventId, steps: &[Step]) -> Result<(), StoreError> {
         match self.check_disk(steps, When::Completing) {
-            Err(StoreError::Conflict { path }) => self.leave(event, &format!("{path} was changed by other hands")),
+            Err(StoreError::Conflict { path }) => self.leave(event, &format!("{path} was changed outside provost")),
             Err(StoreError::Refused(why)) => self.leave(event, why.what.trim_end_matches('.')),
             Err(error) => return Err(error),
             Ok(()) => {
@@ -462,13 +463,15 @@ impl Store {
             let what = format!("The batch is larger than {} MiB.", yaml::MAX_BYTES >> 20);
             return Err(Refusal::new(what).hint("put it forward in parts").into());
         }
-        if let Err(error) = files::write_all(&self.root, &[Write { path: path.clone(), text: text.clone() }]) {
-            if fs::remove_file(&path).is_err() && fs::symlink_metadata(&path).is_ok() {
-                self.distrust();
+        match files::write_all(&self.root, &[Write { path: path.clone(), text }]) {
+            Ok(stamps) => self.others.extend(stamps.into_iter().map(|stamp| (path.clone(), stamp))),
+            Err(error) => {
+                if fs::remove_file(&path).is_err() && fs::symlink_metadata(&path).is_ok() {
+                    self.distrust();
+                }
+                return Err(error);
             }
-            return Err(error);
         }
-        self.others.insert(path.clone(), Stamp::of(&path, text.as_bytes()));
         let (id, total, source) = (batch.id, batch.proposals.len(), batch.source.name().clone());
         let named: HashSet<ProposalId> = batch.proposals.iter().map(Proposed::id).collect();
         let mut snapshot = (*self.snapshot).clone();
@@ -517,8 +520,9 @@ impl Store {
         }
         self.marked = recovery::advance(&self.root, id).is_ok();
         self.snapshot = Arc::new(snapshot);
-        if !self.snapshot.problems.is_empty() && !verdict.steps.is_empty() {
-            // What a file could not be used for may be mended by another's coming or going.
+        // What a file could not be used for may be mended by another's coming or going.
+        let problems = &self.snapshot.problems;
+        if verdict.steps.iter().any(|step| problems.iter().any(|one| one.may_be_mended_by(step, &self.snapshot.tree))) {
             let _ = self.reload();
         }
         let summary = describe::receipt(&self.snapshot, &event);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::core::Store;
 use super::error::StoreError;
-use super::files::{self, Stamp, Write};
+use super::files::{self, Write};
 use super::{format, recovery};
 use crate::taxonomy::conflict::untouched;
 use crate::taxonomy::id::NodeId;
@@ -171,10 +171,9 @@ impl Store {
 
     fn flush(&mut self, writes: &mut Writes) -> Result<(), StoreError> {
         let Writes { files, nodes, .. } = std::mem::take(writes);
-        files::write_all(&self.root, &files)?;
-        for (write, node) in files.into_iter().zip(nodes) {
-            let stamp = Stamp::of(&write.path, write.text.as_bytes()).canonical(true);
-            self.nodes.insert(write.path, (stamp, node));
+        let stamps = files::write_all(&self.root, &files)?;
+        for ((write, node), stamp) in files.into_iter().zip(nodes).zip(stamps) {
+            self.nodes.insert(write.path, (stamp.canonical(true), node));
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ pub enum StoreError {
     #[error("{0}")]
     Refused(#[from] Refusal),
     /// A file on disk is not what was read: somebody else changed it. Nothing was changed.
-    #[error("{path} was changed on disk by other hands, and the decision was not made.")]
+    #[error("{path} was changed on disk outside provost, and the decision was not made.")]
     Conflict {
         /// Relative to the taxonomy directory.
         path: String,

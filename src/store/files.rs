@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::StoreError;
+use super::index::Key;
 
 /// What tells one version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Stamp {
     hash: u64,
     /// Of a node: whether it is known to be laid out as it would be written.
     canonical: bool,
+    /// Whether the file could not be read. `hash` is then when anything of it changed, such as who may read it.
+    refused: bool,
 }
 
 /// The start of a file name that a crash may leave behind; removed at the next open.
@@ -32,15 +35,24 @@ pub fn content_hash(bytes: &[u8]) -> u64 {
 }
 
 impl Stamp {
-    /// The stamp of a file that was just written.
-    pub fn of(path: &Path, bytes: &[u8]) -> Self {
-        let modified = fs::symlink_metadata(path).and_then(|meta| meta.modified()).ok();
-        Self { length: bytes.len() as u64, modified, hash: content_hash(bytes), canonical: false }
+    /// The stamp of a file with this content; `meta` is from after it was written.
+    fn of(meta: &fs::Metadata, bytes: &[u8]) -> Self {
+        Self { length: bytes.len() as u64, hash: content_hash(bytes), ..Self::seen(meta) }
+    }
+
+    /// The stamp of a file that is there and was not read, so that it is looked at again once it changes.
+    pub fn refused(meta: &fs::Metadata) -> Self {
+        Self { refused: true, hash: Self::changed(meta), ..Self::seen(meta) }
+    }
+
+    /// When anything of a file changed; 0 where that is not known.
+    fn changed(meta: &fs::Metadata) -> u64 {
+        Key::of(meta).map_or(0, |key| key.changed)
     }
 
     /// The stamp of a file as it was noted elsewhere.
     pub fn kept(length: u64, modified: std::time::SystemTime, hash: u64) -> Self {
-        Self { length, modified: Some(modified), hash, canonical: false }
+        Self { length, modified: Some(modified), hash, canonical: false, refused: false }
     }
 
     /// The same, where the layout of the file is known to be canonical or not known.
@@ -60,7 +72,7 @@ impl Stamp {
 
     /// The stamp of a file by size and time alone: for logs, which are not compared by content.
     pub fn seen(meta: &fs::Metadata) -> Self {
-        Self { length: meta.len(), modified: meta.modified().ok(), hash: 0, canonical: false }
+        Self { length: meta.len(), modified: meta.modified().ok(), hash: 0, canonical: false, refused: false }
     }
 
     /// From now on the file does not look the same, so that the next look reads it again.
@@ -70,7 +82,10 @@ impl Stamp {
 
     /// Whether the file may have changed, by size and time alone.
     pub fn looks_like(&self, meta: &fs::Metadata) -> bool {
-        self.modified.is_some() && meta.len() == self.length && meta.modified().ok() == self.modified
+        self.modified.is_some()
+            && meta.len() == self.length
+            && meta.modified().ok() == self.modified
+            && (!self.refused || self.hash == Self::changed(meta))
     }
 
     /// Whether this is the stamp of exactly these bytes.
@@ -99,7 +114,7 @@ impl Stamp {
 pub fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Stamp)> {
     let meta = fs::symlink_metadata(path)?;
     if !meta.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     if meta.len() > limit {
         return Err(io::Error::other(format!("it is larger than {} MiB", limit >> 20)));
@@ -140,11 +155,13 @@ const OPEN: usize = 128;
 const SYNCS: usize = 16;
 
 /// Writes files so that each is whole or absent whatever happens: temporary file in the same
-/// folder, sync, rename, sync of the folder. All are synced before the first is renamed.
+/// folder, sync, rename, sync of the folder. All are synced before the first is renamed. The stamps are from before that: what
+/// others put into the place of a file is not taken for ours.
 ///
 /// # Errors
 /// The first failure, with its path. Files renamed by then stay.
-pub fn write_all(root: &Path, writes: &[Write]) -> Result<(), StoreError> {
+pub fn write_all(root: &Path, writes: &[Write]) -> Result<Vec<Stamp>, StoreError> {
+    let mut stamps = Vec::with_capacity(writes.len());
     let mut ready = Vec::with_capacity(writes.len());
     let (mut folders, mut made) = (BTreeSet::new(), BTreeSet::new());
     for some in writes.chunks(OPEN) {
@@ -163,13 +180,18 @@ pub fn write_all(root: &Path, writes: &[Write]) -> Result<(), StoreError> {
             temporary.as_file().sync_all().map_err(|error| StoreError::io(&write.path, error))
         };
         side_by_side(open.len(), sync)?;
+        for (temporary, write) in open.iter().zip(some) {
+            let meta = temporary.as_file().metadata().map_err(|error| StoreError::io(&write.path, error))?;
+            stamps.push(Stamp::of(&meta, write.text.as_bytes()));
+        }
         ready.extend(open.into_iter().map(tempfile::NamedTempFile::into_temp_path).zip(some));
     }
     for (temporary, write) in ready {
         temporary.persist(&write.path).map_err(|error| StoreError::io(&write.path, error.error))?;
     }
     folders.extend(made);
-    sync_folders(&folders)
+    sync_folders(&folders)?;
+    Ok(stamps)
 }
 
 /// Does something with each of so many, several at once; the failure of the first that failed.
@@ -316,7 +338,14 @@ pub fn walked(folder: &Path, extension: &str) -> Walked {
                 continue;
             }
         };
-        for entry in entries.flatten() {
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    odd.push((folder.clone(), format!("The folder cannot be read to its end: {error}.")));
+                    continue;
+                }
+            };
             let path = entry.path();
             let name = entry.file_name();
             if name.as_encoded_bytes().starts_with(b".") {
@@ -332,7 +361,7 @@ pub fn walked(folder: &Path, extension: &str) -> Walked {
                 Ok(kind) if kind.is_dir() => open.push(path),
                 Ok(_) if path.extension().is_none_or(|found| found != extension) => {}
                 Ok(kind) if kind.is_file() => files.push(path),
-                Ok(_) => odd.push((path, "It is no regular file; put the file itself here.".to_owned())),
+                Ok(_) => odd.push((path, "It is not a regular file; put the file itself here.".to_owned())),
                 Err(error) => odd.push((path, format!("The file cannot be looked at: {error}."))),
             }
         }

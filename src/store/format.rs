@@ -115,7 +115,16 @@ pub fn parse_manifest(text: &str, path: &str) -> Result<Manifest, Problem> {
     let steps = &manifest.steps;
     let numbers = [&steps.propose, &steps.syllabus, &steps.question, &steps.answer, &steps.judge];
     if numbers.iter().flat_map(|step| [step.temperature, step.top_p]).flatten().any(|number| !number.is_finite()) {
-        let message = "A temperature or top_p under `steps` is no number.".to_owned();
+        let message = "A temperature or top_p under `steps` is not a number.".to_owned();
+        return Err(Problem { path: path.to_owned(), line: None, message });
+    }
+    let sound = |usd: f64| usd.is_finite() && usd >= 0.0;
+    if !manifest.homework.budget.usd.is_none_or(sound) {
+        let message = "`usd` under `homework: budget:` is not a sum of US dollars; write 5 or 0.50.".to_owned();
+        return Err(Problem { path: path.to_owned(), line: None, message });
+    }
+    if let Some((key, (fewest, most))) = manifest.checks.crossed() {
+        let message = format!("`{key}` under `checks` is from {fewest} to {most}; write the fewest first.");
         return Err(Problem { path: path.to_owned(), line: None, message });
     }
     Ok(manifest)
@@ -153,6 +162,21 @@ mod tests {
         assert!(problem.message.contains("newer provost"), "{problem}");
         let manifest = Manifest::titled("T");
         assert_eq!(parse_manifest(&manifest_yaml(&manifest), "").unwrap(), manifest);
+    }
+
+    #[test]
+    fn a_cap_that_caps_nothing_and_a_range_without_anything_in_it_are_refused() {
+        let parse = |text: &str| parse_manifest(&format!("title: T\n\n{text}\n"), "provost.yaml");
+        for usd in [".nan", ".inf", "-1", "-.inf"] {
+            let problem = parse(&format!("homework:\n  budget:\n    usd: {usd}")).unwrap_err();
+            assert!(problem.message.contains("`usd`"), "{usd}: {problem}");
+        }
+        assert_eq!(parse("homework:\n  budget:\n    usd: 0").unwrap().homework.budget.usd, Some(0.0));
+        for key in ["session-count", "concept-count"] {
+            let problem = parse(&format!("checks:\n  {key}: [30, 10]")).unwrap_err();
+            assert!(problem.message.contains(key) && problem.message.contains("30 to 10"), "{problem}");
+            assert!(parse(&format!("checks:\n  {key}: [10, 10]")).is_ok());
+        }
     }
 
     #[test]

@@ -120,6 +120,8 @@ impl Server {
                     }
                     self.publish.send_replace(self.store.snapshot());
                     let _ = reply.send(outcome);
+                    let found = self.store.take_notices();
+                    self.tell(found);
                 }
                 Ok(Request::Batch(id, reply)) => {
                     let _ = reply.send(self.store.batch(id));
@@ -155,6 +157,10 @@ impl Server {
         if self.publish.borrow().revision != self.store.snapshot().revision {
             self.publish.send_replace(self.store.snapshot());
         }
+        self.tell(found);
+    }
+
+    fn tell(&self, found: Vec<Notice>) {
         for notice in found {
             let _ = self.notices.send(notice);
         }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::error::StoreError;
 use super::files::{self, Stamp};
 use super::index::{self, Content, Index, Kept, Key};
-use super::seen::{self, Folder, Seen};
+use super::seen::{Folder, Seen};
 use super::{conflict, documents, format, log, yaml};
+use crate::taxonomy::documents::Library;
 use crate::taxonomy::event::Event;
 use crate::taxonomy::manifest::{Manifest, SyllabusText};
 use crate::taxonomy::node::Node;
@@ -27,6 +28,17 @@ pub type NodeFiles = HashMap<PathBuf, (Stamp, Arc<Node>)>;
 
 /// Other files as they were read.
 pub type Stamps = HashMap<PathBuf, Stamp>;
+
+/// What was read before: whatever is still the same is not read again.
+#[derive(Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// Node files.
+    pub nodes: Option<&'a NodeFiles>,
+    /// Other files.
+    pub others: Option<&'a Stamps>,
+    /// The documents among them.
+    pub documents: Option<&'a Library>,
+}
 
 /// A directory as read.
 pub struct Loaded {
@@ -73,23 +85,15 @@ struct Part<T> {
     content: T,
 }
 
-/// Reads everything; node files that are as in `known`, and files that are as in the index, are not parsed again.
+/// Reads everything that was seen; files that are as in `known` or as in the index are not parsed again.
 ///
 /// # Errors
 /// There is no `provost.yaml`, or it cannot be used: nothing else can be judged then.
-pub fn load(root: &Path, viewer: &str, known: &NodeFiles, index: Option<&Index>) -> Result<Loaded, StoreError> {
-    load_seen(root, seen::look(root)?, viewer, known, index)
-}
-
-/// [`load`] after a look at the directory.
-///
-/// # Errors
-/// As there.
 pub fn load_seen(
     root: &Path,
     seen: Seen,
     viewer: &str,
-    known: &NodeFiles,
+    known: Known<'_>,
     index: Option<&Index>,
 ) -> Result<Loaded, StoreError> {
     let begin = std::time::SystemTime::now();
@@ -98,14 +102,14 @@ pub fn load_seen(
     let with_texts = manifest.homework.syllabus_text == SyllabusText::Raw;
     let ((tree, nodes, files, of_tree), (batches, of_batches), (logs, torn, of_logs), (documents, of_documents)) =
         std::thread::scope(|scope| {
-            let (proposals, decisions) = (seen.proposals, seen.decisions);
+            let (proposals, decisions, texts) = (seen.proposals, seen.decisions, seen.documents);
             let batches = scope.spawn(|| batches(root, proposals, &manifest, index));
             let logs = scope.spawn(|| events(root, decisions, index));
             let documents = scope.spawn(|| {
                 let mut rest = Rest::default();
-                (documents::read(root, &mut rest.others, &mut rest.problems), rest)
+                (documents::read(root, texts, known, &mut rest.others, &mut rest.problems), rest)
             });
-            let tree = tree(root, seen.tree, known, index)?;
+            let tree = tree(root, seen.tree, known.nodes, index)?;
             let none = |_| StoreError::Stopped;
             Ok::<_, StoreError>((
                 tree,
@@ -122,7 +126,7 @@ pub fn load_seen(
     let parsed = files.iter().filter(|part| part.is_parsed).count()
         + batches.iter().filter(|part| part.is_parsed).count()
         + logs.iter().filter(|part| part.is_parsed).count();
-    let is_due = known.is_empty() && index::is_due(files.len() + batches.len() + logs.len(), parsed);
+    let is_due = known.nodes.is_none() && index::is_due(files.len() + batches.len() + logs.len(), parsed);
     let index = is_due.then(|| {
         let kept = kept(root, &files, |node| Content::Node(node));
         let kept = kept.chain(self::kept(root, &batches, Content::Batch));
@@ -192,7 +196,7 @@ pub fn utf8<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Problem> {
 
 type Nodes = (Tree, NodeFiles, Vec<Part<Arc<Node>>>, Rest);
 
-fn tree(root: &Path, seen: Folder, known: &NodeFiles, index: Option<&Index>) -> Result<Nodes, StoreError> {
+fn tree(root: &Path, seen: Folder, known: Option<&NodeFiles>, index: Option<&Index>) -> Result<Nodes, StoreError> {
     let folder = root.join("tree");
     let Folder { files, odd, left } = seen;
     let mut rest = Rest::of(root, odd, left);
@@ -227,7 +231,7 @@ struct Broken {
     node: Option<Arc<Node>>,
 }
 
-/// Reads files on all cores; what each gave, in their order.
+/// Reads files side by side; what each gave, in their order.
 ///
 /// # Errors
 /// One of the threads panicked: what it read is not known, and a part is never taken for the whole.
@@ -239,14 +243,14 @@ fn read_node(
     root: &Path,
     path: &Path,
     meta: Option<&fs::Metadata>,
-    known: &NodeFiles,
+    known: Option<&NodeFiles>,
     index: Option<&Index>,
 ) -> Result<Part<Arc<Node>>, Broken> {
     let part = |stamp, content, key, is_parsed| {
         let path = path.to_owned();
         Part { path, key, stamp, is_parsed, is_plain: true, content }
     };
-    if let (Some((stamp, node)), Some(meta)) = (known.get(path), meta)
+    if let (Some((stamp, node)), Some(meta)) = (known.and_then(|known| known.get(path)), meta)
         && stamp.looks_like(meta)
     {
         return Ok(part(*stamp, node.clone(), None, false));
@@ -258,7 +262,8 @@ fn read_node(
     }
     let (bytes, stamp) = files::read(path, yaml::MAX_BYTES as u64).map_err(|error| {
         let message = format!("The file cannot be read: {error}.");
-        Broken { stamp: None, problem: Problem { path: shown.clone(), line: None, message }, node: None }
+        let problem = Problem { path: shown.clone(), line: None, message };
+        Broken { stamp: meta.map(Stamp::refused), problem, node: None }
     })?;
     let parsed = utf8(&bytes, &shown).and_then(|text| format::read_node(text, &shown));
     let folded = |(mut node, is_canonical): (Node, bool)| {
@@ -306,7 +311,7 @@ fn assemble(
             continue;
         }
         if !seen.insert(node.id) {
-            problem(format!("Its id {} is that of another file; a copied node needs a new id.", node.id));
+            problems.push(Problem::copied(files::shown(root, path), node.id));
             continue;
         }
         placed.insert(path.with_extension(""), node.id);
@@ -352,7 +357,7 @@ fn read_batch(
         rest.others.insert(path.to_owned(), stamp);
         return (Some(part(stamp, batch, false, true)), rest);
     }
-    let Some((bytes, stamp)) = read(path, yaml::MAX_BYTES as u64, &shown, &mut rest) else { return (None, rest) };
+    let Some((bytes, stamp)) = read(path, meta, yaml::MAX_BYTES as u64, &shown, &mut rest) else { return (None, rest) };
     let text = match utf8(&bytes, &shown) {
         Ok(text) => text,
         Err(problem) => {
@@ -406,7 +411,7 @@ fn events(root: &Path, seen: Folder, index: Option<&Index>) -> (Vec<Part<Vec<Eve
             logs.push(Part { path, key, stamp, is_parsed: false, is_plain: true, content: events });
             continue;
         }
-        let Some((bytes, stamp)) = read(&path, u64::MAX, &shown, &mut all) else { continue };
+        let Some((bytes, stamp)) = read(&path, meta.as_ref(), u64::MAX, &shown, &mut all) else { continue };
         let log = log::parse(&bytes, &shown);
         let is_plain = log.problems.is_empty() && log.torn.is_none();
         all.problems.extend(log.problems);
@@ -421,7 +426,13 @@ fn key(meta: Option<&fs::Metadata>) -> Option<Key> {
     meta.filter(|meta| meta.is_file()).and_then(Key::of)
 }
 
-fn read(path: &Path, limit: u64, shown: &str, rest: &mut Rest) -> Option<(Vec<u8>, Stamp)> {
+fn read(
+    path: &Path,
+    meta: Option<&fs::Metadata>,
+    limit: u64,
+    shown: &str,
+    rest: &mut Rest,
+) -> Option<(Vec<u8>, Stamp)> {
     match files::read(path, limit) {
         Ok((bytes, stamp)) => {
             rest.others.insert(path.to_owned(), stamp);
@@ -429,16 +440,11 @@ fn read(path: &Path, limit: u64, shown: &str, rest: &mut Rest) -> Option<(Vec<u8
         }
         Err(error) => {
             let message = format!("The file cannot be read: {error}.");
+            rest.others.extend(meta.map(|meta| (path.to_owned(), Stamp::refused(meta))));
             rest.problems.push(Problem { path: shown.to_owned(), line: None, message });
             None
         }
     }
-}
-
-/// Whether anything below the directory differs from what was read.
-#[must_use]
-pub fn is_changed(root: &Path, nodes: &NodeFiles, others: &Stamps) -> bool {
-    !seen::look(root).is_ok_and(|seen| seen.is_as_read(nodes, others))
 }
 
 #[cfg(test)]

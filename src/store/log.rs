@@ -105,7 +105,7 @@ fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
     }
     match serde_json::from_slice::<Version>(line) {
         Ok(Version { v }) if v > NEWEST_EVENT => newer(v),
-        _ => format!("This line is no event ({error}); the other lines count."),
+        _ => format!("This line is not an event ({error}); the other lines count."),
     }
 }
 

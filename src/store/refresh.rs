@@ -1,5 +1,6 @@
 //! Taking in what other hands did to the directory, and laying files out anew.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +8,8 @@ use std::sync::Arc;
 use super::core::{Notice, Store, last_event};
 use super::error::StoreError;
 use super::files::{self, Write};
-use super::{format, load};
+use super::load::Known;
+use super::{format, load, seen};
 use crate::taxonomy::node::Node;
 use crate::taxonomy::parallel;
 use crate::taxonomy::snapshot::Problem;
@@ -21,14 +23,21 @@ impl Store {
     /// # Errors
     /// The manifest can no longer be used; the last good view stays.
     pub fn refresh(&mut self) -> Result<Vec<Notice>, StoreError> {
-        if !load::is_changed(&self.root, &self.nodes, &self.others) {
+        let seen = seen::look(&self.root)?;
+        if seen.is_as_read(&self.nodes, &self.others) {
             return Ok(self.take_notices());
         }
-        let loaded = load::load(&self.root, &self.curator, &self.nodes, self.index.as_ref())?;
+        let loaded = load::load_seen(&self.root, seen, &self.curator, self.known(), self.index.as_ref())?;
         let mut notices = self.take_notices();
         notices.extend(self.changes(&loaded));
         self.take_in(loaded);
+        notices.extend(self.take_notices());
         Ok(notices)
+    }
+
+    /// What was read so far, which needs no second reading where it is the same.
+    fn known(&self) -> Known<'_> {
+        Known { nodes: Some(&self.nodes), others: Some(&self.others), documents: Some(&self.snapshot.documents) }
     }
 
     /// Whether a path that is said to have changed is as it was read or written, or of no
@@ -52,7 +61,8 @@ impl Store {
     /// # Errors
     /// As [`Store::refresh`].
     pub(super) fn reload(&mut self) -> Result<(), StoreError> {
-        let loaded = load::load(&self.root, &self.curator, &self.nodes, self.index.as_ref())?;
+        let seen = seen::look(&self.root)?;
+        let loaded = load::load_seen(&self.root, seen, &self.curator, self.known(), self.index.as_ref())?;
         self.take_in(loaded);
         Ok(())
     }
@@ -68,18 +78,26 @@ impl Store {
         self.last = self.last.max(last_event(&snapshot));
         self.snapshot = Arc::new(snapshot);
         self.nodes = loaded.nodes;
-        self.others = loaded.others;
+        let before = std::mem::replace(&mut self.others, loaded.others);
+        let is_news = |path: &Path| before.get(path) != self.others.get(path);
+        let torn = loaded.torn.into_iter().filter(|(path, _)| is_news(path)).collect();
+        self.report_torn_logs(torn, false);
     }
 
     fn changes(&self, loaded: &load::Loaded) -> Vec<Notice> {
         let notice =
             |path: &Path, message: &str| Notice { path: files::shown(&self.root, path), message: message.to_owned() };
+        let unusable: HashSet<&str> = self.snapshot.problems.iter().map(|was| was.path.as_str()).collect();
+        let mut problems: HashMap<&str, &Problem> = HashMap::new();
+        for problem in &loaded.snapshot.problems {
+            problems.entry(&problem.path).or_insert(problem);
+        }
         let mut notices = Vec::new();
         for (path, (_, node)) in &loaded.nodes {
             match self.nodes.get(path) {
                 Some((_, known)) if known == node => {}
-                Some(_) => notices.push(notice(path, "changed on disk by other hands; the new content counts.")),
-                None if self.snapshot.problems.iter().any(|was| was.path == files::shown(&self.root, path)) => {
+                Some(_) => notices.push(notice(path, "changed on disk outside provost; the new content counts.")),
+                None if !unusable.is_empty() && unusable.contains(files::shown(&self.root, path).as_str()) => {
                     notices.push(notice(path, "was mended on disk; it can be used again."));
                 }
                 None => notices.push(notice(path, "appeared on disk.")),
@@ -87,16 +105,21 @@ impl Store {
         }
         let gone = self.nodes.keys().filter(|path| !loaded.nodes.contains_key(*path));
         for path in gone {
-            match loaded.snapshot.problems.iter().find(|problem| problem.path == files::shown(&self.root, path)) {
-                Some(problem) => notices.push(notice(path, &problem.message)),
-                None => notices.push(notice(path, "is gone from disk.")),
-            }
+            let shown = files::shown(&self.root, path);
+            // Its own, or that of a folder above it.
+            let mut ways = std::iter::successors(Some(shown.as_str()), |way| Some(way.rsplit_once('/')?.0));
+            let (path, message) = match ways.find_map(|way| problems.get(way)) {
+                Some(problem) => (problem.path.clone(), problem.message.clone()),
+                None => (shown, "is gone from disk.".to_owned()),
+            };
+            notices.push(Notice { path, message });
         }
-        notices.sort_by(|a, b| a.path.cmp(&b.path));
+        notices.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
+        notices.dedup();
         let more = notices.len().saturating_sub(NOTICES);
         if more > 0 {
             notices.truncate(NOTICES);
-            let message = format!("{more} more files changed on disk by other hands.");
+            let message = format!("{more} more files changed on disk outside provost.");
             notices.push(Notice { path: "tree".to_owned(), message });
         }
         let foreign = loaded.snapshot.record.events().len().saturating_sub(self.snapshot.record.events().len());
@@ -116,8 +139,8 @@ impl Store {
     /// # Errors
     /// Read-only, other hands changed a file meanwhile, or the system refused.
     pub fn format(&mut self, check: bool) -> Result<Vec<String>, StoreError> {
-        if let (false, Some(why)) = (check, &self.read_only) {
-            return Err(StoreError::ReadOnly(why.clone()));
+        if !check {
+            self.ready()?;
         }
         // What was read as it would be written needs no other look.
         let nodes: Vec<_> = self.nodes.iter().filter(|(_, (stamp, _))| !stamp.is_canonical()).collect();

@@ -66,7 +66,7 @@ impl Store {
             let text = String::from_utf8(mended).ok().filter(|text| same(&log::parse(text.as_bytes(), &shown).events));
             let count = before.events.len();
             let Some(text) = text else {
-                let message = "The conflict markers stay: a line beside them is no text.".to_owned();
+                let message = "The conflict markers stay: a line beside them is not text.".to_owned();
                 repairs.push(Repair { path: shown, message, done: false });
                 continue;
             };

@@ -55,7 +55,7 @@ pub struct Watcher {
 type Identity = (u64, u64);
 
 impl Watcher {
-    /// Calls `changed` after anything changed below `tree/`, `proposals/` or `decisions/`, or
+    /// Calls `changed` after anything changed below `tree/`, `proposals/`, `decisions/` or `documents/`, or
     /// directly in the directory, where the manifest is. `None` where the system offers no
     /// watching: then a conflict is noticed at the next decision.
     #[must_use]

@@ -30,11 +30,8 @@ pub fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, Problem> {
         return Err(super::conflict::problem(path, line as u64 + 1));
     }
     serde_saphyr::from_str_with_options(text, reader_options()).map_err(|error| {
-        let line = error.location().map(|at| at.line()).filter(|line| *line > 0);
-        let message = error.without_snippet().to_string();
-        let message = message.lines().next().unwrap_or_default();
-        let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message).trim();
-        problem(line, plainly(message))
+        let (place, message) = crate::plain::yaml(&error);
+        problem(place.map(|(line, _)| line), plainly(&message))
     })
 }
 
@@ -58,7 +55,7 @@ fn plainly(message: &str) -> String {
         return format!("The file is larger or deeper than any file of a taxonomy ({}).", reveal(breach));
     }
     if message.starts_with("cannot deserialize null into string") {
-        return "There is nothing where a text is needed.".to_owned();
+        return "A value is missing where text is expected.".to_owned();
     }
     let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or(message);
     format!("{}.", reveal(message.trim_end_matches('.')))

@@ -168,6 +168,8 @@ fn missing(snapshot: &Snapshot, account: &Account, found: &mut Vec<Difference>) 
         path.match_indices('/').map(|(at, _)| format!("{}.yaml", &path[..at])).collect()
     };
     let lead_to_orphans: HashSet<String> = orphans.iter().flat_map(ways).collect();
+    let (unusable_file, first_orphan) =
+        (snapshot.unusable_in_tree().map(|problem| problem.path.as_str()), orphans.iter().min().copied());
     for id in account.tree.subtree(None).into_iter().chain(loose(&account.tree)) {
         let Some(said) = account.tree.entry(id) else { continue };
         let event = account.last.get(&id).copied();
@@ -208,8 +210,7 @@ fn missing(snapshot: &Snapshot, account: &Account, found: &mut Vec<Difference>) 
             let _ = step.apply(&mut tree);
             continue;
         }
-        let stray = orphans.iter().min().filter(|_| !lead_to_orphans.contains(&path)).copied();
-        let unusable = snapshot.unusable_in_tree().map(|problem| problem.path.as_str()).or(stray);
+        let unusable = unusable_file.or(first_orphan.filter(|_| !lead_to_orphans.contains(&path)));
         let (next, step) = match (unusable, step.standing(&tree)) {
             (Some(path), _) => (format!("perhaps its file is {path}, which cannot be used; mend that first"), None),
             (None, Standing::Conflict(why)) => {
@@ -246,13 +247,26 @@ fn loose(tree: &Tree) -> Vec<NodeId> {
     loose
 }
 
+/// The last acceptance of each proposal that was taken back.
+fn undone(snapshot: &Snapshot) -> HashMap<ProposalId, EventId> {
+    let mut undone = HashMap::new();
+    for event in snapshot.record.events().iter().filter(|event| snapshot.record.is_undone(event.id)) {
+        if matches!(event.change, Change::Accept { .. }) {
+            undone.extend(event.change.proposals().into_iter().map(|proposal| (proposal, event.id)));
+        }
+    }
+    undone
+}
+
 /// Nodes that are there, beside what the log says of them.
 fn present(snapshot: &Snapshot, account: &Account, unsettled: &BTreeSet<ProposalId>, found: &mut Vec<Difference>) {
     let record = &snapshot.record;
+    let conflicts = snapshot.conflicts();
+    let undone = undone(snapshot);
     for entry in snapshot.tree.entries() {
         let id = entry.node.id;
         // What git left in conflict is a problem of its own.
-        if snapshot.conflict_in(id).is_some() {
+        if conflicts.contains_key(&id) {
             continue;
         }
         let proposal = record.proposal(ProposalId::of_node(id)).filter(|proposal| !unsettled.contains(&proposal.id));
@@ -267,14 +281,7 @@ fn present(snapshot: &Snapshot, account: &Account, unsettled: &BTreeSet<Proposal
             if unsettled.contains(&ProposalId::of_node(id)) {
                 continue;
             }
-            let was_undone = || {
-                let accepts = |event: &&std::sync::Arc<Event>| {
-                    let on = event.change.proposals();
-                    let is_undone = record.is_undone(event.id);
-                    is_undone && matches!(event.change, Change::Accept { .. }) && on.contains(&ProposalId::of_node(id))
-                };
-                record.events().iter().rev().find(accepts).map(|event| event.id)
-            };
+            let was_undone = undone.get(&ProposalId::of_node(id)).copied();
             let left = "deprecate it, or accept it; the file is left as it is";
             match proposal.map(|proposal| (&proposal.state, proposal.decided)) {
                 Some((state @ (State::Rejected { .. } | State::Merged { .. }), decided)) => {
@@ -282,8 +289,8 @@ fn present(snapshot: &Snapshot, account: &Account, unsettled: &BTreeSet<Proposal
                     let message = format!("It is in the tree, and {told} {} the proposal: {left}.", state.name());
                     note("rejected-in-tree", message, decided);
                 }
-                Some((State::Pending | State::Deferred, _)) if was_undone().is_some() => {
-                    let event = was_undone();
+                Some((State::Pending | State::Deferred, _)) if was_undone.is_some() => {
+                    let event = was_undone;
                     let told = event.map(|event| event.to_string()).unwrap_or_default();
                     note(
                         "rejected-in-tree",
@@ -333,10 +340,7 @@ fn proposals(snapshot: &Snapshot, unsettled: &BTreeSet<ProposalId>, found: &mut 
         if !contested && !unsettled.contains(&proposal.id) {
             continue;
         }
-        let node = match proposal.body {
-            Body::Node { node, .. } => node,
-            Body::Syllabus { subject, .. } => subject,
-        };
+        let node = proposal.body.node();
         let name = proposal.title();
         let votes: Vec<String> =
             snapshot.votes(proposal).iter().map(|vote| format!("{} to {}", vote.by, vote.side.verb())).collect();

@@ -1,13 +1,18 @@
 //! Node files that cannot be used as they are: those that git left in conflict are shown, and nothing
 //! changes them before a person has chosen; those whose parent is gone have no place.
 
+use std::collections::HashMap;
+
 use super::id::NodeId;
 use super::op::Refusal;
 use super::snapshot::{Problem, Snapshot};
 use super::step::Step;
+use super::tree::Tree;
 
 /// The end of what is said of a node without a place.
 const LEFT_OUT: &str = "so this node is left out.";
+/// The end of what is said of a second file for one node.
+const COPIED: &str = "is that of another file; a copied node needs a new id.";
 
 impl Problem {
     /// A node that has no place, because the file of its parent (`parent`) is not there.
@@ -15,6 +20,25 @@ impl Problem {
     pub fn orphan(path: String, parent: &str) -> Self {
         let message = format!("Its parent {parent} is missing or cannot be used, {LEFT_OUT}");
         Self { path, line: None, message }
+    }
+
+    /// A node that has no place, because another file has its id.
+    #[must_use]
+    pub fn copied(path: String, id: NodeId) -> Self {
+        Self { path, line: None, message: format!("Its id {id} {COPIED}") }
+    }
+
+    /// Whether a step that was carried out, and led to `tree`, may have made it go away, or have its file at another place.
+    #[must_use]
+    pub fn may_be_mended_by(&self, step: &Step, tree: &Tree) -> bool {
+        match step {
+            Step::Patch { .. } => false,
+            Step::Move { .. } => self.path.starts_with("tree/"),
+            Step::Create { node, .. } => {
+                self.is_orphan() && self.path.starts_with(&format!("tree/{}/", tree.path(node.id)))
+            }
+            Step::Remove { node, .. } => self.message.ends_with(COPIED) && self.message.contains(&node.id.to_string()),
+        }
     }
 
     /// Whether the node is whole, and only its parent is not there.
@@ -25,6 +49,19 @@ impl Problem {
 }
 
 impl Snapshot {
+    /// Every node whose file git left in conflict, with the problem.
+    #[must_use]
+    pub fn conflicts(&self) -> HashMap<NodeId, &Problem> {
+        let mut conflicts = HashMap::new();
+        for problem in &self.problems {
+            let path = problem.path.strip_prefix("tree/").and_then(|path| path.strip_suffix(".yaml"));
+            if let Some(node) = path.and_then(|path| self.tree.at_path(path)) {
+                conflicts.entry(node).or_insert(problem);
+            }
+        }
+        conflicts
+    }
+
     /// The problem with the file of a node that is shown all the same: git left a conflict in it.
     #[must_use]
     pub fn conflict_in(&self, node: NodeId) -> Option<&Problem> {
@@ -53,10 +90,11 @@ pub fn untouched(snapshot: &Snapshot, steps: &[Step]) -> Result<(), Refusal> {
     if snapshot.problems.is_empty() {
         return Ok(());
     }
+    let conflicts = snapshot.conflicts();
     let moved = |step: &Step| matches!(step, Step::Move { .. });
     for step in steps {
         let below = if moved(step) { snapshot.tree.subtree(Some(step.node())) } else { vec![step.node()] };
-        let Some((node, problem)) = below.iter().find_map(|id| Some((*id, snapshot.conflict_in(*id)?))) else {
+        let Some((node, problem)) = below.iter().find_map(|id| Some((*id, *conflicts.get(id)?))) else {
             continue;
         };
         let name = snapshot.name(node);

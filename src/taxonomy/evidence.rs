@@ -33,7 +33,7 @@ pub struct Delta {
 /// The nodes that a change is about: those of its proposals, and those it changed.
 #[must_use]
 pub fn touched(snapshot: &Snapshot, change: &Change) -> Vec<NodeId> {
-    let subject = |id: ProposalId| snapshot.record.proposal(id).map(|proposal| node_of(&proposal.body));
+    let subject = |id: ProposalId| snapshot.record.proposal(id).map(|proposal| proposal.body.node());
     let mut nodes: Vec<NodeId> = change.proposals().into_iter().filter_map(subject).collect();
     match change {
         Change::Accept { on } => nodes.extend(on.iter().map(|acceptance| acceptance.node)),
@@ -50,13 +50,6 @@ pub fn touched(snapshot: &Snapshot, change: &Change) -> Vec<NodeId> {
     nodes.sort_unstable();
     nodes.dedup();
     nodes
-}
-
-fn node_of(body: &Body) -> NodeId {
-    match body {
-        Body::Node { node, .. } => *node,
-        Body::Syllabus { subject, .. } => *subject,
-    }
 }
 
 /// Whether somebody is not to know yet what an event says: how another curator voted, before their

@@ -207,7 +207,14 @@ impl Folded {
         )
     }
 
-    /// The content.
+    /// Whether the bytes are what [`Folded::pack`] lays out, so that nothing is lost where it is read, changed and written.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let open = self.open();
+        (open.concept_count() == self.concepts && **open != Outline::default()) || unpack(self.bytes()).is_some()
+    }
+
+    /// The content; nothing where the bytes are damaged, see [`Folded::is_whole`].
     pub fn open(&self) -> &Arc<Outline> {
         self.open.get_or_init(|| Arc::new(unpack(self.bytes()).unwrap_or_default()))
     }
@@ -303,6 +310,20 @@ mod tests {
             assert_ne!(changed, folded);
             assert_eq!(folded, syllabus, "the other copy is as it was");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_unfolded_is_known_for_it() {
+        let mut packer = Packer::default();
+        Folded::pack(&sample(2, 2), 7, &mut packer);
+        let end = packer.0.len();
+        let whole = Arc::new(packer.0);
+        let folded = |end: usize| Syllabus::from(Folded::new(whole.clone(), 0..end).unwrap());
+        assert!(folded(end).is_readable() && !folded(end - 3).is_readable());
+        let damaged = folded(end - 3);
+        assert!(damaged.sessions.is_empty() && !damaged.is_readable(), "also after somebody read it");
+        let empty = Syllabus::default().folded();
+        assert!(empty.sessions.is_empty() && empty.is_readable());
     }
 
     #[test]

@@ -226,7 +226,7 @@ fn accepted(snapshot: &Snapshot, parent: Option<NodeId>, kinds: &[Kind]) -> Vec<
     });
     let taught = children.chain(deeper).filter_map(|id| tree.node(id)).filter(|node| node.is_active());
     let mut seen = HashSet::new();
-    let names = taught.flat_map(|node| std::iter::once(&node.facts.name).chain(&node.facts.aliases));
+    let names = taught.flat_map(|node| node.facts.names());
     names.filter(|name| seen.insert(normalise(name.raw()))).cloned().collect()
 }
 

@@ -33,7 +33,7 @@ pub(super) fn alias(snapshot: &Snapshot, by: &str, on: Vec<ProposalId>, into: No
             return Err(Refusal::new("A node cannot be merged into itself."));
         }
         if !ballot.short.contains(id) {
-            add_names(&mut after, std::iter::once(&facts.name).chain(&facts.aliases));
+            add_names(&mut after, facts.names());
         }
     }
     let steps = Step::patch(node, &after).into_iter().collect::<Vec<_>>();
@@ -77,7 +77,7 @@ pub(super) fn merge(snapshot: &Snapshot, on: &[NodeId], into: NodeId) -> Result<
             step.apply(&mut scratch).map_err(Refusal::new)?;
             steps.push(step);
         }
-        add_names(&mut richer, std::iter::once(&from.facts.name).chain(&from.facts.aliases));
+        add_names(&mut richer, from.facts.names());
         steps.extend(Step::patch(from, &deprecated(from, Some(into), None)));
     }
     steps.extend(Step::patch(&before, &richer));

@@ -1,6 +1,6 @@
 //! The subject matter: ids, tree, node, syllabus, proposal, op, fold, lint, similarity.
 //!
-//! Pure: no files, network, clock, screen, async, nor any other module of ours. Start with
+//! Pure: no files, network, clock, screen, async, nor any other module of ours but `unseen` and `plain`. Start with
 //! [`op`] (what can be wanted), then [`step`] (what it comes down to), [`record`] (what has
 //! been decided) and [`tree`] (what has been accepted).
 
@@ -36,6 +36,7 @@ pub mod review;
 mod shards;
 pub mod similarity;
 pub mod snapshot;
+pub mod stage;
 pub mod stats;
 pub mod step;
 pub mod syllabus;
@@ -64,6 +65,7 @@ pub use quality::QualitySettings;
 pub use record::Record;
 pub use shards::{QuickMap, QuickSet};
 pub use snapshot::{Outlook, Problem, Snapshot};
+pub use stage::Stage;
 pub use step::{Standing, Step};
 pub use syllabus::{Outline, Session, SessionId, Syllabus};
 pub use text::Untrusted;

@@ -29,6 +29,12 @@ impl Kind {
     /// From the top of the taxonomy down.
     pub const ALL: [Kind; 4] = [Kind::Field, Kind::SubField, Kind::Discipline, Kind::Subject];
 
+    /// What something hangs under, in words: `a field`, or `the root` for what hangs under nothing.
+    #[must_use]
+    pub fn place(above: Option<Self>) -> String {
+        above.map_or_else(|| "the root".to_owned(), |kind| format!("a {kind}"))
+    }
+
     /// The word in files and on screens.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -116,6 +122,11 @@ impl Facts {
     #[must_use]
     pub fn named(name: impl Into<Untrusted>) -> Self {
         Self { name: name.into(), ..Self::default() }
+    }
+
+    /// The name, then the other names.
+    pub fn names(&self) -> impl Iterator<Item = &Untrusted> + Clone {
+        std::iter::once(&self.name).chain(&self.aliases)
     }
 
     /// Whether any text in it hides characters.

@@ -8,7 +8,7 @@ use super::id::{BatchId, EventId, NodeId, ProposalId};
 use super::node::{Deprecation, Facts, Kind, Node};
 use super::proposal::{Batch, Body, Proposal, State};
 use super::snapshot::Snapshot;
-use super::step::{Step, outstanding};
+use super::step::{self, Step, outstanding};
 use super::syllabus::{SessionId, Syllabus};
 use super::text::{Untrusted, normalise};
 use super::tree::Place;
@@ -347,7 +347,7 @@ pub(super) fn fits(
     if allowed.contains(&kind) {
         return Ok(());
     }
-    let place = above.map_or_else(|| "the root".to_owned(), |node| format!("a {}", node.kind));
+    let place = Kind::place(above.map(|node| node.kind));
     let may: Vec<_> = allowed.iter().map(|kind| kind.plural()).collect();
     let may = if may.is_empty() { "nothing".to_owned() } else { format!("only {}", may.join(" and ")) };
     Err(Refusal::new(format!("\"{}\" is a {kind}; under {place} hangs {may}.", name.line())))
@@ -374,6 +374,9 @@ pub fn acceptance_step(snapshot: &Snapshot, acceptance: &Acceptance) -> Result<S
                 Some(Edit::Syllabus(edited)) => edited,
                 _ => syllabus,
             };
+            if !syllabus.is_readable() {
+                return Err(step::unreadable(&snapshot.tree.path(acceptance.node)));
+            }
             let value = |syllabus: Option<&Syllabus>| serde_json::to_value(syllabus).unwrap_or_default();
             let change = (value(acceptance.replaced.as_deref()), value(Some(syllabus)));
             Ok(Step::Patch { node: acceptance.node, set: [("syllabus".to_owned(), change)].into() })
@@ -420,7 +423,7 @@ pub(super) fn add_names<'a>(node: &mut Node, names: impl Iterator<Item = &'a Unt
     for name in names {
         let wanted = normalise(name.raw());
         let facts = &node.facts;
-        let known = std::iter::once(&facts.name).chain(&facts.aliases).any(|known| normalise(known.raw()) == wanted);
+        let known = facts.names().any(|known| normalise(known.raw()) == wanted);
         if !known {
             node.facts.aliases.push(name.clone());
         }

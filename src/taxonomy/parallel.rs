@@ -1,4 +1,4 @@
-//! Work on many things of one kind, on all cores.
+//! Work on many things of one kind, on up to eight cores.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};

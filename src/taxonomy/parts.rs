@@ -52,12 +52,6 @@ impl<T> Parts<T> {
         self.values(at).get(at % WIDTH)
     }
 
-    /// The first value.
-    #[must_use]
-    pub fn first(&self) -> Option<&T> {
-        self.get(0)
-    }
-
     /// The last value.
     #[must_use]
     pub fn last(&self) -> Option<&T> {
@@ -163,7 +157,7 @@ mod tests {
         assert_eq!(parts.iter().copied().collect::<Vec<_>>(), list);
         assert!(parts.iter().rev().eq(list.iter().rev()));
         assert!(list.iter().enumerate().all(|(at, value)| parts[at] == *value));
-        assert_eq!((parts.first(), parts.last()), (list.first(), list.last()));
+        assert_eq!((parts.get(0), parts.last()), (list.first(), list.last()));
         for at in [0, 1, WIDTH - 1, WIDTH, list.len() / 2, list.len().saturating_sub(1), list.len(), list.len() + 1] {
             assert_eq!(parts.get(at), list.get(at), "{at}");
         }

@@ -49,12 +49,6 @@ impl Default for Quorum {
 }
 
 impl Quorum {
-    /// The same number of votes for everything.
-    #[must_use]
-    pub fn all(votes: u32) -> Self {
-        Self { field: votes, sub_field: votes, discipline: votes, subject: votes, syllabus: votes }
-    }
-
     /// How many votes a proposal takes.
     #[must_use]
     pub fn of(&self, body: &Body) -> u32 {

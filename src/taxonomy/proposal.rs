@@ -300,6 +300,17 @@ pub enum Body {
     },
 }
 
+impl Body {
+    /// The node it would become; of a syllabus its subject.
+    #[must_use]
+    pub fn node(&self) -> NodeId {
+        match self {
+            Body::Node { node, .. } => *node,
+            Body::Syllabus { subject, .. } => *subject,
+        }
+    }
+}
+
 /// What has been decided about a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {

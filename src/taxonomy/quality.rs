@@ -4,6 +4,8 @@ use std::path::{Component, Path};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::plain;
+
 /// The codes of the checks on questions and answers, with what each finds.
 pub const CODES: [(&str, &str); 16] = [
     ("empty", "there is no word in it"),
@@ -81,9 +83,8 @@ impl<'de> Deserialize<'de> for QualityCode {
 
 /// The sentence about a word that is no code.
 fn unknown(word: &str) -> String {
-    let near = CODES.iter().map(|(code, _)| (strsim::jaro_winkler(word, code), *code));
-    match near.filter(|(score, _)| *score >= 0.8).max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((_, code)) => format!("there is no check `{word}` on homework; did you mean `{code}`?"),
+    match plain::closest(word, CODES.map(|(code, _)| code)) {
+        Some(code) => format!("there is no check `{word}` on homework; did you mean `{code}`?"),
         None => {
             let all: Vec<&str> = CODES.iter().map(|(code, _)| *code).collect();
             format!("there is no check `{word}` on homework; there are {}", all.join(", "))

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use fold::{Key, Keyed};
 
-use super::event::{Change, Edit, Event};
+use super::event::{Change, Event};
 use super::id::{BatchId, EventId, ItemKey, NodeId, ProposalId, hash_bits};
 use super::node::Facts;
 use super::parts::Parts;
@@ -329,6 +329,11 @@ impl Record {
         self.loose.iter().copied()
     }
 
+    /// Whether a proposal is one of them.
+    pub(super) fn is_loose(&self, id: ProposalId) -> bool {
+        self.loose.contains(&id)
+    }
+
     /// Whether a node was put forward with exactly these facts.
     pub(super) fn was_worded(&self, id: ProposalId, facts: &Facts) -> bool {
         let first = self.proposal(id).is_some_and(|proposal| match &proposal.body {
@@ -511,17 +516,6 @@ impl Record {
             }
         }
         stack.last().and_then(|id| self.event(*id))
-    }
-
-    /// What an acceptance was edited to, for the events in which something was.
-    #[must_use]
-    pub fn edits(&self) -> Vec<(ProposalId, &Edit)> {
-        let events = self.events.iter().filter(|event| !self.is_undone(event.id));
-        let accepted = events.filter_map(|event| match &event.change {
-            Change::Accept { on } => Some(on),
-            _ => None,
-        });
-        accepted.flatten().filter_map(|accepted| Some((accepted.proposal, accepted.edit.as_ref()?))).collect()
     }
 }
 

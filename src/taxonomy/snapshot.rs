@@ -213,29 +213,13 @@ impl Snapshot {
 
     /// Whether nobody's decision alone led to the outcome.
     fn is_loose(&self, proposal: &Proposal) -> bool {
-        self.record.loose().any(|id| id == proposal.id)
+        self.record.is_loose(proposal.id)
     }
 
     /// Whether the proposed node is in the tree, by a decision on the proposal or by another way.
     #[must_use]
     pub fn is_in_tree(&self, proposal: &Proposal) -> bool {
         matches!(proposal.body, Body::Node { node, .. } if self.tree.entry(node).is_some())
-    }
-
-    /// The word for the state, with what follows from its surroundings.
-    #[must_use]
-    pub fn state_name(&self, proposal: &Proposal) -> &'static str {
-        if !proposal.state.is_open() || self.is_open(proposal) {
-            proposal.state.name()
-        } else if self.is_in_tree(proposal) {
-            "accepted"
-        } else if self.is_suppressed(proposal) {
-            "suppressed"
-        } else if self.same_as(proposal).is_some() {
-            "repeated"
-        } else {
-            "withdrawn"
-        }
     }
 
     /// The open proposals of nodes under `parent` that are not in the tree, first proposed first.

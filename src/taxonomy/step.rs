@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::id::NodeId;
 use super::node::Node;
+use super::syllabus::Syllabus;
 use super::tree::{Place, Tree};
 
 /// One elementary change.
@@ -154,6 +155,9 @@ impl Step {
             },
             Step::Patch { node, set } => match tree.node(*node) {
                 None => Standing::Conflict(format!("{node} is not in the tree")),
+                Some(found) if !found.syllabus.as_ref().is_none_or(Syllabus::is_readable) => {
+                    Standing::Conflict(unreadable(&tree.path(*node)))
+                }
                 Some(found) => patch_standing(&as_map(found), set, &tree.path(*node)),
             },
         }
@@ -215,8 +219,13 @@ fn as_map(node: &Node) -> serde_json::Map<String, Value> {
     }
 }
 
-fn patched(node: &Node, set: &BTreeMap<String, (Value, Value)>) -> Result<Node, String> {
-    let mut map = as_map(node);
+/// What keeps a syllabus that cannot be unfolded from being changed: what nobody can read would be written as empty.
+pub(super) fn unreadable(path: &str) -> String {
+    format!("the syllabus of {path} cannot be read from the index; delete .provost/index and open the directory again")
+}
+
+/// Puts the keys of a node to what they are afterwards; the others keep their order.
+pub(super) fn set_keys(map: &mut serde_json::Map<String, Value>, set: &BTreeMap<String, (Value, Value)>) {
     for (key, (_, after)) in set {
         if after.is_null() {
             map.shift_remove(key);
@@ -224,6 +233,11 @@ fn patched(node: &Node, set: &BTreeMap<String, (Value, Value)>) -> Result<Node, 
             map.insert(key.clone(), after.clone());
         }
     }
+}
+
+fn patched(node: &Node, set: &BTreeMap<String, (Value, Value)>) -> Result<Node, String> {
+    let mut map = as_map(node);
+    set_keys(&mut map, set);
     serde_json::from_value(Value::Object(map)).map_err(|error| format!("the change does not make a node: {error}"))
 }
 

@@ -2,6 +2,7 @@
 //! (GLAN section 2.3).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folded::{Folded, Packer};
 use super::id::hash_bits;
-use super::text::{Untrusted, normalise};
+use super::text::Untrusted;
 
 /// Name of a session within its syllabus (`s01`); stable while the session moves about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -119,6 +120,12 @@ impl Syllabus {
     #[must_use]
     pub fn read(&self) -> Cow<'_, Outline> {
         self.folded.as_ref().map_or(Cow::Borrowed(self.whole.as_ref()), |folded| folded.read())
+    }
+
+    /// Whether what it says is there. What is not must not be changed and written: it would be lost.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.folded.as_ref().is_none_or(|folded| folded.is_whole())
     }
 
     /// The bytes that [`Syllabus::folded`] made of it.
@@ -237,23 +244,26 @@ impl Outline {
     /// Whether every session has an id of its own, so that none needs repair.
     #[must_use]
     pub fn has_session_ids(&self) -> bool {
-        let is_own = |(at, session): (usize, &Session)| {
-            !session.id.0.trim().is_empty() && self.sessions[..at].iter().all(|earlier| earlier.id != session.id)
-        };
-        self.sessions.iter().enumerate().all(is_own)
+        let mut taken = HashSet::with_capacity(self.sessions.len());
+        self.sessions.iter().all(|session| !session.id.0.trim().is_empty() && taken.insert(&session.id))
     }
 
     /// Gives every session whose id is empty or taken a new one.
     pub fn repair_session_ids(&mut self) {
-        for at in 0..self.sessions.len() {
-            let id = self.sessions[at].id.clone();
-            let taken = self.sessions[..at].iter().any(|earlier| earlier.id == id);
-            if taken || id.0.trim().is_empty() {
-                let own = SessionId::numbered(at + 1);
-                self.sessions[at].id = SessionId::default();
-                let free = self.session(&own).is_none();
-                self.sessions[at].id = if free { own } else { self.free_session_id() };
+        let mut taken = HashSet::with_capacity(self.sessions.len());
+        let is_own = |session: &Session, taken: &mut HashSet<SessionId>| {
+            !session.id.0.trim().is_empty() && taken.insert(session.id.clone())
+        };
+        let nameless: Vec<usize> =
+            self.sessions.iter().enumerate().filter(|(_, one)| !is_own(one, &mut taken)).map(|(at, _)| at).collect();
+        let mut next = self.sessions.len() + 1;
+        for at in nameless {
+            let mut id = SessionId::numbered(at + 1);
+            while !taken.insert(id.clone()) {
+                id = SessionId::numbered(next);
+                next += 1;
             }
+            self.sessions[at].id = id;
         }
     }
 
@@ -293,21 +303,6 @@ impl Outline {
             }
         }
         text
-    }
-
-    /// Sessions that share a concept (by normalised name) with an earlier session: (row, column).
-    #[must_use]
-    pub fn repeated_concepts(&self) -> Vec<(usize, usize)> {
-        let mut seen = std::collections::HashSet::new();
-        let mut repeated = Vec::new();
-        for (row, session) in self.sessions.iter().enumerate() {
-            for (column, concept) in session.concepts.iter().enumerate() {
-                if !seen.insert(normalise(concept.raw())) {
-                    repeated.push((row, column));
-                }
-            }
-        }
-        repeated
     }
 }
 
@@ -351,6 +346,20 @@ mod tests {
         assert_eq!(ids[0], "s01");
         ids.dedup();
         assert_eq!(ids.len(), 3);
+    }
+
+    #[test]
+    fn a_hundred_thousand_sessions_without_ids_get_theirs() {
+        let nameless = Session { id: SessionId::default(), ..sample(1, 0).sessions[0].clone() };
+        let mut outline = Outline { sessions: vec![nameless; 100_000], ..Outline::default() };
+        // Those that come later hold what the first would be given.
+        for at in 50_000..100_000 {
+            outline.sessions[at].id = SessionId::numbered(at - 50_000 + 1);
+        }
+        outline.repair_session_ids();
+        let ids: HashSet<&str> = outline.sessions.iter().map(|session| session.id.0.as_str()).collect();
+        assert_eq!((ids.len(), outline.sessions[0].id.0.as_str()), (100_000, "s100001"));
+        assert_eq!(outline.sessions[50_000].id.0, "s01", "what had its own keeps it");
     }
 
     #[test]

@@ -52,24 +52,6 @@ pub struct Rate {
     pub near: usize,
 }
 
-impl Rate {
-    /// Exact ones per hundred.
-    #[must_use]
-    pub fn exact_percent(&self) -> f64 {
-        percent(self.exact, self.proposals)
-    }
-
-    /// Near ones per hundred.
-    #[must_use]
-    pub fn near_percent(&self) -> f64 {
-        percent(self.near, self.proposals)
-    }
-}
-
-fn percent(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
-}
-
 /// The re-proposal rate of every model and prompt version, by name. What counts is what is turned
 /// down today and was so before the batch came.
 #[must_use]

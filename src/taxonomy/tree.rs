@@ -314,7 +314,7 @@ impl Tree {
 
 /// What the names of a node say, each once.
 pub(super) fn senses(node: &Node) -> Vec<Sense> {
-    let names = std::iter::once(&node.facts.name).chain(&node.facts.aliases);
+    let names = node.facts.names();
     let mut senses: Vec<Sense> = Vec::with_capacity(1);
     for sense in names.map(|name| Sense::of(node.kind, name.raw())) {
         if !senses.contains(&sense) {

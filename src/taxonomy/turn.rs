@@ -220,16 +220,13 @@ fn names_come(snapshot: &Snapshot, tree: &Tree, proposal: &Proposal, into: NodeI
     };
     still_taught(snapshot, node)?;
     let mut after = (**node).clone();
-    add_names(&mut after, std::iter::once(&facts.name).chain(&facts.aliases));
+    add_names(&mut after, facts.names());
     Ok(Step::patch(node, &after))
 }
 
 /// What an event did about one proposal.
 pub(super) fn own_steps(snapshot: &Snapshot, event: &Event, proposal: &Proposal) -> Result<Vec<Step>, String> {
-    let node = match proposal.body {
-        Body::Node { node, .. } => node,
-        Body::Syllabus { subject, .. } => subject,
-    };
+    let node = proposal.body.node();
     if let Some(effect) = &event.ballot.effect {
         return Ok(effect.iter().filter(|step| step.node() == node).cloned().collect());
     }

@@ -11,7 +11,7 @@ use super::id::{NodeId, ProposalId};
 use super::node::Facts;
 use super::proposal::{Batch, Body, Proposal, Proposed};
 use super::snapshot::Snapshot;
-use super::step::Step;
+use super::step::{Step, set_keys};
 use super::syllabus::Syllabus;
 use super::text::{reveal, reveal_line};
 
@@ -159,6 +159,9 @@ impl Found<'_> {
             if let Some(lines) = self.vote(event, id) {
                 self.event("voted to accept", event, lines);
             }
+            if !concerns(snapshot, event, id) {
+                continue;
+            }
             let before = state.clone();
             advance(snapshot, event, id, true, &mut state);
             if state != before
@@ -278,6 +281,19 @@ fn facts_of<'a>(snapshot: &'a Snapshot, accepted: &'a Acceptance) -> Option<&'a 
     }
 }
 
+/// Whether an event is about a node, so that it may have changed it.
+fn concerns(snapshot: &Snapshot, event: &Event, id: NodeId) -> bool {
+    let of_it = |steps: &[Step]| steps.iter().any(|step| step.node() == id);
+    match (&event.change, &event.ballot.effect) {
+        (_, Some(effect)) => of_it(effect),
+        (Change::Accept { on }, None) => on.iter().any(|one| one.node == id),
+        (Change::Undo { event } | Change::Redo { event }, None) => {
+            snapshot.record.event(*event).is_some_and(|event| concerns(snapshot, event, id))
+        }
+        (change, None) => of_it(steps(change)),
+    }
+}
+
 /// What an event did to a node.
 fn advance(
     snapshot: &Snapshot,
@@ -321,15 +337,7 @@ fn take(step: Step, state: &mut Option<(Map<String, Value>, Option<NodeId>)>) {
         (Step::Create { place, node }, _) => *state = Some((object(&*node), place.parent)),
         (Step::Remove { .. }, _) => *state = None,
         (Step::Move { to, .. }, Some((_, parent))) => *parent = to.parent,
-        (Step::Patch { set, .. }, Some((map, _))) => {
-            for (key, (_, after)) in set {
-                if after.is_null() {
-                    map.remove(&key);
-                } else {
-                    map.insert(key, after);
-                }
-            }
-        }
+        (Step::Patch { set, .. }, Some((map, _))) => set_keys(map, &set),
         (Step::Move { .. } | Step::Patch { .. }, None) => {}
     }
 }

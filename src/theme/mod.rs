@@ -87,7 +87,7 @@ fn finish(spec: &RoleSpec, palette: &Palette, depth: ColorDepth, role: Role, war
         let word = word.as_deref()?;
         let found = file::color(word, palette);
         if found.is_none() {
-            let warning = format!("Role `{}`: `{word}` is no colour; it is left out.", role.name());
+            let warning = format!("Role `{}`: `{word}` is not a colour; it is left out.", role.name());
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }

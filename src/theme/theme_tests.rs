@@ -204,7 +204,7 @@ fn unknown_roles_and_colours_are_warnings() {
             .unwrap();
     let warnings = loaded.warnings.join("\n");
     assert!(warnings.contains("`titel`") && warnings.contains("Did you mean `title`?"), "{warnings}");
-    assert!(warnings.contains("`mauve` is no colour"), "{warnings}");
+    assert!(warnings.contains("`mauve` is not a colour"), "{warnings}");
     let error = loaded.theme.style(Role::Error);
     assert_eq!((error.fg, error.add_modifier), (None, Modifier::BOLD));
 }

@@ -12,7 +12,7 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
     ("asking", &["taxonomy", "store", "llm", "config", "homework"], &["ratatui", "crossterm", "std::env"]),
     ("import", &["taxonomy"], &["tokio", "reqwest", "ratatui", "crossterm", "std::fs"]),
     ("export", &["taxonomy", "import"], &["tokio", "reqwest", "ratatui", "crossterm", "std::fs"]),
-    ("homework", &["taxonomy", "store", "llm"], &["ratatui", "crossterm", "std::env"]),
+    ("homework", &["taxonomy", "llm"], &["ratatui", "crossterm", "std::env"]),
     ("app", &["taxonomy", "input", "homework"], &["tokio", "reqwest", "crossterm", "ratatui", "std::fs", "std::time"]),
     ("input", &["userfile"], &["tokio", "crossterm", "ratatui", "std::fs"]),
     ("ui", &["app", "theme", "input", "taxonomy", "homework"], &["tokio", "reqwest", "crossterm", "std::fs"]),
@@ -20,6 +20,22 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
     ("term", &["input", "theme"], &["reqwest"]),
     ("demo", &[], &["ratatui", "crossterm", "std::env"]),
     ("config", &["theme", "input", "userfile"], &["tokio", "reqwest", "ratatui", "crossterm"]),
+    (
+        "cli",
+        &[
+            "taxonomy", "store", "llm", "asking", "import", "export", "homework", "runtime", "config", "theme", "term",
+            "input", "demo", "error", "userfile",
+        ],
+        &["crossterm"],
+    ),
+    (
+        "error",
+        &["asking", "config", "llm", "store", "taxonomy", "userfile"],
+        &["tokio", "reqwest", "ratatui", "crossterm", "std::fs"],
+    ),
+    ("userfile", &[], &["tokio", "reqwest", "ratatui", "crossterm", "std::fs", "std::env"]),
+    ("unseen", &[], &["tokio", "reqwest", "ratatui", "crossterm", "std::fs", "std::env"]),
+    ("plain", &[], &["tokio", "reqwest", "ratatui", "crossterm", "std::fs", "std::env"]),
 ];
 
 fn source_files(folder: &Path) -> Vec<PathBuf> {
@@ -61,7 +77,7 @@ fn modules_keep_to_their_side_of_the_walls() {
     let mut breaches = Vec::new();
     for (module, may, never) in WALLS {
         let folder = source().join(module);
-        let files = if folder.is_dir() { source_files(&folder) } else { vec![] };
+        let files = if folder.is_dir() { source_files(&folder) } else { vec![source().join(format!("{module}.rs"))] };
         for path in files.iter().filter(|path| !is_test_file(path)) {
             let text = program(path);
             for (number, line) in text.lines().enumerate() {

@@ -36,10 +36,21 @@ fn best<'a>(texts: impl IntoIterator<Item = &'a Text>, options: &Options) -> Opt
     })
 }
 
+/// What a resource may be named, by itself and by labels that are resources of their own (SKOS-XL).
+fn names<'a>(graph: &'a Graph, resource: &'a Resource) -> impl Iterator<Item = &'a Text> {
+    resource.names.iter().chain(labels(graph, resource, true))
+}
+
+/// The SKOS-XL labels of a resource: its names, or its other names.
+fn labels<'a>(graph: &'a Graph, resource: &'a Resource, names: bool) -> impl Iterator<Item = &'a Text> {
+    let wanted = resource.xl.iter().filter(move |(is_name, _)| *is_name == names);
+    wanted.flat_map(|(_, at)| &graph.resources[*at].literal)
+}
+
 /// The name of a resource; empty where it has none.
 #[must_use]
-pub fn name(resource: &Resource, options: &Options) -> String {
-    let found = best(&resource.names, options).or_else(|| best(&resource.titles, options));
+pub fn name(graph: &Graph, resource: &Resource, options: &Options) -> String {
+    let found = best(names(graph, resource), options).or_else(|| best(&resource.titles, options));
     found.map(|text| text.value.trim().to_owned()).unwrap_or_default()
 }
 
@@ -52,12 +63,8 @@ pub fn items(graph: &Graph, tree: &[Place], options: &Options, remarks: &mut Vec
     let mut items = Vec::with_capacity(tree.len());
     for place in tree {
         let resource = &graph.resources[place.resource];
-        let mut names: Vec<&Text> = resource.names.iter().collect();
-        let mut aliases: Vec<&Text> = resource.aliases.iter().collect();
-        for (is_name, at) in &resource.xl {
-            let list = if *is_name { &mut names } else { &mut aliases };
-            list.extend(&graph.resources[*at].literal);
-        }
+        let names: Vec<&Text> = names(graph, resource).collect();
+        let aliases: Vec<&Text> = resource.aliases.iter().chain(labels(graph, resource, false)).collect();
         let chosen = best(names.iter().copied(), options).or_else(|| best(&resource.titles, options));
         let language = chosen.and_then(|text| text.language.clone());
         if let Some(language) = language.clone().filter(|language| suits(Some(language), options) > 1)

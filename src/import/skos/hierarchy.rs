@@ -201,6 +201,6 @@ fn several(graph: &Graph, options: &Options, places: &[Place], remarks: &mut Vec
 /// The name of a resource, or its IRI.
 pub fn label(graph: &Graph, at: usize, options: &Options) -> String {
     let resource = &graph.resources[at];
-    let name = name(resource, options);
+    let name = name(graph, resource, options);
     if name.is_empty() { resource.iri.clone() } else { name }
 }

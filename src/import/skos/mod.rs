@@ -63,7 +63,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Scheme, ImportError> {
         return Err(ImportError::whole("The file holds no SKOS concept."));
     }
     let items = concept::items(&graph, &tree, options, &mut remarks);
-    let schemes = graph.schemes().map(|scheme| concept::name(scheme, options)).collect();
+    let schemes = graph.schemes().map(|scheme| concept::name(&graph, scheme, options)).collect();
     Ok(Scheme { syntax, items, remarks, schemes })
 }
 

@@ -116,10 +116,13 @@ fn schemes_may_be_nodes_and_what_is_not_read_is_counted() {
 #[test]
 fn labels_may_be_resources_of_their_own() {
     let found = scheme(
-        "@prefix xl: <http://www.w3.org/2008/05/skos-xl#> .\n:a a skos:Concept ; xl:prefLabel [ xl:literalForm \"Maize\"@en ] ; xl:altLabel :l .\n:l xl:literalForm \"Corn\"@en .\n",
+        "@prefix xl: <http://www.w3.org/2008/05/skos-xl#> .\n:a a skos:Concept ; xl:prefLabel [ xl:literalForm \"Maize\"@en ] ; xl:altLabel :l .\n:l xl:literalForm \"Corn\"@en .\n\
+         :b a skos:Concept ; skos:prefLabel \"Rice\"@en ; skos:related :a .\n",
         &english(),
     );
-    assert_eq!(shape(&found), [("Maize", None)]);
+    assert_eq!(shape(&found), [("Maize", None), ("Rice", None)]);
+    let rationale = found.items[1].rationale.as_ref().unwrap().raw();
+    assert!(rationale.contains("related: Maize"), "{rationale}");
     assert_eq!(found.items[0].facts.aliases[0].raw(), "Corn");
 }
 

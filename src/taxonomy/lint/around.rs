@@ -55,7 +55,7 @@ enum Member {
 }
 
 /// What is taught and what is open: whether something is takes a look at all above it and at all that say the same, so
-/// that is asked once, on all cores.
+/// that is asked once, on several cores.
 pub(super) struct Present<'a> {
     /// Parents before children, then in the order proposed.
     pub(super) proposals: Vec<&'a Arc<Proposal>>,
@@ -100,7 +100,7 @@ impl Families {
         self.known.entry(parent).or_insert_with(read)
     }
 
-    /// The families of all these nodes and of what is open, on all cores.
+    /// The families of all these nodes and of what is open, on several cores.
     pub(super) fn of_all(snapshot: &Snapshot, nodes: &[NodeId], present: &Present<'_>) -> Self {
         let proposed = present.proposals.iter().filter_map(|proposal| match &proposal.body {
             Body::Node { parent, .. } => Some(*parent),
@@ -203,7 +203,7 @@ impl Family {
     }
 
     fn put(&mut self, node: NodeId, facts: &Facts, member: Member) {
-        for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+        for name in facts.names() {
             let normal = normalise(name.raw());
             self.bags.entry(word_bag_of(&normal)).or_default().push(node);
             self.names.entry(normal).or_default().push(node);
@@ -218,7 +218,7 @@ impl Family {
     /// The other way round; `facts` as they were then.
     fn take(&mut self, node: NodeId, facts: &Facts) {
         let Some(member) = self.members.remove(&node) else { return };
-        for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+        for name in facts.names() {
             let normal = normalise(name.raw());
             let bag = word_bag_of(&normal);
             if let Some(nodes) = self.bags.get_mut(&bag) {
@@ -267,7 +267,7 @@ impl Family {
         assert_eq!((&self.accepted, &self.all, &self.above), (&new.accepted, &new.all, &new.above));
         for node in new.members.keys() {
             let Some((_, facts)) = snapshot.facts(*node) else { continue };
-            for name in std::iter::once(&facts.name).chain(&facts.aliases) {
+            for name in facts.names() {
                 let (normal, bag) = (normalise(name.raw()), word_bag(name.raw()));
                 assert_eq!(self.like(*node, &normal, &bag), new.like(*node, &normal, &bag));
                 assert_eq!(self.graves.like(*node, name.raw()), new.graves.like(*node, name.raw()));
@@ -401,7 +401,7 @@ impl Elsewhere {
 /// The name of a node and its aliases.
 fn names_of(snapshot: &Snapshot, node: NodeId) -> impl Iterator<Item = &str> {
     let facts = snapshot.facts(node).map(|(_, facts)| facts).into_iter();
-    facts.flat_map(|facts| std::iter::once(&facts.name).chain(&facts.aliases)).map(Untrusted::raw)
+    facts.flat_map(|facts| facts.names()).map(Untrusted::raw)
 }
 
 /// A name, and its words, as numbers.

@@ -81,10 +81,7 @@ fn fix_by(snapshot: &Snapshot, finding: &Finding, mend: Mend) -> Option<Fix> {
 fn subject_of(snapshot: &Snapshot, about: About) -> Option<NodeId> {
     match about {
         About::Node(id) => Some(id),
-        About::Proposal(id) => match snapshot.record.proposal(id)?.body {
-            Body::Node { node, .. } => Some(node),
-            Body::Syllabus { subject, .. } => Some(subject),
-        },
+        About::Proposal(id) => Some(snapshot.record.proposal(id)?.body.node()),
     }
 }
 
@@ -132,22 +129,20 @@ fn with_facts(snapshot: &Snapshot, about: About, facts: Facts) -> Option<(String
 
 fn in_every_text(snapshot: &Snapshot, finding: &Finding) -> Option<(String, Op)> {
     let change = if finding.code == "hidden-text" { text::stripped } else { unmixed };
+    let label = match finding.code {
+        "hidden-text" => "take every hidden character out",
+        _ => "write it all in Latin letters",
+    };
     let syllabus = syllabus_of(snapshot, finding.about);
     if finding.cell.is_some() || matches!(finding.about, About::Proposal(id) if id.is_syllabus()) {
         let to = text::map_syllabus(syllabus?, change);
-        let label = match finding.code {
-            "hidden-text" => "take every hidden character out",
-            _ => "write it all in Latin letters",
-        };
         return Some((label.to_owned(), with_syllabus(snapshot, finding.about, to)?));
     }
     let (_, facts) = snapshot.facts(subject_of(snapshot, finding.about)?)?;
     let changed = text::map_facts(facts, change);
     match syllabus.map(|syllabus| text::map_syllabus(syllabus, change)) {
         // What is found without a cell may be in the introduction of its syllabus.
-        Some(to) if changed == *facts => {
-            Some(("take every hidden character out".to_owned(), with_syllabus(snapshot, finding.about, to)?))
-        }
+        Some(to) if changed == *facts => Some((label.to_owned(), with_syllabus(snapshot, finding.about, to)?)),
         _ => with_facts(snapshot, finding.about, changed),
     }
 }

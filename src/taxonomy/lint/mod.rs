@@ -272,7 +272,7 @@ enum Thing<'a> {
 }
 
 fn wrong_kind(about: About, kind: Kind, above: Option<Kind>) -> Finding {
-    let place = above.map_or("the root".to_owned(), |kind| format!("a {kind}"));
+    let place = Kind::place(above);
     Finding::new(about, "wrong-kind", format!("A {kind} does not hang under {place}."))
 }
 
@@ -287,7 +287,7 @@ fn children(snapshot: &Snapshot, id: NodeId, kind: Kind) -> Option<Finding> {
             Some(Finding { other: Some(only), ..Finding::new(About::Node(id), "single-child", message) })
         }
         _ if children.len() > limit => {
-            let message = format!("It has {} children; up to {limit} can be surveyed.", children.len());
+            let message = format!("It has {} children; more than {limit} are hard to review.", children.len());
             Some(Finding::new(About::Node(id), "over-wide", message))
         }
         _ => None,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::super::node::Kind;
 use super::table::{self, CODES};
+use crate::plain;
 
 /// What a directory says about its checks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,13 @@ impl CheckSettings {
     #[must_use]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// A range that begins above its end, and its key.
+    #[must_use]
+    pub fn crossed(&self) -> Option<(&'static str, (usize, usize))> {
+        let ranges = [("session-count", self.session_count), ("concept-count", self.concept_count)];
+        ranges.into_iter().find_map(|(key, range)| Some((key, range.filter(|(fewest, most)| fewest > most)?)))
     }
 
     /// The most children below a node of this kind. The paper's disciplines have 125 subjects each,
@@ -81,9 +89,8 @@ impl<'de> Deserialize<'de> for Code {
 
 /// The sentence about a word that is no code.
 fn unknown(word: &str) -> String {
-    let near = CODES.iter().map(|code| (strsim::jaro_winkler(word, code), *code));
-    match near.filter(|(score, _)| *score >= 0.8).max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((_, code)) => format!("there is no check `{word}`; did you mean `{code}`?"),
+    match plain::closest(word, CODES.iter().copied()) {
+        Some(code) => format!("there is no check `{word}`; did you mean `{code}`?"),
         None => format!("there is no check `{word}`; `provost check --list` has them all"),
     }
 }

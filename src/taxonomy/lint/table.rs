@@ -101,7 +101,7 @@ checks! {
     "long-name" "long name" Warning:
         "The name is longer than 120 characters (`checks: {long-name: N}`): a sentence rather than a name.";
     "untidy-name" "untidy name" Style safe "writes the name without it":
-        "The name has blanks too many, a bullet or number before it, a full stop after it, or quotes or stars around it.";
+        "The name has extra spaces, a bullet or number before it, a full stop after it, or quotes or stars around it.";
     "name-case" "capitals" Style safe "writes the name as its siblings are written":
         "At least four siblings, and four in five of them, write capitals the other way: Title Case or sentence case.";
     "name-number" "singular or plural" Style safe "writes the noun in the plural":
@@ -128,7 +128,7 @@ checks! {
     "title-concept" "repeats the title" Warning fix "removes it":
         "The key concept has the words of its session's title.";
     "untidy-concept" "untidy text" Style fix "writes it without":
-        "A title or key concept has blanks too many, a bullet or number before it, a full stop after it, or quotes or stars around it.";
+        "A title or key concept has extra spaces, a bullet or number before it, a full stop after it, or quotes or stars around it.";
     "bad-homework" "refused homework" Warning:
         "People refused at least two items made from this syllabus, and at least one in four of those they judged. The class session is the one that most of them come from.";
     "other-subject" "another subject" Warning:

@@ -260,18 +260,11 @@ pub(super) fn oddity_with(text: &str, marks: Marks) -> Option<&'static str> {
         return None;
     }
     let lower = text.to_lowercase();
-    let has_tag = || {
-        lower.match_indices('<').any(|(at, _)| {
-            let inner = lower[at + 1..].split_once('>').map(|(inner, _)| inner).unwrap_or_default();
-            inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!')
-                && (!inner.contains(' ') || inner.contains('='))
-        })
-    };
     if ADDRESSES.iter().any(|address| lower.contains(address)) {
         Some("an address")
     } else if BRACES.iter().any(|brace| lower.contains(brace)) {
         Some("template braces")
-    } else if has_tag() {
+    } else if has_tag(&lower) {
         Some("markup")
     } else if ORDERS.iter().any(|order| lower.contains(order)) {
         Some("words for a model rather than for a reader")
@@ -280,7 +273,30 @@ pub(super) fn oddity_with(text: &str, marks: Marks) -> Option<&'static str> {
     }
 }
 
-/// A name or concept as it should be written, where it has blanks too many, a bullet or number
+/// Whether it holds a tag: `<`, a letter, `/` or `!`, no blank unless there is a `=`, and `>`. One pass from the end, which knows
+/// of each sign where it comes next.
+fn has_tag(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut end, mut blank, mut equals) = (None, None, None);
+    for (at, byte) in bytes.iter().enumerate().rev() {
+        match byte {
+            b'>' => end = Some(at),
+            b' ' => blank = Some(at),
+            b'=' => equals = Some(at),
+            b'<' => {
+                let within = |sign: Option<usize>| sign.is_some_and(|sign| end.is_some_and(|end| sign < end));
+                let begins = bytes.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || b"/!".contains(next));
+                if begins && end.is_some() && (!within(blank) || within(equals)) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// A name or concept as it should be written, where it has extra spaces, a bullet or number
 /// before it, a full stop after it, or quotes or stars around it.
 pub(super) fn tidied(text: &str) -> Option<String> {
     tidied_with(text, Marks::of(text))
@@ -291,15 +307,16 @@ pub(super) fn tidied_with(text: &str, marks: Marks) -> Option<String> {
     if marks.is_on_one_line() && is_tidy(text.as_bytes()) {
         return None;
     }
-    let mut tidy = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut tidy = line.as_str();
     loop {
-        let shorter = without_bullet(&tidy).or_else(|| without_stop(&tidy)).or_else(|| without_wrap(&tidy));
+        let shorter = without_bullet(tidy).or_else(|| without_stop(tidy)).or_else(|| without_wrap(tidy));
         match shorter.map(str::trim).filter(|shorter| !shorter.is_empty()) {
-            Some(shorter) => tidy = shorter.to_owned(),
+            Some(shorter) => tidy = shorter,
             None => break,
         }
     }
-    (tidy != text && !tidy.is_empty()).then_some(tidy)
+    (tidy != text && !tidy.is_empty()).then(|| tidy.to_owned())
 }
 
 /// Whether a line of ASCII is plainly tidy: it begins with a letter, ends with a letter or a digit, and has single blanks.
@@ -319,9 +336,14 @@ fn without_bullet(text: &str) -> Option<&str> {
 /// "U.S.", "et al." and "etc." keep their stop; so does what has one before it.
 fn without_stop(text: &str) -> Option<&str> {
     let bare = text.strip_suffix(['.', ',', ';', ':'])?;
+    if !text.ends_with('.') {
+        return Some(bare);
+    }
     let last = bare.rsplit(' ').next().unwrap_or_default();
-    let is_short = last.chars().count() == 1 || last.contains('.') || ["etc", "al", "inc", "ltd", "dr"].contains(&last);
-    (!text.ends_with('.') || !is_short).then_some(bare)
+    let is_short = last.chars().nth(1).is_none() && !last.is_empty()
+        || last.contains('.')
+        || ["etc", "al", "inc", "ltd", "dr"].contains(&last);
+    (!is_short).then_some(bare)
 }
 
 fn without_wrap(text: &str) -> Option<&str> {
@@ -338,6 +360,19 @@ fn without_wrap(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markup_is_what_could_be_a_tag_however_many_signs_there_are() {
+        for odd in ["<b>Optics", "Optics</b>", "a < b <!doctype>", "<a href=x y>z", "< <x>"] {
+            assert_eq!(oddity(odd), Some("markup"), "{odd}");
+        }
+        for plain in ["p < 0.05 and q > 2", "a <b c> d", "<>", "a<b", "x > y <z", "<1>", "<b c=d"] {
+            assert_eq!(oddity(plain), None, "{plain}");
+        }
+        let many = "<a ".repeat(200_000) + ">";
+        assert_eq!(oddity(&many), None);
+        assert_eq!(tidied(&("Optics".to_owned() + &",".repeat(200_000))).as_deref(), Some("Optics"));
+    }
 
     #[test]
     fn names_are_tidied_and_tidy_ones_left_alone() {

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::survey::{Seat, Stage, Survey};
-use crate::taxonomy::{BatchId, Kind, NodeId, Proposal, Reason, Snapshot, State};
+use super::survey::{Seat, Survey};
+use crate::taxonomy::{BatchId, Kind, NodeId, Proposal, Reason, Snapshot, Stage, State};
 
 /// One way to tell proposals apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,4 +12,6 @@ mod tests;
 
 pub use facet::{Counts, Facet, Facets, Matcher, StateValue, Value};
 pub use order::{Order, Plan, Risk};
-pub use survey::{Change, Looked, Progress, Seat, Stage, Survey, parent_row};
+pub use survey::{Change, Looked, Progress, Seat, Survey, parent_row};
+
+pub use super::stage::Stage;

@@ -6,59 +6,7 @@ use std::sync::Arc;
 use crate::taxonomy::shards::Shards;
 use crate::taxonomy::similarity::word_bag;
 use crate::taxonomy::snapshot::Outlook;
-use crate::taxonomy::{Body, Delta, NodeId, Proposal, ProposalId, QuickMap, QuickSet, Snapshot, State, lint};
-
-/// How a proposal stands, with what follows from its surroundings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// To be decided.
-    Pending,
-    /// To be decided later.
-    Deferred,
-    /// Curators decided differently; it may be in the tree.
-    Contested,
-    /// In the tree, by this proposal or by another way.
-    Accepted,
-    /// Not wanted.
-    Rejected,
-    /// Another name of a node now.
-    Merged,
-    /// Open, but its parent is gone.
-    Withdrawn,
-    /// Another wording of what is accepted or proposed here.
-    Repeated,
-    /// Another wording of what was rejected here.
-    Suppressed,
-}
-
-impl Stage {
-    /// Whether somebody still has to decide.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        matches!(self, Stage::Pending | Stage::Deferred | Stage::Contested)
-    }
-
-    /// Whether somebody has to decide now.
-    #[must_use]
-    pub fn is_due(self) -> bool {
-        matches!(self, Stage::Pending | Stage::Contested)
-    }
-
-    fn of(snapshot: &Snapshot, proposal: &Proposal, outlook: Outlook) -> Self {
-        match proposal.state {
-            State::Accepted { .. } => Stage::Accepted,
-            State::Rejected { .. } => Stage::Rejected,
-            State::Merged { .. } => Stage::Merged,
-            State::Contested if snapshot.is_open(proposal) => Stage::Contested,
-            _ if snapshot.is_in_tree(proposal) => Stage::Accepted,
-            _ if outlook == Outlook::Withdrawn => Stage::Withdrawn,
-            _ if snapshot.is_suppressed(proposal) => Stage::Suppressed,
-            _ if snapshot.same_as(proposal).is_some() => Stage::Repeated,
-            State::Pending | State::Contested => Stage::Pending,
-            State::Deferred => Stage::Deferred,
-        }
-    }
-}
+use crate::taxonomy::{Body, Delta, NodeId, Proposal, ProposalId, QuickMap, QuickSet, Snapshot, Stage, State, lint};
 
 /// A proposal in its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -299,10 +247,7 @@ impl Survey {
         }
         if let Some(elsewhere) = &mut self.elsewhere {
             for node in &done {
-                let names = now
-                    .facts(*node)
-                    .into_iter()
-                    .flat_map(|(_, facts)| std::iter::once(&facts.name).chain(&facts.aliases));
+                let names = now.facts(*node).into_iter().flat_map(|(_, facts)| facts.names());
                 names.for_each(|name| elsewhere.add(*node, name.raw()));
             }
         }

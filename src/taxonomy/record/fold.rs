@@ -54,7 +54,7 @@ impl Record {
         Self::fold_keyed(policy, viewer, batches.into_iter().map(Keyed::of).collect(), events)
     }
 
-    /// [`Record::fold`] of batches whose proposals have their keys already. Two cores share it.
+    /// The fold of everything that was read from disk, in any order; proposals have their keys already. Two cores share it.
     #[must_use]
     pub fn fold_keyed(policy: Policy, viewer: &str, mut batches: Vec<Keyed>, mut events: Vec<Event>) -> Self {
         batches.sort_by_key(|keyed| keyed.batch.id);

@@ -223,12 +223,6 @@ impl NameIndex {
         found
     }
 
-    /// How near one node is; `None` for a node that the index does not know.
-    #[must_use]
-    pub fn score(&self, asked: &Described<'_>, node: NodeId) -> Option<Neighbour> {
-        self.nodes.contains_key(&node).then(|| self.neighbour(&self.question(asked), node))
-    }
-
     /// Rare words say more than frequent ones. 64 more names than there are, so that the first
     /// few nodes of a taxonomy do not change what a score means.
     fn weight(&self, term: Term) -> f32 {

@@ -18,13 +18,11 @@ pub use vectors::{TextKey, Vector, Vectors, meaning_of, text_key};
 
 /// Under this score names share a syllable, no meaning: not worth a curator's look.
 pub const NEAR_ENOUGH: f32 = 0.25;
-/// From this score on two names very likely mean the same: worth a finding.
-pub const NEAR_DUPLICATE: f32 = 0.75;
 
 /// A neighbour and how near it is.
 ///
 /// The score is 1 for the same name (or alias) up to case and punctuation, and only then. From
-/// [`NEAR_DUPLICATE`] on it is likely another wording of the same, under [`NEAR_ENOUGH`] a
+/// three quarters on it is likely another wording of the same, under [`NEAR_ENOUGH`] a
 /// coincidence. It changes little as a taxonomy grows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
@@ -72,7 +70,7 @@ impl<'a> Described<'a> {
     /// All that the facts of a node say.
     #[must_use]
     pub fn of(facts: &'a Facts) -> Self {
-        let names = std::iter::once(&facts.name).chain(&facts.aliases).map(Untrusted::raw).collect();
+        let names = facts.names().map(Untrusted::raw).collect();
         let around = facts.scope.iter().chain(&facts.subtopics).map(Untrusted::raw).collect();
         Self { names, around }
     }
@@ -178,7 +176,7 @@ mod tests {
         let index = index(&names);
         let near = index.nearest(&Described::named("Physical and Geometric Optics"), None, 3);
         assert_eq!(near[0].node, id("Geometric and physical optics"));
-        assert!(near[0].score > NEAR_DUPLICATE && near[0].score < 1.0, "{near:?}");
+        assert!(near[0].score > 0.75 && near[0].score < 1.0, "{near:?}");
         assert!(near.iter().all(|n| n.node != id("Bread baking")));
         let same = index.nearest(&Described::named("FIBRE-OPTICS"), None, 3);
         assert!(same[0].node == id("Fibre optics") && (same[0].score - 1.0).abs() < 1e-6, "{same:?}");

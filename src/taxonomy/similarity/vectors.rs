@@ -17,7 +17,7 @@ const LONGEST: usize = 1000;
 /// The text that stands for a node where meanings are compared.
 #[must_use]
 pub fn meaning_of(facts: &Facts) -> String {
-    let names = std::iter::once(&facts.name).chain(&facts.aliases).map(Untrusted::raw);
+    let names = facts.names().map(Untrusted::raw);
     let mut text = names.collect::<Vec<_>>().join("; ");
     for more in facts.scope.iter().chain(&facts.subtopics) {
         text.push_str(". ");
@@ -59,8 +59,8 @@ impl Vector {
     }
 
     /// The cosine of the angle between two directions; 0 where they are not of one kind.
-    #[must_use]
-    pub fn cosine(&self, other: &Self) -> f32 {
+    #[cfg(test)]
+    fn cosine(&self, other: &Self) -> f32 {
         if self.cells.len() != other.cells.len() {
             return 0.0;
         }

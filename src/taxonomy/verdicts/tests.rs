@@ -155,7 +155,7 @@ fn what_others_said_is_hidden_until_ones_own_verdict() {
     desk.says("bo", 1, Wrong);
     let item = ItemKey::from_bits(1);
     let told = |desk: &Desk, viewer: &str| {
-        let event = desk.snapshot.record.events().first().unwrap().clone();
+        let event = desk.snapshot.record.events().get(0).unwrap().clone();
         super::super::describe::event_for(&desk.snapshot, &event, viewer)
     };
     assert!(desk.snapshot.hides_judgement(item, "ana"));

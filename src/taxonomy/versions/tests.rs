@@ -102,6 +102,23 @@ fn what_was_undone_stays_a_version() {
 }
 
 #[test]
+fn a_key_that_goes_leaves_the_others_in_their_order() {
+    let mut bench = Bench::new();
+    bench.word("Arts", "");
+    bench.run("ana", accept(ProposalId::of_node(arts())));
+    let with = |bench: &mut Bench, keys: &[&str]| {
+        let mut node = (**bench.snapshot.tree.node(arts()).unwrap()).clone();
+        node.extra = keys.iter().map(|key| ((*key).to_owned(), Value::from(1))).collect();
+        bench.run("bo", Op::Edit(Box::new(node)));
+    };
+    with(&mut bench, &["area", "size", "zeal"]);
+    with(&mut bench, &["size", "zeal"]);
+    let versions = bench.versions(About::Node(arts()));
+    assert_eq!(said(&versions), ["proposed, accepted", "edited", "edited, now"]);
+    assert_eq!(versions[2].lines, ["name: Arts", "under: the root", "scope: ", "size: 1", "zeal: 1"]);
+}
+
+#[test]
 fn syllabi_are_compared_with_what_they_would_replace() {
     let mut bench = Bench::new();
     bench.run("ana", Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named("Arts")] });

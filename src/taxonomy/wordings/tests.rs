@@ -82,6 +82,30 @@ fn the_first_wording_is_shown_and_the_others_are_listed_with_it() {
 }
 
 #[test]
+fn lists_filters_and_commands_call_the_state_of_a_proposal_by_one_word() {
+    let mut bench = bench();
+    propose(&mut bench, &["Fluid Mechanics", "Optics", "Waves"]);
+    propose(&mut bench, &["Mechanics of Fluids", "Wave"]);
+    reject(&mut bench, "Waves", Reason::Vague, None);
+    let agree = |bench: &Bench| {
+        let survey = crate::taxonomy::queue::Survey::new(&bench.snapshot);
+        for proposal in bench.snapshot.record.proposals() {
+            let seat = survey.seat(proposal.id).unwrap();
+            assert_eq!(seat.stage.name(), bench.snapshot.state_name(proposal), "{}", proposal.title().raw());
+            assert_eq!(seat.is_open(), bench.snapshot.is_open(proposal), "{}", proposal.title().raw());
+        }
+    };
+    agree(&bench);
+    assert_eq!((state(&bench, "Mechanics of Fluids"), state(&bench, "Wave")), ("repeated", "suppressed"));
+    bench.run("ana", Op::Deprecate { on: vec![node(&PHYSICS)], replaced_by: None, reason: None }).unwrap();
+    agree(&bench);
+    for name in ["Fluid Mechanics", "Mechanics of Fluids", "Wave"] {
+        assert_eq!(state(&bench, name), "withdrawn", "{name}");
+    }
+    assert_eq!(state(&bench, "Waves"), "rejected");
+}
+
+#[test]
 fn a_decision_on_one_wording_holds_for_all_and_so_does_its_undo() {
     let mut bench = bench();
     propose(&mut bench, &["Fluid Mechanics"]);

@@ -144,6 +144,6 @@ fn a_file_changed_by_other_hands_is_not_overwritten() {
     let error = store.submit(provost::taxonomy::Op::Edit(Box::new(after))).unwrap_err();
     let told = provost::error::AppError::from(error);
     assert_eq!(told.kind.exit_code(), 1);
-    assert!(told.text().contains("changed on disk by other hands"), "{}", told.text());
+    assert!(told.text().contains("changed on disk outside provost"), "{}", told.text());
     assert_eq!(place.read("t/tree/one.yaml"), changed);
 }

@@ -151,6 +151,70 @@ fn a_broken_file_is_reported_with_its_line_and_the_rest_goes_on() {
 }
 
 #[test]
+fn what_cannot_be_read_is_not_read_again_until_it_changes() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named("Arts")] }).unwrap();
+    fs::create_dir_all(dir.file("documents")).unwrap();
+    fs::write(dir.file("documents/large.md"), vec![b'x'; (1 << 20) + 1]).unwrap();
+    fs::write(dir.file("documents/small.md"), "Rays.").unwrap();
+    store.refresh().unwrap();
+    let seen = store.snapshot();
+    assert_eq!((seen.problems.len(), seen.documents.len()), (1, 1), "{:?}", seen.problems);
+    assert_eq!(store.refresh().unwrap(), []);
+    assert_eq!(store.snapshot().revision, seen.revision, "nothing changed");
+
+    fs::write(dir.file("documents/large.md"), "Waves.").unwrap();
+    store.refresh().unwrap();
+    let now = store.snapshot();
+    assert_eq!((now.problems.len(), now.documents.len()), (0, 2));
+    assert!(Arc::ptr_eq(&now.documents["documents/small.md"], &seen.documents["documents/small.md"]), "read once");
+}
+
+#[test]
+fn a_decision_reads_all_anew_only_where_it_may_mend_a_file() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let add =
+        |parent: Option<NodeId>, kind: Kind, name: &str| Op::Add { parent, kind, nodes: vec![Facts::named(name)] };
+    store.submit(add(None, Kind::Field, "Arts")).unwrap();
+    let arts = store.snapshot().tree.children(None)[0];
+    store.submit(add(Some(arts), Kind::Discipline, "Music")).unwrap();
+    drop(store);
+    let text = dir.read("tree/arts.yaml");
+    fs::remove_file(dir.file("tree/arts.yaml")).unwrap();
+    fs::write(dir.file("tree/broken.yaml"), "name: [").unwrap();
+    let mut store = dir.open("ana");
+    assert_eq!(store.snapshot().problems.len(), 2, "{:?}", store.snapshot().problems);
+    let before = store.snapshot().revision;
+    store.submit(add(None, Kind::Field, "Law")).unwrap();
+    assert_eq!(store.snapshot().revision, before + 1, "nothing was read again");
+    assert_eq!(store.snapshot().problems.len(), 2);
+    // The same id, so the same folder: what is below it has its place again.
+    store.submit(add(None, Kind::Field, "Arts")).unwrap();
+    assert_eq!(store.snapshot().problems.len(), 1, "{:?}", store.snapshot().problems);
+    assert_eq!(store.snapshot().tree.children(Some(arts)).len(), 1, "{text}");
+}
+
+#[test]
+fn a_log_that_is_torn_under_an_open_store_is_told_once_and_left_alone() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named("Arts")] }).unwrap();
+    let log = dir.files("decisions").remove(0).replace("ana", "bo");
+    fs::create_dir_all(dir.file(&log).parent().unwrap()).unwrap();
+    fs::write(dir.file(&log), "{\"v\":1,\"id\":\"evt_06d").unwrap();
+    let told = |store: &mut Store| {
+        let notices = store.refresh().unwrap();
+        notices.iter().filter(|notice| notice.path == log && notice.message.contains("incomplete")).count()
+    };
+    assert_eq!(told(&mut store), 1);
+    fs::write(dir.file("tree/arts.yaml"), dir.read("tree/arts.yaml") + "zeal: 1\n").unwrap();
+    assert_eq!(told(&mut store), 0, "another file changed");
+    assert_eq!(dir.read(&log).len(), 20, "perhaps somebody is writing it");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_symbolic_link_is_neither_followed_nor_written_through() {
     let dir = Dir::new();

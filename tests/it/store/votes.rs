@@ -348,7 +348,7 @@ proptest! {
         keys in prop::collection::vec(any::<u32>(), 40),
         votes in 1_u32..4,
     ) {
-        let policy = Policy { quorum: Quorum::all(votes), blind: true };
+        let policy = Policy { quorum: Quorum { field: votes, ..Quorum::default() }, blind: true };
         let events: Vec<Event> = drawn.into_iter().enumerate().map(|(at, drawn)| event(at, drawn)).collect();
         let Op::Propose(batch) = batch(&[(None, Kind::Field, "Arts"), (None, Kind::Field, "Law"), (None, Kind::Field, "Sciences")]) else { unreachable!() };
         let mut shuffled: Vec<_> = events.iter().cloned().zip(keys).collect();
