@@ -75,7 +75,7 @@ fn ask_for_marks(model: &mut Model) -> Vec<Effect> {
         }
     }
     let Some((first, _)) = places.first() else {
-        model.say(Level::Warning, "What the marked proposals hang under is not accepted yet; accept that first.");
+        model.say(Level::Warning, "The parents of the marked proposals are not accepted yet; accept them first.");
         return Vec::new();
     };
     let (count, first) = (words::count(places.len(), "question", "questions"), place(&model.snapshot, *first));
@@ -119,7 +119,7 @@ fn ask_for_words(model: &mut Model, node: Option<NodeId>, what: What, again: Opt
 fn is_asked(model: &mut Model, node: Option<NodeId>, what: What) -> bool {
     let asked = model.jobs.iter().any(|job| (job.node, job.what) == (node, what));
     if asked {
-        model.say(Level::Warning, "That is being asked already.");
+        model.say(Level::Warning, "Already asking that.");
     }
     asked
 }
@@ -141,7 +141,9 @@ pub(super) fn ask(
     }
     let job = model.new_job();
     model.jobs.push(Job { id: job, node, what, runs: 0, answered: 0, arrived: 0 });
-    model.tree.open.extend(node);
+    if let Some(node) = node {
+        model.unfold(node);
+    }
     vec![Effect::AskModel { job, node, what, reason, trim }]
 }
 
@@ -242,7 +244,7 @@ pub(super) fn why_not(model: &Model) -> Option<&'static str> {
     let parent = model.snapshot.record.proposal(ProposalId::of_node(node)).map(|proposal| &proposal.body);
     match parent {
         Some(Body::Node { parent: Some(parent), .. }) if model.snapshot.tree.entry(*parent).is_none() => {
-            Some("What it hangs under is not accepted yet; accept that first.")
+            Some("Its parent is not accepted yet; accept that first.")
         }
         Some(_) => None,
         None => Some("It is no longer there."),

@@ -61,7 +61,9 @@ pub(super) fn add(model: &mut Model, line: Line, parent: Option<NodeId>, kind: K
     if name.is_empty() {
         return Vec::new();
     }
-    model.tree.open.extend(parent);
+    if let Some(parent) = parent {
+        model.unfold(parent);
+    }
     decide::commit_typed(model, addition(parent, kind, vec![Facts::named(name)]), Overlay::Line(line))
 }
 
@@ -121,7 +123,6 @@ fn preview_list(model: &mut Model, parent: Option<NodeId>, kind: Kind, names: Ve
     let title = format!("Add {}?", words::count(new.len(), kind.name(), kind.plural()));
     let mut lines = decide::preview(new.iter().map(|name| Untrusted::from(name.as_str())));
     lines.extend(remarks);
-    model.tree.open.extend(parent);
     let nodes = new.into_iter().map(Facts::named).collect();
     let then = Then::Decide(addition(parent, kind, nodes), None);
     model.overlays.push(Overlay::Confirm(Confirm { title, lines, then }));

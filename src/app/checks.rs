@@ -3,10 +3,10 @@
 
 use super::decide::{self, Decision};
 use super::overlay::Overlay;
-use super::{Column, Effect, Level, Model, Screen, WhyNot, picker, tree};
+use super::{Column, Effect, Level, Model, Screen, Version, WhyNot, picker, tree, words};
 use crate::input::{Action, MenuTarget, Resolved};
 use crate::taxonomy::lint::{self, About, Checker, Elsewhere, Families, Finding, Fix, Remedy, judged};
-use crate::taxonomy::{Delta, Edit, NodeId, Op, ProposalId, Snapshot};
+use crate::taxonomy::{Delta, Edit, NodeId, Op, ProposalId, Snapshot, Syllabus};
 
 /// So many fixes have a digit.
 const DIGITS: usize = 9;
@@ -18,12 +18,14 @@ pub struct Checks {
     pub fixes: Vec<(usize, Fix)>,
     families: Families,
     seen: Option<(Option<NodeId>, u64)>,
+    /// The syllabus that was looked at last, and of which revision.
+    cells: Option<(NodeId, Version, u64)>,
 }
 
 impl Checks {
     /// Looks at the focused row again the next time.
     pub(super) fn forget(&mut self) {
-        self.seen = None;
+        (self.seen, self.cells) = (None, None);
     }
 
     /// Keeps the families that are as they were.
@@ -69,14 +71,28 @@ impl Model {
         self.focus.findings = findings;
     }
 
-    /// The same for the syllabus on the screen.
-    fn refresh_cells(&mut self) {
-        let Some(subject) = self.syllabus.subject else { return };
-        let Some(content) = self.syllabus.content(&self.snapshot) else { return };
+    /// What the checks find in a syllabus of the subject on the screen.
+    pub(super) fn look_at(&self, content: &Syllabus) -> Vec<Finding> {
+        let Some(subject) = self.syllabus.subject else { return Vec::new() };
         let none = Elsewhere::default();
         let elsewhere = self.lexicon.as_ref().map_or(&none, |lexicon| &lexicon.elsewhere);
         let about = self.syllabus.proposal().map_or(About::Node(subject), About::Proposal);
-        let mut findings = Checker::with(&self.snapshot, elsewhere).syllabus(about, subject, content);
+        Checker::with(&self.snapshot, elsewhere).syllabus(about, subject, content)
+    }
+
+    /// Looks at the syllabus on the screen again, if it is another.
+    pub(super) fn refresh_cells(&mut self) {
+        let (Some(subject), Some(version)) = (self.syllabus.subject, self.syllabus.version) else {
+            self.syllabus.findings.clear();
+            return;
+        };
+        let now = Some((subject, version, self.snapshot.revision));
+        if self.checks.cells == now {
+            return;
+        }
+        self.checks.cells = now;
+        let content = self.syllabus.content(&self.snapshot);
+        let mut findings = content.map(|content| self.look_at(content)).unwrap_or_default();
         if self.syllabus.proposal().is_none() {
             // Homework was made from this one, and people may have refused it.
             findings.extend(judged(&self.snapshot, subject));
@@ -148,7 +164,10 @@ pub(super) fn can(model: &Model, number: u8) -> Result<(), WhyNot> {
     }
     match (model.fixes().len(), usize::from(number)) {
         (0, _) => Err(WhyNot::new("What the checks found here has no key of its own; edit, place or reject it.")),
-        (count, wanted) if wanted > count => Err(WhyNot::new(format!("There are {count} ways out, not {wanted}."))),
+        (count, wanted) if wanted > count => {
+            let are = if count == 1 { "is" } else { "are" };
+            Err(WhyNot::new(format!("There {are} only {}.", words::count(count, "fix", "fixes"))))
+        }
         _ => Ok(()),
     }
 }

@@ -140,6 +140,15 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     waiting.into_iter().map(Effect::LoadBatch).collect()
 }
 
+/// An open comparison shows what is there now.
+pub(super) fn taxonomy_changed(model: &mut Model) {
+    for overlay in &mut model.overlays {
+        if let Overlay::Compare(compare) = overlay {
+            compare.refresh(&model.snapshot);
+        }
+    }
+}
+
 /// Takes a batch that was read to the comparison that waits for it.
 pub(super) fn batch_read(model: &mut Model, id: BatchId, outcome: &Result<Box<Batch>, String>) {
     for overlay in &mut model.overlays {

@@ -162,7 +162,7 @@ pub(super) fn say(model: &mut Model, nodes: Vec<NodeId>, say: Say, seen: bool) -
     let Some((decision, remarks)) = decision(model, &nodes, &say) else { return Vec::new() };
     if decision.nodes.is_empty() {
         let why = remarks.first().map_or_else(String::new, |remark| format!(": {remark}"));
-        model.say(Level::Warning, format!("Nothing here can be decided like that{why}."));
+        model.say(Level::Warning, format!("None of these can be decided that way{why}."));
         return Vec::new();
     }
     if !many || (seen && remarks.is_empty()) {
@@ -318,7 +318,7 @@ fn verb(model: &Model, say: &Say, op: &Op) -> String {
         (Say::Into(into), _) => format!("Merge into {}:", name(&Some(*into))),
         (Say::Under(to), Op::Move { .. }) => format!("Move under {}:", name(to)),
         (Say::Under(to), _) => format!("Accept under {}:", name(to)),
-        (Say::Defer, _) => "Put off".to_owned(),
+        (Say::Defer, _) => "Defer".to_owned(),
         (Say::Flag(_), _) => "Flag".to_owned(),
         (Say::Accept | Say::Restore, _) => "Accept".to_owned(),
     }

@@ -14,7 +14,7 @@ const MANY: usize = 5_000;
 pub struct Digest {
     /// Accepted nodes that are still taught.
     pub accepted: usize,
-    /// Open proposals nobody has put off.
+    /// Open proposals nobody has deferred.
     pub pending: usize,
     /// Open proposals to be decided later.
     pub deferred: usize,

@@ -156,7 +156,15 @@ fn save_node(model: &mut Model, draft: Draft, node: Node, saved: Option<Saved>) 
             Ok(decision) => send(model, decision, draft, saved, None),
             Err(why) => {
                 model.say(Level::Info, why);
-                Vec::new()
+                match saved {
+                    // Nothing of it differs from what there is.
+                    Some(saved) if model.snapshot.facts(node.id).is_some() => vec![Effect::ForgetText(saved.kept)],
+                    Some(saved) => {
+                        say_kept(model, &saved);
+                        Vec::new()
+                    }
+                    None => Vec::new(),
+                }
             }
         },
         (None, saved) => {

@@ -2,7 +2,7 @@
 //! message after a key that does nothing.
 
 use super::rows::RowState;
-use super::{Model, Screen, ask, by_hand, checks, decide, history, marks, picker, syllabus, words};
+use super::{Model, Screen, ask, by_hand, checks, decide, history, marks, panes, picker, syllabus, words};
 use crate::input::Action;
 use crate::taxonomy::NodeId;
 
@@ -48,6 +48,7 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
         Action::Fix(number) => return checks::can(model, number),
         Action::TutorNext if model.tutor.is_none() => return no("No tour is under way; `provost tutor` gives one."),
         Action::Compare => return super::compare::can(model),
+        Action::Zoom | Action::GrowList | Action::ShrinkList => return panes::can(model, action),
         Action::YankName | Action::YankPath | Action::YankId | Action::YankQuestion => {
             return super::yank::can(model, action);
         }
@@ -121,7 +122,7 @@ fn curate(model: &Model, action: Action) -> Answer {
         Action::Defer | Action::Flag | Action::FlagWithWords => {
             targets_exist(model)?;
             match has_proposals(model) {
-                false => no("It is accepted already; only a proposal can be put off or flagged."),
+                false => no("It is accepted already; only a proposal can be deferred or flagged."),
                 true => Ok(()),
             }
         }
@@ -137,12 +138,12 @@ fn curate(model: &Model, action: Action) -> Answer {
         Action::MergeByName => {
             targets_exist(model)?;
             alone_not_in_flight(model)?;
-            picker::can_merge(model)
+            picker::may_merge(model)
         }
         Action::AddSibling => match by_hand::beside(model) {
             Some(_) => Ok(()),
             None if cursor.is_none() => no("Nothing stands beside the root; add below it."),
-            None => no("What it hangs under is not accepted; nothing can be added there yet."),
+            None => no("Its parent is not accepted; nothing can be added there yet."),
         },
         Action::MarkMatches => marks::can_mark_matches(model),
         Action::MarkBranch if model.digest.pending_below(cursor) == 0 && cursor_is_not_pending(model) => {
@@ -156,7 +157,7 @@ fn curate(model: &Model, action: Action) -> Answer {
         Action::Place => {
             targets_exist(model)?;
             alone_not_in_flight(model)?;
-            picker::can_place(model)
+            picker::may_place(model)
         }
         Action::AddChild => match by_hand::kind_below(model, cursor) {
             Some(_) => Ok(()),
@@ -165,6 +166,7 @@ fn curate(model: &Model, action: Action) -> Answer {
             }
             None => no("Nothing hangs below a subject but its syllabus."),
         },
+        Action::AskModel if !model.tree.marks.is_empty() => Ok(()),
         Action::AskModel => ask::why_not(model).map_or(Ok(()), no),
         Action::AskSyllabus => {
             if cursor.is_some_and(|node| model.proposal_of(node).is_some()) {
@@ -178,7 +180,7 @@ fn curate(model: &Model, action: Action) -> Answer {
         Action::NextPending | Action::PreviousPending if model.digest.pending == 0 && model.queue.facets.is_empty() => {
             match model.digest.deferred {
                 0 => no("Nothing is pending."),
-                count => no(format!("Nothing is pending; {} put off.", words::count(count, "is", "are"))),
+                count => no(format!("Nothing is pending; {} deferred.", words::count(count, "is", "are"))),
             }
         }
         Action::ToggleMark | Action::MarkRange if cursor.is_none() => no("Focus a node to mark it."),
@@ -257,8 +259,13 @@ fn can_merge(model: &Model, number: u8) -> Answer {
 
 /// Whether a proposal is among what would be decided on.
 fn has_proposals(model: &Model) -> bool {
+    at_stake(model).any(|node| model.proposal_of(*node).is_some())
+}
+
+/// What would be decided on, in any order: unlike [`decide::targets`] it costs no look at the rows.
+fn at_stake(model: &Model) -> impl Iterator<Item = &NodeId> {
     let alone = model.tree.cursor.iter().filter(|_| model.tree.marks.is_empty());
-    model.tree.marks.iter().chain(alone).any(|node| model.proposal_of(*node).is_some())
+    model.tree.marks.iter().chain(alone)
 }
 
 fn alone_not_in_flight(model: &Model) -> Answer {
@@ -275,7 +282,7 @@ fn cursor_is_not_pending(model: &Model) -> bool {
 fn can_deprecate(model: &Model) -> Answer {
     targets_exist(model)?;
     alone_not_in_flight(model)?;
-    let mut states = decide::targets(model).into_iter().filter_map(|node| super::rows::state_of(&model.snapshot, node));
+    let mut states = at_stake(model).filter_map(|node| super::rows::state_of(&model.snapshot, *node));
     match states.any(|state| matches!(state, RowState::Accepted | RowState::Deprecated)) {
         true => Ok(()),
         false => no("It is not accepted; a digit rejects it."),
@@ -307,10 +314,9 @@ pub fn label(model: &Model, action: Action) -> Option<&'static str> {
     if targets_exist(model).is_err() || has_proposals(model) {
         return None;
     }
-    let nodes = decide::targets(model);
     let is_gone = |node: &NodeId| decide::is(model, *node, RowState::Deprecated);
     match action {
-        Action::Accept | Action::Deprecate => nodes.iter().all(is_gone).then_some("restore"),
+        Action::Accept | Action::Deprecate => at_stake(model).all(is_gone).then_some("restore"),
         _ => Some("deprecate"),
     }
 }

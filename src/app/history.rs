@@ -1,7 +1,7 @@
 //! The decisions, newest first: who, when, what, and taking any one of them back.
 
 use super::decide::{self, Decision};
-use super::{Effect, Level, Model, Overlay, Pane, Statistics, WhyNot, paging, words};
+use super::{Effect, Level, Model, Overlay, Pane, Screen, Statistics, WhyNot, paging, update, words};
 use crate::input::Action;
 use crate::taxonomy::describe::is_secret;
 use crate::taxonomy::record::is_decision;
@@ -99,7 +99,7 @@ impl HistoryScreen {
     /// The first node that the focused event is about.
     #[must_use]
     pub fn focused_node(&self, snapshot: &Snapshot) -> Option<NodeId> {
-        words::nodes_of(snapshot, &self.focused(snapshot)?.change).first().copied()
+        words::first_node_of(snapshot, &self.focused(snapshot)?.change)
     }
 }
 
@@ -120,7 +120,7 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.history.rebuild(&model.snapshot, &model.settings.curator);
             model.say(Level::Info, format!("Shown: {}.", model.history.shows.title()));
         }
-        Action::Open => open_node(model),
+        Action::Open => return Some(open_node(model)),
         Action::Statistics => {
             let mut sections = crate::taxonomy::stats::sections(&model.snapshot);
             sections.retain(|section| !section.rows.is_empty());
@@ -140,11 +140,11 @@ fn scroll(model: &mut Model, action: Action, page: usize) -> bool {
 }
 
 /// Shows the node of the focused event in the tree.
-fn open_node(model: &mut Model) {
-    if let Some(node) = model.history.focused_node(&model.snapshot) {
-        model.screen = super::Screen::Curate;
-        super::tree::reveal(model, node);
-    }
+fn open_node(model: &mut Model) -> Vec<Effect> {
+    let Some(node) = model.history.focused_node(&model.snapshot) else { return Vec::new() };
+    let effects = update::go(model, Screen::Curate);
+    super::tree::reveal(model, node);
+    effects
 }
 
 /// Why the focused event cannot be undone.

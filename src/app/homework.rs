@@ -389,7 +389,8 @@ fn ask_to_start(model: &mut Model) -> Vec<Effect> {
 fn ask_to_abort(model: &mut Model) -> Vec<Effect> {
     let running = model.homework.run.as_ref().map_or(0, |run| run.progress.running);
     let title = "Drop what is under way?".to_owned();
-    let lines = vec![format!("{running} items are under way and would be asked again next time.")];
+    let under_way = words::count(running as usize, "item is", "items are");
+    let lines = vec![format!("{under_way} under way and would be asked again next time.")];
     model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: overlay::Then::Homework(Then::Abort) }));
     Vec::new()
 }
@@ -465,16 +466,17 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
 /// Says how the run ended, and rings.
 fn over(model: &mut Model) -> Vec<Effect> {
     let Some(Run { state: RunState::Over(ended, _), progress, .. }) = &model.homework.run else { return Vec::new() };
-    let (done, failed) = (progress.done, progress.failed);
+    let (items, failed) = (words::count(progress.done as usize, "item", "items"), progress.failed);
+    let are = if progress.done == 1 { "is" } else { "are" };
     let (level, text) = match ended {
-        Ended::Done if failed == 0 => (Level::Info, format!("The run is done: {done} items.")),
-        Ended::Done => (Level::Warning, format!("The run is done: {done} items, {failed} failed.")),
+        Ended::Done if failed == 0 => (Level::Info, format!("The run is done: {items}.")),
+        Ended::Done => (Level::Warning, format!("The run is done: {items}, {failed} failed.")),
         Ended::Stopped | Ended::Aborted => {
-            (Level::Warning, format!("The run was stopped; {done} items are on disk and are not asked again."))
+            (Level::Warning, format!("The run was stopped; {items} {are} on disk and {are} not asked again."))
         }
         Ended::Budget(why) => {
             let key = model.key(Action::EditBudget);
-            (Level::Warning, format!("{why} {done} items are on disk; {key} raises the cap, then start again."))
+            (Level::Warning, format!("{why} {items} {are} on disk; {key} raises the cap, then start again."))
         }
         other => (Level::Error, other.message().unwrap_or("The run ended.").to_owned()),
     };
@@ -491,8 +493,10 @@ pub(super) fn would_stop(model: &Model) -> Option<Vec<String>> {
     let progress = &run.progress;
     Some(vec![
         format!(
-            "{} of {} items are done and on disk; {} are under way.",
-            progress.done, progress.total, progress.running
+            "{} of {} done and on disk; {} under way.",
+            progress.done,
+            words::count(progress.total as usize, "item is", "items are"),
+            words::count(progress.running as usize, "is", "are"),
         ),
         "The same plan goes on from there next time.".to_owned(),
     ])

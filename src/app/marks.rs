@@ -22,7 +22,9 @@ pub(super) fn handle(model: &mut Model, action: Action) -> bool {
 /// Marks nodes and unfolds what is above them; where all are marked already, none is any more.
 fn mark(model: &mut Model, nodes: Vec<NodeId>) {
     if nodes.iter().all(|node| model.tree.marks.contains(node)) {
-        model.tree.marks.retain(|node| !nodes.contains(node));
+        for node in &nodes {
+            model.tree.marks.remove(node);
+        }
         model.say(Level::Info, format!("{} unmarked.", words::count(nodes.len(), "row", "rows")));
         return;
     }

@@ -4,13 +4,15 @@
 //! It is the user's and not the taxonomy's: the runtime keeps it in the user's state folder. Whatever of it is no longer there
 //! or cannot be read is left out without a word.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::rows::Filter;
 use super::{Model, Recent, queue, tree};
 use crate::input::Action;
-use crate::taxonomy::queue::{Facets, Order, StateValue, Value};
-use crate::taxonomy::{BatchId, Kind, NodeId, Reason};
+use crate::taxonomy::queue::{Facets, Order, Value};
+use crate::taxonomy::{NodeId, QuickSet};
 
 /// The form it is written in.
 const FORM: u32 = 1;
@@ -27,32 +29,27 @@ struct Kept {
     open: Vec<NodeId>,
     #[serde(default)]
     filter: String,
+    /// The same before the facets, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<KeptView>,
     #[serde(default)]
     order: String,
     #[serde(default)]
     seed: u64,
     #[serde(default)]
-    facets: Vec<KeptValue>,
+    facets: Vec<Json>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     split: Option<u16>,
     #[serde(default)]
-    recent: Vec<KeptRecent>,
+    recent: Vec<Json>,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum KeptValue {
-    State(String),
-    Kind(Option<Kind>),
-    Finding(String),
-    AnyFinding(bool),
-    Reason(Reason),
-    Seen(usize),
-    SeenAtLeast(usize),
-    Model(String),
-    Curator(String),
-    Batch(BatchId),
-    Under(NodeId),
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct KeptView {
+    #[serde(default)]
+    open: Vec<NodeId>,
+    #[serde(default)]
+    filter: String,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -62,47 +59,18 @@ enum KeptRecent {
     Node(NodeId),
 }
 
-impl KeptValue {
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::State(state) => Self::State(state.name().to_owned()),
-            Value::Kind(kind) => Self::Kind(*kind),
-            Value::Finding(code) => Self::Finding(code.clone()),
-            Value::AnyFinding(any) => Self::AnyFinding(*any),
-            Value::Reason(reason) => Self::Reason(*reason),
-            Value::Seen(times) => Self::Seen(*times),
-            Value::SeenAtLeast(times) => Self::SeenAtLeast(*times),
-            Value::Model(name) => Self::Model(name.clone()),
-            Value::Curator(name) => Self::Curator(name.clone()),
-            Value::Batch(id) => Self::Batch(*id),
-            Value::Under(node) => Self::Under(*node),
-        }
-    }
-
-    fn value(self) -> Option<Value> {
-        Some(match self {
-            Self::State(name) => Value::State(StateValue::ALL.into_iter().find(|state| state.name() == name)?),
-            Self::Kind(kind) => Value::Kind(kind),
-            Self::Finding(code) => Value::Finding(code),
-            Self::AnyFinding(any) => Value::AnyFinding(any),
-            Self::Reason(reason) => Value::Reason(reason),
-            Self::Seen(times) => Value::Seen(times),
-            Self::SeenAtLeast(times) => Value::SeenAtLeast(times),
-            Self::Model(name) => Value::Model(name),
-            Self::Curator(name) => Value::Curator(name),
-            Self::Batch(id) => Value::Batch(id),
-            Self::Under(node) => Value::Under(node),
-        })
-    }
-}
-
 const FILTERS: [Filter; 5] = [Filter::All, Filter::Pending, Filter::Accepted, Filter::Everything, Filter::Facets];
 
 /// What there is to remember, as text.
 #[must_use]
 pub fn keep(model: &Model) -> String {
-    let mut open: Vec<NodeId> = model.tree.open.iter().copied().collect();
-    open.sort_unstable();
+    let sorted = |open: &QuickSet<NodeId>| {
+        let mut open: Vec<NodeId> = open.iter().copied().collect();
+        open.sort_unstable();
+        open
+    };
+    let before = queue::before_facets(model).filter(|_| !model.queue.facets.is_empty());
+    let before = before.map(|(filter, open)| KeptView { open: sorted(open), filter: filter.title().to_owned() });
     let (order, seed) = match model.queue.order {
         Order::Shuffle(seed) => (model.queue.order.name(), seed),
         order => (order.name(), 0),
@@ -111,19 +79,28 @@ pub fn keep(model: &Model) -> String {
         Recent::Action(action) => KeptRecent::Action(action.name().to_owned()),
         Recent::Node(node) => KeptRecent::Node(*node),
     });
+    // Nothing in them can fail to be written.
+    let facets = model.queue.facets.values().filter_map(|value| serde_json::to_value(value).ok());
+    let recent = recent.filter_map(|recent| serde_json::to_value(recent).ok());
     let kept = Kept {
         form: FORM,
         cursor: model.tree.cursor,
-        open,
+        open: sorted(&model.tree.open),
+        before,
         filter: model.tree.filter.title().to_owned(),
         order: order.to_owned(),
         seed,
-        facets: model.queue.facets.values().map(KeptValue::of).collect(),
+        facets: facets.collect(),
         split: model.split,
         recent: recent.collect(),
     };
     // Nothing in it can fail to be written.
     serde_json::to_string(&kept).unwrap_or_default()
+}
+
+/// Those of many things that can be read.
+fn each<T: DeserializeOwned>(all: Vec<Json>) -> impl Iterator<Item = T> {
+    all.into_iter().filter_map(|one| serde_json::from_value(one).ok())
 }
 
 /// Brings back what was remembered, as far as it is there still; a text that is none of ours changes nothing.
@@ -134,32 +111,33 @@ pub fn restore(model: &mut Model, text: &str) {
         return;
     }
     let is_there = |node: &NodeId| model.snapshot.facts(*node).is_some();
-    let recent = kept.recent.into_iter().filter_map(|recent| match recent {
+    let recent = each::<KeptRecent>(kept.recent).filter_map(|recent| match recent {
         KeptRecent::Action(name) => Action::by_name(&name).map(|info| Recent::Action(info.action)),
         KeptRecent::Node(node) => Some(Recent::Node(node)).filter(|_| is_there(&node)),
     });
     let recent: Vec<Recent> = recent.collect();
-    let open = kept.open.into_iter().filter(is_there).collect();
+    let there = |open: Vec<NodeId>| -> QuickSet<NodeId> { open.into_iter().filter(is_there).collect() };
+    let filter = |title: &str| FILTERS.into_iter().find(|filter| filter.title() == title).unwrap_or_default();
+    let open = there(kept.open);
+    let before = match kept.before {
+        Some(before) => (filter(&before.filter), there(before.open)),
+        None => (Filter::All, open.clone()),
+    };
+    let filter = filter(&kept.filter);
     let under_is_there = |value: &Value| match value {
         Value::Under(node) => is_there(node),
         _ => true,
     };
-    let facets: Facets = kept.facets.into_iter().filter_map(KeptValue::value).filter(under_is_there).collect();
+    let facets: Facets = each::<Value>(kept.facets).filter(under_is_there).collect();
     let cursor = kept.cursor.filter(is_there);
-    let order = match kept.order.as_str() {
-        "risk" => Order::Risk,
-        "emptiest" => Order::Emptiest,
-        "shuffle" => Order::Shuffle(kept.seed),
-        _ => Order::Tree,
-    };
+    let order = Order::by_name(&kept.order, kept.seed).unwrap_or_default();
     model.recent = recent;
     model.split = kept.split.map(super::panes::clamp);
     queue::set_order(model, order);
-    let filter = FILTERS.into_iter().find(|filter| filter.title() == kept.filter).unwrap_or_default();
     if facets.is_empty() {
         model.tree.filter = if filter == Filter::Facets { Filter::All } else { filter };
     } else {
-        queue::restore_facets(model, facets);
+        queue::restore_facets(model, facets, before);
         model.tree.filter = filter;
     }
     model.tree.open = open;

@@ -319,6 +319,13 @@ impl Model {
         self.tree.find_cursor();
     }
 
+    /// Unfolds a node.
+    pub(super) fn unfold(&mut self, node: NodeId) {
+        if self.tree.open.insert(node) {
+            self.refold(node);
+        }
+    }
+
     /// Brings the rows of the tree in line with a new snapshot; costs what has changed.
     pub(super) fn patch_rows(&mut self) {
         let facets = &self.queue.facets;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::counting::Looks;
 use super::dataset::News as DatasetNews;
-use super::effect::{Draft, JobId, OpId, Saved};
+use super::effect::{Draft, JobId, OpId, Saved, What};
 use super::facets::Tally;
 use super::homework::News;
 use super::lexicon::Lexicon;
@@ -12,8 +12,8 @@ use super::meaning::Meant;
 use super::model::Shown;
 use super::preview::Written;
 use super::toast::Level;
-use crate::input::Key;
-use crate::taxonomy::{Batch, BatchId, EventId, Node, Refusal, Session, Snapshot, Syllabus, Trim};
+use crate::input::{Key, Keymap};
+use crate::taxonomy::{Batch, BatchId, EventId, Node, NodeId, Refusal, Session, Snapshot, Syllabus, Trim};
 
 /// One thing that happened.
 #[derive(Debug, Clone)]
@@ -57,6 +57,12 @@ pub enum Msg {
     },
     /// The prompts of a question were written out for its preview.
     Prompts {
+        /// About which node; `None` is the root.
+        node: Option<NodeId>,
+        /// Its children or its syllabus.
+        what: What,
+        /// What the curator wants in particular.
+        reason: Option<String>,
         /// What they are not told.
         trim: Trim,
         /// Each, or why they cannot be written.
@@ -83,6 +89,15 @@ pub enum Msg {
         /// Its last lines.
         lines: Vec<String>,
     },
+    /// The user's themes are others: all of them, and the one in use.
+    Themes {
+        /// With whose they are.
+        all: Vec<(String, &'static str)>,
+        /// Its name.
+        used: String,
+    },
+    /// The user's keymap is another.
+    Keys(Arc<Keymap>),
     /// It was looked what can be asked.
     Found(Box<super::Found>),
     /// The names of a large taxonomy were read: [`super::Effect::ReadNames`].
@@ -153,4 +168,12 @@ pub enum JobEvent {
     Failed(String),
     /// It was cancelled.
     Cancelled,
+}
+
+impl JobEvent {
+    /// Whether nothing comes after it.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        !matches!(self, JobEvent::Began(_) | JobEvent::Arrived(_))
+    }
 }

@@ -5,11 +5,11 @@ use super::decide::{self, Decision};
 use super::effect::{Again, Draft};
 use super::{
     Compare, Effect, FacetPicker, Field, Form, ItemFacetPicker, Model, Palette, Picker, Preview, Screen, ThemePicker,
-    Why, ask, by_hand, compare, dataset, edit, facets, form, homework, palette, picker, preview, search, syllabus_edit,
-    themes, why,
+    Why, ask, by_hand, compare, dataset, edit, enabled, facets, form, homework, palette, picker, preview, search,
+    syllabus_edit, themes, why,
 };
 use crate::input::{Action, Context, Resolved};
-use crate::taxonomy::{Kind, NodeId, ProposalId, SessionId, Trim};
+use crate::taxonomy::{Kind, NodeId, Op, ProposalId, SessionId, Trim};
 
 /// One layer over the screen.
 #[derive(Debug, Clone)]
@@ -77,6 +77,8 @@ pub struct Help {
     pub filter: Field,
     /// The first line that is shown.
     pub scroll: usize,
+    /// What does not apply, as of when it was opened, and why not: a sentence.
+    pub why_not: Vec<(Action, String)>,
 }
 
 /// A text to read.
@@ -393,6 +395,9 @@ fn yes(model: &mut Model) -> Vec<Effect> {
         Then::Decide(decision, Some(say)) => decide::carry_out(model, decision, say),
         Then::Decide(decision, None) => {
             super::tree::clear_marks(model);
+            if let Op::Add { parent: Some(parent), .. } = &decision.op {
+                model.unfold(*parent);
+            }
             decide::commit(model, decision)
         }
         Then::Reopen { draft, again } => vec![Effect::OpenEditor { draft, again: Some(again) }],
@@ -448,5 +453,10 @@ pub(super) fn open_log(model: &mut Model, title: String, lines: Vec<String>) {
 /// Opens the help of where the keyboard is.
 pub(super) fn open_help(model: &mut Model) {
     let context = model.context();
-    model.overlays.push(Overlay::Help(Help { context, filter: Field::default(), scroll: 0 }));
+    let mut why_not = Vec::new();
+    if context == model.screen.context() {
+        let rows = model.keymap.help(context).into_iter().flat_map(|section| section.rows);
+        why_not.extend(rows.filter_map(|row| Some((row.info.action, enabled(model, row.info.action).err()?.0))));
+    }
+    model.overlays.push(Overlay::Help(Help { context, filter: Field::default(), scroll: 0, why_not }));
 }

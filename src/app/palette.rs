@@ -80,7 +80,18 @@ pub(super) fn open(model: &mut Model) {
     model.overlays.push(Overlay::Palette(Box::new(palette)));
 }
 
-/// The text, or what there is to find, has changed.
+/// There is more to find: who is on a row stays on it.
+pub(super) fn names_came(model: &mut Model) {
+    let Some(Overlay::Palette(palette)) = model.overlays.last() else { return };
+    let (at, focused) = (palette.at, palette.hits.get(palette.at).copied());
+    refilter(model);
+    if let Some(Overlay::Palette(palette)) = model.overlays.last_mut() {
+        let found = palette.hits.iter().position(|hit| Some(*hit) == focused);
+        palette.at = found.unwrap_or(at.min(palette.hits.len().saturating_sub(1)));
+    }
+}
+
+/// The text has changed.
 pub(super) fn refilter(model: &mut Model) {
     let Some(Overlay::Palette(palette)) = model.overlays.last_mut() else { return };
     let mut palette = std::mem::replace(

@@ -1,6 +1,6 @@
 //! How wide the panes are, one of them alone, and what the mouse does to them.
 
-use super::{Effect, Level, Model, Overlay, Pane, Screen, update};
+use super::{Effect, Level, Model, Overlay, Pane, Screen, WhyNot, update};
 use crate::input::Action;
 
 /// A part of the screen, in cells.
@@ -74,17 +74,42 @@ pub fn clamp(share: u16) -> u16 {
     share.clamp(20, 80)
 }
 
+/// Whether an action of this area does something to the panes as they are.
+///
+/// # Errors
+/// Why not.
+pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
+    let Panes { list, detail, .. } = model.shown.panes;
+    let (are_two, are_beside) = (list.width > 0 && detail.width > 0, list.y == detail.y);
+    if list.width == 0 && detail.width == 0 {
+        // No frame was drawn yet.
+        return Ok(());
+    }
+    match action {
+        Action::Zoom | Action::GrowList | Action::ShrinkList if model.is_zoomed => Ok(()),
+        Action::Zoom | Action::GrowList | Action::ShrinkList if !are_two => {
+            Err(WhyNot::new("There is one pane on the screen."))
+        }
+        Action::GrowList | Action::ShrinkList if !are_beside => {
+            Err(WhyNot::new("The panes stand above each other; beside each other they share the width."))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Carries out the actions of this area; whether it was one.
 pub(super) fn handle(model: &mut Model, action: Action) -> bool {
-    let share = model.split.unwrap_or(USUAL);
+    let share = || model.split.unwrap_or_else(|| share_of(model.shown.panes));
     match action {
-        Action::GrowList => model.split = Some(clamp(share + STEP)),
-        Action::ShrinkList => model.split = Some(clamp(share.saturating_sub(STEP))),
+        Action::GrowList => model.split = Some(clamp(share() + STEP)),
+        Action::ShrinkList => model.split = Some(clamp(share().saturating_sub(STEP))),
         Action::Zoom => {
             model.is_zoomed = !model.is_zoomed;
-            let key = model.key(Action::Zoom);
             if model.is_zoomed {
-                model.say(Level::Info, format!("Panes: one alone; {key} brings the other back, tab shows it."));
+                // On the Syllabus screen the pane key shows another version.
+                let other = if model.screen == Screen::Syllabus { Action::Open } else { Action::NextPane };
+                let (key, other) = (model.key(Action::Zoom), model.key(other));
+                model.say(Level::Info, format!("Panes: one alone; {key} brings the other back, {other} shows it."));
             }
             return true;
         }
@@ -92,6 +117,13 @@ pub(super) fn handle(model: &mut Model, action: Action) -> bool {
     }
     model.is_zoomed = false;
     true
+}
+
+/// What the list has of the width now, in percent.
+fn share_of(panes: Panes) -> u16 {
+    let (list, whole) = (u32::from(panes.list.width), u32::from(panes.list.width) + u32::from(panes.detail.width));
+    let is_beside = panes.detail.width > 0 && panes.list.width > 0 && panes.list.y == panes.detail.y;
+    if is_beside { ((list * 100 + whole / 2) / whole) as u16 } else { USUAL }
 }
 
 /// What the mouse did.
@@ -160,8 +192,7 @@ fn press(model: &mut Model, row: usize, is_inside: bool) -> Vec<Effect> {
         Screen::Syllabus => model.syllabus.place(&model.snapshot),
         Screen::History => model.history.at,
         Screen::Dataset => model.dataset.at,
-        // Its lists are of several kinds.
-        Screen::Homework => return Vec::new(),
+        Screen::Homework => model.homework.at,
     };
     if at == to {
         let action = if model.screen == Screen::Curate { Action::ToggleFold } else { Action::Open };
@@ -215,7 +246,7 @@ fn set_pane(model: &mut Model, pane: Pane) -> Pane {
         Screen::History => &mut model.history.pane,
         Screen::Dataset => &mut model.dataset.pane,
         Screen::Homework => &mut model.homework.pane,
-        Screen::Syllabus => return Pane::List,
+        Screen::Syllabus => &mut model.syllabus.pane,
     };
     std::mem::replace(of, pane)
 }

@@ -1,12 +1,14 @@
 //! A list to choose from, filtered while typing: where to place a node, what to merge it into, what
 //! replaces it.
 
+use std::collections::HashSet;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::decide::{self, Say};
 use super::{Effect, Field, Level, Model, Overlay, RowState, WhyNot};
-use crate::taxonomy::{Entry, Kind, NodeId, Snapshot};
+use crate::taxonomy::{Kind, NodeId, Snapshot};
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,25 +102,29 @@ fn letters<'a>(text: &'a str, buffer: &'a mut Vec<char>) -> Utf32Str<'a> {
     Utf32Str::Unicode(buffer)
 }
 
-/// Whether the focused or marked nodes could hang elsewhere.
+/// Whether the focused or marked nodes could hang elsewhere, as far as the kinds of what there is tell: that costs a frame nothing.
 ///
 /// # Errors
-/// Why not: nodes of several kinds, or no other place.
-pub(super) fn can_place(model: &Model) -> Result<(), WhyNot> {
+/// Why not: nodes of several kinds, or nothing that takes such nodes.
+pub(super) fn may_place(model: &Model) -> Result<(), WhyNot> {
     let nodes = decide::targets(model);
-    let snapshot = &model.snapshot;
     let kind = kind_of(model, &nodes)?;
-    let at_root = is_elsewhere(snapshot, &nodes, None) && Kind::below(None).contains(&kind);
-    let takes = |entry: &Entry| is_place(snapshot, &nodes, kind, entry.node.id);
-    // Most kinds have places nearly everywhere; for one that has none nobody looks through the tree.
-    let counts = snapshot.tree.counts();
-    if !at_root && !counts.keys().any(|above| Kind::below(Some(*above)).contains(&kind)) {
-        return Err(WhyNot::new(format!("There is no other accepted place for a {kind}.")));
+    let at_root = is_elsewhere(&model.snapshot, &nodes, None) && Kind::below(None).contains(&kind);
+    let takes = |above: Kind| Kind::below(Some(above)).contains(&kind);
+    let tree = &model.snapshot.tree;
+    let places: usize = tree.counts().into_iter().filter(|(above, _)| takes(*above)).map(|(_, count)| count).sum();
+    // Where all hang under one already, that one is no other place.
+    let parents: HashSet<Option<NodeId>> = nodes.iter().map(|node| model.snapshot.parent(*node)).collect();
+    let here = if parents.len() == 1 { parents.into_iter().flatten().next() } else { None };
+    let here = here.is_some_and(|here| tree.is_active(here) && takes(here.kind()));
+    match at_root || places > usize::from(here) {
+        true => Ok(()),
+        false => Err(no_place(kind)),
     }
-    if at_root || snapshot.tree.entries().any(takes) {
-        return Ok(());
-    }
-    Err(WhyNot::new(format!("There is no other accepted place for a {kind}.")))
+}
+
+fn no_place(kind: Kind) -> WhyNot {
+    WhyNot::new(format!("There is no other accepted place for a {kind}."))
 }
 
 fn kind_of(model: &Model, nodes: &[NodeId]) -> Result<Kind, WhyNot> {
@@ -134,55 +140,65 @@ fn is_elsewhere(snapshot: &Snapshot, nodes: &[NodeId], place: Option<NodeId>) ->
     nodes.iter().any(|node| snapshot.parent(*node) != place)
 }
 
-fn is_place(snapshot: &Snapshot, nodes: &[NodeId], kind: Kind, id: NodeId) -> bool {
-    snapshot.tree.node(id).is_some_and(|node| Kind::below(Some(node.kind)).contains(&kind))
-        && !nodes.contains(&id)
-        && is_elsewhere(snapshot, nodes, Some(id))
-        && snapshot.tree.is_active(id)
-}
-
 /// The picker for another place of the focused or marked nodes.
 ///
 /// # Errors
-/// As [`can_place`].
+/// Nodes of several kinds, or no other place.
 pub(super) fn for_place(model: &Model) -> Result<Picker, WhyNot> {
-    can_place(model)?;
     let nodes = decide::targets(model);
     let snapshot = &model.snapshot;
     let kind = kind_of(model, &nodes)?;
-    let places = snapshot.tree.subtree(None).into_iter().filter(|id| is_place(snapshot, &nodes, kind, *id));
+    let chosen: HashSet<NodeId> = nodes.iter().copied().collect();
+    // Where all hang already none is placed; one parent is enough to know.
+    let parents: HashSet<Option<NodeId>> = nodes.iter().map(|node| snapshot.parent(*node)).collect();
+    let here = if parents.len() == 1 { parents.into_iter().next().flatten() } else { None };
+    let is_place = |id: &NodeId| {
+        snapshot.tree.node(*id).is_some_and(|node| Kind::below(Some(node.kind)).contains(&kind))
+            && !chosen.contains(id)
+            && here != Some(*id)
+            && snapshot.tree.is_active(*id)
+    };
+    let places = snapshot.tree.subtree(None).into_iter().filter(is_place);
     let mut choices: Vec<Choice> = places.map(|id| choice(snapshot, id)).collect();
     if Kind::below(None).contains(&kind) && is_elsewhere(snapshot, &nodes, None) {
         choices.insert(0, Choice { node: None, name: "the root".to_owned(), path: String::new() });
+    }
+    if choices.is_empty() {
+        return Err(no_place(kind));
     }
     let title = format!("Place {} under", decide::named(model));
     Ok(Picker::new(title, choices, nodes, What::Place))
 }
 
-/// Whether the focused or marked nodes could become another name of something.
+/// Whether the focused or marked nodes could become another name of something, as far as the number of such nodes tells.
 ///
 /// # Errors
 /// Why not.
-pub(super) fn can_merge(model: &Model) -> Result<(), WhyNot> {
+pub(super) fn may_merge(model: &Model) -> Result<(), WhyNot> {
     let nodes = decide::targets(model);
     let kind = kind_of(model, &nodes)?;
-    let tree = &model.snapshot.tree;
-    let other = |entry: &Entry| entry.node.kind == kind && !nodes.contains(&entry.node.id);
-    match tree.entries().any(|entry| other(entry) && tree.is_active(entry.node.id)) {
+    let there = nodes.iter().filter(|node| model.snapshot.tree.is_active(**node)).count();
+    match model.snapshot.tree.counts().get(&kind).is_some_and(|count| *count > there) {
         true => Ok(()),
-        false => Err(WhyNot::new(format!("There is no other accepted {kind}."))),
+        false => Err(no_other(kind)),
     }
+}
+
+fn no_other(kind: Kind) -> WhyNot {
+    WhyNot::new(format!("There is no other accepted {kind}."))
 }
 
 /// The picker for what the focused or marked nodes are another name of.
 ///
 /// # Errors
-/// As [`can_merge`].
+/// Nodes of several kinds, or no other of theirs.
 pub(super) fn for_merge(model: &Model) -> Result<Picker, WhyNot> {
-    can_merge(model)?;
     let nodes = decide::targets(model);
     let kind = kind_of(model, &nodes)?;
     let choices = others(&model.snapshot, &nodes, |other| other == kind);
+    if choices.is_empty() {
+        return Err(no_other(kind));
+    }
     let title = format!("Merge {} into", decide::named(model));
     Ok(Picker::new(title, choices, nodes, What::Merge))
 }
@@ -206,7 +222,7 @@ pub(super) fn for_replacement(model: &Model) -> Result<Picker, WhyNot> {
 
 /// The accepted nodes of some kinds but `nodes`, in the order of the tree.
 fn others(snapshot: &Snapshot, nodes: &[NodeId], kind: impl Fn(Kind) -> bool) -> Vec<Choice> {
-    let chosen: std::collections::HashSet<NodeId> = nodes.iter().copied().collect();
+    let chosen: HashSet<NodeId> = nodes.iter().copied().collect();
     let all = snapshot.tree.subtree(None).into_iter();
     let fits = |id: &NodeId| {
         snapshot.tree.node(*id).is_some_and(|node| kind(node.kind))

@@ -109,11 +109,18 @@ fn send(model: &mut Model) -> Vec<Effect> {
     ask::ask(model, preview.node, preview.what, preview.reason, preview.trim)
 }
 
+/// What the prompts of a preview follow from.
+type Asked = ((Option<NodeId>, What), Option<String>, Trim);
+
 /// Takes prompts that were written to the preview that waits for them.
-pub(super) fn written(model: &mut Model, trim: Trim, outcome: Result<Vec<Written>, String>) {
-    if let Some(Overlay::Preview(preview)) = model.overlays.last_mut()
-        && preview.trim == trim
-    {
-        preview.prompts = Some(outcome);
+pub(super) fn written(model: &mut Model, (about, reason, trim): Asked, outcome: Result<Vec<Written>, String>) {
+    for overlay in &mut model.overlays {
+        if let Overlay::Preview(preview) = overlay
+            && (preview.node, preview.what) == about
+            && (preview.trim, &preview.reason) == (trim, &reason)
+        {
+            preview.prompts = Some(outcome);
+            return;
+        }
     }
 }

@@ -35,7 +35,7 @@ impl Queue {
         self.seed + 1
     }
 
-    /// Whether a state or a reason was chosen: then what is put off or decided is gone through as
+    /// Whether a state or a reason was chosen: then what is deferred or decided is gone through as
     /// well.
     fn is_explicit(&self) -> bool {
         self.facets.has(Facet::State) || self.facets.has(Facet::Reason)
@@ -120,9 +120,15 @@ pub(super) fn toggle(model: &mut Model, value: Value) {
     set_facets(model, facets);
 }
 
-/// Takes facets as they were in an earlier session.
-pub(super) fn restore_facets(model: &mut Model, facets: Facets) {
+/// What was shown and unfolded before the facets.
+pub(super) fn before_facets(model: &Model) -> Option<&(Filter, QuickSet<NodeId>)> {
+    model.queue.before.as_ref()
+}
+
+/// Takes facets as they were in an earlier session, and what there was before them.
+pub(super) fn restore_facets(model: &mut Model, facets: Facets, before: (Filter, QuickSet<NodeId>)) {
     set_facets(model, facets);
+    model.queue.before = Some(before);
 }
 
 /// Clears the facets; whether there were any.
@@ -202,7 +208,7 @@ fn say_empty(model: &mut Model) {
     let mut rest = Vec::new();
     if model.queue.facets.is_empty() {
         if digest.deferred > 0 {
-            rest.push(words::count(digest.deferred, "proposal was put off", "proposals were put off"));
+            rest.push(words::count(digest.deferred, "proposal was deferred", "proposals were deferred"));
         }
         let voted = waiting_for_others(model);
         if voted > 0 {
@@ -216,7 +222,7 @@ fn say_empty(model: &mut Model) {
     let open = (shown.pending + shown.deferred) as usize;
     let others = (digest.pending + digest.deferred).saturating_sub(open);
     if shown.deferred > 0 {
-        rest.push(words::count(shown.deferred as usize, "was put off", "were put off"));
+        rest.push(words::count(shown.deferred as usize, "was deferred", "were deferred"));
     }
     let waiting = shown.pending as usize;
     if waiting > 0 && model.saving.count() == 0 {

@@ -171,6 +171,12 @@ fn shown_alone(snapshot: &Snapshot, digest: &Digest, filter: Filter, id: NodeId)
     shows(digest, filter, &child).then_some(child.state)
 }
 
+/// Whether the filter shows a node, folded or not: itself and all that is above it.
+pub(super) fn is_shown(snapshot: &Snapshot, digest: &Digest, filter: Filter, node: NodeId) -> bool {
+    let mut chain = ancestors(snapshot, node).into_iter().chain([node]);
+    chain.all(|node| shown_alone(snapshot, digest, filter, node).is_some())
+}
+
 /// All rows on the screen.
 #[must_use]
 pub fn visible(snapshot: &Snapshot, digest: &Digest, filter: Filter, open: &QuickSet<NodeId>) -> Vec<Row> {

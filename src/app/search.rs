@@ -31,6 +31,8 @@ pub struct Search {
     hits: Vec<usize>,
     at: usize,
     before: Option<Before>,
+    /// Of which revision and filter the matches are.
+    of: Option<(u64, Filter)>,
 }
 
 /// What Esc brings back.
@@ -93,7 +95,8 @@ fn open(model: &mut Model) {
         Spot::Event(_) | Spot::Session(_) => None,
     };
     let places = entries.iter().enumerate().filter_map(node).collect();
-    model.search = Search { entries, places, before: Some(before), ..Search::default() };
+    let of = Some((model.snapshot.revision, model.tree.filter));
+    model.search = Search { entries, places, before: Some(before), of, ..Search::default() };
     model.overlays.push(Overlay::Search);
 }
 
@@ -192,6 +195,10 @@ impl<'n> Finder<'n> {
         Self { needle, anywhere: memchr::memmem::Finder::new(needle) }
     }
 
+    fn is_in(&self, text: &str) -> bool {
+        self.anywhere.find(text.as_bytes()).is_some()
+    }
+
     /// How well a name matches: the whole name, its beginning, a word's beginning, else somewhere within.
     pub(super) fn fit(&self, name: &str) -> Option<u8> {
         let first = self.anywhere.find(name.as_bytes())?;
@@ -228,18 +235,56 @@ fn go_to(model: &mut Model, spot: Spot) {
     match spot {
         Spot::Node(node) => tree::reveal(model, node),
         Spot::Event(event) => model.history.focus(&model.snapshot, event),
-        Spot::Session(row) => model.syllabus.row = row,
+        Spot::Session(row) => {
+            let rows = model.syllabus.content(&model.snapshot).map_or(0, |content| content.sessions.len());
+            model.syllabus.row = row.min(rows.saturating_sub(1));
+        }
     }
 }
 
+/// Leaves out the matches that were decided and are not shown any more; a syllabus is looked through again.
+fn renew(model: &mut Model) {
+    let now = Some((model.snapshot.revision, model.tree.filter));
+    match model.screen {
+        Screen::Syllabus => {
+            model.search.entries = entries(model);
+            let finder = Finder::new(&model.search.needle);
+            let is_hit = |text: &Option<String>| text.as_ref().is_some_and(|text| finder.is_in(text));
+            let found = model.search.entries.iter().enumerate().filter(|(_, (_, text))| is_hit(text));
+            model.search.hits = found.map(|(at, _)| at).collect();
+        }
+        Screen::Curate if model.search.of != now => {
+            let (snapshot, digest, filter) = (&model.snapshot, &model.digest, model.tree.filter);
+            let entries = &model.search.entries;
+            model.search.hits.retain(|hit| match entries[*hit].0 {
+                Spot::Node(node) => rows::is_shown(snapshot, digest, filter, node),
+                Spot::Event(_) | Spot::Session(_) => true,
+            });
+        }
+        _ => {}
+    }
+    model.search.of = now;
+}
+
 fn step(model: &mut Model, forward: bool) {
+    // In a syllabus one goes on from the row, as it has no other place.
+    let last = match here(model) {
+        Some(Spot::Session(row)) => Some(row),
+        _ => model.search.hits.get(model.search.at).copied(),
+    };
+    renew(model);
     let search = &mut model.search;
-    let count = search.hits.len();
-    if count == 0 {
-        model.say(Level::Info, "Nothing matches the search.");
+    if search.hits.is_empty() {
+        model.say(Level::Info, "Nothing matches the search any more.");
         return;
     }
-    search.at = (search.at + if forward { 1 } else { count - 1 }) % count;
+    let last = last.unwrap_or(0);
+    let next = if forward {
+        search.hits.iter().position(|hit| *hit > last)
+    } else {
+        search.hits.iter().rposition(|hit| *hit < last)
+    };
+    search.at = next.unwrap_or(if forward { 0 } else { search.hits.len() - 1 });
     let spot = search.entries[search.hits[search.at]].0;
     go_to(model, spot);
 }

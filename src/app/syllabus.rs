@@ -7,9 +7,9 @@ use std::collections::{BTreeSet, HashMap};
 use super::decide::{self, Decision};
 use super::overlay::{Line, Purpose};
 use super::syllabus_ask::RowQuestion;
-use super::{Digest, Effect, Field, Level, Model, Overlay, WhyNot, syllabus_move, words};
+use super::{Digest, Effect, Field, Level, Model, Overlay, Pane, WhyNot, syllabus_move, words};
 use crate::input::Action;
-use crate::taxonomy::lint::{self, About, Finding};
+use crate::taxonomy::lint::Finding;
 use crate::taxonomy::review::{Difference, accepted_sessions, differences};
 use crate::taxonomy::{Body, Change, EventId, Kind, NodeId, Op, ProposalId, Session, SessionId, Snapshot, Syllabus};
 
@@ -67,6 +67,10 @@ pub struct SyllabusScreen {
     pub row: usize,
     /// The focused cell: 0 is the title, then the key concepts.
     pub column: usize,
+    /// Which pane has the movement keys.
+    pub pane: Pane,
+    /// How far the details are scrolled.
+    pub scroll: usize,
     /// What deserves a look in the version on the screen.
     pub findings: Vec<Finding>,
     /// How the version on the screen was changed, the latest first.
@@ -79,6 +83,8 @@ pub struct SyllabusScreen {
     pub(super) reviews: HashMap<(NodeId, Version), Review>,
     /// The content with the changes that are on their way to the disk: the base of the next one.
     pub(super) working: Option<Syllabus>,
+    /// What the details are of that are scrolled.
+    scrolled: Option<(NodeId, Version, usize)>,
 }
 
 impl SyllabusScreen {
@@ -144,13 +150,19 @@ impl SyllabusScreen {
             let accepted = accepted_sessions(snapshot, on, curator);
             self.reviews.entry((subject, Version::Proposed(on))).or_default().accepted = accepted;
         }
-        let about = self.proposal().map_or(About::Node(subject), About::Proposal);
-        self.findings = self.content(snapshot).map(|content| lint::syllabus(about, content)).unwrap_or_default();
         self.changes = self.proposal().map(|on| changes(snapshot, on)).unwrap_or_default();
         let rows = self.content(snapshot).map_or(0, |content| content.sessions.len());
         self.row = self.row.min(rows.saturating_sub(1));
         let cells = self.session(snapshot).map_or(0, |session| session.concepts.len());
         self.column = self.column.min(cells);
+    }
+
+    /// Other details begin at their beginning.
+    pub(super) fn settle_scroll(&mut self) {
+        let now = self.subject.zip(self.version).map(|(subject, version)| (subject, version, self.row));
+        if self.scrolled != now {
+            (self.scrolled, self.scroll) = (now, 0);
+        }
     }
 
     pub(super) fn review_mut(&mut self) -> Option<&mut Review> {
@@ -233,7 +245,7 @@ pub(super) fn open(model: &mut Model, subject: NodeId) {
     let is_new = screen.subject != Some(subject);
     if is_new {
         (screen.subject, screen.version) = (Some(subject), None);
-        (screen.row, screen.column, screen.working) = (0, 0, None);
+        (screen.row, screen.column, screen.working, screen.pane) = (0, 0, None, Pane::List);
     }
     // What is to be decided comes before what has been.
     let first = screen.versions(&model.snapshot).first().copied();
@@ -267,6 +279,7 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         return Some(effects);
     }
     match action {
+        Action::Open => model.syllabus.pane = Pane::Detail,
         Action::AcceptRow => return Some(accept_row(model)),
         Action::NextPane => next_version(model, true),
         Action::PreviousPane => next_version(model, false),

@@ -6,7 +6,6 @@ use super::overlay::{Line, Purpose};
 use super::syllabus::{Column, Version};
 use super::{Effect, Field, Level, Model, Overlay, syllabus_move, words};
 use crate::input::Action;
-use crate::taxonomy::lint::{self, About};
 use crate::taxonomy::{BatchId, Node, Op, ProposalId, Reason, Session, SessionId, Syllabus, Untrusted};
 
 /// Why a syllabus is changed, for the log.
@@ -230,8 +229,8 @@ fn remove(
         (None, reason) => reason.map_or("", Reason::title).to_owned(),
     };
     model.say(Level::Info, format!("Removed {}: {why}.", words::quoted(&removed)));
-    if let (Some(at), Some(subject)) = (concept, model.syllabus.subject) {
-        let findings = lint::syllabus(About::Node(subject), &syllabus);
+    if let Some(at) = concept {
+        let findings = model.look_at(&syllabus);
         let last = syllabus.sessions[row].concepts.len();
         model.syllabus.column = syllabus_move::first_flagged(&findings, row, at + 1).unwrap_or((at + 1).min(last));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::syllabus::SyllabusScreen;
-use super::{Level, Model, paging};
+use super::{Level, Model, Pane, paging};
 use crate::input::Action;
 use crate::taxonomy::lint::Finding;
 use crate::taxonomy::review::differences;
@@ -55,6 +55,7 @@ pub(super) fn first_flagged(findings: &[Finding], row: usize, column: usize) -> 
 
 /// Goes to where the review begins: the first row on the screen that is not accepted.
 pub(super) fn begin(model: &mut Model) {
+    model.refresh_cells();
     let screen = &mut model.syllabus;
     screen.first = None;
     if screen.proposal().is_some() {
@@ -98,7 +99,18 @@ pub(super) fn handle(model: &mut Model, action: Action) -> bool {
 
 fn step(model: &mut Model, action: Action) -> bool {
     let page = model.shown.height.max(2);
+    let most = model.shown.detail_overflow;
     let screen = &mut model.syllabus;
+    if screen.pane == Pane::Detail {
+        if action == Action::Left {
+            screen.pane = Pane::List;
+            return true;
+        }
+        if let Some(to) = paging::line(action, screen.scroll.min(most), page, most) {
+            screen.scroll = to;
+            return true;
+        }
+    }
     let order = screen.order(&model.snapshot);
     let place = screen.place(&model.snapshot);
     let cells = screen.cells(&model.snapshot);

@@ -47,6 +47,22 @@ pub(super) fn filter(model: &mut Model) {
     list.at = 0;
 }
 
+/// The user's themes are others. Who chooses one stays on it.
+pub(super) fn changed(model: &mut Model, all: Vec<(String, &'static str)>, used: String) {
+    let focused = |model: &Model| match model.overlays.last() {
+        Some(Overlay::Themes(list)) => list.chosen(&model.look).map(str::to_owned),
+        _ => None,
+    };
+    let before = focused(model);
+    model.look = Look { theme: used.clone(), shown: used, themes: all };
+    for overlay in &mut model.overlays {
+        let Overlay::Themes(list) = overlay else { continue };
+        list.matches = fuzzy(list.field.text(), model.look.themes.iter().map(|(name, _)| name.clone()));
+        let is_it = |at: &usize| model.look.themes.get(*at).map(|(name, _)| name) == before.as_ref();
+        list.at = list.matches.iter().position(is_it).unwrap_or(list.at.min(list.matches.len().saturating_sub(1)));
+    }
+}
+
 /// Takes the focused theme.
 pub(super) fn choose(model: &mut Model, list: ThemePicker) -> Vec<Effect> {
     match list.chosen(&model.look).map(str::to_owned) {

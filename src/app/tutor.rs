@@ -2,7 +2,7 @@
 //! nothing itself.
 
 use super::{Effect, Level, Model, Overlay, RowState, Screen};
-use crate::input::Action;
+use crate::input::{Action, Context};
 use crate::taxonomy::Change;
 
 /// Where the tour is.
@@ -85,23 +85,23 @@ const LESSONS: [Lesson; 12] = [
     Lesson {
         title: "Asking the model",
         text: "{ask-model} on an accepted row asks for what belongs below it, on a proposal for something better. Go to an accepted branch \
-               ({left} goes out), press {ask-model} and Enter. The demo model answers by itself.",
+               ({left} goes out), press {ask-model} and {submit}. The demo model answers by itself.",
         is_done: |model, before| model.snapshot.record.batches().count() > before.batches || !model.jobs.is_empty(),
     },
     Lesson {
         title: "Everything by name",
-        text: "{palette} lists every action with its key, and every node. Type a few letters, for example \"undo\" or \"optics\"; Enter does \
-               it, Esc closes. Open it.",
+        text: "{palette} lists every action with its key, and every node. Type a few letters, for example \"undo\" or \"optics\"; {choose} does \
+               it, {cancel} closes. Open it.",
         is_done: |model, _| model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Palette(_))),
     },
     Lesson {
         title: "Every key",
-        text: "Close that with Esc. {help} lists every key of the screen, filtered while you type; what is not possible now says why. Open it.",
+        text: "Close that with {cancel}. {help} lists every key of the screen, filtered while you type; what is not possible now says why. Open it.",
         is_done: |model, _| model.overlays.iter().any(|overlay| matches!(overlay, Overlay::Help(_))),
     },
     Lesson {
         title: "A syllabus",
-        text: "Esc first. A subject has a syllabus of class sessions. Find one whose row says so, for example by {search} or {palette}, and press \
+        text: "{cancel} first. A subject has a syllabus of class sessions. Find one whose row says so, for example by {search} or {palette}, and press \
                {go-syllabus}.",
         is_done: |model, _| model.screen == Screen::Syllabus,
     },
@@ -145,10 +145,10 @@ impl Tutor {
     }
 }
 
-/// The first key of an action on the screen it belongs to.
+/// The first key of an action on the screen it belongs to, or over it.
 fn key(model: &Model, action: Action) -> String {
-    let here = std::iter::once(model.screen).chain(Screen::ALL);
-    let mut keys = here.flat_map(|screen| model.keymap.keys_for(action, screen.context()).first().copied());
+    let here = std::iter::once(model.screen).chain(Screen::ALL).map(Screen::context).chain(Context::ALL);
+    let mut keys = here.flat_map(|context| model.keymap.keys_for(action, context).first().copied());
     keys.next().map_or_else(|| action.name().to_owned(), str::to_owned)
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::effect::OpId;
 use super::overlay::{Confirm, Then};
 use super::{
-    Done, Effect, Level, Model, Msg, Overlay, Screen, ask, checks, compare, counting, dataset, decide, edit, enabled,
-    form, history, homework, lexicon, meaning, overlay, palette, panes, preview, queue, search, syllabus, syllabus_ask,
-    syllabus_move, themes, tree, tutor, why, words, yank,
+    Done, Effect, Level, Model, Msg, Overlay, Pane, Screen, ask, checks, compare, counting, dataset, decide, edit,
+    enabled, form, history, homework, lexicon, meaning, overlay, palette, panes, preview, queue, search, syllabus,
+    syllabus_ask, syllabus_move, themes, tree, tutor, why, words, yank,
 };
 use crate::input::{Action, Key, Resolved};
 use crate::taxonomy::{Change, Delta, Op, Refusal, Snapshot, Step, Verb};
@@ -21,6 +21,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects.extend(themes::settle(model));
     tutor::settle(model);
     model.refresh_focus();
+    model.syllabus.settle_scroll();
     effects
 }
 
@@ -50,14 +51,23 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
             compare::batch_read(model, id, &outcome);
             why::batch_read(model, id, outcome);
         }
-        Msg::Prompts { trim, outcome } => preview::written(model, trim, outcome),
+        Msg::Prompts { node, what, reason, trim, outcome } => {
+            preview::written(model, ((node, what), reason, trim), outcome);
+        }
+        Msg::Themes { all, used } => themes::changed(model, all, used),
+        Msg::Keys(keymap) => {
+            // Half a sequence may mean nothing in the other one.
+            model.resolver.reset();
+            model.keymap = keymap;
+            model.say(Level::Info, "The keymap was read anew.");
+        }
         Msg::Job { id, event } => ask::event(model, id, event),
         Msg::Notice { level, text } => model.say(level, text),
         Msg::Log { title, lines } => overlay::open_log(model, title, lines),
         Msg::Found(found) => model.found = *found,
         Msg::Names(names) => {
             lexicon::read(model, *names);
-            palette::refilter(model);
+            palette::names_came(model);
         }
         Msg::Looked(looks) => counting::looked(model, looks),
         Msg::Counted(tally) => counting::counted(model, tally),
@@ -86,6 +96,11 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     }
     let saving = model.syllabus.subject.is_some_and(|subject| model.saving.decides(subject));
     model.syllabus.refresh(&model.snapshot, &model.settings.curator, saving);
+    if model.screen == Screen::Syllabus {
+        model.refresh_cells();
+    }
+    compare::taxonomy_changed(model);
+    why::taxonomy_changed(model);
     if model.screen == Screen::History {
         model.history.rebuild(&model.snapshot, &model.settings.curator);
     }
@@ -150,7 +165,7 @@ fn follow(model: &mut Model) {
     {
         return;
     }
-    let node = words::nodes_of(&model.snapshot, &event.change).first().copied();
+    let node = words::first_node_of(&model.snapshot, &event.change);
     match (&event.change, node) {
         (Change::Undo { .. } | Change::Tree { verb: Verb::Move, .. }, Some(node)) => tree::reveal(model, node),
         (Change::Tree { verb: Verb::Split, steps, .. }, _) => {
@@ -299,16 +314,22 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Esc closes one thing: messages, then the search, then the marks, then the facets.
+/// Esc closes one thing: messages, then the search; in the tree the marks, then the facets.
 fn cancel(model: &mut Model) {
     if model.screen == Screen::Dataset {
         let _ = model.toasts.clear() || model.search.clear() || dataset::cancel(model);
         return;
     }
-    if model.toasts.clear() || model.search.clear() || tree::clear_marks(model) || model.screen != Screen::Curate {
+    if model.toasts.clear() || model.search.clear() {
         return;
     }
-    queue::clear_facets(model);
+    match model.screen {
+        Screen::Curate => {
+            let _ = tree::clear_marks(model) || queue::clear_facets(model);
+        }
+        Screen::Syllabus => model.syllabus.pane = Pane::List,
+        Screen::Homework | Screen::History | Screen::Dataset => {}
+    }
 }
 
 /// Leaves the screen, then the program; asks first where a run would be stopped.

@@ -104,6 +104,19 @@ fn shown_syllabus(model: &Model) -> Option<ProposalId> {
     }
 }
 
+/// What is open tells what was decided meanwhile; the batch that is read stays.
+pub(super) fn taxonomy_changed(model: &mut Model) {
+    let (snapshot, curator) = (&model.snapshot, &model.settings.curator);
+    for overlay in &mut model.overlays {
+        let Overlay::Why(why) = overlay else { continue };
+        let syllabus = why.proposal.filter(|id| id.is_syllabus());
+        why.history = evidence::history(snapshot, why.node, syllabus, curator);
+        let shown = why.batch();
+        why.batches = why.proposal.map(|id| evidence::batches(snapshot, id)).unwrap_or_default();
+        why.at = why.batches.iter().position(|batch| Some(*batch) == shown).unwrap_or(why.at);
+    }
+}
+
 /// Takes a batch that was read to the provenance that waits for it; gives it back where none does.
 pub(super) fn batch_read(model: &mut Model, id: BatchId, outcome: Result<Box<Batch>, String>) {
     for overlay in &mut model.overlays {

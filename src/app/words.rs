@@ -60,6 +60,33 @@ pub fn nodes_of(snapshot: &Snapshot, change: &Change) -> Vec<NodeId> {
     }
 }
 
+/// The first of them.
+#[must_use]
+pub fn first_node_of(snapshot: &Snapshot, change: &Change) -> Option<NodeId> {
+    some_nodes_of(snapshot, change, 1).0.first().copied()
+}
+
+/// The first `most` of them, and how many there are.
+#[must_use]
+pub fn some_nodes_of(snapshot: &Snapshot, change: &Change, most: usize) -> (Vec<NodeId>, usize) {
+    let proposals = |ids: Vec<ProposalId>| {
+        let first = ids.iter().filter_map(|id| node_of(snapshot, *id)).take(most).collect();
+        (first, ids.len())
+    };
+    match change {
+        Change::Accept { on } => (on.iter().map(|accepted| accepted.node).take(most).collect(), on.len()),
+        Change::Undo { event } | Change::Redo { event } => match snapshot.record.event(*event) {
+            Some(event) => some_nodes_of(snapshot, &event.change, most),
+            None => (Vec::new(), 0),
+        },
+        Change::Tree { .. } | Change::Judge { .. } => {
+            let all = nodes_of(snapshot, change);
+            (all.iter().take(most).copied().collect(), all.len())
+        }
+        other => proposals(other.proposals()),
+    }
+}
+
 /// The node that a proposal would become, or whose syllabus it is.
 #[must_use]
 pub fn node_of(snapshot: &Snapshot, id: ProposalId) -> Option<NodeId> {

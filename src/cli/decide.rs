@@ -74,7 +74,7 @@ pub struct Decide {
     /// Reject, and why
     #[arg(long, value_name = "CODE[:TEXT]", value_parser = reason)]
     reject: Option<(Reason, Option<String>)>,
-    /// Decide later
+    /// Defer: decide another time
     #[arg(long)]
     defer: bool,
     /// Ask a second curator

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::console::Console;
 use super::table::{Table, faint, plain, strong};
 use crate::error::AppError;
-use crate::input::{Context, DEFAULT_KEYMAP, Keymap};
+use crate::input::{Context, DEFAULT_KEYMAP};
 
 /// List the keys of the screen
 #[derive(Debug, Args)]
@@ -57,8 +57,7 @@ impl Keys {
             return console.out.document(DEFAULT_KEYMAP);
         }
         let (config, _) = console.config(None)?;
-        let user = config.keymap_text()?;
-        let keymap = Keymap::load(user.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))?;
+        let keymap = config.keys()?;
         let contexts = self.context.map_or(Context::ALL.to_vec(), |context| vec![context]);
         for (at, context) in contexts.into_iter().enumerate() {
             if self.json {

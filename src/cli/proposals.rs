@@ -69,7 +69,7 @@ pub struct Proposals {
     /// Only what this model proposed, or what came from this file
     #[arg(long, value_name = "NAME")]
     model: Vec<String>,
-    /// Only what this curator decided, put off or flagged
+    /// Only what this curator decided, deferred or flagged
     #[arg(long, value_name = "NAME")]
     curator: Vec<String>,
     /// Only what came in this batch
@@ -286,13 +286,7 @@ impl Proposals {
         if self.seed.is_some() && self.order != "shuffle" {
             return Err(AppError::usage("A seed is for a shuffle.").hint("Add --order shuffle."));
         }
-        Ok(match self.order.as_str() {
-            "tree" => Some(Order::Tree),
-            "risk" => Some(Order::Risk),
-            "emptiest" => Some(Order::Emptiest),
-            "shuffle" => Some(Order::Shuffle(self.seed.unwrap_or(1))),
-            _ => None,
-        })
+        Ok(Order::by_name(&self.order, self.seed.unwrap_or(1)))
     }
 
     fn facets(&self, snapshot: &Snapshot) -> Result<Facets, AppError> {

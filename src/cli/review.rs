@@ -70,8 +70,7 @@ impl Review {
             return curator::open(console, None, Some(&self.model));
         }
         let (config, _) = console.config(None)?;
-        let user = config.keymap_text()?;
-        let keymap = Keymap::load(user.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))?;
+        let keymap = config.keys()?;
         let store = console.write()?;
         let queue = self.queue(&store.snapshot())?;
         let catalogue = Catalogue::of(&store.snapshot());
@@ -87,11 +86,7 @@ impl Review {
             values.extend(locate::place(snapshot, text)?.map(Value::Under));
         }
         let facets: Facets = values.into_iter().collect();
-        let order = match self.order.as_str() {
-            "risk" => Order::Risk,
-            "emptiest" => Order::Emptiest,
-            _ => Order::Tree,
-        };
+        let order = Order::by_name(&self.order, 1).unwrap_or_default();
         let mut survey = Survey::new(snapshot);
         if order == Order::Risk {
             survey.look(snapshot);

@@ -12,6 +12,7 @@ use super::money::{Budget, Price};
 use super::outside::OutsideSettings;
 use super::profile::{KeySource, Profile, is_http, is_variable};
 use super::{ConfigError, Paths};
+use crate::input::Keymap;
 use crate::theme::{ColorChoice, GlyphSet};
 use crate::userfile::{self, UserFileError};
 
@@ -34,6 +35,9 @@ pub struct Arguments {
     /// `--key-env`.
     pub key_env: Option<String>,
 }
+
+/// A user's keymap file, where there is one: name and content.
+pub type UserKeymap = Option<(String, String)>;
 
 /// The layer a setting came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,11 +151,7 @@ impl Config {
                 _ => profiles.contains_key(OPENAI).then(|| OPENAI.to_owned()),
             };
         }
-        let beside = paths.keymap_file();
-        let keymap = match written.keymap {
-            Some(written) => Some(paths.resolve(&written, &folder)),
-            None => beside.is_file().then_some(beside),
-        };
+        let keymap = keymap_file(written.keymap, paths, &folder);
         Ok(Self {
             curator: layered(arguments.curator.clone().map(Some), environment.curator, written.curator.map(Some), None),
             theme: layered(None, environment.theme, written.theme, "auto".to_owned()),
@@ -216,16 +216,20 @@ impl Config {
         self.model.as_deref()
     }
 
-    /// The user's keymap file for [`crate::input::Keymap::load`]: name and content.
+    /// The user's keymap file: name and content.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn keymap_text(&self) -> Result<Option<(String, String)>, ConfigError> {
-        let Some(path) = &self.keymap else {
-            return Ok(None);
-        };
-        let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
-        Ok(Some((path.display().to_string(), text)))
+    pub fn keymap_text(&self) -> Result<UserKeymap, ConfigError> {
+        text_of(self.keymap.as_deref())
+    }
+
+    /// The keys in force: the built-in keymap with the user's over it.
+    ///
+    /// # Errors
+    /// The user's cannot be read or used.
+    pub fn keys(&self) -> Result<Keymap, ConfigError> {
+        Ok(keys_of(&self.keymap_text()?)?)
     }
 
     /// The variables that hold keys: children such as the editor do not get them.
@@ -257,6 +261,37 @@ impl Config {
 /// The file cannot be read or used.
 pub fn theme_in(file: &Path) -> Result<Option<String>, ConfigError> {
     Ok(read(file, false)?.theme)
+}
+
+/// The user's keymap as it is now: what a config file names, else the one beside it.
+///
+/// # Errors
+/// The config file or the keymap cannot be read.
+pub fn keymap_in(file: &Path, paths: &Paths) -> Result<UserKeymap, ConfigError> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    text_of(keymap_file(read(file, false)?.keymap, paths, folder).as_deref())
+}
+
+/// The built-in keymap with a user's over it.
+///
+/// # Errors
+/// As [`Keymap::load`].
+pub fn keys_of(user: &UserKeymap) -> Result<Keymap, UserFileError> {
+    Keymap::load(user.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))
+}
+
+fn keymap_file(written: Option<String>, paths: &Paths, folder: &Path) -> Option<PathBuf> {
+    let beside = paths.keymap_file();
+    match written {
+        Some(written) => Some(paths.resolve(&written, folder)),
+        None => beside.is_file().then_some(beside),
+    }
+}
+
+fn text_of(keymap: Option<&Path>) -> Result<UserKeymap, ConfigError> {
+    let Some(path) = keymap else { return Ok(None) };
+    let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    Ok(Some((path.display().to_string(), text)))
 }
 
 fn read(file: &Path, must_exist: bool) -> Result<ConfigFile, ConfigError> {

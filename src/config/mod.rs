@@ -19,7 +19,7 @@ mod report;
 
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use layers::{Arguments, Config, Setting, Source, theme_in};
+pub use layers::{Arguments, Config, Setting, Source, UserKeymap, keymap_in, keys_of, theme_in};
 pub use money::{Budget, Price};
 pub use outside::{Notify, OutsideSettings};
 pub use paths::Paths;

@@ -7,7 +7,6 @@ use super::{
     Budget, Config, Environment, KeyHeader, KeySource, Notify, OutsideSettings, Paths, Price, Profile, Setting,
     Structuring, TimeoutSettings,
 };
-use crate::input::Keymap;
 use crate::theme::{ColorDepth, GlyphSet, Theme};
 
 /// Something `config check` found.
@@ -202,14 +201,8 @@ pub fn check(config: &Config, variable: Environment<'_>, paths: &Paths) -> Vec<F
     for warning in &config.warnings {
         note(false, warning.clone());
     }
-    match config.keymap_text() {
-        Err(error) => note(true, error.to_string()),
-        Ok(text) => {
-            let user = text.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
-            if let Err(error) = Keymap::load(user) {
-                note(true, error.to_string());
-            }
-        }
+    if let Err(error) = config.keys() {
+        note(true, error.to_string());
     }
     match Theme::load(&config.theme.value, ColorDepth::True, &|name| paths.theme_text(name)) {
         Err(error) => note(true, error.to_string()),

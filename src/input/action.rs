@@ -155,12 +155,12 @@ actions! {
         "Merges the focused or marked nodes into the neighbour with that number; their names become aliases.";
     MergeByName "merge-by-name" "Merge into another" Decide [Curate]:
         "Merges the focused or marked nodes into one that you find by name; their names become aliases.";
-    Fix(u8 = 1) "fix" "Put a finding right" Decide [Curate Syllabus]:
-        "Does what puts a finding of the checks right, as the card says; with several, the digit says which.";
+    Fix(u8 = 1) "fix" "Fix a finding" Decide [Curate Syllabus]:
+        "Fixes what the checks found, as the card says; with several fixes, the digit says which.";
     Place "place" "Place elsewhere" Decide [Curate Syllabus] footer 65 "place":
         "Places the focused or marked nodes under another parent; in a syllabus, a session or a concept by number.";
-    Defer "defer" "Decide later" Decide [Curate Syllabus] footer 50 "later":
-        "Leaves it pending and goes to the next one.";
+    Defer "defer" "Defer" Decide [Curate Syllabus] footer 50 "defer":
+        "Puts it aside as deferred, to be decided another time, and goes to the next one.";
     Flag "flag" "Flag for a second curator" Decide [Curate Syllabus] footer 70 "flag":
         "Asks for a second opinion; nothing is generated from a flagged node.";
     FlagWithWords "flag-with-words" "Flag with a question" Decide [Curate]:
@@ -170,7 +170,7 @@ actions! {
     Split "split" "Split" Decide [Curate] footer 86 "split":
         "Splits the focused node into several; the first takes what is below it.";
     Repeat "repeat" "The last decision again" Decide [Curate] footer 87 "again":
-        "Says of what is focused or marked what you said last.";
+        "Repeats your last decision on what is focused or marked.";
     AddSibling "add-sibling" "Add beside" Decide [Curate]:
         "Adds a node that you type beside the focused one; a pasted list adds one for each line.";
     AddChild "add-child" "Add below" Decide [Curate] footer 47 "add":

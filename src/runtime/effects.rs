@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{Curator, Ended};
 use crate::app::{self, Again, Done, Draft, EditorOutcome, Effect, Lexicon, Looks, Msg, Saved};
@@ -12,10 +13,12 @@ use crate::taxonomy::queue::Looked;
 use crate::taxonomy::text::reveal;
 use crate::taxonomy::{Problem, Refusal};
 use crate::term::{
-    Edited, EditorError, Fault, Signal, Surface, edit_again, edit_text, forget, hand_over, stop_process_group,
-    take_back,
+    Clipboard, Edited, EditorError, Fault, Signal, Surface, copy_by_terminal, edit_again, edit_text, forget, hand_over,
+    hand_to, stop_process_group, take_back,
 };
 
+/// How long a program may take to put a text on the clipboard.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// After so many proposals it is told what the checks found.
 const LOOKED_AT_ONCE: usize = 2_000;
 
@@ -67,7 +70,7 @@ impl<S: Surface> Curator<S> {
             Effect::StopSearch => self.items.stop_search(),
             Effect::ShowTheme(name) => self.show_theme(&name, false).await?,
             Effect::UseTheme(name) => self.show_theme(&name, true).await?,
-            Effect::Copy(text) => self.copy(&text).await?,
+            Effect::Copy(text) => self.copy(text),
             Effect::SetMouse(on) => self.guard.set_mouse(on)?,
             Effect::Notify(text) => self.guard.notify(&text)?,
             Effect::Redraw => self.repaint()?,
@@ -78,8 +81,21 @@ impl<S: Surface> Curator<S> {
     }
 
     /// Copies a text and says how.
-    async fn copy(&mut self, text: &str) -> io::Result<()> {
-        let copied = self.clipboard.copy(text, &self.secrets, &mut self.guard.beside());
+    fn copy(&mut self, text: String) {
+        if let Clipboard::Program(command) = self.clipboard {
+            let secrets = self.secrets.clone();
+            self.copies.spawn_blocking(move || {
+                let outcome = hand_to(command, &text, &secrets, PATIENCE);
+                (text, outcome)
+            });
+        } else {
+            self.copied(&text, Err(io::ErrorKind::Unsupported.into()));
+        }
+    }
+
+    /// Says how a text was copied. What no program took is left to the terminal.
+    pub(super) fn copied(&mut self, text: &str, by_program: io::Result<&'static str>) {
+        let copied = by_program.or_else(|_| copy_by_terminal(text, &mut self.guard.beside()));
         let short: String = text.chars().take(60).collect();
         let more = if short.len() < text.len() { " and so on" } else { "" };
         let (level, says) = match copied {
@@ -88,8 +104,7 @@ impl<S: Surface> Curator<S> {
             }
             Err(error) => (app::Level::Warning, format!("It cannot be copied: {error}")),
         };
-        let _ = self.outbox.try_send(Msg::Notice { level, text: says });
-        Ok(())
+        self.answers.push_back(Msg::Notice { level, text: says });
     }
 
     /// Runs a future beside the loop; what it returns is the answer.
@@ -158,7 +173,7 @@ impl<S: Surface> Curator<S> {
             Err(error) => {
                 let outcome = EditorOutcome::Failed(error.to_string());
                 let saved = again.map(|again| again.saved);
-                let _ = self.outbox.try_send(Msg::Edited { draft, outcome, saved });
+                self.answers.push_back(Msg::Edited { draft, outcome, saved });
                 return Ok(());
             }
         };
@@ -197,7 +212,7 @@ impl<S: Surface> Curator<S> {
             }
             Err(error) => (EditorOutcome::Failed(error.to_string()), again.map(|again| again.saved)),
         };
-        let _ = self.outbox.try_send(Msg::Edited { draft, outcome, saved });
+        self.answers.push_back(Msg::Edited { draft, outcome, saved });
         Ok(())
     }
 }

@@ -23,6 +23,11 @@ impl Jobs {
             token.cancel();
         }
     }
+
+    /// A question is over.
+    pub fn ended(&mut self, job: JobId) {
+        self.asking.remove(&job);
+    }
 }
 
 impl<S: Surface> Curator<S> {
@@ -37,7 +42,7 @@ impl<S: Surface> Curator<S> {
             }
             Err(why) => {
                 let event = JobEvent::Failed(why.clone());
-                let _ = self.outbox.try_send(Msg::Job { id: job, event });
+                self.answers.push_back(Msg::Job { id: job, event });
                 None
             }
         }
@@ -58,11 +63,12 @@ impl<S: Surface> Curator<S> {
     /// Writes the prompts of a question out for its preview.
     pub(super) fn write_prompt(&mut self, about: About, reason: Option<String>, trim: Trim) {
         let asker = self.asker.clone();
-        let write = move || asker.and_then(|asker| written(&asker, about, reason, trim));
+        let asked = reason.clone();
+        let write = move || asker.and_then(|asker| written(&asker, about, asked, trim));
         self.look_up(async move {
             let outcome = tokio::task::spawn_blocking(write).await;
             let outcome = outcome.unwrap_or_else(|_| Err("The prompt could not be written.".to_owned()));
-            Msg::Prompts { trim, outcome }
+            Msg::Prompts { node: about.0, what: about.1, reason, trim, outcome }
         });
     }
 
@@ -72,7 +78,7 @@ impl<S: Surface> Curator<S> {
         let requests = requests(&asker, about, reason);
         let manner = manner(&asker, about.1, trim);
         let runs: u32 = requests.iter().map(|request| calls(&asker.prompts, request, &manner)).sum();
-        let _ = self.outbox.try_send(Msg::Job { id: job, event: JobEvent::Began(runs as usize) });
+        self.answers.push_back(Msg::Job { id: job, event: JobEvent::Began(runs as usize) });
         self.tasks.spawn(async move {
             let mut tally = Tally::default();
             let asking = async {

@@ -1,7 +1,8 @@
-//! The theme on the screen: looked at, chosen, and read anew when its file or the config changes.
+//! The theme on the screen: looked at, chosen, and read anew when its file or the config changes; the keymap likewise.
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -9,7 +10,8 @@ use tokio::sync::mpsc;
 
 use super::Curator;
 use crate::app::{Level, Msg};
-use crate::config::{Config, Paths, Source, theme_in};
+use crate::config::{Config, Paths, Source, UserKeymap, keymap_in, keys_of, theme_in};
+use crate::input::Keymap;
 use crate::term::Surface;
 use crate::theme::{ColorDepth, Loaded, Shade, Theme, pick};
 use crate::userfile::UserFileError;
@@ -24,6 +26,8 @@ pub struct Looks {
     /// Somebody chose on the command line, in the environment or on the screen: the config's choice does not count.
     is_fixed: bool,
     choice: String,
+    /// The keymap that was read last, in force or not.
+    keymap: UserKeymap,
     depth: ColorDepth,
     shade: Shade,
     changes: mpsc::UnboundedReceiver<()>,
@@ -35,7 +39,7 @@ pub struct Looks {
 impl Looks {
     /// Watches the user's files. Where that is not possible nothing is read anew.
     #[must_use]
-    pub fn new(config: &Config, paths: &Paths, depth: ColorDepth, shade: Shade) -> Self {
+    pub fn new(config: &Config, paths: &Paths, depth: ColorDepth, shade: Shade, keymap: UserKeymap) -> Self {
         let (sender, changes) = mpsc::unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             if event.is_ok_and(|event| !event.kind.is_access()) {
@@ -48,6 +52,10 @@ impl Looks {
             watcher.watch(&folder, RecursiveMode::NonRecursive).ok()?;
             // A folder that is not there yet is not waited for.
             let _ = watcher.watch(&paths.themes_dir(), RecursiveMode::NonRecursive);
+            let elsewhere = config.keymap.as_ref().and_then(|file| file.parent()).filter(|place| *place != folder);
+            if let Some(place) = elsewhere {
+                let _ = watcher.watch(place, RecursiveMode::NonRecursive);
+            }
             Some(watcher)
         });
         Self {
@@ -55,6 +63,7 @@ impl Looks {
             config: config.file.clone(),
             is_fixed: matches!(config.theme.source, Source::Argument | Source::Variable(_)),
             choice: config.theme.value.clone(),
+            keymap,
             depth,
             shade,
             changes,
@@ -88,6 +97,19 @@ impl Looks {
         }
     }
 
+    /// The keymap as it is now, where it is another than the one that was read last. What cannot be used is told once.
+    fn other_keys(&mut self) -> Option<Result<Keymap, String>> {
+        let now = match keymap_in(&self.config, &self.paths) {
+            Ok(now) => now,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        if now == self.keymap {
+            return None;
+        }
+        self.keymap = now;
+        Some(keys_of(&self.keymap).map_err(|error| error.to_string()))
+    }
+
     /// When the files are read anew.
     pub(super) fn due(looks: Option<&Self>) -> Option<Instant> {
         looks.and_then(|looks| looks.due)
@@ -108,8 +130,8 @@ impl<S: Surface> Curator<S> {
         self.repaint()
     }
 
-    /// The user's files changed: what they say now is shown; where they cannot be used, the theme stays and it is said why.
-    pub(super) async fn read_theme_anew(&mut self) -> io::Result<()> {
+    /// The user's files changed: what they say now holds; where they cannot be used, theme and keys stay and it is said why.
+    pub(super) async fn read_files_anew(&mut self) -> io::Result<()> {
         let Some(looks) = &mut self.looks else { return Ok(()) };
         looks.due = None;
         let mut says = Vec::new();
@@ -127,11 +149,16 @@ impl<S: Surface> Curator<S> {
             }
             Err(error) => says.push(error.to_string()),
         }
-        self.model.look.themes = looks.names();
-        self.model.look.theme = self.theme.name().to_owned();
-        self.model.look.shown = self.theme.name().to_owned();
+        let keys = looks.other_keys();
+        let (all, used) = (looks.names(), self.theme.name().to_owned());
         if self.theme != before {
             self.repaint()?;
+        }
+        self.update(Msg::Themes { all, used }).await?;
+        match keys {
+            Some(Ok(keymap)) => self.update(Msg::Keys(Arc::new(keymap))).await?,
+            Some(Err(why)) if !says.contains(&why) => says.push(format!("{why} The keys stay as they were.")),
+            _ => {}
         }
         for text in says {
             let text = crate::taxonomy::text::reveal_line(&text).into_owned();

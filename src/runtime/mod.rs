@@ -22,6 +22,7 @@ mod open;
 mod picture;
 mod settling;
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -123,9 +124,14 @@ pub struct Curator<S> {
     store: StoreHandle,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     notices: broadcast::Receiver<Notice>,
+    /// What the loop itself has to say: the ends of effects that were carried out in it. They come before the inbox, which may
+    /// be full and which nobody empties meanwhile, so that none is lost.
+    answers: VecDeque<Msg>,
     inbox: mpsc::Receiver<Msg>,
     outbox: mpsc::Sender<Msg>,
     tasks: JoinSet<()>,
+    /// Texts that a program puts on the clipboard, each with what came of it.
+    copies: JoinSet<(String, io::Result<&'static str>)>,
     stop: CancellationToken,
     jobs: jobs::Jobs,
     asker: Result<Asker, String>,
@@ -174,9 +180,11 @@ impl<S: Surface> Curator<S> {
             snapshots: parts.store.changes(),
             notices: parts.store.notices(),
             store: parts.store,
+            answers: VecDeque::new(),
             inbox,
             outbox,
             tasks: JoinSet::new(),
+            copies: JoinSet::new(),
             stop: CancellationToken::new(),
             jobs: jobs::Jobs::default(),
             asker: parts.asker,
@@ -243,8 +251,8 @@ impl<S: Surface> Curator<S> {
             while let Some(done) = self.tasks.try_join_next() {
                 self.task_ended(done);
             }
-            let quiet =
-                self.tasks.is_empty() && self.inbox.is_empty() && !self.snapshots.has_changed().unwrap_or(false);
+            let is_quiet = self.tasks.is_empty() && self.copies.is_empty() && self.inbox.is_empty();
+            let quiet = is_quiet && self.answers.is_empty() && !self.snapshots.has_changed().unwrap_or(false);
             if self.ended.is_some() || (quiet && self.frames.is_idle()) {
                 return Ok(());
             }
@@ -270,6 +278,7 @@ impl<S: Surface> Curator<S> {
         let wake = self.model.wake_at().map(|at| Instant::now() + Duration::from_millis(at.saturating_sub(now())));
         tokio::select! {
             biased;
+            () = std::future::ready(()), if !self.answers.is_empty() => {}
             signal = self.signals.next() => self.signal(signal).await?,
             () = gone(&mut self.hangup) => self.ended = Some(Ended::TerminalGone),
             event = self.events.next() => match event {
@@ -282,11 +291,12 @@ impl<S: Surface> Curator<S> {
                 self.update(Msg::Snapshot(snapshot)).await?;
             }
             Some(done) = self.tasks.join_next() => self.task_ended(done),
+            Some(Ok((text, outcome))) = self.copies.join_next() => self.copied(&text, outcome),
             notice = self.notices.recv() => self.notice(notice).await?,
             () = until(frame) => {}
             () = until(wake) => self.update(Msg::Tick(now())).await?,
             () = Looks::changed(&mut self.looks) => {}
-            () = until(looks) => self.read_theme_anew().await?,
+            () = until(looks) => self.read_files_anew().await?,
             () = until(portrait) => self.portray(),
         }
         self.drain().await?;
@@ -300,7 +310,9 @@ impl<S: Surface> Curator<S> {
     /// Takes in everything that is already there, so that a burst costs one frame.
     async fn drain(&mut self) -> io::Result<()> {
         while self.ended.is_none() {
-            if let Some(event) = self.events.try_next().await {
+            if let Some(answer) = self.answers.pop_front() {
+                self.update(answer).await?;
+            } else if let Some(event) = self.events.try_next().await {
                 self.event(event).await?;
             } else if let Ok(msg) = self.inbox.try_recv() {
                 self.take(msg).await?;
@@ -343,8 +355,10 @@ impl<S: Surface> Curator<S> {
             let snapshot = self.snapshots.borrow_and_update().clone();
             self.update(Msg::Snapshot(snapshot)).await?;
         }
-        if let Msg::Meant(meant) = &msg {
-            self.embedded(meant);
+        match &msg {
+            Msg::Meant(meant) => self.embedded(meant),
+            Msg::Job { id, event } if event.is_last() => self.jobs.ended(*id),
+            _ => {}
         }
         self.update(msg).await
     }
@@ -479,10 +493,9 @@ impl<S: Surface> Curator<S> {
         Ok(())
     }
 
-    /// A sentence for the curator, by way of the inbox.
-    fn model_says(&self, text: String) {
-        // A full inbox has more important things to say.
-        let _ = self.outbox.try_send(Msg::Notice { level: Level::Warning, text });
+    /// A sentence for the curator.
+    fn model_says(&mut self, text: String) {
+        self.answers.push_back(Msg::Notice { level: Level::Warning, text });
     }
 }
 
@@ -512,3 +525,6 @@ async fn until(deadline: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

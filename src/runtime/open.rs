@@ -9,8 +9,7 @@ use super::picture::{self, Likeness, Portrait};
 use super::{Curator, Ended, Looks, Memory, Parts};
 use crate::app::{Look, Model, Settings, begin_tour, restore};
 use crate::asking::{Asker, Means, SeatError, Seats};
-use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths};
-use crate::input::Keymap;
+use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths, keys_of};
 use crate::llm::{PromptError, PromptSet, Step};
 use crate::store::{Early, OpenOptions, Store, StoreError, now};
 use crate::term::{
@@ -63,12 +62,12 @@ pub enum OpenError {
 pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     let Opening { dir, curator, config, environment, paths, tour } = opening;
     let user = config.keymap_text()?;
-    let keymap = Keymap::load(user.as_ref().map(|(name, text)| (name.as_str(), text.as_str())))?;
+    let keymap = keys_of(&user)?;
     let depth = Capabilities::detect(config.color.value, environment).depth;
     let glyphs = Glyphs::of(config.glyphs.value);
     let follows = pick(&config.theme.value, Shade::Dark) != pick(&config.theme.value, Shade::Light);
     let shade = if follows && depth > ColorDepth::None { shade(environment) } else { Shade::Dark };
-    let looks = Looks::new(config, paths, depth, shade);
+    let looks = Looks::new(config, paths, depth, shade, user.clone());
     let loaded = looks.load(&config.theme.value)?;
     let editor = EditorCommand::choose(
         config.editor.value.as_deref(),

@@ -37,7 +37,7 @@ impl Side {
             Side::Accept => "accept",
             Side::Reject => "reject",
             Side::Merge(_) => "merge",
-            Side::Later => "put off",
+            Side::Later => "deferred",
         }
     }
 }

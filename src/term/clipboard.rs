@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How a text gets to the clipboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub enum Clipboard {
 
 /// The longest text that terminals take in one sequence, in bytes before it is encoded.
 const LONGEST: usize = 74_000;
+/// How often it is looked whether a program has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 impl Clipboard {
     /// What fits this terminal, from its environment.
@@ -33,28 +37,32 @@ impl Clipboard {
             () => Self::Osc52,
         }
     }
-
-    /// Copies a text; a program that cannot be started is replaced by the sequence. Returns how it was done. The program does not get
-    /// the variables named in `secrets`.
-    ///
-    /// # Errors
-    /// The text is too long for a terminal, or the terminal cannot be written to.
-    pub fn copy(&self, text: &str, secrets: &[String], out: &mut impl Write) -> io::Result<&'static str> {
-        if let Self::Program(command) = self
-            && let Ok(()) = hand_to(command, text, secrets)
-        {
-            return Ok(command[0]);
-        }
-        if text.len() > LONGEST {
-            return Err(io::Error::other(format!("It has {} bytes; a terminal takes {LONGEST}.", text.len())));
-        }
-        write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
-        out.flush()?;
-        Ok("the terminal")
-    }
 }
 
-fn hand_to(command: &[&str], text: &str, secrets: &[String]) -> io::Result<()> {
+/// Leaves a text to the terminal's clipboard. Returns who did it.
+///
+/// # Errors
+/// The text is too long for a terminal, or the terminal cannot be written to.
+pub fn copy_by_terminal(text: &str, out: &mut impl Write) -> io::Result<&'static str> {
+    if text.len() > LONGEST {
+        return Err(io::Error::other(format!("It has {} bytes; a terminal takes {LONGEST}.", text.len())));
+    }
+    write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
+    out.flush()?;
+    Ok("the terminal")
+}
+
+/// Hands a text to a program that puts it on the clipboard. Returns its name. It does not get the variables named in `secrets`, and is
+/// ended where it takes longer than `patience`. Blocks so long at most: call it off the loop.
+///
+/// # Errors
+/// The program cannot be started, fails, or takes too long.
+pub fn hand_to(
+    command: &[&'static str],
+    text: &str,
+    secrets: &[String],
+    patience: Duration,
+) -> io::Result<&'static str> {
     let Some((program, arguments)) = command.split_first() else { return Err(io::Error::other("no program")) };
     let mut starting = Command::new(program);
     starting.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -62,14 +70,27 @@ fn hand_to(command: &[&str], text: &str, secrets: &[String]) -> io::Result<()> {
         starting.env_remove(secret);
     }
     let mut child = starting.spawn()?;
-    let written = match child.stdin.take() {
-        Some(mut stdin) => stdin.write_all(text.as_bytes()),
-        None => Ok(()),
-    };
+    let (stdin, text) = (child.stdin.take(), text.to_owned());
+    // A program that does not read fills the pipe: whoever writes waits, and is let go when it ends.
+    let writing = thread::spawn(move || stdin.map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes())));
+    let deadline = Instant::now() + patience;
     // xclip and wl-copy go on in the background by themselves.
-    let status = child.wait()?;
-    written?;
-    if status.success() { Ok(()) } else { Err(io::Error::other("it failed")) }
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if Instant::now() >= deadline {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::sleep(LOOK_AGAIN);
+    };
+    if !status.success() {
+        return Err(io::Error::other("it failed"));
+    }
+    writing.join().unwrap_or_else(|_| Err(io::Error::other("it could not be written")))?;
+    Ok(program)
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -110,10 +131,20 @@ mod tests {
             assert_eq!(base64(text.as_bytes()), encoded);
         }
         let mut out = Vec::new();
-        assert_eq!(Clipboard::Osc52.copy("Optik", &[], &mut out).unwrap(), "the terminal");
+        assert_eq!(copy_by_terminal("Optik", &mut out).unwrap(), "the terminal");
         assert_eq!(out, b"\x1b]52;c;T3B0aWs=\x07");
-        let missing = Clipboard::Program(&["no-such-program-provost"]);
-        assert_eq!(missing.copy("x", &[], &mut out).unwrap(), "the terminal");
-        assert!(Clipboard::Osc52.copy(&"x".repeat(LONGEST + 1), &[], &mut out).is_err());
+        assert!(copy_by_terminal(&"x".repeat(LONGEST + 1), &mut out).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_hangs_is_ended_and_one_that_is_missing_fails() {
+        let long = "x".repeat(1 << 20);
+        let hand = |command: &[&'static str], patience| hand_to(command, &long, &[], patience);
+        assert_eq!(hand(&["sh", "-c", "cat > /dev/null"], Duration::from_secs(60)).unwrap(), "sh");
+        let hung = hand(&["sleep", "600"], Duration::ZERO).unwrap_err();
+        assert_eq!(hung.kind(), io::ErrorKind::TimedOut);
+        assert!(hand(&["no-such-program-provost"], Duration::ZERO).is_err());
+        assert!(hand(&["false"], Duration::from_secs(60)).is_err());
     }
 }

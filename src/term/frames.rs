@@ -13,7 +13,7 @@ const TYPING_LASTS: Duration = Duration::from_millis(500);
 /// Says when the next frame is due.
 ///
 /// ```text
-/// changed / key_arrived / animate  ->  deadline()  ->  drawn
+/// changed / key_arrived  ->  deadline()  ->  drawn
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FrameClock {
@@ -21,7 +21,6 @@ pub struct FrameClock {
     wanted: Option<Instant>,
     drawn: Option<Instant>,
     key: Option<Instant>,
-    animation: Option<Instant>,
 }
 
 impl FrameClock {
@@ -36,17 +35,9 @@ impl FrameClock {
         self.changed(now);
     }
 
-    /// Something on the screen moves by itself and wants a frame at that time, and no later one.
-    pub fn animate(&mut self, at: Instant) {
-        self.animation = Some(self.animation.map_or(at, |earlier| earlier.min(at)));
-    }
-
     /// When to draw; `None` while there is nothing to draw. It may be in the past.
     pub fn deadline(&self) -> Option<Instant> {
-        let wanted = match (self.wanted, self.animation) {
-            (Some(wanted), Some(animation)) => wanted.min(animation),
-            (wanted, animation) => wanted.or(animation)?,
-        };
+        let wanted = self.wanted?;
         let Some(drawn) = self.drawn else {
             return Some(wanted);
         };
@@ -62,11 +53,10 @@ impl FrameClock {
     /// A frame was drawn.
     pub fn drawn(&mut self, now: Instant) {
         self.wanted = None;
-        self.animation = self.animation.filter(|at| *at > now);
         self.drawn = Some(now);
     }
 
-    /// Whether the screen shows the model, animations aside.
+    /// Whether the screen shows the model.
     pub fn is_idle(&self) -> bool {
         self.wanted.is_none()
     }
@@ -139,18 +129,5 @@ mod tests {
         clock.changed(at(20));
         assert_eq!(clock.deadline(), due);
         assert_eq!(due, Some(at(33)));
-    }
-
-    #[test]
-    fn an_animation_gets_its_frame_and_no_more() {
-        let start = Instant::now();
-        let at = |millis| start + Duration::from_millis(millis);
-        let mut clock = FrameClock::default();
-        clock.drawn(start);
-        clock.animate(at(200));
-        clock.animate(at(120));
-        assert_eq!(clock.deadline(), Some(at(120)));
-        clock.drawn(at(120));
-        assert_eq!(clock.deadline(), None);
     }
 }

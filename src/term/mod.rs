@@ -30,7 +30,7 @@ mod shade;
 mod signals;
 
 pub use caps::{Capabilities, ColorReason};
-pub use clipboard::Clipboard;
+pub use clipboard::{Clipboard, copy_by_terminal, hand_to};
 pub use editor::{Edited, EditorCommand, EditorError, Fault, edit_again, edit_text, forget};
 pub use events::{Events, MouseButton, MouseInput, MouseKind, TermEvent};
 pub use frames::FrameClock;

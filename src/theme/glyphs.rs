@@ -73,8 +73,6 @@ pub struct Glyphs {
     pub spark: [&'static str; 8],
     /// Frames of panes.
     pub border: border::Set<'static>,
-    /// The turning sign of something under way, one step per frame.
-    pub spinner: &'static [&'static str],
 }
 
 impl Glyphs {
@@ -116,7 +114,6 @@ static UNICODE: Glyphs = Glyphs {
     bar_left: "░",
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     border: border::PLAIN,
-    spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"],
 };
 
 static ASCII: Glyphs = Glyphs {
@@ -157,7 +154,6 @@ static ASCII: Glyphs = Glyphs {
         horizontal_top: "-",
         horizontal_bottom: "-",
     },
-    spinner: &["|", "/", "-", "\\"],
 };
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use crate::homework::balance::{Branch, Standing};
 use crate::input::Action;
 use crate::theme::Role;
 
-/// One branch: its name, a bar of what it has, lacks and has too much of, and by how much.
-pub(super) fn row(view: &View<'_>, branch: &Branch, room: usize) -> Vec<Span<'static>> {
+/// One branch, where the largest of its level has the share `most`: its name, a bar of what it has, lacks and has too much of, and by how much.
+pub(super) fn row(view: &View<'_>, branch: &Branch, most: f64, room: usize) -> Vec<Span<'static>> {
     let (mark, role) = mark(branch);
     // Names come first where there is little room.
     let bar_room = if room < 44 { (room / 4).max(4) } else { (room / 3).min(24) };
@@ -21,15 +21,24 @@ pub(super) fn row(view: &View<'_>, branch: &Branch, room: usize) -> Vec<Span<'st
     let name = text::fit(&format!("{indent}{}", name.line()), name_room, view.glyphs.ellipsis);
     let gap = name_room.saturating_sub(text::width(&name)) + 1;
     let mut spans = vec![Span::styled(name, view.style(Role::Text)), Span::raw(" ".repeat(gap))];
-    spans.extend(bar(view, branch, bar_room));
+    spans.extend(bar(view, branch, most, bar_room));
     spans.push(Span::styled(format!(" {mark:<mark_room$}"), view.style(role)));
     spans
 }
 
-fn bar(view: &View<'_>, branch: &Branch, room: usize) -> [Span<'static>; 4] {
-    // Branches of one level are compared with each other.
-    let alike = view.model.homework.balance.iter().filter(|other| other.depth == branch.depth);
-    let most = alike.map(|other| other.share.max(other.wished)).fold(0.0, f64::max);
+/// The largest share of each level: branches of one level are compared with each other.
+pub(super) fn most(balance: &[Branch]) -> Vec<f64> {
+    let mut most = Vec::new();
+    for branch in balance {
+        if most.len() <= branch.depth {
+            most.resize(branch.depth + 1, 0.0);
+        }
+        most[branch.depth] = f64::max(most[branch.depth], branch.share.max(branch.wished));
+    }
+    most
+}
+
+fn bar(view: &View<'_>, branch: &Branch, most: f64, room: usize) -> [Span<'static>; 4] {
     let cells = |part: f64| if most > 0.0 { ((part / most * room as f64).round() as usize).min(room) } else { 0 };
     let (share, wished) = (cells(branch.share), cells(branch.wished));
     let both = share.min(wished);

@@ -138,7 +138,7 @@ fn standing(view: &View<'_>, card: &mut Text<'_>, node: NodeId, kind: Kind, fact
             }
         }
         State::Merged { into } => format!("merged into {}", words::quoted(&model.snapshot.name(*into))),
-        State::Deferred => "put off".to_owned(),
+        State::Deferred => "deferred".to_owned(),
         State::Accepted { .. } => "accepted".to_owned(),
         State::Pending | State::Contested => return,
     };
@@ -275,7 +275,7 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
     let digest = &model.digest;
     card.add(
         Role::Dim,
-        &format!("{} pending, {} put off, {} flagged", digest.pending, digest.deferred, digest.flagged),
+        &format!("{} pending, {} deferred, {} flagged", digest.pending, digest.deferred, digest.flagged),
     );
     progress::below(view, card, None);
     for problem in model.snapshot.problems.iter().take(8) {
@@ -297,7 +297,8 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
         row(card, Action::NextPending, "goes to the next proposal");
         row(card, Action::Facets, "chooses which, and in which order");
         row(card, Action::Accept, "accepts it and goes on");
-        row(card, Action::RejectDuplicate, "to 8 reject it with that reason");
+        let last = model.key(Action::RejectPolicy);
+        row(card, Action::RejectDuplicate, &format!("to {last} reject it with that reason"));
         row(card, Action::Undo, "takes any decision back");
     } else {
         card.add(Role::Text, "Nothing is pending. What next:");
@@ -321,7 +322,7 @@ fn can_be_asked(view: &View<'_>, card: &mut Text<'_>) {
             return card.item((view.glyphs.ok, view.style(Role::Ok)), Role::Text, &model);
         }
         Err(why) => {
-            let says = if found.ways().is_empty() { reveal(why) } else { "None is set up; this was found:".into() };
+            let says = if found.ways().is_empty() { reveal(why) } else { "No model is set up. Found:".into() };
             card.item((view.glyphs.warning, view.style(Role::Warning)), Role::Text, &says);
         }
     }

@@ -35,6 +35,7 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
         Some(Err(why)) => content.add(Role::Error, why),
         Some(Ok(made)) => content.lines = columns(view, made, usize::from(inner.width)),
     }
+    drawn.shown.panes.detail = pane::area(body);
     drawn.shown.list = view.model.shown.list.clone();
     drawn.shown.height = usize::from(inner.height);
     drawn.shown.detail_overflow = pane::lines(&content.lines, charts.scroll, inner, buf);

@@ -42,7 +42,7 @@ fn places(view: &View<'_>, body: Rect, focused: Pane, side_by_side: u16) -> (Opt
     }
     if body.width >= side_by_side {
         let left = match view.model.split {
-            None => (body.width * USUAL_SPLIT / 100).clamp(32, 76),
+            None => ((u32::from(body.width) * u32::from(USUAL_SPLIT) / 100) as u16).clamp(32, 76),
             Some(share) => (u32::from(body.width) * u32::from(share) / 100) as u16,
         };
         let list = Rect { width: left, ..body };

@@ -35,7 +35,10 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
     let pane = view.model.dataset.pane;
     // Where there is little room, the item that is read has all of it.
     let (list_area, detail_area) = match pane {
-        Pane::Detail if body.width < SIDE_BY_SIDE => (None, Some(body)),
+        Pane::Detail if body.width < SIDE_BY_SIDE => {
+            drawn.shown.panes.detail = pane::area(body);
+            (None, Some(body))
+        }
         _ => curate::split(view, body, pane, SIDE_BY_SIDE, drawn),
     };
     drawn.shown.list = view.model.shown.list.clone();
@@ -288,6 +291,7 @@ pub(super) fn facets(view: &View<'_>, list: &ItemFacetPicker, body: Rect, buf: &
     let Some(rows) = frame.draw(view, body, buf, drawn) else { return };
     let height = usize::from(rows.height);
     let top = scroll(list.at.saturating_sub(height / 2), list.at, height, list.matches.len());
+    (drawn.shown.panes.top, drawn.shown.panes.top_first) = (pane::area(rows), top);
     let mut before = "";
     for ((at, offer), y) in list.matches.iter().enumerate().skip(top).zip(rows.y..rows.bottom()) {
         let offer = &list.offers[*offer];

@@ -105,7 +105,7 @@ fn counts(view: &View<'_>) -> String {
     let shown = digest.picked.below(None);
     let mut parts = vec![format!("{} pending", words::grouped(shown.pending.into()))];
     if shown.deferred > 0 {
-        parts.push(format!("{} later", shown.deferred));
+        parts.push(format!("{} deferred", shown.deferred));
     }
     if shown.flagged > 0 {
         parts.push(format!("{} flagged", shown.flagged));

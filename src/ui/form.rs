@@ -16,6 +16,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{Drawn, View, curate, pane, text};
 use crate::app::{Field, Form};
+use crate::input::{Action, Context};
 use crate::taxonomy::text::reveal_line;
 use crate::theme::Role;
 
@@ -54,7 +55,9 @@ pub(super) fn draw(view: &View<'_>, form: &Form, body: Rect, buf: &mut Buffer, d
 
 fn hint(view: &View<'_>, is_proposal: bool, area: Rect, buf: &mut Buffer) {
     let does = if is_proposal { "accepts it like this" } else { "saves" };
-    let hint = format!("Tab next line, Enter {does}, Esc leaves it as it was. Between subtopics stands ;");
+    let key = |action| view.key_in(Context::Text, action);
+    let (next, done, cancel) = (key(Action::NextField), key(Action::Submit), key(Action::Cancel));
+    let hint = format!("{next} next line, {done} {does}, {cancel} leaves it as it was. Between subtopics stands ;");
     let lines = text::wrap(&hint, usize::from(area.width));
     for (line, y) in lines.iter().zip(area.y + 1..area.bottom()) {
         buf.set_stringn(area.x, y, line, usize::from(area.width), view.style(Role::Dim));

@@ -1,7 +1,7 @@
 //! The top of the screen.
 //!
 //! ```text
-//!  provost  Curate  Syllabus  Homework  Dataset  History       12 pending · 3 put off · 1 flagged
+//!  provost  Curate  Syllabus  Homework  Dataset  History       12 pending · 3 deferred · 1 flagged
 //!  OpenAlex slice › Natural sciences › Physics › Optics               ana · read-only
 //! ```
 
@@ -55,7 +55,7 @@ fn counts(view: &View<'_>) -> Vec<(Role, String)> {
     let pending = if digest.pending == 0 { Role::Ok } else { Role::TreePending };
     let mut parts = vec![(pending, format!("{} pending", digest.pending))];
     if digest.deferred > 0 {
-        parts.push((Role::TreeDeferred, format!("{} put off", digest.deferred)));
+        parts.push((Role::TreeDeferred, format!("{} deferred", digest.deferred)));
     }
     if digest.flagged > 0 {
         parts.push((Role::Flag, format!("{} flagged", digest.flagged)));

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 
 use super::pane::{self, Text};
 use super::{Drawn, View, footer, text};
-use crate::app::{self, enabled};
+use crate::app;
 use crate::input::HelpRow;
 use crate::theme::Role;
 
@@ -63,13 +63,12 @@ fn content<'a>(view: &'a View<'a>, help: &app::Help, width: u16) -> Text<'a> {
 fn row(view: &View<'_>, content: &mut Text<'_>, help: &app::Help, row: &HelpRow) {
     let keys = text::fit(&row.keys.join(" "), KEYS, view.glyphs.ellipsis);
     let head = format!("{keys}{}", " ".repeat(KEYS.saturating_sub(text::width(&keys))));
-    let is_screen = help.context == view.model.screen.context();
-    let why_not = if is_screen { enabled(view.model, row.info.action).err() } else { None };
+    let why_not = help.why_not.iter().find(|(action, _)| *action == row.info.action);
     let says = format!("{}. {}", row.info.title, row.info.help);
     match why_not {
         None => content.item((&head, view.style(Role::Key)), Role::Text, &says),
-        Some(why) => {
-            let says = format!("{says} Not now: {}", why.0);
+        Some((_, why)) => {
+            let says = format!("{says} Not now: {why}");
             content.item((&head, view.style(Role::KeyDisabled)), Role::Dim, &says);
         }
     }

@@ -20,10 +20,14 @@ use crate::theme::Role;
 
 /// From this width on the panes stand side by side.
 const SIDE_BY_SIDE: u16 = 110;
+/// So many of the nodes of one decision are listed.
+const LISTED: usize = 100;
 
 pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let screen = &view.model.history;
     let (list_area, detail_area) = curate::split(view, body, screen.pane, SIDE_BY_SIDE, drawn);
+    drawn.shown.list = view.model.shown.list.clone();
+    drawn.shown.height = view.model.shown.height;
     if let Some(area) = list_area {
         list(view, area, buf, drawn);
     }
@@ -116,7 +120,7 @@ fn about(view: &View<'_>, event: &Event, content: &mut Text<'_>) {
     } else if !matches!(event.change, Change::Undo { .. } | Change::Redo { .. }) {
         content.add(Role::Text, &format!("{} takes it back and keeps the later ones.", model.key(Action::UndoThis)));
     }
-    let nodes = words::nodes_of(snapshot, &event.change);
+    let (nodes, count) = words::some_nodes_of(snapshot, &event.change, LISTED);
     if !nodes.is_empty() {
         content.heading("About");
     }
@@ -128,6 +132,9 @@ fn about(view: &View<'_>, event: &Event, content: &mut Text<'_>) {
             None => (view.glyphs.deprecated, view.style(Role::Dim)),
         };
         content.item((sign, style), Role::Text, &path);
+    }
+    if count > nodes.len() {
+        content.add(Role::Dim, &format!("and {} more", words::grouped((count - nodes.len()) as u64)));
     }
     changes(view, event, content);
 }

@@ -51,6 +51,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use crate::app::{Model, Overlay, RowState, Screen, Shown};
+use crate::input::{Action, Context};
 use crate::theme::{Glyphs, Role, Theme};
 
 /// The smallest terminal that shows anything useful.
@@ -76,6 +77,12 @@ pub(crate) struct View<'a> {
 impl View<'_> {
     fn style(&self, role: Role) -> Style {
         self.theme.style(role)
+    }
+
+    /// The first key of an action in one place; its name where it has none.
+    fn key_in(&self, context: Context, action: Action) -> String {
+        let keys = self.model.keymap.keys_for(action, context);
+        keys.first().map_or_else(|| action.name().to_owned(), |key| (*key).to_owned())
     }
 
     /// The sign and the look of a state.

@@ -64,7 +64,7 @@ impl Filtered<'_> {
         if inner.height == 0 {
             return None;
         }
-        let taken = (self.count.len() as u16).min(inner.width);
+        let taken = (text::width(self.count) as u16).min(inner.width);
         buf.set_stringn(inner.right() - taken, inner.y, self.count, usize::from(taken), view.style(Role::Dim));
         let line = Rect { width: inner.width - taken, height: 1, ..inner };
         drawn.cursor = Some(footer::field(view, self.field, line, buf));
@@ -91,7 +91,7 @@ impl Offered<'_> {
         ];
         spans.extend(self.label);
         buf.set_line(row.x, row.y, &Line::from(spans), row.width);
-        let x = row.right().saturating_sub(self.number.len() as u16 + 1);
+        let x = row.right().saturating_sub(text::width(self.number) as u16 + 1);
         buf.set_string(x, row.y, self.number, view.style(Role::Dim));
         if self.is_focused {
             buf.set_style(row, view.style(Role::Selection));

@@ -85,7 +85,7 @@ fn counts(progress: Progress) -> String {
         (progress.rejected, "rejected"),
         (progress.merged, "merged"),
         (progress.pending, "to decide"),
-        (progress.deferred, "put off"),
+        (progress.deferred, "deferred"),
     ];
     let told = parts.into_iter().filter(|(count, _)| *count > 0);
     told.map(|(count, word)| format!("{} {word}", words::grouped(count.into()))).collect::<Vec<_>>().join(", ")

@@ -15,7 +15,7 @@ use ratatui::text::{Line, Span};
 
 use super::pane::{self, Text};
 use super::{Drawn, View, scroll, text};
-use crate::app::{Column, RowChange, Version, words};
+use crate::app::{Column, Pane, RowChange, Version, words};
 use crate::taxonomy::lint::Finding;
 use crate::taxonomy::{Session, SessionId, Syllabus, describe};
 use crate::theme::Role;
@@ -32,18 +32,46 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
         pane::lines(&text.lines, 0, inner, buf);
         return;
     };
-    let (list, detail) = if body.width >= BESIDE {
-        let width = (body.width / 3).min(56);
+    let (list, detail) = places(view, content, body);
+    let area = |rect: Option<Rect>| rect.map(pane::area).unwrap_or_default();
+    (drawn.shown.panes.list, drawn.shown.panes.detail) = (area(list), area(detail));
+    drawn.shown.height = model.shown.height;
+    // Where the list is not drawn none of its rows was on the screen.
+    drawn.shown.list = model.shown.list.start..model.shown.list.start;
+    if let Some(list) = list {
+        draw_list(view, content, list, buf, drawn);
+    }
+    if let Some(detail) = detail {
+        draw_detail(view, content, detail, buf, drawn);
+    }
+}
+
+/// The two panes; one of them alone where that is wanted.
+fn places(view: &View<'_>, content: &Syllabus, body: Rect) -> (Option<Rect>, Option<Rect>) {
+    let model = view.model;
+    if model.is_zoomed {
+        return match model.syllabus.pane {
+            Pane::List => (Some(body), None),
+            Pane::Detail => (None, Some(body)),
+        };
+    }
+    if body.width >= BESIDE {
+        let width = match model.split {
+            None => (body.width / 3).min(56),
+            Some(share) => body.width - (u32::from(body.width) * u32::from(share) / 100) as u16,
+        };
         let list = Rect { width: body.width - width, ..body };
-        (list, Rect { x: list.right(), width, ..body })
-    } else {
-        let height = detail_height(view, content, body.height);
-        let list = Rect { height: body.height - height, ..body };
-        (list, Rect { y: list.bottom(), height, ..body })
-    };
-    (drawn.shown.panes.list, drawn.shown.panes.detail) = (pane::area(list), pane::area(detail));
+        return (Some(list), Some(Rect { x: list.right(), width, ..body }));
+    }
+    let height = detail_height(view, content, body.height);
+    let list = Rect { height: body.height - height, ..body };
+    (Some(list), Some(Rect { y: list.bottom(), height, ..body }))
+}
+
+fn draw_list(view: &View<'_>, content: &Syllabus, list: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+    let model = view.model;
     let title = title(view, content);
-    let inner = pane::frame(view, list, buf, &title, true);
+    let inner = pane::frame(view, list, buf, &title, model.syllabus.pane == Pane::List);
     let height = usize::from(inner.height);
     let total = content.sessions.len();
     let order = model.syllabus.order(&model.snapshot);
@@ -55,7 +83,6 @@ pub(super) fn draw(view: &View<'_>, body: Rect, buf: &mut Buffer, drawn: &mut Dr
             draw_row(view, row, session, Rect { y, height: 1, ..inner }, buf);
         }
     }
-    draw_detail(view, content, detail, buf, drawn);
 }
 
 /// Rows for the focused session where it stands below the list: all that the list has no use for, and
@@ -228,7 +255,8 @@ fn cells(view: &View<'_>, row: usize, session: &Session, room: usize, is_here: b
 fn draw_detail(view: &View<'_>, content: &Syllabus, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
     let screen = &view.model.syllabus;
     let number = screen.row + 1;
-    let inner = pane::frame(view, area, buf, &format!("Session {number} of {}", content.sessions.len()), false);
+    let title = format!("Session {number} of {}", content.sessions.len());
+    let inner = pane::frame(view, area, buf, &title, screen.pane == Pane::Detail);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let mut detail = Text::new(view, inner.width);
     if let Some(session) = content.sessions.get(screen.row) {
@@ -269,7 +297,8 @@ fn draw_detail(view: &View<'_>, content: &Syllabus, area: Rect, buf: &mut Buffer
         }
     }
     whole(view, content, &mut detail);
-    drawn.shown.detail_overflow = pane::lines(&detail.lines, 0, inner, buf);
+    drawn.shown.detail_overflow = pane::lines(&detail.lines, screen.scroll, inner, buf);
+    pane::position(view, area, buf, screen.scroll, drawn.shown.detail_overflow);
 }
 
 fn changes<'a>(view: &View<'a>, session: &'a Session) -> impl Iterator<Item = &'a RowChange> + use<'a> {

@@ -221,7 +221,9 @@ fn told() -> Desk {
     let trim = crate::taxonomy::Trim::of([crate::taxonomy::Part::Edits]);
     let text = "[system]\nYou are an expert.\n\n[user]\nDesign a list of \u{202e}subjects.".to_owned();
     let outcome = Ok(vec![crate::app::Written { title: "subjects, 10 times".into(), text }]);
-    desk.send(Msg::Prompts { trim, outcome });
+    let node = Some(crate::app::fixture::node(&["Natural Sciences", "Physics"]));
+    let reason = Some("more about waves".to_owned());
+    desk.send(Msg::Prompts { node, what: crate::app::What::Children, reason, trim, outcome });
     desk
 }
 
@@ -498,7 +500,7 @@ fn a_tab_is_never_cut_off_by_large_counts() {
     (desk.model.digest.deferred, desk.model.digest.flagged) = (12, 3);
     let top = |text: String| text.lines().next().unwrap().to_owned();
     let narrow = top(screen(&mut desk, 80, 24));
-    assert!(narrow.contains("[History]") && narrow.ends_with("44779 pending · 12 put off · 3 flagged"), "{narrow}");
+    assert!(narrow.contains("[History]") && narrow.ends_with("44779 pending · 12 deferred · 3 flagged"), "{narrow}");
     assert!(!narrow.contains("Curate"), "{narrow}");
     assert!(top(screen(&mut desk, 120, 24)).contains("Curate"));
 }

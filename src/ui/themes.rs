@@ -33,7 +33,7 @@ pub(super) fn draw(view: &View<'_>, list: &ThemePicker, body: Rect, buf: &mut Bu
         let is_focused = at == list.at;
         let sign = if is_focused { view.glyphs.cursor } else { " " };
         let used = if *name == look.theme { view.glyphs.ok } else { " " };
-        let room = usize::from(rows.width).saturating_sub(whose.len() + 4);
+        let room = usize::from(rows.width).saturating_sub(text::width(whose) + 4);
         let name = text::fit(name, room, view.glyphs.ellipsis);
         let spans = vec![
             Span::styled(sign, view.style(Role::Title)),
@@ -41,7 +41,7 @@ pub(super) fn draw(view: &View<'_>, list: &ThemePicker, body: Rect, buf: &mut Bu
             Span::styled(name, view.style(Role::Text)),
         ];
         buf.set_line(rows.x, y, &Line::from(spans), rows.width);
-        let x = rows.right().saturating_sub(whose.len() as u16);
+        let x = rows.right().saturating_sub(text::width(whose) as u16);
         buf.set_string(x, y, whose, view.style(Role::Dim));
         if is_focused {
             buf.set_style(Rect { y, height: 1, ..rows }, view.style(Role::Selection));

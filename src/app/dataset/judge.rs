@@ -48,13 +48,21 @@ pub(super) fn verdict_of(action: Action) -> Option<ItemVerdict> {
 
 /// Says of the focused item what it is like, and goes on to the next without a verdict.
 pub(super) fn judge(model: &mut Model, verdict: ItemVerdict, note: Option<Untrusted>) -> Vec<Effect> {
-    let Some(Ok(record)) = model.dataset.record() else { return Vec::new() };
+    let Some(item) = model.dataset.focused().map(|entry| entry.item) else { return Vec::new() };
+    judge_item(model, item, verdict, note)
+}
+
+fn judge_item(model: &mut Model, item: ItemId, verdict: ItemVerdict, note: Option<Untrusted>) -> Vec<Effect> {
+    let Some(Ok(record)) = model.dataset.record_of(item) else { return Vec::new() };
     let Some(judged) = record.judged(&model.snapshot) else {
         model.say(Level::Warning, "Its record names no subject, so nothing could be learnt from a verdict.");
         return Vec::new();
     };
     let op = Op::Judge { on: vec![judged], verdict, note };
     let effects = decide::commit(model, Decision { op, nodes: Vec::new(), accepts: false, go_on: false });
+    if model.dataset.focused().is_none_or(|entry| entry.item != item) {
+        return effects;
+    }
     if let Some(row) = next_unjudged(model, model.dataset.at, true, usize::MAX) {
         model.dataset.focus_row(row);
     } else if model.dataset.sample.is_some() {
@@ -88,10 +96,15 @@ pub(super) fn go_to_unjudged(model: &mut Model, forward: bool) {
 
 /// Asks for words.
 pub(super) fn ask_for_words(model: &mut Model) {
-    let Some(item) = model.dataset.cursor else { return };
+    if let Some(item) = model.dataset.cursor {
+        words_for(model, item, "");
+    }
+}
+
+fn words_for(model: &mut Model, item: ItemId, text: &str) {
     let title =
         "Wrong, because; \"unclear: ...\", \"good: ...\" or \"not self-contained: ...\" says otherwise".to_owned();
-    let line = Line { title, field: Field::default(), purpose: Purpose::Dataset(Question::Words(item)) };
+    let line = Line { title, field: Field::new(text), purpose: Purpose::Dataset(Question::Words(item)) };
     model.overlays.push(Overlay::Line(line));
 }
 
@@ -171,12 +184,16 @@ fn read_sample(text: &str, before: Sampling) -> Option<Sampling> {
 /// A line was typed.
 pub(in super::super) fn answered(model: &mut Model, question: Question, text: &str) -> Vec<Effect> {
     match question {
-        Question::Words(item) if model.dataset.cursor == Some(item) => {
+        // The rows may have moved meanwhile: it is said of the item that was asked about.
+        Question::Words(item) if matches!(model.dataset.record_of(item), Some(Ok(_))) => {
             let (verdict, words) = read_words(text);
             let note = Some(words).filter(|words| !words.is_empty()).map(Untrusted::from);
-            return judge(model, verdict, note);
+            return judge_item(model, item, verdict, note);
         }
-        Question::Words(_) => {}
+        Question::Words(item) => {
+            model.say(Level::Warning, "The item cannot be read just now; your words are still here.");
+            words_for(model, item, text);
+        }
         Question::Sample => match read_sample(text, model.dataset.next_sample) {
             Some(sampling) => {
                 model.dataset.next_sample = sampling;

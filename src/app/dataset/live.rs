@@ -136,7 +136,7 @@ pub(in super::super) fn settle(model: &mut Model) -> Vec<Effect> {
         return stop(model);
     }
     let mut effects = Vec::new();
-    let (now, shown) = (model.now, model.shown.list.clone());
+    let (now, shown, height) = (model.now, model.shown.list.clone(), model.shown.height);
     let screen = &mut model.dataset;
     if screen.live.is_due(now) {
         (screen.live.is_stale, screen.live.is_urgent) = (false, false);
@@ -149,14 +149,23 @@ pub(in super::super) fn settle(model: &mut Model) -> Vec<Effect> {
     effects.extend(super::charts::settle(model));
     effects.extend(search(model));
     let screen = &mut model.dataset;
-    let from = shown.start.saturating_sub(AHEAD);
-    let rows = from..(shown.end.max(screen.at + 1) + AHEAD).min(screen.rows.len());
+    // After a leap the frame that follows shows what is around the cursor.
+    let around = if shown.contains(&screen.at) {
+        shown
+    } else {
+        let height = height.max(shown.len()).max(1);
+        screen.at.saturating_sub(height)..screen.at + height
+    };
+    let rows = around.start.saturating_sub(AHEAD)..(around.end + AHEAD).min(screen.rows.len());
+    if screen.heads.len() > HEADS {
+        // What is far from the cursor goes.
+        let near = screen.at.saturating_sub(HEADS / 4)..(screen.at + HEADS / 4).min(screen.rows.len());
+        let near: HashSet<ItemId> = near.filter_map(|row| screen.entry(row)).map(|entry| entry.item).collect();
+        screen.heads.retain(|item, _| near.contains(item));
+    }
     let missing = |item: &ItemId| !screen.heads.contains_key(item) && !screen.asked.contains(item);
     let heads: Vec<ItemId> = rows.filter_map(|row| screen.entry(row)).map(|entry| entry.item).filter(missing).collect();
     if !heads.is_empty() {
-        if screen.heads.len() > HEADS {
-            screen.heads.clear();
-        }
         screen.asked.extend(&heads);
         effects.push(Effect::ReadHeads(heads));
     }

@@ -91,7 +91,10 @@ impl DatasetScreen {
     /// The focused item's record, once it was read; or why it cannot be.
     #[must_use]
     pub fn record(&self) -> Option<&Result<Arc<Record>, String>> {
-        let item = self.focused()?.item;
+        self.record_of(self.focused()?.item)
+    }
+
+    fn record_of(&self, item: ItemId) -> Option<&Result<Arc<Record>, String>> {
         self.records.iter().find(|(of, _)| *of == item).map(|(_, record)| record)
     }
 
@@ -327,7 +330,10 @@ pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
     let screen = &model.dataset;
     let judges = judge::verdict_of(action).is_some() || action == Action::JudgeInWords;
     if screen.charts.is_on && charts::hides(action) {
-        return Err(WhyNot::new("The charts are shown; the same key as before, or Esc, goes back to the items."));
+        return Err(WhyNot::new(format!(
+            "The charts are shown; {} goes back to the items.",
+            model.key(Action::Charts)
+        )));
     }
     if judges || matches!(action, Action::Open | Action::Why) {
         let Some(entry) = screen.focused() else {
@@ -339,7 +345,7 @@ pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
             Some(_) => {}
         }
         if judges && matches!(entry.standing, Standing::Failed | Standing::Unfit) {
-            return Err(WhyNot::new("It did not come out whole, so there is nothing to judge."));
+            return Err(WhyNot::new("The item is incomplete, so there is nothing to judge."));
         }
         return Ok(());
     }

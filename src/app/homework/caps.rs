@@ -2,7 +2,7 @@
 
 use super::super::overlay::{Line, Purpose};
 use super::Question;
-use crate::app::{Effect, Field, Level, Model, Overlay};
+use crate::app::{Effect, Field, Level, Model, Overlay, words};
 use crate::homework::Limits;
 
 /// Asks for the caps.
@@ -46,7 +46,7 @@ pub(super) fn answered(model: &mut Model, text: &str) -> Vec<Effect> {
 fn written(limits: Limits) -> String {
     let usd = limits.usd.map(|usd| format!("${usd}"));
     let tokens = limits.tokens.map(|tokens| format!("{tokens} tokens"));
-    let items = limits.items.map(|items| format!("{items} items"));
+    let items = limits.items.map(|items| words::count(items as usize, "item", "items"));
     [usd, tokens, items].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -57,10 +57,11 @@ fn read(text: &str) -> Option<Limits> {
     if text.is_empty() || text == "none" {
         return Some(limits);
     }
-    // A comma between digits groups them.
+    // A comma after a digit and before three of them groups them.
     let chars: Vec<char> = text.chars().collect();
     let digit = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
-    let grouping = |at: usize| chars[at] == ',' && digit(at.checked_sub(1)) && digit(Some(at + 1));
+    let thousand = |at: usize| (1..=3).all(|by| digit(Some(at + by))) && !digit(Some(at + 4));
+    let grouping = |at: usize| chars[at] == ',' && digit(at.checked_sub(1)) && thousand(at);
     let plain: String = (0..chars.len()).filter(|at| !grouping(*at)).map(|at| chars[at]).collect();
     for part in plain.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let end = part.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -74,7 +75,9 @@ fn read(text: &str) -> Option<Limits> {
         let number =
             number.trim_start_matches('$').parse::<f64>().ok().filter(|n| *n >= 0.0 && n.is_finite())? * factor;
         match unit {
-            _ if is_money && matches!(unit, "" | "usd" | "dollar" | "dollars") => limits.usd = Some(number),
+            "" | "usd" | "dollar" | "dollars" if is_money => limits.usd = Some(number),
+            // "$5,200k tokens" may be one cap or two.
+            _ if is_money => return None,
             "token" | "tokens" => limits.tokens = Some(number as u64),
             "item" | "items" => limits.items = Some(number as u64),
             _ => return None,
@@ -98,6 +101,11 @@ mod tests {
             ("200k tokens, 50 items", limits(None, Some(200_000), Some(50))),
             ("1.5 m tokens", limits(None, Some(1_500_000), None)),
             ("$1,234.5, 1,000,000 tokens; 1 item", limits(Some(1_234.5), Some(1_000_000), Some(1))),
+            ("$5,50 items", limits(Some(5.0), None, Some(50))),
+            ("$5, 200k tokens", limits(Some(5.0), Some(200_000), None)),
+            ("$5,200k tokens", None),
+            ("$5 items", None),
+            ("1,5 tokens", None),
             ("5", None),
             ("five dollars", None),
             ("-3 items", None),

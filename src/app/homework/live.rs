@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::overlay::Message;
+use super::super::{tree, update};
 use super::{HomeworkScreen, Shows};
 use crate::app::{Effect, Model, Overlay, Screen, WhyNot};
 use crate::homework::{Finished, Progress};
@@ -73,8 +74,9 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     if let Some((title, lines)) = message {
         model.overlays.push(Overlay::Message(Message { title, lines, scroll: 0 }));
     } else if let Some(node) = model.homework.focused_node() {
-        model.screen = Screen::Curate;
-        crate::app::tree::reveal(model, node);
+        let effects = update::go(model, Screen::Curate);
+        tree::reveal(model, node);
+        return effects;
     }
     Vec::new()
 }

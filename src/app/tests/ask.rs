@@ -126,9 +126,12 @@ fn what_the_model_will_be_told_is_counted_shown_and_trimmed_before_it_is_asked()
     assert_eq!(desk.press("r"), [write(no_rejections)]);
 
     let written = |text: &str| Ok(vec![Written { title: "subjects".into(), text: text.into() }]);
-    desk.send(Msg::Prompts { trim: Trim::default(), outcome: written("with them") });
-    desk.send(Msg::Prompts { trim: no_rejections, outcome: written("without them") });
-    desk.send(Msg::Prompts { trim: Trim::default(), outcome: written("late") });
+    let prompts =
+        |node, trim, text| Msg::Prompts { node, what: What::Children, reason: reason(), trim, outcome: written(text) };
+    desk.send(prompts(physics, Trim::default(), "with them"));
+    desk.send(prompts(physics, no_rejections, "without them"));
+    desk.send(prompts(physics, Trim::default(), "late"));
+    desk.send(prompts(None, no_rejections, "of another question"));
     let Some(Overlay::Preview(preview)) = desk.model.overlays.last() else { panic!() };
     assert_eq!(preview.prompts, Some(written("without them")), "only what belongs to what is trimmed now");
 
@@ -186,4 +189,41 @@ fn embeddings_change_the_neighbours_and_stopping_or_a_failure_leaves_what_is_kno
     desk.send(Msg::Meant(Meant::Ended { vectors: Some(known), failure: Some("No such model.".into()), remark: None }));
     assert_eq!(desk.message(), "No such model.");
     assert!(acoustics(&desk).is_some());
+}
+
+#[test]
+fn with_marks_the_cursor_does_not_say_whether_one_can_ask() {
+    let mut desk = Desk::new();
+    desk.focus(fixture::optics());
+    desk.press("space");
+    desk.focus(fixture::node(&["Natural Sciences", "Chemistry", "Organic chemistry"]));
+    desk.press("r");
+    assert_eq!(purpose(&desk), Purpose::AskMany(vec![(Some(fixture::optics()), What::Syllabus)]));
+}
+
+#[test]
+fn the_rows_below_what_is_asked_about_are_there_at_once() {
+    let mut desk = Desk::new();
+    desk.press("z M");
+    desk.focus(fixture::node(&["Natural Sciences"]));
+    assert!(!desk.rows().contains(&"  Physics".to_owned()), "{:?}", desk.rows());
+    desk.press("r enter");
+    assert!(desk.rows().contains(&"  Physics".to_owned()), "{:?}", desk.rows());
+}
+
+#[test]
+fn a_list_that_is_not_added_unfolds_nothing() {
+    let mut desk = Desk::new();
+    desk.press("z M");
+    desk.focus(fixture::node(&["Natural Sciences"]));
+    let rows = desk.rows();
+    desk.press("o");
+    desk.send(Msg::Paste("Biology\nGeology\n".into()));
+    desk.press("n");
+    desk.publish();
+    assert_eq!((desk.rows() == rows, desk.model.tree.open.len()), (true, 0));
+    desk.press("o");
+    desk.send(Msg::Paste("Biology\nGeology\n".into()));
+    desk.press("y");
+    assert!(desk.rows().contains(&"  Geology".to_owned()));
 }

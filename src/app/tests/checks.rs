@@ -37,7 +37,7 @@ fn several_fixes_have_a_menu_and_a_cancelled_one_decides_nothing() {
     assert_eq!(labels(&desk), ["accept as \"2. Waves\"", "accept as \"Wa⟨U+200B⟩ves\""]);
     desk.press("! esc ! a ! 7");
     assert_eq!((desk.ops(), desk.at_name().is_empty()), (vec![], false));
-    assert_eq!(desk.message(), "There are 2 ways out, not 7.");
+    assert_eq!(desk.message(), "There are only 2 fixes.");
     desk.press("! 1");
     assert_eq!(desk.model.snapshot.name(odd).raw(), "2. Waves");
     desk.focus(odd);

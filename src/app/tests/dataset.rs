@@ -272,7 +272,7 @@ fn facets_narrow_and_follow_verdicts() {
 fn what_did_not_come_out_whole_is_not_judged() {
     let mut shop = Shop::with(|desk| vec![Record { status: Status::Failed, ..item(desk, 1, "", "") }]);
     shop.press("1");
-    assert!(shop.desk.message().contains("did not come out whole"));
+    assert!(shop.desk.message().contains("is incomplete"));
     assert!(shop.desk.ops().is_empty());
 }
 
@@ -377,4 +377,34 @@ fn charts_are_made_once_hide_the_items_and_give_them_back() {
     shop.generate("b", &[item(&shop.desk, 99, "New?", "Yes.")]);
     shop.press("g c g d");
     assert_eq!(asked(&shop), 2, "other items, other charts");
+}
+
+#[test]
+fn a_leap_to_the_end_asks_for_what_is_there_and_not_for_all_between() {
+    let mut shop = Shop::numbered(400);
+    shop.desk.send(Msg::Shown(Shown { list: 0..20, height: 20, ..Shown::default() }));
+    shop.answer();
+    let before = shop.desk.effects.len();
+    shop.press("G");
+    let heads = shop.desk.effects[before..].iter().filter_map(|effect| match effect {
+        Effect::ReadHeads(items) => Some(items.len()),
+        _ => None,
+    });
+    let heads: Vec<usize> = heads.collect();
+    assert!(heads.len() == 1 && heads[0] <= 60, "{heads:?}");
+    let last = shop.desk.model.dataset.focused().unwrap().item;
+    assert!(shop.desk.model.dataset.head(last).is_some());
+}
+
+#[test]
+fn words_are_for_the_item_that_was_asked_about() {
+    let mut shop = Shop::numbered(6);
+    shop.press("9");
+    shop.type_text("the units are off");
+    // Items arrive meanwhile, and the rows are others.
+    let next = shop.desk.model.dataset.entry(1).unwrap().item;
+    shop.desk.model.dataset.cursor = Some(next);
+    shop.desk.model.dataset.at = 1;
+    shop.press("enter");
+    assert_eq!((shop.own(1), shop.own(2), shop.focused()), (Some(ItemVerdict::Wrong), None, 2));
 }

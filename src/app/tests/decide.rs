@@ -285,9 +285,9 @@ fn the_end_of_the_queue_says_what_was_put_off() {
             _ => drop(desk.press("a")),
         }
     }
-    assert!(desk.message().contains("1 proposal was put off"), "{}", desk.message());
+    assert!(desk.message().contains("1 proposal was deferred"), "{}", desk.message());
     desk.send(Msg::Key(Key::char(']')));
-    assert_eq!(desk.message(), "Nothing is pending; 1 is put off.");
+    assert_eq!(desk.message(), "Nothing is pending; 1 is deferred.");
 }
 
 #[test]

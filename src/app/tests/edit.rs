@@ -196,3 +196,16 @@ fn a_form_that_the_store_refuses_comes_back_with_what_was_typed() {
     desk.press("enter");
     assert_eq!(desk.model.snapshot.name(subject("Mechanics")).raw(), "Optics of matter");
 }
+
+#[test]
+fn a_text_that_changes_nothing_leaves_no_file_behind() {
+    let mut desk = Desk::new();
+    let draft = editor(&mut desk);
+    let Draft::Proposal { node, .. } = draft.clone() else { panic!("{draft:?}") };
+    // Somebody else accepted it meanwhile, as it was.
+    desk.bench.run("bo", accept(&[node.id])).unwrap();
+    desk.publish();
+    desk.send(Msg::Edited { draft, outcome: EditorOutcome::Node(node), saved: saved("# the same") });
+    assert_eq!((desk.message().as_str(), desk.ops().len()), ("Nothing was changed.", 0));
+    assert_eq!(desk.effects.last(), Some(&Effect::ForgetText("/tmp/provost-x.yaml".into())));
+}

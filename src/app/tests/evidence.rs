@@ -228,3 +228,31 @@ fn how_others_voted_is_neither_a_version_nor_a_change_before_ones_own_vote() {
     assert_eq!(seen("ana"), (1, 0));
     assert_eq!(seen("bo"), (2, 2), "name and scope");
 }
+
+#[test]
+fn what_is_open_shows_what_others_decide_meanwhile() {
+    let mut desk = storied();
+    let id = desk.model.cursor().unwrap();
+    desk.press("D");
+    let versions = |desk: &Desk| match desk.model.overlays.last() {
+        Some(Overlay::Compare(compare)) => compare.versions.len(),
+        other => panic!("{other:?}"),
+    };
+    let before = versions(&desk);
+    let mut node = (**desk.bench.snapshot.tree.node(id).unwrap()).clone();
+    node.facts.scope = Some("Another scope.".into());
+    desk.bench.run("bo", Op::Edit(Box::new(node))).unwrap();
+    desk.publish();
+    assert_eq!(versions(&desk), before + 1);
+    desk.press("esc i");
+    let decided = |desk: &Desk| match desk.model.overlays.last() {
+        Some(Overlay::Why(why)) => why.history.len(),
+        other => panic!("{other:?}"),
+    };
+    let before = decided(&desk);
+    let mut node = (**desk.bench.snapshot.tree.node(id).unwrap()).clone();
+    node.facts.level = Some("400".into());
+    desk.bench.run("bo", Op::Edit(Box::new(node))).unwrap();
+    desk.publish();
+    assert_eq!(decided(&desk), before + 1);
+}

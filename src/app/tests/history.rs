@@ -82,3 +82,16 @@ fn a_refused_undo_says_why() {
     assert!(desk.message().contains("cannot be done"), "{}", desk.message());
     assert!(desk.model.snapshot.tree.node(fixture::node(&["Natural Sciences", "Chemistry"])).is_some());
 }
+
+#[test]
+fn many_nodes_of_one_decision_are_counted_and_not_all_looked_for() {
+    let mut desk = Desk::new();
+    let nodes = ["Mechanics", "Modern optics", "Miscellaneous topics"].map(subject);
+    desk.bench.run("ana", accept(&nodes)).unwrap();
+    desk.publish();
+    let event = desk.model.snapshot.record.events().last().unwrap().clone();
+    let (some, count) = words::some_nodes_of(&desk.model.snapshot, &event.change, 2);
+    let all = words::nodes_of(&desk.model.snapshot, &event.change);
+    assert_eq!((some.as_slice(), count), (&all[..2], 3));
+    assert_eq!(words::first_node_of(&desk.model.snapshot, &event.change), Some(all[0]));
+}

@@ -1,4 +1,5 @@
 use super::*;
+use crate::app::{Area, Panes};
 use crate::input::Keymap;
 use std::sync::Arc;
 
@@ -13,6 +14,9 @@ fn again(desk: &Desk, text: &str) -> Model {
 #[test]
 fn the_next_start_is_where_the_last_one_was() {
     let mut desk = Desk::new();
+    let list = Area { x: 0, y: 2, width: 36, height: 20 };
+    let panes = Panes { list, detail: Area { x: 36, width: 44, ..list }, ..Panes::default() };
+    desk.send(Msg::Shown(Shown { panes, ..Shown::default() }));
     desk.press("z R z o t > > :");
     desk.type_text("crafts");
     desk.press("enter");
@@ -66,4 +70,24 @@ fn what_is_stale_or_damaged_does_no_harm() {
     {
         assert_eq!(keep(&again(&desk, damaged)), fresh, "{damaged}");
     }
+}
+
+#[test]
+fn what_was_unfolded_before_the_facets_comes_back_when_they_go() {
+    let mut desk = Desk::new();
+    desk.press("z M t F");
+    desk.type_text("kind subject");
+    desk.press("enter esc");
+    let mut model = again(&desk, &keep(&desk.model));
+    assert_eq!(keep(&model), keep(&desk.model));
+    model.toasts.clear();
+    update(&mut model, Msg::Key(crate::input::Key::parse("esc").unwrap()));
+    desk.model.toasts.clear();
+    desk.press("esc");
+    assert!(desk.model.queue.facets.is_empty());
+    assert_eq!(
+        (model.tree.filter, &model.tree.open, &model.tree.rows),
+        (desk.model.tree.filter, &desk.model.tree.open, &desk.model.tree.rows)
+    );
+    assert_eq!(model.tree.filter, Filter::Pending);
 }

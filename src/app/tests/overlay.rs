@@ -88,3 +88,24 @@ fn messages_go_with_time_and_the_program_says_when() {
     desk.press("esc");
     assert_eq!(desk.model.toasts.shown().len(), 0);
 }
+
+#[test]
+fn esc_elsewhere_leaves_the_marks_of_the_tree() {
+    let mut desk = Desk::new();
+    desk.press("space g i");
+    desk.send(Msg::Tick(desk.model.now + 60_000));
+    desk.press("esc esc g c");
+    assert_eq!(desk.model.tree.marks.len(), 1);
+    desk.press("esc");
+    assert_eq!(desk.model.tree.marks.len(), 0);
+}
+
+#[test]
+fn help_says_what_does_not_apply_as_of_when_it_was_opened() {
+    let mut desk = Desk::new();
+    desk.focus(fixture::optics());
+    desk.press("?");
+    let Some(Overlay::Help(help)) = desk.model.overlays.last() else { panic!() };
+    let why = help.why_not.iter().find(|(action, _)| *action == crate::input::Action::Accept).unwrap();
+    assert_eq!(why.1, "\"Optics\" is accepted already.");
+}

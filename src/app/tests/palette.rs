@@ -129,3 +129,17 @@ fn names_that_come_later_are_found_without_another_key() {
     desk.type_text(" 0001");
     assert_eq!(rows(&desk)[0], "Misc topics 0001");
 }
+
+#[test]
+fn names_that_come_later_do_not_move_the_focus() {
+    let mut bench = fixture::bench();
+    bench.propose((0..2_100).map(|number| fixture::child(&PHYSICS, &format!("Unfolded {number:04}"), "")).collect());
+    let mut desk = Desk::at(bench);
+    desk.press(":");
+    desk.type_text("fold");
+    desk.press("down");
+    let focused = rows(&desk)[open(&desk).at].clone();
+    desk.send(Msg::Names(Box::new(Lexicon::of(&desk.model.snapshot))));
+    assert!(rows(&desk).len() > 100);
+    assert_eq!(rows(&desk)[open(&desk).at], focused);
+}

@@ -95,3 +95,35 @@ fn what_is_focused_is_copied() {
     assert_eq!(desk.press("Y n"), []);
     assert_eq!(desk.message(), "Nothing is focused that could be copied.");
 }
+
+#[test]
+fn zoom_and_split_say_where_they_do_nothing() {
+    let mut desk = Desk::new();
+    let alone = Panes { detail: Area { x: 0, y: 2, width: 80, height: 20 }, ..Panes::default() };
+    desk.send(Msg::Shown(Shown { panes: alone, ..Shown::default() }));
+    desk.press("Z");
+    assert_eq!((desk.model.is_zoomed, desk.message().as_str()), (false, "There is one pane on the screen."));
+    let list = Area { x: 0, y: 2, width: 60, height: 10 };
+    let panes = Panes { list, detail: Area { y: 12, ..list }, ..Panes::default() };
+    desk.send(Msg::Shown(Shown { panes, ..Shown::default() }));
+    desk.press(">");
+    assert_eq!(desk.model.split, None);
+    assert!(desk.message().starts_with("The panes stand above each other"));
+    desk.press("Z");
+    assert!(desk.model.is_zoomed);
+    assert!(desk.message().ends_with("Z brings the other back, tab shows it."), "{}", desk.message());
+}
+
+#[test]
+fn a_press_in_a_list_of_homework_focuses_its_row() {
+    let mut desk = Desk::new();
+    desk.press("g g g h");
+    super::homework::planned(&mut desk);
+    desk.press("] ]");
+    assert!(desk.model.homework.rows() > 1, "{:?}", desk.model.homework.shows);
+    let list = Area { x: 0, y: 8, width: 36, height: 12 };
+    let panes = Panes { list, detail: Area { x: 36, ..list }, ..Panes::default() };
+    desk.send(Msg::Shown(Shown { list: 0..4, height: 10, panes, ..Shown::default() }));
+    mouse(&mut desk, Gesture::Press, 4, 10);
+    assert_eq!(desk.model.homework.at, 1);
+}

@@ -86,3 +86,27 @@ fn among_names_that_fit_as_well_the_broader_kind_comes_first() {
     desk.type_text("h");
     assert_eq!(desk.at_name(), "Humanities", "a field; a subject that begins with h stands before it");
 }
+
+#[test]
+fn n_passes_over_what_was_decided_and_the_filter_stays() {
+    let mut desk = Desk::new();
+    desk.press("g g t /");
+    desk.type_text("m");
+    desk.press("enter");
+    assert_eq!(desk.at_name(), "Mechanics");
+    desk.press("1");
+    for _ in 0..6 {
+        desk.press("n");
+        assert_ne!(desk.at_name(), "Mechanics");
+        assert_eq!(desk.model.tree.filter, Filter::Pending);
+    }
+}
+
+#[test]
+fn a_search_ends_with_the_screen_however_it_is_left() {
+    let mut desk = Desk::new();
+    desk.press("g i /");
+    desk.type_text("added");
+    desk.press("enter enter");
+    assert_eq!((desk.model.screen, desk.model.search.is_active()), (Screen::Curate, false));
+}

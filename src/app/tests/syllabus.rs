@@ -504,3 +504,48 @@ fn only_an_accepted_subject_with_a_syllabus_can_be_opened() {
     assert_eq!(desk.message(), "Only a subject has a syllabus; focus one.");
     assert_eq!(desk.model.screen, Screen::Curate);
 }
+
+#[test]
+fn enter_leads_into_the_details_which_scroll_and_left_leads_back() {
+    let mut desk = review();
+    desk.send(Msg::Shown(Shown { list: 0..10, height: 10, detail_overflow: 7, ..Shown::default() }));
+    desk.press("enter j j");
+    let screen = |desk: &Desk| (desk.model.syllabus.pane, desk.model.syllabus.scroll, desk.model.syllabus.row);
+    assert_eq!(screen(&desk), (Pane::Detail, 2, 0));
+    desk.press("G");
+    assert_eq!(screen(&desk), (Pane::Detail, 7, 0), "to what is below the fold, and no further");
+    desk.press("h j");
+    assert_eq!(screen(&desk), (Pane::List, 0, 1), "another session begins at its beginning");
+    desk.press("enter esc esc");
+    assert_eq!(desk.model.syllabus.pane, Pane::List, "the first closes a message");
+    assert_eq!(desk.ops(), []);
+}
+
+#[test]
+fn flagged_first_goes_by_the_settings_of_the_directory() {
+    let mut bench = fixture::bench();
+    let mut manifest = (*bench.snapshot.manifest).clone();
+    manifest.checks = serde_json::from_str(r#"{"concept-count": [1, 8]}"#).unwrap();
+    bench.snapshot.manifest = manifest.into();
+    let mut desk = Desk::at(bench);
+    desk.focus(fixture::acoustics());
+    desk.press("g s");
+    let flagged: Vec<usize> = desk.model.syllabus.findings.iter().filter_map(|found| Some(found.cell?.0)).collect();
+    let count = flagged.iter().collect::<std::collections::BTreeSet<_>>().len();
+    assert!(flagged.iter().all(|row| order(&desk)[..count].contains(row)));
+    assert!(!order(&desk)[..count].contains(&9), "two concepts are not too few here");
+}
+
+#[test]
+fn a_search_in_a_syllabus_goes_on_after_sessions_went() {
+    let mut desk = review();
+    desk.press("/");
+    desk.type_text("harmonics");
+    desk.press("enter");
+    assert_eq!(desk.model.syllabus.row, 4);
+    desk.press("g g 1 n");
+    assert_eq!(titles(&desk).len(), 9, "the first session went");
+    assert_eq!(desk.model.syllabus.row, 3, "Strings, which stands one row higher now");
+    desk.press("n n");
+    assert_eq!(desk.model.syllabus.row, 3);
+}

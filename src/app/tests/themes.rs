@@ -35,3 +35,17 @@ fn enter_takes_it_and_says_how_to_keep_it() {
     assert_eq!(desk.press("enter"), []);
     assert_eq!((desk.message().as_str(), desk.model.overlays.len()), ("No theme is called that.", 1));
 }
+
+#[test]
+fn themes_that_change_meanwhile_leave_the_choice_where_it_is() {
+    let mut desk = desk();
+    desk.press("g t down down");
+    let all = vec![("mine".to_owned(), "yours"), ("dark".to_owned(), "built in")];
+    desk.send(Msg::Themes { all, used: "dark".into() });
+    assert_eq!(desk.effects.last(), Some(&show("mine")), "it is looked at still");
+    assert_eq!(desk.press("enter"), [Effect::UseTheme("mine".into())]);
+    desk.press("g t");
+    desk.type_text("mine");
+    desk.send(Msg::Themes { all: vec![], used: "dark".into() });
+    assert_eq!(desk.press("enter"), []);
+}

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::survey::{Seat, Survey};
 use crate::taxonomy::{BatchId, Kind, NodeId, Proposal, Reason, Snapshot, Stage, State};
 
@@ -21,7 +23,7 @@ pub enum Facet {
     Seen,
     /// The model that proposed it, or the file it was imported from.
     Model,
-    /// Who decided, put off or flagged it.
+    /// Who decided, deferred or flagged it.
     Curator,
     /// The batch it came in.
     Batch,
@@ -61,7 +63,8 @@ impl Facet {
 }
 
 /// How a proposal stands, as a facet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StateValue {
     /// Pending or deferred.
     Open,
@@ -144,7 +147,8 @@ impl StateValue {
 }
 
 /// One value of one facet.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Value {
     /// How it stands.
     State(StateValue),

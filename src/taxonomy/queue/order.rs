@@ -35,6 +35,13 @@ impl Order {
         }
     }
 
+    /// The order of that name. `seed` is for the shuffle.
+    #[must_use]
+    pub fn by_name(name: &str, seed: u64) -> Option<Self> {
+        let all = [Order::Tree, Order::Risk, Order::Emptiest, Order::Shuffle(seed)];
+        all.into_iter().find(|order| order.name() == name)
+    }
+
     /// The next one in turn. `seed` is for the shuffle.
     #[must_use]
     pub fn next(self, seed: u64) -> Self {

@@ -134,11 +134,12 @@ fn draw_list(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
         empty.add(Role::Dim, nothing(view));
         pane::lines(&empty.lines, 0, inner, buf);
     }
+    let scale = Scale::of(view);
     for (at, y) in drawn.shown.list.clone().zip(inner.y..inner.bottom()) {
         let row = Rect { y, height: 1, ..inner };
         let cursor = if at == screen.at { view.glyphs.cursor } else { " " };
         let mut spans = vec![Span::styled(cursor, view.style(Role::Title))];
-        spans.extend(list_row(view, at, usize::from(inner.width).saturating_sub(1)));
+        spans.extend(list_row(view, at, &scale, usize::from(inner.width).saturating_sub(1)));
         buf.set_line(row.x, y, &Line::from(spans), row.width);
         if at == screen.at {
             let role = if is_focused { Role::Selection } else { Role::SelectionInactive };
@@ -161,7 +162,25 @@ fn nothing(view: &View<'_>) -> &'static str {
     }
 }
 
-fn list_row(view: &View<'_>, at: usize, room: usize) -> Vec<Span<'static>> {
+/// What the rows of a list have in common.
+struct Scale {
+    /// Columns of the widest count.
+    widest: usize,
+    /// The largest share of each level.
+    most: Vec<f64>,
+}
+
+impl Scale {
+    fn of(view: &View<'_>) -> Self {
+        let screen = &view.model.homework;
+        let branches = screen.run.iter().filter(|_| screen.shows == Shows::Branches);
+        let largest = branches.flat_map(|run| run.progress.branches.iter()).map(|branch| branch.total).max();
+        let balance = if screen.shows == Shows::Balance { screen.balance.as_slice() } else { &[] };
+        Self { widest: 2 * words::grouped(largest.unwrap_or(0)).len() + 2, most: balance::most(balance) }
+    }
+}
+
+fn list_row(view: &View<'_>, at: usize, scale: &Scale, room: usize) -> Vec<Span<'static>> {
     let screen = &view.model.homework;
     let fit = |text: &str, room: usize| text::fit(text, room, view.glyphs.ellipsis);
     match screen.shows {
@@ -178,7 +197,11 @@ fn list_row(view: &View<'_>, at: usize, room: usize) -> Vec<Span<'static>> {
                 Span::styled(count, view.style(count_role)),
             ]
         }
-        Shows::Balance => screen.balance.get(at).map(|branch| balance::row(view, branch, room)).unwrap_or_default(),
+        Shows::Balance => {
+            let Some(branch) = screen.balance.get(at) else { return Vec::new() };
+            let most = scale.most.get(branch.depth).copied().unwrap_or(0.0);
+            balance::row(view, branch, most, room)
+        }
         Shows::NotEligible => {
             let Some((node, why)) = screen.plan().and_then(|plan| plan.ineligible.get(at)) else { return Vec::new() };
             let name = fit(&view.model.snapshot.name(*node).line(), room / 2);
@@ -194,8 +217,7 @@ fn list_row(view: &View<'_>, at: usize, room: usize) -> Vec<Span<'static>> {
                 return Vec::new();
             };
             let indent = "  ".repeat(branch.depth.into());
-            let all = screen.run.iter().flat_map(|run| run.progress.branches.iter());
-            let widest = 2 * all.map(|branch| words::grouped(branch.total).len()).max().unwrap_or(0) + 2;
+            let widest = scale.widest;
             let count = format!("{}/{}", words::grouped(branch.done), words::grouped(branch.total));
             let count = format!("{count:>widest$}");
             let bar_room = (room / 4).min(20);

@@ -37,7 +37,8 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer) {
             let plan = &planned.plan;
             let role = if plan.total() == 0 { Role::Warning } else { Role::Ok };
             let from = words::count(plan.subjects.len(), "subject", "subjects");
-            let mut line = format!("{} items from {from}", words::grouped(plan.total()));
+            let items = if plan.total() == 1 { "item" } else { "items" };
+            let mut line = format!("{} {items} from {from}", words::grouped(plan.total()));
             if !plan.ineligible.is_empty() {
                 line.push_str(&format!("; {} not eligible", plan.ineligible.len()));
             }

@@ -50,7 +50,7 @@ impl Sort {
             Sort::Place => "place elsewhere",
             Sort::Split => "split",
             Sort::Add => "add by hand",
-            Sort::Defer => "decide later",
+            Sort::Defer => "defer",
             Sort::Flag => "flag",
             Sort::Deprecate => "deprecate",
             Sort::Bulk => "decide on many",
