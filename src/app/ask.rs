@@ -102,9 +102,9 @@ fn ask_for_words(model: &mut Model, node: Option<NodeId>, what: What, again: Opt
         accepted || model.snapshot.record.proposed_syllabi(id).next().is_some()
     });
     let title = match what {
-        What::Children if again.is_some() => format!("Ask again below {at}; what should be different?"),
+        What::Children if again.is_some() => format!("What should be different below {at}?"),
         What::Children => format!("Ask below {at}; anything in particular?"),
-        What::Syllabus | What::Session if is_there => format!("Another syllabus for {at}; what should be different?"),
+        What::Syllabus | What::Session if is_there => format!("What should be different in another syllabus for {at}?"),
         What::Syllabus | What::Session => format!("Ask for the syllabus of {at}; anything in particular?"),
     };
     let lessons = preview::lessons(&model.snapshot, node, what);

@@ -165,11 +165,22 @@ pub(super) fn say(model: &mut Model, nodes: Vec<NodeId>, say: Say, seen: bool) -
         model.say(Level::Warning, format!("None of these can be decided that way{why}."));
         return Vec::new();
     }
-    if !many || (seen && remarks.is_empty()) {
+    let below = taken_along(model, &decision.op);
+    if below == 0 && (!many || (seen && remarks.is_empty())) {
         return carry_out(model, decision, say);
     }
-    let title = format!("{} {}?", verb(model, &say, &decision.op), count(decision.nodes.len()));
+    let mut title = format!("{} {}?", verb(model, &say, &decision.op), count(decision.nodes.len()));
     let mut lines = preview(decision.nodes.iter().map(|node| model.snapshot.name(*node)));
+    if below > 0 {
+        lines.push(format!("{} below them would no longer be taught either.", count(below)));
+    }
+    if below > 0
+        && let [node] = decision.nodes.as_slice()
+    {
+        let verb = verb(model, &say, &decision.op);
+        title = format!("{} {} and {} below it?", verb, words::quoted(&model.snapshot.name(*node)), count(below));
+        lines = vec!["What is generated leaves them all out until they are taught again.".to_owned()];
+    }
     lines.extend(remarks);
     model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: Then::Decide(decision, Some(say)) }));
     Vec::new()
@@ -189,15 +200,25 @@ pub(super) fn preview(names: impl ExactSizeIterator<Item = Untrusted>) -> Vec<St
     lines
 }
 
+/// How many nodes that are taught go with those that are deprecated.
+fn taken_along(model: &Model, op: &Op) -> usize {
+    let Op::Deprecate { on, .. } = op else { return 0 };
+    let tree = &model.snapshot.tree;
+    let below = on.iter().flat_map(|node| tree.subtree(Some(*node)));
+    let taught = below.filter(|node| !on.contains(node) && tree.is_active(*node));
+    taught.collect::<std::collections::HashSet<_>>().len()
+}
+
 /// Does what was said, and remembers it.
 pub(super) fn carry_out(model: &mut Model, decision: Decision, say: Say) -> Vec<Effect> {
-    if let (Op::Deprecate { on, .. }, [node]) = (&decision.op, decision.nodes.as_slice()) {
-        let below: usize = on.iter().map(|on| model.snapshot.tree.subtree(Some(*on)).len() - 1).sum();
-        if below > 0 {
-            let name = words::quoted(&model.snapshot.name(*node));
-            let key = model.key(Action::Undo);
-            model.say(Level::Info, format!("{} below {name} with it; {key} takes it back.", count(below)));
-        }
+    if let (Op::Deprecate { reason, .. }, [node]) = (&decision.op, decision.nodes.as_slice()) {
+        let (name, key) = (words::quoted(&model.snapshot.name(*node)), model.key(Action::Undo));
+        let reason = reason.as_ref().map(|reason| format!(": {}", reason.line())).unwrap_or_default();
+        let with = match taken_along(model, &decision.op) {
+            0 => String::new(),
+            below => format!(", {} below with it", count(below)),
+        };
+        model.say(Level::Info, format!("Deprecated {name}{reason}{with}; {key} takes it back."));
     }
     model.repeat = Some(say);
     tree::clear_marks(model);

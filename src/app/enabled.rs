@@ -4,7 +4,7 @@
 use super::rows::RowState;
 use super::{Model, Screen, ask, by_hand, checks, decide, history, marks, panes, picker, syllabus, words};
 use crate::input::Action;
-use crate::taxonomy::NodeId;
+use crate::taxonomy::{Kind, NodeId};
 
 /// Why an action does not apply: a sentence, and where there is one, the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,11 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
     {
         return no(format!("Read-only here: {}.", why.trim_end_matches('.')));
     }
+    if matches!(action, Action::AskModel | Action::AskSyllabus)
+        && let Some(why) = &model.no_model
+    {
+        return no(why.as_str());
+    }
     match action {
         Action::Undo | Action::UndoThis if model.screen == Screen::History => return history::can_undo(model),
         Action::Redo if model.screen == Screen::History => return history::can_redo(model),
@@ -44,6 +49,7 @@ pub fn enabled(model: &Model, action: Action) -> Answer {
         Action::NextMatch | Action::PreviousMatch if !model.search.is_active() => {
             return no(format!("There is no search; {} begins one.", model.key(Action::Search)));
         }
+        Action::Cancel => return can_close(model),
         Action::GoSyllabus => return can_go_to_syllabus(model),
         Action::Fix(number) => return checks::can(model, number),
         Action::TutorNext if model.tutor.is_none() => return no("No tour is under way; `provost tutor` gives one."),
@@ -73,6 +79,19 @@ fn changes_something(action: Action) -> bool {
     use crate::input::Category::{Ask, Compose, Decide, Undo};
     let category = action.info().category;
     matches!(category, Decide | Compose | Undo | Ask)
+}
+
+/// Whether Esc would close anything on the screen.
+fn can_close(model: &Model) -> Answer {
+    let is_marked = !model.tree.marks.is_empty() || model.tree.range_from.is_some();
+    let closes = !model.toasts.shown().is_empty()
+        || model.search.is_active()
+        || match model.screen {
+            Screen::Dataset => super::dataset::can_cancel(model),
+            Screen::Curate => is_marked || !model.queue.facets.is_empty(),
+            Screen::Syllabus | Screen::Homework | Screen::History => is_marked,
+        };
+    if closes { Ok(()) } else { no("There is nothing to close.") }
 }
 
 fn can_undo(model: &Model) -> Answer {
@@ -172,9 +191,16 @@ fn curate(model: &Model, action: Action) -> Answer {
             if cursor.is_some_and(|node| model.proposal_of(node).is_some()) {
                 return no("Accept it first; a syllabus comes after the subject.");
             }
-            match model.focus.lacks_syllabus {
-                false => no("Every subject here has a syllabus, or one to decide on."),
-                true => Ok(()),
+            if model.focus.lacks_syllabus {
+                return Ok(());
+            }
+            let kind = cursor.map(|node| node.kind());
+            let counts = model.snapshot.tree.counts();
+            match (kind, counts.contains_key(&Kind::Subject)) {
+                (Some(Kind::Subject), _) => no("It has a syllabus, or one to decide on."),
+                (_, false) => no("There is no subject yet; a syllabus comes after its subject."),
+                (_, true) if model.snapshot.tree.children(cursor).is_empty() => no("There is no subject below it."),
+                (_, true) => no("No subject here is without a syllabus, or one to decide on."),
             }
         }
         Action::NextPending | Action::PreviousPending if model.digest.pending == 0 && model.queue.facets.is_empty() => {
@@ -195,7 +221,10 @@ fn curate(model: &Model, action: Action) -> Answer {
 
 fn targets_exist(model: &Model) -> Answer {
     match model.tree.marks.is_empty() && model.tree.cursor.is_none() {
-        true => no("Focus a node first."),
+        true => {
+            let key = model.key(Action::NextPending);
+            no(format!("The taxonomy itself is not decided on; focus a node in it, {key} goes to the next proposal."))
+        }
         false => Ok(()),
     }
 }
@@ -211,7 +240,10 @@ fn can_accept(model: &Model) -> Answer {
     targets_exist(model)?;
     if has_proposals(model) {
         return match model.tree.cursor.filter(|_| model.tree.marks.is_empty()) {
-            Some(node) => not_in_flight(model, node),
+            Some(node) => {
+                not_in_flight(model, node)?;
+                hangs_under_accepted(model, node)
+            }
             None => Ok(()),
         };
     }
@@ -225,6 +257,19 @@ fn can_accept(model: &Model) -> Answer {
         return no(format!("{name} is accepted; its syllabus is to be decided: {key} opens it."));
     }
     no(format!("{name} is accepted already."))
+}
+
+/// Whether what a proposal hangs under is accepted, or about to be.
+fn hangs_under_accepted(model: &Model, node: NodeId) -> Answer {
+    let above = super::rows::ancestors(&model.snapshot, node).into_iter();
+    let first = above.filter(|above| model.snapshot.tree.entry(*above).is_none());
+    match first.filter(|above| !model.saving.accepts(*above)).find(|above| model.proposal_of(*above).is_some()) {
+        Some(above) => {
+            let name = words::quoted(&model.snapshot.name(above));
+            no(format!("Accept {name} first; this hangs under it."))
+        }
+        None => Ok(()),
+    }
 }
 
 fn can_reject(model: &Model) -> Answer {

@@ -361,8 +361,10 @@ pub(super) fn answered(model: &mut Model, question: Question, text: &str) -> Vec
 fn ask_to_start(model: &mut Model) -> Vec<Effect> {
     let Some(planned) = model.homework.planned() else { return Vec::new() };
     let plan = &planned.plan;
-    let title = format!("Generate {}?", words::count(plan.total() as usize, "item", "items"));
-    let mut lines = vec![format!("From {}.", words::count(plan.subjects.len(), "subject", "subjects"))];
+    let (to_ask, all) = (planned.to_ask(), plan.total());
+    let title = format!("Generate {}?", words::count(to_ask as usize, "item", "items"));
+    let of = if to_ask == all { String::new() } else { format!("; {} are planned", words::grouped(all)) };
+    let mut lines = vec![format!("From {}{of}.", words::count(plan.subjects.len(), "subject", "subjects"))];
     lines.extend(planned.takes());
     lines.extend(planned.terms.remarks.iter().cloned());
     lines.push(match model.homework.limits() {
@@ -386,11 +388,37 @@ fn ask_to_start(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn ask_to_abort(model: &mut Model) -> Vec<Effect> {
+fn would_drop(model: &Model) -> Vec<String> {
     let running = model.homework.run.as_ref().map_or(0, |run| run.progress.running);
+    vec![format!(
+        "{} under way and would be asked again next time.",
+        words::count(running as usize, "item is", "items are")
+    )]
+}
+
+/// Questions that are open say how it is now; what can no longer be stopped is no longer asked about.
+fn refresh_questions(model: &mut Model) {
+    let (stops, drops) = (would_stop(model), would_drop(model));
+    let is_going = model.homework.is_going();
+    model.overlays.retain_mut(|overlay| {
+        let Overlay::Confirm(confirm) = overlay else { return true };
+        match (&confirm.then, &stops) {
+            (overlay::Then::Quit, Some(stops)) => confirm.lines.clone_from(stops),
+            (overlay::Then::Quit, None) => {
+                confirm.title = "Leave?".to_owned();
+                confirm.lines = vec!["The run has ended meanwhile; nothing would be stopped.".to_owned()];
+            }
+            (overlay::Then::Homework(Then::Abort), _) if is_going => confirm.lines.clone_from(&drops),
+            (overlay::Then::Homework(Then::Abort), _) => return false,
+            _ => {}
+        }
+        true
+    });
+}
+
+fn ask_to_abort(model: &mut Model) -> Vec<Effect> {
     let title = "Drop what is under way?".to_owned();
-    let under_way = words::count(running as usize, "item is", "items are");
-    let lines = vec![format!("{under_way} under way and would be asked again next time.")];
+    let lines = would_drop(model);
     model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: overlay::Then::Homework(Then::Abort) }));
     Vec::new()
 }
@@ -416,7 +444,14 @@ pub(super) fn confirmed(model: &mut Model, then: Then) -> Vec<Effect> {
 fn set_concurrency(model: &mut Model, change: fn(usize) -> usize) -> Vec<Effect> {
     let concurrency = change(model.homework.concurrency).clamp(1, MOST_CONCURRENT);
     model.homework.concurrency = concurrency;
-    if model.homework.is_going() { vec![Effect::SetConcurrency(concurrency)] } else { Vec::new() }
+    if model.homework.is_going() {
+        return vec![Effect::SetConcurrency(concurrency)];
+    }
+    if model.homework.run.is_some() {
+        // The band above shows the run that is over.
+        model.say(Level::Info, format!("The next run: {concurrency} items at once."));
+    }
+    Vec::new()
 }
 
 /// Takes in what happened.
@@ -447,6 +482,7 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
         News::Progress(progress) => {
             live::take(model, progress);
             super::dataset::run_progressed(model);
+            refresh_questions(model);
         }
         News::Failed(failed) => {
             failed.into_iter().for_each(|failed| run.failures.push_front(failed));
@@ -456,6 +492,7 @@ pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
             run.progress = progress;
             run.state = RunState::Over(ended, dir);
             super::dataset::run_ended(model);
+            refresh_questions(model);
             return over(model);
         }
         News::Planned { .. } | News::Refused(_) => {}

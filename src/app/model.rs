@@ -118,6 +118,8 @@ pub struct Model {
     pub digest: Digest,
     /// Who and whether read-only.
     pub settings: Settings,
+    /// Why no model can be asked, a sentence and a hint; `None` where one can, or where that is not known yet.
+    pub no_model: Option<String>,
     /// The keys in force.
     pub keymap: Arc<Keymap>,
     /// A key sequence that has begun.
@@ -200,6 +202,7 @@ impl Model {
             lexicon: None,
             snapshot,
             settings,
+            no_model: None,
             keymap,
             resolver: Resolver::default(),
             screen: Screen::default(),

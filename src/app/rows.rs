@@ -42,7 +42,7 @@ impl Filter {
             Filter::All => "all",
             Filter::Pending => "pending",
             Filter::Accepted => "accepted",
-            Filter::Everything => "all + rejected",
+            Filter::Everything => "all + rejected, deprecated",
             Filter::Facets => "facets",
         }
     }

@@ -275,7 +275,7 @@ fn step(model: &mut Model, forward: bool) {
     renew(model);
     let search = &mut model.search;
     if search.hits.is_empty() {
-        model.say(Level::Info, "Nothing matches the search any more.");
+        model.say(Level::Warning, "Nothing matches the search any more.");
         return;
     }
     let last = last.unwrap_or(0);
@@ -294,7 +294,7 @@ pub(super) fn settle(model: &mut Model) {
     model.search.before = None;
     if model.search.hits.is_empty() {
         model.search.clear();
-        model.say(Level::Info, "Nothing matches the search.");
+        model.say(Level::Warning, "Nothing matches the search.");
     }
 }
 

@@ -363,6 +363,13 @@ pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
     };
     let is_proposed = || match screen.version {
         Some(Version::Proposed(_)) => Ok(()),
+        _ if action == Action::RejectSyllabus => {
+            let (first, last) = (model.key(Action::RejectDuplicate), model.key(Action::RejectPolicy));
+            let other = model.key(Action::AskSyllabus);
+            Err(WhyNot::new(format!(
+                "This syllabus is accepted already: {first} to {last} remove a session or concept, {other} asks for another syllabus."
+            )))
+        }
         _ => Err(WhyNot::new("This syllabus is accepted already; changes to it are saved as you make them.")),
     };
     match action {

@@ -52,7 +52,7 @@ pub(super) fn can(model: &Model) -> Result<(), WhyNot> {
 /// Asks what should be different.
 pub(super) fn ask_for_reason(model: &mut Model) {
     let Some(session) = model.syllabus.session(&model.snapshot) else { return };
-    let title = format!("Ask for {} again; what should be different?", words::quoted(&session.title));
+    let title = format!("What should be different in {}?", words::quoted(&session.title));
     let purpose = Purpose::AskSession(session.id.clone());
     model.overlays.push(Overlay::Line(Line { title, field: Field::default(), purpose }));
 }

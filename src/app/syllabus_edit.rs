@@ -102,8 +102,8 @@ fn ask_for_words(model: &mut Model, session: SessionId) {
 fn ask_for_place(model: &mut Model, session: SessionId) {
     let Some((name, concept)) = focused_cell(model) else { return };
     let title = match concept {
-        None => format!("The number {} should have", words::quoted(&name)),
-        Some(_) => format!("The number of the session that {} belongs to", words::quoted(&name)),
+        None => format!("New number for {}", words::quoted(&name)),
+        Some(_) => format!("Number of the session for {}", words::quoted(&name)),
     };
     ask(model, &title, "", Purpose::PlaceCell { session, concept });
 }

@@ -114,6 +114,11 @@ impl Toasts {
         self.shown.retain(|toast| now < toast.at + READING);
     }
 
+    /// What was said on a topic holds no longer: "Marked" for "Marked: 3 rows.".
+    pub fn forget(&mut self, topic: &str) {
+        self.shown.retain(|toast| toast.text.split_once(": ").is_none_or(|(known, _)| known != topic));
+    }
+
     /// Takes everything away; whether there was anything.
     pub fn clear(&mut self) -> bool {
         let any = !self.shown.is_empty();

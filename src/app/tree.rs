@@ -180,6 +180,7 @@ pub(super) fn clear_marks(model: &mut Model) -> bool {
     let any = !model.tree.marks.is_empty() || model.tree.range_from.is_some();
     model.tree.marks.clear();
     model.tree.range_from = None;
+    model.toasts.forget("Marked");
     any
 }
 

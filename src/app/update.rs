@@ -200,7 +200,10 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Carries out an action of the screen, or says why it does not apply.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Err(why) = enabled(model, action) {
-        model.say(Level::Warning, why.0);
+        // Esc that closes nothing needs no answer: the answer would have to be closed.
+        if action != Action::Cancel {
+            model.say(Level::Warning, why.0);
+        }
         return Vec::new();
     }
     if let Some(effects) = everywhere(model, action) {
@@ -281,6 +284,9 @@ fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         Action::ToggleMouse => {
             model.mouse = !model.mouse;
+            let whose =
+                if model.mouse { "provost's: it clicks and scrolls here" } else { "the terminal's: it selects text" };
+            model.say(Level::Info, format!("The mouse is {whose}; {} changes that.", model.key(Action::ToggleMouse)));
             vec![Effect::SetMouse(model.mouse)]
         }
         Action::Redraw => vec![Effect::Redraw],
@@ -302,6 +308,7 @@ fn subject_to_open(model: &Model) -> Option<crate::taxonomy::NodeId> {
 
 pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     if model.screen != screen {
+        model.toasts.forget("Marked");
         model.search.clear();
         model.screen = screen;
     }

@@ -18,5 +18,5 @@ pub use embedding::{Embedded, Embedder};
 pub use job::{Asked, Asker, Seat};
 pub use means::{Means, plan_without_models};
 pub use question::{BY_KIND, Manner, Question, Request, Told, calls, questions};
-pub use seats::{SeatError, Seats, endpoint};
+pub use seats::{Asks, SeatError, Seats, endpoint};
 pub use session::{Rewritten, SessionRequest};

@@ -14,10 +14,11 @@ use crate::config::{
 };
 use crate::homework::{Limits, MOST_CONCURRENT, Price, Prices, StepModels};
 use crate::llm::{
-    Client, Endpoint, EndpointError, KeyHeader, Origin, Sampling, Secret, Step, StepSettings, Structuring, Url,
+    Client, Endpoint, EndpointError, KeyHeader, Origin, Retries, Sampling, Secret, Step, StepSettings, Structuring, Url,
 };
 use crate::taxonomy::Manifest;
 use crate::taxonomy::manifest::{StepSettings as Wanted, Structuring as Named};
+use crate::taxonomy::text::reveal_line;
 
 /// Why no model can be asked.
 #[derive(Debug, thiserror::Error)]
@@ -47,16 +48,50 @@ pub enum SeatError {
         /// The model.
         model: String,
     },
-    /// Nobody named a model, and the server does not have exactly one.
-    #[error(
-        "No model is named for the step `{step}` at profile `{profile}`, and its server does not say that it has just one."
-    )]
+    /// Nobody named a model, and the server has none or more than one.
+    #[error("No model is named for the step `{step}` at profile `{profile}`, and its server has {has}.")]
     NoModel {
         /// The step.
         step: &'static str,
         /// The profile's name.
         profile: String,
+        /// What it has, made visible.
+        has: String,
     },
+    /// Nobody named a model, and the server does not tell which it has.
+    #[error(
+        "No model is named for the step `{step}` at profile `{profile}`, and its server does not say which it has. {why}"
+    )]
+    NotTold {
+        /// The step.
+        step: &'static str,
+        /// The profile's name.
+        profile: String,
+        /// Why, a sentence, made visible.
+        why: String,
+    },
+    /// Nobody named a model, and the server is asked for its models only when something is to be asked of it.
+    #[error(
+        "No model is named for the step `{step}` at profile `{profile}`, and its server has not been asked which it has."
+    )]
+    NotAsked {
+        /// The step.
+        step: &'static str,
+        /// The profile's name.
+        profile: String,
+    },
+}
+
+/// Which servers are asked for their models where nobody named one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Asks {
+    /// None: only what is configured counts.
+    Nobody,
+    /// Those on this machine and its network.
+    Near,
+    /// All: something is to be asked of them anyway.
+    #[default]
+    Anybody,
 }
 
 impl SeatError {
@@ -71,8 +106,17 @@ impl SeatError {
             Self::OwnJudge { .. } => {
                 "name another model at `steps: judge:` in provost.yaml, or allow it with --own-judge or `homework: checks: own-judge: true`"
             }
-            Self::NoModel { .. } => "add `model:` to the profile or to the step in provost.yaml, or pass --model",
+            Self::NoModel { .. } | Self::NotAsked { .. } => {
+                "add `model:` to the profile or to the step in provost.yaml, or pass --model"
+            }
+            Self::NotTold { .. } => "`provost doctor --online` asks every server; or name the model with --model",
         }
+    }
+
+    /// Whether asking later may find a model.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::NotTold { .. } | Self::NotAsked { .. })
     }
 }
 
@@ -83,13 +127,22 @@ pub struct Seats<'a> {
     environment: Environment<'a>,
     manifest: &'a Manifest,
     clients: HashMap<String, (Profile, Client)>,
+    asks: Asks,
+    /// What servers said they have, or why they said nothing, by their addresses: each is asked once.
+    told: HashMap<Vec<String>, Result<Vec<String>, String>>,
 }
 
 impl<'a> Seats<'a> {
     /// Nothing is looked up yet.
     #[must_use]
     pub fn new(config: &'a Config, environment: Environment<'a>, manifest: &'a Manifest) -> Self {
-        Self { config, environment, manifest, clients: HashMap::new() }
+        Self { config, environment, manifest, clients: HashMap::new(), asks: Asks::default(), told: HashMap::new() }
+    }
+
+    /// Only these servers are asked for their models.
+    #[must_use]
+    pub fn asking(self, asks: Asks) -> Self {
+        Self { asks, ..self }
     }
 
     /// The directory's settings.
@@ -98,7 +151,7 @@ impl<'a> Seats<'a> {
         self.manifest
     }
 
-    /// The seat for a step. Where nobody named a model the server is asked which it has: one is
+    /// The seat for a step. Where nobody named a model the server is asked which it has, as far as [`Asks`] allows: one is
     /// no choice.
     ///
     /// # Errors
@@ -116,9 +169,7 @@ impl<'a> Seats<'a> {
         let named = self.config.model_override().or(wanted.model.as_deref()).or(profile.model.as_deref());
         let model = match named {
             Some(model) => model.to_owned(),
-            None => only_model(&client)
-                .await
-                .ok_or_else(|| SeatError::NoModel { step: step.as_str(), profile: profile.name.clone() })?,
+            None => self.only_model(step.as_str(), &profile).await?,
         };
         let settings = settings(step, wanted, &profile, model);
         Ok(Seat { client, profile: profile.name, settings })
@@ -139,9 +190,7 @@ impl<'a> Seats<'a> {
         let named = self.config.model_override().filter(|_| wanted).or(step.model.as_deref());
         let model = match named {
             Some(model) => model.to_owned(),
-            None => only_model(&client)
-                .await
-                .ok_or_else(|| SeatError::NoModel { step: "embed", profile: profile.name.clone() })?,
+            None => self.only_model("embed", &profile).await?,
         };
         Ok(Some(Embedder { client, profile: profile.name, model, root }))
     }
@@ -191,6 +240,29 @@ impl<'a> Seats<'a> {
         self.clients.insert(profile.name.clone(), (profile.clone(), client.clone()));
         Ok((profile, client))
     }
+
+    /// The model of a server that has exactly one.
+    async fn only_model(&mut self, step: &'static str, profile: &Profile) -> Result<String, SeatError> {
+        let name = || profile.name.clone();
+        if !self.told.contains_key(&profile.base_urls) {
+            let endpoint = endpoint(profile, self.environment)?;
+            let is_near =
+                endpoint.base_urls.iter().all(|url| Origin::of(url).is_some_and(|origin| origin.is_private()));
+            if self.asks == Asks::Nobody || (self.asks == Asks::Near && !is_near) {
+                return Err(SeatError::NotAsked { step, profile: name() });
+            }
+            let told = models(endpoint).await;
+            self.told.insert(profile.base_urls.clone(), told);
+        }
+        match self.told.get(&profile.base_urls) {
+            Some(Ok(models)) => match models.as_slice() {
+                [one] => Ok(one.clone()),
+                several => Err(SeatError::NoModel { step, profile: name(), has: listed(several) }),
+            },
+            Some(Err(why)) => Err(SeatError::NotTold { step, profile: name(), why: why.clone() }),
+            None => Err(SeatError::NotAsked { step, profile: name() }),
+        }
+    }
 }
 
 /// A profile as the client takes it, its key bound to the profile's own hosts.
@@ -230,12 +302,27 @@ pub fn endpoint(profile: &Profile, environment: Environment<'_>) -> Result<Endpo
 /// How long a server may take to say which models it has.
 const LIST: Duration = Duration::from_secs(3);
 
-/// The model of a server that has exactly one.
-async fn only_model(client: &Client) -> Option<String> {
-    let listed = tokio::time::timeout(LIST, client.models()).await.ok()?;
-    match listed.result.ok()?.as_slice() {
-        [one] => Some(one.id.clone()),
-        _ => None,
+/// The models that a server has; else why it does not say.
+async fn models(mut endpoint: Endpoint) -> Result<Vec<String>, String> {
+    endpoint.retries = Retries { attempts: 1, rate_limited: 1, doubtful: 1, ..Retries::default() };
+    let client = Client::new(endpoint).map_err(|error| error.to_string())?;
+    let Ok(listed) = tokio::time::timeout(LIST, client.models()).await else {
+        return Err(format!("It has not answered within {} s.", LIST.as_secs()));
+    };
+    match listed.result {
+        Ok(models) => Ok(models.into_iter().map(|model| model.id).collect()),
+        Err(failure) => Err(reveal_line(&failure.message).into_owned()),
+    }
+}
+
+/// "3: a, b, c".
+fn listed(models: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<_> = models.iter().take(SHOWN).map(|name| reveal_line(name)).collect();
+    match models.len() {
+        0 => "none".to_owned(),
+        all if all > SHOWN => format!("{all}: {} and others", names.join(", ")),
+        all => format!("{all}: {}", names.join(", ")),
     }
 }
 

@@ -118,10 +118,10 @@ impl Check {
             }
             return Ok(());
         }
-        let problems = count(problems, "problem", "problems");
-        let findings = count(findings, "finding", "findings");
-        Err(AppError::new(Kind::Findings, format!("{problems} and {findings}."))
-            .hint("`provost check --list` says what each code means"))
+        let parts = [(problems, "problem", "problems"), (findings, "finding", "findings")].into_iter();
+        let parts = parts.filter(|(number, ..)| *number > 0).map(|(number, one, many)| count(number, one, many));
+        let told = parts.collect::<Vec<_>>().join(" and ");
+        Err(AppError::new(Kind::Findings, format!("{told}.")).hint("`provost check --list` says what each code means"))
     }
 }
 

@@ -30,7 +30,7 @@ pub fn open_with(
     tour: bool,
 ) -> Result<(), AppError> {
     needs_terminal(
-        "`provost tree`, `proposals`, `decide` and `propose` do the same without one; see `provost --help`",
+        "`provost review --plain` asks about one proposal after the other; `provost tree`, `proposals`, `decide` and `propose` need no terminal either",
     )?;
     let dir = dir.map_or_else(|| console.dir(), |dir| Ok(dir.to_owned()))?;
     let (config, paths) = console.config(model)?;
@@ -67,7 +67,13 @@ pub fn open_with(
 /// See there.
 pub fn needs_terminal(instead: &str) -> Result<(), AppError> {
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        return Ok(());
+        return match environment("TERM").as_deref() {
+            Some("dumb") => {
+                let text = "TERM is `dumb`: this terminal has no screen to draw on.";
+                Err(AppError::usage(text).hint(instead))
+            }
+            _ => Ok(()),
+        };
     }
     Err(AppError::usage("The curator needs a terminal, and stdin or stdout is none.").hint(instead))
 }

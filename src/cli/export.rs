@@ -83,7 +83,7 @@ pub struct Export {
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// The file, or with / at its end the folder
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "output", value_name = "FILE")]
     out: PathBuf,
     /// Of each discipline, this many items go to files of their own and are never trained on (the paper: 50)
     #[arg(long, value_name = "N")]
@@ -246,7 +246,9 @@ pub fn tell(console: &mut Console<'_>, exported: &Exported, out: &Path) -> Resul
         0 | 1 => String::new(),
         number => format!(", {} files", grouped(number as u64)),
     };
-    console.out.line(&format!("{items}{held_out} in {}{files}.", reveal_line(&shown)))?;
+    if exported.written > 0 || !placed.files.is_empty() {
+        console.out.line(&format!("{items}{held_out} in {}{files}.", reveal_line(&shown)))?;
+    }
     for split in Split::ALL {
         let mut names = placed.files.iter().filter(|file| file.split == split).map(|file| reveal_line(&file.path));
         match (names.next(), names.next_back()) {

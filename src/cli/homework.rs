@@ -9,7 +9,7 @@ use clap::Args;
 use super::console::{self, Console};
 use super::global::{ModelArgs, environment};
 use super::locate;
-use crate::asking::{Means, SeatError, Seats};
+use crate::asking::{Asks, Means, SeatError, Seats};
 use crate::config::Config;
 use crate::error::{AppError, Kind};
 use crate::homework::checks::{BenchmarkError, Benchmarks};
@@ -209,7 +209,15 @@ impl Ground {
     /// # Errors
     /// No model is configured for one of the steps.
     pub async fn means(&self) -> Result<Means, SeatError> {
-        Means::of(&mut self.seats(), self.prompts.clone()).await
+        self.means_asking(Asks::Anybody).await
+    }
+
+    /// The models that make homework; only these servers are asked which they have.
+    ///
+    /// # Errors
+    /// No model is configured for one of the steps, or found.
+    pub async fn means_asking(&self, asks: Asks) -> Result<Means, SeatError> {
+        Means::of(&mut self.seats().asking(asks), self.prompts.clone()).await
     }
 }
 

@@ -52,13 +52,16 @@ impl Init {
     /// # Errors
     /// Something is in the way.
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
-        let name = self.dir.file_name().map(|name| name.to_string_lossy().into_owned());
+        // "." has a name as well.
+        let whole = std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone());
+        let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
         let title = self.title.or(name).filter(|title| !title.trim().is_empty()).unwrap_or_else(|| "Taxonomy".into());
         let manifest = self.recipe.manifest(title.trim(), self.model, self.answer_model);
         Store::init_with(&self.dir, &manifest, self.recipe.prompts())?;
         let dir = self.dir.display().to_string();
         console.out.line(&format!("Made {} (\"{}\").", reveal_line(&dir), reveal_line(&title)))?;
-        console.out.note(&format!("next: `provost -C {dir} propose /` or `provost -C {dir} import FILE`"));
+        let there = if dir == "." { String::new() } else { format!(" -C {dir}") };
+        console.out.note(&format!("next: `provost{there} propose /` or `provost{there} import FILE`"));
         if let (Recipe::Glan, [Some(asks), Some(answers)]) = (self.recipe, models(&manifest)) {
             let (asks, answers) = (reveal_line(asks), reveal_line(answers));
             let items = manifest.homework.per_subject;

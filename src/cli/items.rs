@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::console::Console;
 use super::locate;
-use super::table::{Table, count, faint, plain, strong};
+use super::table::{Table, count, faint, grouped, plain, strong};
 use crate::error::AppError;
 use crate::homework::dataset::{Entry, Needle, Reader};
 use crate::homework::provenance::{shown_standing, verdicts};
@@ -267,7 +267,11 @@ impl Items {
             return Ok(());
         }
         table.print(console.out)?;
-        console.out.note(&format!("{} of {}", count(found, "item", "items"), shelf.dataset.entries().len()));
+        console.out.note(&format!(
+            "{} of {}",
+            count(found, "item", "items"),
+            grouped(shelf.dataset.entries().len() as u64)
+        ));
         Ok(())
     }
 }

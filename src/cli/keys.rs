@@ -22,7 +22,7 @@ Examples:
 
 Exit codes: 0 done, 2 no such context, 42 the user's keymap cannot be used")]
 pub struct Keys {
-    /// Only one place: everywhere, browse, curate, syllabus, homework, history, reader, picker, text, confirm
+    /// Only one place: everywhere, browse, curate, syllabus, homework, dataset, history, reader, evidence, picker, text, preview, confirm
     #[arg(value_parser = context)]
     context: Option<Context>,
     /// The built-in keymap file

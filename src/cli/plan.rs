@@ -9,9 +9,10 @@ use super::homework::{Ground, Wanted};
 use super::interrupt::block_on;
 use super::locate;
 use super::money;
+use super::plan_changes::Known;
 use super::table::{Table, count, faint, grouped, plain, strong};
 use super::{plan_balance, plan_changes};
-use crate::asking::plan_without_models;
+use crate::asking::{Asks, plan_without_models};
 use crate::error::AppError;
 use crate::homework::changes::Counts;
 use crate::homework::{Changes, Estimate, ItemId, Plan, PlannedItem, Prices, dollars, estimate};
@@ -23,12 +24,15 @@ use crate::taxonomy::text::Untrusted;
 /// Show what would be generated, and why not more
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing is asked and nothing is written. The plan follows from the accepted tree, the amount and the seed alone. Only \
+Nothing is generated and nothing is written. Where no model is named, a server on this machine or its network is asked \
+which it has; no other. The plan follows from the accepted tree, the amount and the seed alone. Only \
 what is approved counts: every node above, the subject and its syllabus accepted, nothing deprecated, no open flag. \
 Tokens are estimated, the judge's included; a cost is given where your config names the prices of the models.
 Compared with what is there: `new` items would be asked for, `again` those that failed before, `valid` ones are there \
 and are not asked for, `given up` failed three times. What was made and holds no longer is listed as stale, with the \
 reason; exports leave it out, and it is valid again once the reason is gone (a restored subject, an edit taken back).
+Without a model it is not known which items are valid, because the models are part of what an item is made from: the \
+subjects and amounts are the same, those four numbers and `to_ask` are missing, and --items says `planned`.
 --json prints one document: items, beyond_capacity, seed, subjects, not_eligible, prompt_tokens, completion_tokens, \
 cost_usd, judge_tokens, to_ask (items, prompt_tokens, completion_tokens, cost_usd of what is left), preview, new, again, valid, given_up, stale, others (valid items that this plan does not ask for).
 --items prints one line an item instead: how it stands, its id, its subject.
@@ -77,21 +81,24 @@ struct Document {
     preview: Vec<Preview>,
     #[serde(skip)]
     language: String,
+    /// Not known without a model.
     #[serde(flatten)]
-    changes: Counts,
+    changes: Option<Counts>,
     /// The same in words.
     #[serde(skip)]
     compared: Option<String>,
     stale: Vec<plan_changes::Stale>,
-    others: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remarks: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     balance: Option<Vec<plan_balance::Row>>,
     /// Those of the sums that are for the judge.
     judge_tokens: u64,
-    /// What is left to ask for, and what it would take.
-    to_ask: ToAsk,
+    /// What is left to ask for, and what it would take; not known without a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_ask: Option<ToAsk>,
     #[serde(skip)]
     unpriced: String,
 }
@@ -111,7 +118,7 @@ struct Subject {
     items: u64,
     capacity: u64,
     #[serde(flatten)]
-    changes: Counts,
+    changes: Option<Counts>,
 }
 
 #[derive(Serialize)]
@@ -144,7 +151,8 @@ impl PlanCommand {
         let ground = Ground::of(console, &self.model)?;
         let snapshot = &*ground.snapshot;
         let request = self.wanted.request(snapshot)?;
-        let means = block_on(async { Ok(ground.means().await) })?;
+        let means = block_on(async { Ok(ground.means_asking(Asks::Near).await) })?;
+        let is_known = means.is_ok();
         let (plan, prices, judged, unpriced) = match means {
             Ok(means) => {
                 money::remarks(&means.priced()).iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
@@ -160,14 +168,16 @@ impl PlanCommand {
         let plan = self.wanted.part(plan);
         let changes = Changes::of(&plan, snapshot, &ground.runs)?;
         if self.items {
-            return plan_changes::print_items(console.out, snapshot, &plan, &changes, self.json);
+            let changes = Known { changes: &changes, is_known };
+            return plan_changes::print_items(console.out, snapshot, &plan, changes, self.json);
         }
         plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
         let estimate = estimate(&plan, &ground.prompts, &prices, judged)?;
-        let mut document = Document::of(snapshot, &plan, estimate, self.preview, &changes);
+        let known = Known { changes: &changes, is_known };
+        let mut document = Document::of(snapshot, &plan, estimate, self.preview, known);
         document.unpriced = unpriced;
         if self.balance {
-            let rows = plan_balance::rows(snapshot, &plan, &changes);
+            let rows = plan_balance::rows(snapshot, &plan, Some(&changes).filter(|_| is_known));
             if !self.json {
                 return plan_balance::print(console.out, &rows);
             }
@@ -178,7 +188,8 @@ impl PlanCommand {
 }
 
 impl Document {
-    fn of(snapshot: &Snapshot, plan: &Plan, estimate: Estimate, preview: usize, changes: &Changes) -> Self {
+    fn of(snapshot: &Snapshot, plan: &Plan, estimate: Estimate, preview: usize, known: Known<'_>) -> Self {
+        let Known { changes, is_known } = known;
         let to_ask = estimate.part(changes.total().to_ask());
         let path = |id| locate::path(snapshot, id);
         let subjects = plan.subjects.iter().zip(&changes.subjects).map(|(subject, changes)| Subject {
@@ -186,7 +197,7 @@ impl Document {
             path: path(subject.id()),
             items: subject.quota,
             capacity: subject.capacity,
-            changes: *changes,
+            changes: is_known.then_some(*changes),
         });
         let not_eligible = plan.ineligible.iter();
         let shown = |item: PlannedItem| {
@@ -228,27 +239,28 @@ impl Document {
             cost_usd: estimate.cost_usd,
             preview: in_turn.into_iter().take(preview).map(shown).collect(),
             language: plan.recipe.language.clone(),
-            changes: changes.total(),
-            compared: changes.words(),
+            changes: is_known.then(|| changes.total()),
+            compared: known.words(),
             stale: plan_changes::stale(snapshot, changes),
-            others: changes.others,
+            others: is_known.then_some(changes.others),
             remarks: plan.remarks.clone(),
             balance: None,
             judge_tokens: estimate.judge.prompt_tokens + estimate.judge.completion_tokens,
-            to_ask: ToAsk {
+            to_ask: is_known.then(|| ToAsk {
                 items: to_ask.items,
                 prompt_tokens: to_ask.tokens().prompt_tokens,
                 completion_tokens: to_ask.tokens().completion_tokens,
                 cost_usd: to_ask.cost_usd,
-            },
+            }),
             unpriced: String::new(),
         }
     }
 
     fn print(&self, console: &mut Console<'_>) -> Result<(), AppError> {
         let out = &mut *console.out;
-        let (again, given_up) = (self.changes.again > 0, self.changes.given_up > 0);
-        let columns = [("new", true), ("again", again), ("valid", true), ("given up", given_up)];
+        let (is_known, sum) = (self.changes.is_some(), self.changes.unwrap_or_default());
+        let (again, given_up) = (sum.again > 0, sum.given_up > 0);
+        let columns = [("new", is_known), ("again", again), ("valid", is_known), ("given up", given_up)];
         let shown: Vec<usize> = (0..columns.len()).filter(|at| columns[*at].1).collect();
         let mut heading = vec!["subject", "items"];
         heading.extend(shown.iter().map(|at| columns[*at].0));
@@ -256,7 +268,7 @@ impl Document {
         let right: Vec<usize> = (1..heading.len()).collect();
         let mut table = Table::with_heading(&heading).right(&right);
         for subject in &self.subjects {
-            let Counts { new, again, valid, given_up } = subject.changes;
+            let Counts { new, again, valid, given_up } = subject.changes.unwrap_or_default();
             let number = |number| if number == 0 { faint("-") } else { plain(grouped(number)) };
             let mut row = vec![strong(&subject.path), plain(grouped(subject.items))];
             row.extend(shown.iter().map(|at| number([new, again, valid, given_up][*at])));
@@ -309,7 +321,12 @@ impl Document {
         };
         out.line(&format!("{items} of {subjects}, seed {}; {all}{judged}; {all_cost}.", self.seed))?;
         self.compared.iter().try_for_each(|compared| out.line(&format!("{compared}.")))?;
-        let left = &self.to_ask;
+        if self.items == 0 && self.not_eligible.is_empty() {
+            out.note(
+                "next: accept subjects and their syllabi; `provost propose /` and `provost import FILE` propose some",
+            );
+        }
+        let Some(left) = &self.to_ask else { return Ok(()) };
         if left.items == self.items || left.items == 0 {
             return Ok(());
         }

@@ -22,14 +22,14 @@ pub struct Row {
     branch: Branch,
 }
 
-/// All branches, in the order of the tree.
-pub fn rows(snapshot: &Snapshot, plan: &Plan, changes: &Changes) -> Vec<Row> {
+/// All branches, in the order of the tree. Without `changes` only what is planned counts.
+pub fn rows(snapshot: &Snapshot, plan: &Plan, changes: Option<&Changes>) -> Vec<Row> {
     let row = |branch: Branch| Row {
         path: locate::path(snapshot, branch.node),
         name: snapshot.name(branch.node).line().into_owned(),
         branch,
     };
-    balance(snapshot, plan, Some(changes)).into_iter().map(row).collect()
+    balance(snapshot, plan, changes).into_iter().map(row).collect()
 }
 
 /// Prints them as a table with bars: what a branch has, what it lacks (·), what it has too much of (+).

@@ -10,6 +10,31 @@ use crate::homework::{Changes, ItemId, Plan};
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::snapshot::Snapshot;
 
+/// How a plan compares with what is there; without a model which items are valid is not known.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The comparison.
+    pub changes: &'a Changes,
+    /// Whether the models are known.
+    pub is_known: bool,
+}
+
+impl Known<'_> {
+    /// What a run would do beside what is there; `None` where nothing is.
+    #[must_use]
+    pub fn words(self) -> Option<String> {
+        let there = self.changes.there();
+        match self.is_known {
+            true => self.changes.words(),
+            false if there == 0 => None,
+            false => Some(format!(
+                "{} there; which of them are valid for this plan is not known without a model",
+                count(there as usize, "item is", "items are")
+            )),
+        }
+    }
+}
+
 /// Items of one subject that hold no longer.
 #[derive(Debug, Serialize)]
 pub struct Stale {
@@ -72,7 +97,7 @@ pub fn print_items(
     out: &mut Printer,
     snapshot: &Snapshot,
     plan: &Plan,
-    changes: &Changes,
+    Known { changes, is_known }: Known<'_>,
     json: bool,
 ) -> Result<(), AppError> {
     let mut print = |line: Line, path: &str| {
@@ -85,7 +110,7 @@ pub fn print_items(
     for (at, subject) in plan.subjects.iter().enumerate() {
         let path = locate::path(snapshot, subject.id());
         for item in plan.items_of(at) {
-            let state = changes.of_item(&item).code();
+            let state = if is_known { changes.of_item(&item).code() } else { "planned" };
             print(Line { item: item.id, state, subject: subject.id(), reason: None }, &path)?;
         }
     }

@@ -361,6 +361,9 @@ fn cells(snapshot: &Snapshot, proposal: &Proposal) -> Vec<(super::printer::Style
     if let Some(reason) = line.reason {
         state = format!("{state}: {}", line.note.as_ref().map_or(reason.title().into(), |note| note.line()));
     }
+    if let Some(count) = snapshot.count(proposal) {
+        state.push_str(&format!(", {count}"));
+    }
     if line.waits_for.is_some() {
         state.push_str(", after its parent");
     }

@@ -7,7 +7,7 @@ use super::{batch, locate, proposals};
 use crate::error::AppError;
 use crate::input::{Action, Context, Keymap};
 use crate::store::Store;
-use crate::taxonomy::id::NodeId;
+use crate::taxonomy::id::{NodeId, ProposalId};
 use crate::taxonomy::lint;
 use crate::taxonomy::node::Facts;
 use crate::taxonomy::proposal::{Body, Proposal};
@@ -66,9 +66,14 @@ pub fn print(out: &mut Printer, snapshot: &Snapshot, proposal: &Proposal, near: 
     }
     for (number, near) in near.iter().enumerate() {
         let known = snapshot.facts(near.node).map(|(_, facts): (_, &Facts)| facts.name.line().into_owned());
-        let path = locate::path(snapshot, near.node);
-        let score = format!("{:.2}", near.score);
-        out.line(&format!("near {}: {}, {score}, {path}", number + 1, known.unwrap_or_default()))?;
+        let (path, score) = (locate::path(snapshot, near.node), format!("{:.2}", near.score));
+        let state = match (snapshot.tree.node(near.node), snapshot.record.proposal(ProposalId::of_node(near.node))) {
+            (Some(node), _) if node.is_active() => "accepted",
+            (Some(_), _) => "deprecated",
+            (None, Some(proposal)) => snapshot.state_name(proposal),
+            (None, None) => "gone",
+        };
+        out.line(&format!("near {}: {}, {state}, {score}, {path}", number + 1, known.unwrap_or_default()))?;
     }
     Ok(())
 }

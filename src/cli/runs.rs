@@ -155,6 +155,11 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// A time without its fraction.
+fn to_the_second(time: jiff::Timestamp) -> String {
+    jiff::Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+}
+
 /// `running`, how it ended, or `interrupted` where it never came to an end.
 fn state(status: &RunStatus) -> &str {
     match (&status.outcome, status.is_running) {
@@ -177,8 +182,8 @@ impl<'a> Document<'a> {
             failures: &status.failures,
             prompt_tokens: status.tokens.prompt_tokens,
             completion_tokens: status.tokens.completion_tokens,
-            first: status.first.map(|time| time.to_string()),
-            last: status.last.map(|time| time.to_string()),
+            first: status.first.map(to_the_second),
+            last: status.last.map(to_the_second),
             damaged_lines: status.damaged_lines,
             torn_bytes: status.torn_bytes,
             bill: Bill::of(prices, &status.spent),
@@ -260,10 +265,10 @@ impl Status {
             let (question, answer) = (&file.recipe.question.model, &file.recipe.answer.model);
             out.line(&format!("asked for: {}, seed {}, by {}", asked(file), file.request.seed, file.curator))?;
             out.line(&format!("models: {question} asks, {answer} answers"))?;
-            out.line(&format!("started: {}", file.started))?;
+            out.line(&format!("started: {}", to_the_second(file.started)))?;
         }
         if let Some(last) = status.last {
-            out.line(&format!("last record: {last}"))?;
+            out.line(&format!("last record: {}", to_the_second(last)))?;
         }
         out.line(&format!("tokens: {}", money::tokens(&status.spent)))?;
         out.line(&format!("cost: {}", money::cost(&prices, &status.spent)))?;

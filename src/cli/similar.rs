@@ -8,10 +8,11 @@ use super::global::{ModelArgs, environment};
 use super::interrupt::{Interrupts, block_on};
 use super::locate;
 use super::table::{Table, count, faint, plain, strong};
-use crate::asking::{Embedder, Seats};
+use crate::asking::{Asks, Embedder, Seats};
 use crate::error::{AppError, Kind as Failed};
 use crate::llm::{Class, Failure};
 use crate::store::VectorFile;
+use crate::taxonomy::queue::parent_row;
 use crate::taxonomy::similarity::{Asking, By, Catalogue, Neighbour, Vector, Vectors, meaning_of, text_key};
 use crate::taxonomy::text::reveal_line;
 use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, Snapshot, State, Untrusted};
@@ -20,7 +21,7 @@ use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, Snapshot, State, Untruste
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Accepted, proposed and rejected nodes, nearest first: by names, aliases, initials, scope and subtopics, and by what \
-they mean where embeddings are known. A score of 1 is the same name; from .75 on two names very likely mean the same.
+they mean where embeddings are known. What hangs below the node is left out. A score of 1 is the same name; from .75 on two names very likely mean the same.
 
 WHAT is an id or a path as elsewhere; anything else is a text. Embeddings come from the model of the step `embed` in \
 provost.yaml (or --model at --base-url); --embed asks it for what the cache in .provost/embeddings/ does not know. \
@@ -82,7 +83,12 @@ impl Similar {
         let facts = node.and_then(|id| snapshot.facts(id)).map_or(&text, |(_, facts)| facts);
         let (vectors, own) = self.meanings(console, &snapshot, store.dir(), facts)?;
         let asking = Asking { facts, vector: own.as_ref(), except: node };
-        let near = Catalogue::of(&snapshot).nearest(&asking, &vectors, self.count);
+        // What hangs below a node is named after it more often than not, and is no other name for it.
+        let is_below = |near: &Neighbour| node.is_some_and(|node| ancestors(&snapshot, near.node).contains(&node));
+        let below = node.map_or(0, |node| snapshot.tree.subtree(Some(node)).len());
+        let mut near = Catalogue::of(&snapshot).nearest(&asking, &vectors, self.count + below.min(MOST_BELOW));
+        near.retain(|near| !is_below(near));
+        near.truncate(self.count);
         let rows: Vec<Row> = near.into_iter().map(|near| row(&snapshot, facts, near)).collect();
         if self.json {
             return rows.iter().try_for_each(|row| console.out.json(row));
@@ -115,7 +121,8 @@ impl Similar {
         }
         let (config, _) = console.config(Some(&self.model))?;
         block_on(async {
-            let mut seats = Seats::new(&config, &environment, &snapshot.manifest);
+            let asks = if self.embed { Asks::Anybody } else { Asks::Nobody };
+            let mut seats = Seats::new(&config, &environment, &snapshot.manifest).asking(asks);
             let embedder = match seats.embedder(root.to_owned(), self.embed).await {
                 Ok(Some(embedder)) => embedder,
                 Err(error) if self.embed => return Err(error.into()),
@@ -175,6 +182,16 @@ fn find(snapshot: &Snapshot, text: &str) -> Option<NodeId> {
     }
     let id = locate::proposal(snapshot, text).ok()?;
     Some(snapshot.record.proposal(id)?.body.node())
+}
+
+/// So many of what hangs below are looked past.
+const MOST_BELOW: usize = 100;
+
+/// What a node hangs under, accepted or proposed.
+fn ancestors(snapshot: &Snapshot, node: NodeId) -> Vec<NodeId> {
+    // No directory that can be read has a circle, and nothing hangs this deep.
+    let above = std::iter::successors(parent_row(snapshot, node), |at| parent_row(snapshot, *at));
+    above.take(64).collect()
 }
 
 fn row(snapshot: &Snapshot, asked: &Facts, near: Neighbour) -> Row {

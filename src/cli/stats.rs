@@ -6,6 +6,7 @@ use super::console::Console;
 use super::global::environment;
 use super::printer::Style;
 use super::table::{Table, grouped, plain};
+use crate::config::speaks_unicode;
 use crate::error::AppError;
 use crate::homework::figures::{Figures, Glyphs, Tone, figures};
 use crate::homework::{Dataset, RunId, Selection, Standing};
@@ -85,7 +86,7 @@ impl Stats {
         if figures.items == 0 {
             return console.out.line("Nothing was generated yet.");
         }
-        let glyphs = if self.ascii || !speaks_unicode() { Glyphs::Ascii } else { Glyphs::Blocks };
+        let glyphs = if self.ascii || !speaks_unicode(&environment) { Glyphs::Ascii } else { Glyphs::Blocks };
         for (at, chart) in figures.charts().iter().enumerate() {
             if at > 0 {
                 console.out.line("")?;
@@ -116,14 +117,6 @@ pub fn read_figures(store: &Store, run: Option<RunId>) -> Result<Figures, AppErr
     let selection = Selection { run, ..Selection::of(&snapshot.manifest.homework.checks) };
     let dataset = Dataset::read(&snapshot, &runs, &selection)?;
     Ok(figures(&snapshot, &dataset, &runs)?)
-}
-
-/// Whether the terminal shows more than ASCII, as far as the locale says; where it says nothing, yes.
-fn speaks_unicode() -> bool {
-    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| set(name));
-    let is_utf8 = |locale: String| locale.to_uppercase().replace('-', "").contains("UTF8");
-    locale.is_none_or(is_utf8) && set("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// The homework in a line or two.

@@ -6,7 +6,7 @@ use crate::theme::{ColorChoice, GlyphSet};
 use crate::userfile;
 
 /// How the environment is read: a variable's value, if it is set.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Environment<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 /// Where OpenAI's own key is sent when no base URL is given with it.
 pub(super) const OPENAI_URL: &str = "https://api.openai.com/v1";
@@ -24,6 +24,16 @@ pub(super) struct EnvironmentLayer {
     pub glyphs: FromVariable<GlyphSet>,
     pub profile: FromVariable<Option<String>>,
     pub openai: Option<Profile>,
+    /// What the locale says that the terminal can show.
+    pub shows: GlyphSet,
+}
+
+/// Whether a terminal shows more than ASCII, as far as the locale says; where it says nothing, yes.
+pub fn speaks_unicode(variable: Environment<'_>) -> bool {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| set(name));
+    let is_utf8 = |locale: String| locale.to_uppercase().replace('-', "").contains("UTF8");
+    locale.is_none_or(is_utf8) && set("TERM").is_none_or(|term| term != "dumb")
 }
 
 impl EnvironmentLayer {
@@ -65,6 +75,7 @@ impl EnvironmentLayer {
             glyphs: choose(set("PROVOST_GLYPHS"), "glyph set", &glyphs)?,
             profile: optional("PROVOST_PROFILE"),
             openai,
+            shows: if speaks_unicode(variable) { GlyphSet::Unicode } else { GlyphSet::Ascii },
         })
     }
 }

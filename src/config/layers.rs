@@ -157,7 +157,7 @@ impl Config {
             theme: layered(None, environment.theme, written.theme, "auto".to_owned()),
             color: layered(arguments.color, environment.color, written.color, ColorChoice::Auto),
             mouse: layered(None, None, written.mouse, true),
-            glyphs: layered(None, environment.glyphs, written.glyphs, GlyphSet::Unicode),
+            glyphs: layered(None, environment.glyphs, written.glyphs, environment.shows),
             editor: layered(None, None, written.editor.map(Some), None),
             keymap,
             default_profile,

@@ -17,7 +17,7 @@ mod paths;
 mod profile;
 mod report;
 
-pub use environment::Environment;
+pub use environment::{Environment, speaks_unicode};
 pub use error::ConfigError;
 pub use layers::{Arguments, Config, Setting, Source, UserKeymap, keymap_in, keys_of, theme_in};
 pub use money::{Budget, Price};

@@ -171,6 +171,12 @@ impl Changes {
         })
     }
 
+    /// Items that are there and valid, of this plan or not.
+    #[must_use]
+    pub fn there(&self) -> u64 {
+        self.there.values().sum()
+    }
+
     /// "20 to ask for, 3 of them again, 4 stale": what a run would do beside what is there; `None` where nothing is.
     #[must_use]
     pub fn words(&self) -> Option<String> {

@@ -227,7 +227,7 @@ actions! {
         "Cancels the questions to the model that are under way.";
 
     // Taking back
-    Undo "undo" "Undo" Undo [Everywhere] footer 90 "undo":
+    Undo "undo" "Undo" Undo [Everywhere] footer 48 "undo":
         "Takes back your last decision, in History the focused one; again goes further back.";
     Redo "redo" "Redo" Undo [Everywhere]:
         "Brings back what the last undo took, in History the focused one.";
@@ -276,7 +276,7 @@ actions! {
     ToggleFold "toggle-fold" "Fold or unfold" Move [Curate]: "Folds or unfolds the focused branch; never decides.";
     ExpandAll "expand-all" "Unfold everything" Move [Curate]: "Unfolds every branch.";
     CollapseAll "collapse-all" "Fold everything" Move [Curate]: "Folds every branch.";
-    Open "open" "Open" Move [Syllabus Homework Dataset History]: "Opens the focused row for reading; never decides.";
+    Open "open" "Open" Move [Syllabus Homework Dataset History]: "Opens the focused row for reading; a decision, a subject or a branch in the tree. Never decides.";
     NextPane "next-pane" "Next pane" Move [Browse]: "Moves the focus to the next pane.";
     PreviousPane "previous-pane" "Previous pane" Move [Browse]: "Moves the focus to the previous pane.";
 
@@ -288,7 +288,7 @@ actions! {
     Facets "facets" "Facets and order" Find [Curate Dataset] footer 86 "facets":
         "Chooses which proposals are shown and gone through, and in which order; or which items are shown.";
     Filter "filter" "Filter" Find [Curate Syllabus History Homework] footer 88 "filter":
-        "Shows other rows, in turn. Tree: all, pending, accepted, all + rejected. History: all, mine, undone. \
+        "Shows other rows, in turn. Tree: all, pending, accepted, all + rejected, deprecated. History: all, mine, undone. \
          Homework: branches, newest, failures and servers of the run; subjects, not eligible, balance. Syllabus: flagged sessions first, or teaching order.";
     NextList "next-list" "Next list" Find [Homework]: "Shows the next list, as the tabs say.";
     PreviousList "previous-list" "Previous list" Find [Homework]: "Shows the previous list, as the tabs say.";
@@ -343,7 +343,7 @@ actions! {
     TextDelete "text-delete" "Delete right" Type [Text Picker]: "Deletes the character on the right.";
     TextDeleteWord "text-delete-word" "Delete a word" Type [Text Picker]: "Deletes the word on the left.";
     TextDeleteToEnd "text-delete-to-end" "Delete to the end" Type [Text]: "Deletes everything on the right.";
-    NextField "next-field" "Next line" Type [Text]: "Goes to the next line of a form.";
+    NextField "next-field" "Next line" Type [Text] footer 20 "next line": "Goes to the next line of a form.";
     PreviousField "previous-field" "Previous line" Type [Text]: "Goes to the previous line of a form.";
     TextClear "text-clear" "Clear" Type [Text Picker]: "Deletes the whole line.";
 

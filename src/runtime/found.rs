@@ -39,7 +39,8 @@ fn servers(ports: &[(&str, u16)]) -> Vec<(String, u16)> {
 
 impl<S: Surface> Curator<S> {
     /// Looks beside the loop, where somebody may need it: nothing is there yet, or no model can be asked.
-    pub(super) fn look_around(&mut self, keys: Vec<(String, String)>, model: Result<String, String>) {
+    pub(super) fn look_around(&mut self, model: Result<String, String>) {
+        let keys = self.keys.clone();
         let is_new = self.model.snapshot.tree.is_empty() && self.model.digest.pending == 0;
         if !is_new && model.is_ok() {
             return;

@@ -10,9 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::Curator;
 use crate::app::{FAILURES_KEPT, Msg, News, Planned, Terms};
-use crate::asking::Means;
+use crate::asking::{Means, plan_without_models};
 use crate::homework::checks::Benchmarks;
-use crate::homework::{self, Changes, Job, Limits, PlanRequest, RunControl, RunHandle, estimate};
+use crate::homework::{self, Changes, Job, Limits, PlanRequest, Prices, RunControl, RunHandle, estimate};
+use crate::llm::PromptSet;
+use crate::taxonomy::Snapshot;
 use crate::taxonomy::text::reveal_line;
 use crate::term::Surface;
 
@@ -48,7 +50,8 @@ impl<S: Surface> Curator<S> {
     /// Makes the plan for a request, beside the loop. One is made at a time: of those that are asked for meanwhile only the last is made, from
     /// the tree as it is then.
     pub(super) fn plan_homework(&mut self, request: PlanRequest) {
-        let (store, means, runs) = (self.store.clone(), self.means.clone(), self.runs.clone());
+        let (store, means, runs) = (self.store.clone(), self.whoever_makes(), self.runs.clone());
+        let prompts = self.prompts.clone();
         let (plans, outbox) = (self.plans.clone(), self.outbox.clone());
         let number = plans.newest.fetch_add(1, Ordering::Relaxed) + 1;
         let stop = self.stop.clone();
@@ -58,8 +61,15 @@ impl<S: Surface> Curator<S> {
                 return;
             }
             let (asked, snapshot) = (request.clone(), store.snapshot());
+            let means = means.await;
             let planning = tokio::task::spawn_blocking(move || {
-                let means = means?;
+                let means = match means {
+                    Ok(means) => means,
+                    Err(why) => {
+                        let prompts = prompts.ok_or_else(|| why.clone())?;
+                        return without_models(&snapshot, &asked, &prompts, why);
+                    }
+                };
                 let plan = means.plan(&snapshot, &asked);
                 let estimate = estimate(&plan, &means.prompts, &means.prices, means.judge().is_some())
                     .map_err(|error| error.to_string())?;
@@ -77,12 +87,12 @@ impl<S: Surface> Curator<S> {
 
     /// Starts or resumes a run, and tells the screen how it stands until it is over.
     pub(super) fn start_run(&mut self, request: PlanRequest, concurrency: usize, limits: Limits) {
-        let (snapshot, means) = (self.store.snapshot(), self.means.clone());
+        let (snapshot, means) = (self.store.snapshot(), self.whoever_makes());
         let (runs, curator) = (self.runs.clone(), self.model.settings.curator.clone());
         let (helm, stop, outbox) = (self.helm.clone(), self.stop.child_token(), self.outbox.clone());
         self.tasks.spawn(async move {
             let started = async {
-                let means = means?;
+                let means = means.await?;
                 let plan = Arc::new(means.plan(&snapshot, &request));
                 if let Some(why) = means.judge_missing() {
                     return Err(why.to_owned());
@@ -115,6 +125,20 @@ impl<S: Surface> Curator<S> {
     }
 }
 
+/// The plan where no model can be asked: the same subjects and counts. Which items are there already is not known.
+fn without_models(
+    snapshot: &Snapshot,
+    request: &PlanRequest,
+    prompts: &PromptSet,
+    why: String,
+) -> Result<Planned, String> {
+    let plan = plan_without_models(snapshot, request, prompts);
+    let estimate = estimate(&plan, prompts, &Prices::default(), snapshot.manifest.homework.judge);
+    let estimate = estimate.map_err(|error| error.to_string())?;
+    let terms = Box::new(Terms { no_model: Some(reveal_line(&why).into_owned()), ..Terms::default() });
+    Ok(Planned { plan: Arc::new(plan), estimate: Some(estimate), changes: None, terms })
+}
+
 /// What the config says of money.
 fn terms(means: &Means) -> Terms {
     let priced = means.priced();
@@ -124,7 +148,7 @@ fn terms(means: &Means) -> Terms {
         let days = (*price)?.stale(today)?;
         Some(format!("The price of {} was looked up {days} days ago.", reveal_line(model)))
     });
-    Terms { limits: means.limits, unpriced: unpriced.collect(), remarks: stale.collect() }
+    Terms { limits: means.limits, unpriced: unpriced.collect(), remarks: stale.collect(), no_model: None }
 }
 
 /// Passes on how a run stands. When the curator leaves, what is under way is finished. Failures wait for the next progress, which comes ten

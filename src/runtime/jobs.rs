@@ -31,41 +31,35 @@ impl Jobs {
 }
 
 impl<S: Surface> Curator<S> {
-    /// Who is asked in a new job, and what stops it; `None`, and the job has failed, where nobody
-    /// can be asked.
-    fn begin(&mut self, job: JobId) -> Option<(Asker, CancellationToken)> {
-        match &self.asker {
-            Ok(asker) => {
-                let stop = self.stop.child_token();
-                self.jobs.asking.insert(job, stop.clone());
-                Some((asker.clone(), stop))
-            }
-            Err(why) => {
-                let event = JobEvent::Failed(why.clone());
-                self.answers.push_back(Msg::Job { id: job, event });
-                None
-            }
-        }
+    /// What stops a new job.
+    fn begin(&mut self, job: JobId) -> CancellationToken {
+        let stop = self.stop.child_token();
+        self.jobs.asking.insert(job, stop.clone());
+        stop
     }
 
     /// Asks for one class session; the curator goes on meanwhile.
     pub(super) fn ask_session(&mut self, job: JobId, request: SessionRequest) {
-        let Some((asker, stop)) = self.begin(job) else { return };
+        let (stop, asker) = (self.begin(job), self.whoever_proposes());
         self.answer(async move {
-            let event = tokio::select! {
-                outcome = asker.ask_session(&request) => rewritten(outcome),
-                () = stop.cancelled() => JobEvent::Cancelled,
+            let asking = async {
+                match asker.await {
+                    Ok(asker) => rewritten(asker.ask_session(&request).await),
+                    Err(why) => JobEvent::Failed(why),
+                }
             };
+            let event = stop.run_until_cancelled(asking).await.unwrap_or(JobEvent::Cancelled);
             Msg::Job { id: job, event }
         });
     }
 
     /// Writes the prompts of a question out for its preview.
     pub(super) fn write_prompt(&mut self, about: About, reason: Option<String>, trim: Trim) {
-        let asker = self.asker.clone();
-        let asked = reason.clone();
-        let write = move || asker.and_then(|asker| written(&asker, about, asked, trim));
+        let asker = self.whoever_proposes();
         self.look_up(async move {
+            let asker = asker.await;
+            let asked = reason.clone();
+            let write = move || asker.and_then(|asker| written(&asker, about, asked, trim));
             let outcome = tokio::task::spawn_blocking(write).await;
             let outcome = outcome.unwrap_or_else(|_| Err("The prompt could not be written.".to_owned()));
             Msg::Prompts { node: about.0, what: about.1, reason, trim, outcome }
@@ -73,15 +67,16 @@ impl<S: Surface> Curator<S> {
     }
 
     pub(super) fn ask_model(&mut self, job: JobId, about: About, reason: Option<String>, trim: Trim) {
-        let Some((asker, stop)) = self.begin(job) else { return };
+        let (stop, asker) = (self.begin(job), self.whoever_proposes());
         let outbox = self.outbox.clone();
-        let requests = requests(&asker, about, reason);
-        let manner = manner(&asker, about.1, trim);
-        let runs: u32 = requests.iter().map(|request| calls(&asker.prompts, request, &manner)).sum();
-        self.answers.push_back(Msg::Job { id: job, event: JobEvent::Began(runs as usize) });
         self.tasks.spawn(async move {
             let mut tally = Tally::default();
             let asking = async {
+                let asker = asker.await?;
+                let requests = requests(&asker, about, reason);
+                let manner = manner(&asker, about.1, trim);
+                let runs: u32 = requests.iter().map(|request| calls(&asker.prompts, request, &manner)).sum();
+                let _ = outbox.send(Msg::Job { id: job, event: JobEvent::Began(runs as usize) }).await;
                 for request in &requests {
                     asker
                         .ask(request, &manner, |asked| {
@@ -91,12 +86,13 @@ impl<S: Surface> Curator<S> {
                         })
                         .await;
                 }
+                Ok::<(), String>(())
             };
-            let event = tokio::select! {
-                () = asking => None,
-                () = stop.cancelled() => Some(JobEvent::Cancelled),
+            let event = match stop.run_until_cancelled(asking).await {
+                None => JobEvent::Cancelled,
+                Some(Err(why)) => JobEvent::Failed(why),
+                Some(Ok(())) => tally.event(),
             };
-            let event = event.unwrap_or_else(|| tally.event());
             let _ = outbox.send(Msg::Job { id: job, event }).await;
         });
     }

@@ -19,6 +19,14 @@ impl Meaning {
         Self { embedder, running: None, again: false }
     }
 
+    pub fn has_embedder(&self) -> bool {
+        self.embedder.is_some()
+    }
+
+    pub fn begin(&mut self, embedder: Option<Embedder>) {
+        self.embedder = embedder;
+    }
+
     /// Stops asking for good; what is known stays.
     pub fn stop(&mut self) {
         self.embedder = None;

@@ -9,6 +9,7 @@
 //!        +----------- run ------- Vec<Effect>
 //! ```
 
+mod crew;
 mod dataset;
 mod effects;
 mod found;
@@ -136,6 +137,13 @@ pub struct Curator<S> {
     jobs: jobs::Jobs,
     asker: Result<Asker, String>,
     means: Result<Means, String>,
+    /// Finds out more of who is asked; `None` where all is known.
+    finder: Option<crew::Finder>,
+    crews: (mpsc::Sender<crew::Crew>, mpsc::Receiver<crew::Crew>),
+    /// The directory's prompts, where they are known apart from who is asked.
+    prompts: Option<Arc<crate::llm::PromptSet>>,
+    /// Variables that are set and hold keys, and where such a key belongs.
+    keys: Vec<(String, String)>,
     meaning: meaning::Meaning,
     runs: PathBuf,
     helm: homework::Helm,
@@ -189,6 +197,10 @@ impl<S: Surface> Curator<S> {
             jobs: jobs::Jobs::default(),
             asker: parts.asker,
             means: parts.means,
+            finder: None,
+            crews: mpsc::channel(4),
+            prompts: None,
+            keys: Vec::new(),
             meaning: meaning::Meaning::new(parts.embedder),
             runs: parts.runs,
             helm: homework::Helm::default(),
@@ -290,6 +302,7 @@ impl<S: Surface> Curator<S> {
                 let snapshot = self.snapshots.borrow_and_update().clone();
                 self.update(Msg::Snapshot(snapshot)).await?;
             }
+            Some(crew) = self.crews.1.recv() => self.manned(crew),
             Some(done) = self.tasks.join_next() => self.task_ended(done),
             Some(Ok((text, outcome))) = self.copies.join_next() => self.copied(&text, outcome),
             notice = self.notices.recv() => self.notice(notice).await?,

@@ -4,13 +4,14 @@ use std::io::{self, Stdout};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::crew::{Finder, Source};
 use super::found;
 use super::picture::{self, Likeness, Portrait};
 use super::{Curator, Ended, Looks, Memory, Parts};
 use crate::app::{Look, Model, Settings, begin_tour, restore};
-use crate::asking::{Asker, Means, SeatError, Seats};
+use crate::asking::Asks;
 use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths, keys_of};
-use crate::llm::{PromptError, PromptSet, Step};
+use crate::llm::{PromptError, PromptSet};
 use crate::store::{Early, OpenOptions, Store, StoreError, now};
 use crate::term::{
     Abilities, Capabilities, Clipboard, EditorCommand, Events, Guard, Notify, Screen, Signals, Surface, Wishes,
@@ -28,7 +29,7 @@ pub struct Opening<'a> {
     /// What the user wants.
     pub config: &'a Config,
     /// The environment.
-    pub environment: Environment<'a>,
+    pub environment: Environment<'static>,
     /// Where the user's files are.
     pub paths: &'a Paths,
     /// Whether the tour is given.
@@ -94,28 +95,13 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         if notice.path.is_empty() { notice.message } else { format!("{}: {}", notice.path, notice.message) }
     }));
 
-    let mut seats = Seats::new(config, environment, &snapshot.manifest);
-    let propose = seats.seat(Step::Propose).await;
-    let syllabus = seats.seat(Step::Syllabus).await;
-    let means = Means::of(&mut seats, (*prompts).clone()).await.map_err(unconfigured);
-    let embedder = match seats.embedder(store.dir().to_owned(), false).await {
-        Ok(embedder) => embedder,
-        Err(error) => {
-            notices.push(format!("Neighbours go by names alone: {error}"));
-            None
-        }
-    };
-    let runs = store.runs_dir();
+    let (runs, dir) = (store.runs_dir(), store.dir().to_owned());
     let store = store.into_handle();
-    let asker = propose.and_then(|propose| {
-        let syllabus = syllabus?;
-        Ok(Asker { store: store.clone(), prompts, propose, syllabus, curator })
-    });
-    let asker = asker.map_err(unconfigured);
-    let asked = match &asker {
-        Ok(asker) => Ok(format!("{}, profile {}", asker.propose.settings.model, asker.propose.profile)),
-        Err(why) => Err(why.clone()),
-    };
+    let manifest = (*snapshot.manifest).clone();
+    let source = Source { config: config.clone(), environment, manifest, prompts, store: store.clone(), dir, curator };
+    // Where every model is named this is all; else servers are asked beside the loop.
+    let crew = source.crew(Asks::Nobody).await;
+    notices.extend(crew.remark.clone().filter(|_| crew.is_final));
 
     let was_shown = shown.is_some();
     let (guard, surface, signals) = match shown {
@@ -141,9 +127,9 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         events: Events::terminal(),
         guard,
         store,
-        asker,
-        means,
-        embedder,
+        asker: crew.asker.clone(),
+        means: crew.means.clone(),
+        embedder: crew.embedder.clone(),
         runs,
         editor,
         secrets: config.secret_variables(),
@@ -157,7 +143,7 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
     }
     curator.pictured = was_shown.then_some(remembered);
     curator.portrait = Some(Portrait::new(likeness, was_shown));
-    curator.look_around(found::keys(environment), asked);
+    curator.man(found::keys(environment), &crew, Finder::new(source));
     let ended = curator.run().await?;
     if ended == Ended::Quit {
         curator.guard.leave()?;
@@ -203,8 +189,4 @@ fn wishes(config: &Config) -> Wishes {
         ConfigNotify::Osc777 => Notify::Osc777,
     });
     Wishes { title, progress, notify }
-}
-
-fn unconfigured(error: SeatError) -> String {
-    format!("{error} Hint: {}.", error.hint())
 }

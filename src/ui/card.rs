@@ -277,6 +277,10 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
         Role::Dim,
         &format!("{} pending, {} deferred, {} flagged", digest.pending, digest.deferred, digest.flagged),
     );
+    let is_new = model.snapshot.tree.is_empty() && digest.pending == 0;
+    if is_new {
+        can_be_asked(view, card);
+    }
     progress::below(view, card, None);
     for problem in model.snapshot.problems.iter().take(8) {
         card.item((view.glyphs.error, view.style(Role::Error)), Role::Error, &problem.to_string());
@@ -286,7 +290,7 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
         let key = format!("{:>6}", model.key(action));
         card.item((key.as_str(), view.style(Role::Key)), Role::Text, says);
     };
-    if model.snapshot.tree.is_empty() && digest.pending == 0 {
+    if is_new {
         card.add(Role::Text, "Nothing here yet. A taxonomy grows from its fields:");
         row(card, Action::AskModel, "asks the model for fields");
         row(card, Action::AddChild, "adds one by hand; paste a list for several");
@@ -308,7 +312,9 @@ fn taxonomy(view: &View<'_>, card: &mut Text<'_>) {
     }
     row(card, Action::Palette, "finds any action or node by name");
     row(card, Action::Help, "shows every key");
-    can_be_asked(view, card);
+    if !is_new {
+        can_be_asked(view, card);
+    }
 }
 
 /// Which model is asked; where none is, what was found and the command that would ask it.

@@ -50,7 +50,16 @@ fn hints(view: &View<'_>, area: Rect, buf: &mut Buffer) {
     let is_reader = matches!(model.context(), Context::Reader | Context::Preview | Context::Evidence);
     hints.retain(|hint| {
         let is = |action| hint.actions.contains(&action);
-        !(is_help && is(Action::Choose) || is_reader && is(Action::Search))
+        let in_form = matches!(model.overlays.last(), Some(Overlay::Form(_)));
+        !(is_help && is(Action::Choose) || is_reader && is(Action::Search) || is(Action::NextField) && !in_form)
+    });
+    // Of two keys that do the same here, the first will do.
+    let mut words: Vec<&str> = Vec::new();
+    hints.retain(|hint| {
+        let word = said(hint);
+        let is_new = !words.contains(&word);
+        words.push(word);
+        is_new
     });
     let mut room = usize::from(area.width);
     let help = hints.iter().position(|hint| hint.actions.contains(&Action::Help));

@@ -70,29 +70,34 @@ struct Laid {
     cursor: (usize, usize),
 }
 
+/// Breaks between words where that is possible. One column stays free, so that the cursor has a place after the text.
 fn lay_out(field: &Field, width: u16) -> Laid {
     let width = usize::from(width).max(2);
     let (left, right) = field.halves();
-    let mut laid = Laid { lines: vec![String::new()], cursor: (0, 0) };
-    let mut used = 0;
-    let mut put = |laid: &mut Laid, text: &str| {
-        for grapheme in reveal_line(text).graphemes(true) {
-            let columns = text::width(grapheme);
-            // One column stays free, so that the cursor has a place after the text.
-            if used + columns >= width {
-                laid.lines.push(String::new());
-                used = 0;
-            }
-            if let Some(line) = laid.lines.last_mut() {
-                line.push_str(grapheme);
-            }
-            used += columns;
+    let (left, right) = (reveal_line(left), reveal_line(right));
+    let all: Vec<&str> = left.graphemes(true).chain(right.graphemes(true)).collect();
+    let cursor = left.graphemes(true).count();
+    let (mut laid, mut start) = (Laid { lines: Vec::new(), cursor: (0, 0) }, 0);
+    loop {
+        let (mut end, mut used) = (start, 0);
+        while end < all.len() && (end == start || used + text::width(all[end]) < width) {
+            used += text::width(all[end]);
+            end += 1;
         }
-        (laid.lines.len() - 1, used)
-    };
-    laid.cursor = put(&mut laid, left);
-    put(&mut laid, right);
-    laid
+        if end < all.len() {
+            let blank = all[start..end].iter().rposition(|grapheme| grapheme.trim().is_empty());
+            end = blank.map_or(end, |blank| start + blank + 1);
+        }
+        if (start..end).contains(&cursor) || (cursor == end && end == all.len()) {
+            let column = all[start..cursor].iter().map(|grapheme| text::width(grapheme)).sum();
+            laid.cursor = (laid.lines.len(), column);
+        }
+        laid.lines.push(all[start..end].concat());
+        start = end;
+        if start >= all.len() {
+            return laid;
+        }
+    }
 }
 
 /// Draws as many lines as there is room for, the cursor's among them; returns where it is.

@@ -52,7 +52,7 @@ use ratatui::text::Line;
 
 use crate::app::{Model, Overlay, RowState, Screen, Shown};
 use crate::input::{Action, Context};
-use crate::theme::{Glyphs, Role, Theme};
+use crate::theme::{GlyphSet, Glyphs, Role, Theme};
 
 /// The smallest terminal that shows anything useful.
 const SMALLEST: (u16, u16) = (40, 10);
@@ -128,7 +128,21 @@ pub fn draw(model: &Model, theme: &Theme, glyphs: &'static Glyphs, area: Rect, b
     }
     menu::draw(&view, body, buf);
     toast::draw(&view, body, buf);
+    if std::ptr::eq(glyphs, Glyphs::of(GlyphSet::Ascii)) {
+        plain(buf, area);
+    }
     drawn
+}
+
+/// The dot between two facts, where a terminal has ASCII alone.
+fn plain(buf: &mut Buffer, area: Rect) {
+    for at in area.positions() {
+        if buf.cell(at).is_some_and(|cell| cell.symbol() == "·")
+            && let Some(cell) = buf.cell_mut(at)
+        {
+            cell.set_symbol("-");
+        }
+    }
 }
 
 /// Header, body and footer; on a low terminal the first and the last have one line each.

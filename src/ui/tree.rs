@@ -40,7 +40,7 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer, drawn: &mut Dr
         return;
     }
     let body = Rect { x: inner.x + GUTTER, width: inner.width - GUTTER, ..inner };
-    let badge = |row: &Row| row.node.map(|node| badge(view, node, row)).unwrap_or_default();
+    let badge = |row: &Row| row.node.map(|node| badge(view, node, row, inner.width)).unwrap_or_default();
     let badges: Vec<String> = rows[top..bottom].iter().map(badge).collect();
     paint_rows(view, rows, top..bottom, &badges, body, buf);
     let range = model.tree.range();
@@ -145,7 +145,7 @@ fn label(view: &View<'_>, row: &Row, badge: usize, width: u16) -> Text<'static> 
 }
 
 /// What stands at the right end of a row: pending below, its flag, its syllabus.
-fn badge(view: &View<'_>, node: NodeId, row: &Row) -> String {
+fn badge(view: &View<'_>, node: NodeId, row: &Row, width: u16) -> String {
     let model = view.model;
     let mut parts = Vec::new();
     if let Some(proposal) = model.proposal_of(node).filter(|_| row.state.is_open()) {
@@ -163,7 +163,14 @@ fn badge(view: &View<'_>, node: NodeId, row: &Row) -> String {
     if let Some(accepted) = model.snapshot.tree.node(node) {
         match (&accepted.syllabus, model.digest.has_open_syllabus(node)) {
             (_, true) => parts.push(format!("syllabus {}", view.glyphs.pending)),
-            (Some(syllabus), false) => parts.push(format!("{} sessions", syllabus.sessions.len())),
+            (Some(syllabus), false) => {
+                let sessions = format!("{} sessions", syllabus.sessions.len());
+                // The name says more.
+                let taken = GUTTER + 2 * row.depth + 5;
+                let room = usize::from(width.saturating_sub(taken));
+                let name = text::width(&model.snapshot.name(node).line());
+                parts.extend(Some(sessions).filter(|sessions| name + sessions.len() <= room));
+            }
             (None, false) => {
                 let below = model.digest.pending_below(Some(node));
                 let gap = if below > 0 { " " } else { "" };

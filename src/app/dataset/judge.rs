@@ -102,8 +102,7 @@ pub(super) fn ask_for_words(model: &mut Model) {
 }
 
 fn words_for(model: &mut Model, item: ItemId, text: &str) {
-    let title =
-        "Wrong, because; \"unclear: ...\", \"good: ...\" or \"not self-contained: ...\" says otherwise".to_owned();
+    let title = "Why wrong? (or: good: ..., unclear: ..., not self-contained: ...)".to_owned();
     let line = Line { title, field: Field::new(text), purpose: Purpose::Dataset(Question::Words(item)) };
     model.overlays.push(Overlay::Line(line));
 }

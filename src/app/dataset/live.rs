@@ -218,7 +218,7 @@ pub(in super::super) fn searched(model: &mut Model) {
     let live = &model.dataset.live;
     if !live.is_searching && model.dataset.rows.is_empty() && live.is_narrowed() {
         model.search.clear();
-        model.say(Level::Info, "Nothing matches the search.");
+        model.say(Level::Warning, "Nothing matches the search.");
     }
 }
 

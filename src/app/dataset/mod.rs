@@ -273,6 +273,12 @@ fn step(model: &mut Model, action: Action) -> bool {
     true
 }
 
+/// Whether [`cancel`] would close something.
+pub(super) fn can_cancel(model: &Model) -> bool {
+    let screen = &model.dataset;
+    screen.charts.is_on || screen.pane == Pane::Detail || screen.sample.is_some() || !screen.facets.is_empty()
+}
+
 /// Esc: back from the charts, to the list, then out of the sample, then the facets; whether there was anything to close.
 pub(super) fn cancel(model: &mut Model) -> bool {
     if model.dataset.charts.is_on {
@@ -330,10 +336,8 @@ pub(super) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
     let screen = &model.dataset;
     let judges = judge::verdict_of(action).is_some() || action == Action::JudgeInWords;
     if screen.charts.is_on && charts::hides(action) {
-        return Err(WhyNot::new(format!(
-            "The charts are shown; {} goes back to the items.",
-            model.key(Action::Charts)
-        )));
+        let key = model.key(Action::Charts);
+        return Err(WhyNot::new(format!("The charts are shown; {key} or Esc goes back to the items.")));
     }
     if judges || matches!(action, Action::Open | Action::Why) {
         let Some(entry) = screen.focused() else {

@@ -36,7 +36,13 @@ pub(in crate::app) fn can(model: &Model, action: Action) -> Result<(), WhyNot> {
         }
         Action::PauseRun | Action::StopRun | Action::AbortRun => going(),
         Action::Open if matches!(screen.shows, Shows::Newest | Shows::Failures) => live::can_open(screen),
-        Action::Open if screen.shows == Shows::Servers => {
+        Action::Why if matches!(screen.shows, Shows::Newest | Shows::Failures) => {
+            let key = model.key(Action::Open);
+            Err(WhyNot::new(format!(
+                "All there is of it here comes with {key}; the Dataset screen says where an item comes from."
+            )))
+        }
+        Action::Open | Action::Why if screen.shows == Shows::Servers => {
             Err(WhyNot::new("All there is to say of it is on the right."))
         }
         Action::Open | Action::Why if screen.focused_node().is_none() => Err(WhyNot::new("Nothing is focused.")),
@@ -52,6 +58,13 @@ fn startable(model: &Model) -> Result<(), WhyNot> {
         Some(Ok(planned)) if planned.plan.total() == 0 => Err(WhyNot::new(format!(
             "No subject here is eligible; accept a syllabus first. {filter} lists why for each."
         ))),
-        Some(Ok(_)) => Ok(()),
+        Some(Ok(planned)) => match &planned.terms.no_model {
+            Some(why) => Err(WhyNot::new(why.as_str())),
+            None if planned.to_ask() == 0 => {
+                let key = model.key(Action::EditPlan);
+                Err(WhyNot::new(format!("Nothing is left to ask for: all of this plan is there. {key} plans more.")))
+            }
+            None => Ok(()),
+        },
     }
 }

@@ -27,9 +27,17 @@ pub struct Terms {
     pub unpriced: Vec<String>,
     /// Sentences about prices that are old.
     pub remarks: Vec<String>,
+    /// Why no model can be asked, where that is so; which items are there already is not known then.
+    pub no_model: Option<String>,
 }
 
 impl Planned {
+    /// How many items a run would ask for; all of the plan where what is there is not known.
+    #[must_use]
+    pub fn to_ask(&self) -> u64 {
+        self.changes.as_ref().map_or_else(|| self.plan.total(), |changes| changes.total().to_ask())
+    }
+
     /// What is left to ask for would take: tokens, and money where prices are known.
     #[must_use]
     pub fn takes(&self) -> Option<String> {

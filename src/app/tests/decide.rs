@@ -78,14 +78,33 @@ fn nine_asks_for_the_words() {
 }
 
 #[test]
-fn deciding_on_a_child_of_a_pending_parent_says_what_the_store_says() {
+fn a_child_of_a_pending_parent_says_what_to_accept_first() {
     let mut desk = Desk::new();
     let organic = fixture::node(&["Natural Sciences", "Chemistry", "Organic chemistry"]);
     desk.focus(organic);
-    desk.press("a");
-    assert!(desk.message().contains("which is not accepted yet"), "{}", desk.message());
-    assert_eq!(desk.model.toasts.shown()[0].hint.as_deref(), Some("accept \"Chemistry\" first"));
-    assert_eq!(desk.at_name(), "Organic chemistry", "a refusal brings the cursor back");
+    assert_eq!(desk.press("a"), [], "it is known before the store is asked");
+    assert_eq!(desk.message(), "Accept \"Chemistry\" first; this hangs under it.");
+    assert_eq!(desk.at_name(), "Organic chemistry");
+}
+
+#[test]
+fn a_branch_is_not_taken_out_by_one_digit() {
+    let mut desk = Desk::new();
+    let physics = fixture::node(&PHYSICS);
+    desk.focus(physics);
+    assert_eq!(desk.press("6"), []);
+    let Some(Overlay::Confirm(confirm)) = desk.model.overlays.last() else { panic!() };
+    assert_eq!(confirm.title, "No longer teach (vague): \"Physics\" and 2 nodes below it?");
+    desk.press("6 n");
+    assert_eq!(desk.ops(), [], "the key that asked never answers");
+    desk.press("6 y");
+    let reason = Some(Untrusted::from("vague"));
+    assert_eq!(desk.ops(), [Op::Deprecate { on: vec![physics], replaced_by: None, reason }]);
+    desk.focus(fixture::optics());
+    desk.press("u");
+    desk.focus(fixture::optics());
+    desk.press("6");
+    assert_eq!(desk.message(), "Deprecated \"Optics\": vague; u takes it back.");
 }
 
 #[test]

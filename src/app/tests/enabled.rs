@@ -72,3 +72,51 @@ fn the_screen_says_where_the_keyboard_is() {
         assert_eq!(desk.model.context(), Context::Curate);
     }
 }
+
+#[test]
+fn refusals_say_what_is_so() {
+    let why = |desk: &Desk, action| enabled(&desk.model, action).unwrap_err().0;
+    let empty = Desk::at(Bench::empty());
+    assert!(why(&empty, Action::AskSyllabus).starts_with("There is no subject yet"));
+    let mut desk = Desk::new();
+    desk.press("g g");
+    for action in [Action::Accept, Action::RejectVague] {
+        assert!(why(&desk, action).starts_with("The taxonomy itself is not decided on"), "{}", why(&desk, action));
+    }
+    desk.focus(fixture::optics());
+    desk.press("g s");
+    assert!(why(&desk, Action::RejectSyllabus).contains("1 to 8 remove"), "{}", why(&desk, Action::RejectSyllabus));
+}
+
+#[test]
+fn what_closes_nothing_is_not_offered_and_says_nothing() {
+    let mut desk = Desk::new();
+    for screen in ["g c", "g h", "g i"] {
+        desk.press(screen);
+        desk.model.toasts.clear();
+        assert!(enabled(&desk.model, Action::Cancel).is_err(), "{screen}");
+        desk.press("esc");
+        assert_eq!(desk.message(), "", "{screen}");
+    }
+    desk.press("g c space");
+    assert!(enabled(&desk.model, Action::Cancel).is_ok(), "a mark can be taken away");
+}
+
+#[test]
+fn without_a_model_the_question_is_refused_before_it_is_typed() {
+    let mut desk = Desk::new();
+    desk.model.no_model = Some("There is no model.".into());
+    for key in ["r", "R"] {
+        desk.press(key);
+        assert_eq!((desk.message().as_str(), desk.model.overlays.len()), ("There is no model.", 0), "{key}");
+    }
+}
+
+#[test]
+fn what_was_said_of_marks_goes_with_them() {
+    let mut desk = Desk::new();
+    desk.press("g g b");
+    assert!(desk.message().starts_with("Marked: "), "{}", desk.message());
+    desk.press("a y");
+    assert!(!desk.model.toasts.shown().iter().any(|toast| toast.text.starts_with("Marked")));
+}

@@ -351,3 +351,36 @@ fn title_and_taskbar_follow_the_run_and_go_with_it() {
     desk.send(Msg::Homework(end));
     assert_eq!(outside(&desk.model), Outside { title: Some("provost · Sample taxonomy".into()), progress: None });
 }
+
+#[test]
+fn a_question_says_how_it_is_now() {
+    let mut desk = going();
+    desk.press("g c q");
+    desk.send(Msg::Homework(News::Progress(progress(9, 0, Phase::Running))));
+    let lines = |desk: &Desk| match desk.model.overlays.last() {
+        Some(Overlay::Confirm(confirm)) => confirm.lines.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(lines(&desk)[0].starts_with("9 of 20 items are done"), "{:?}", lines(&desk));
+    let end = || News::Ended { ended: Ended::Done, progress: progress(16, 0, Phase::Ended), dir: "runs/x".into() };
+    desk.send(Msg::Homework(end()));
+    assert_eq!(lines(&desk), ["The run has ended meanwhile; nothing would be stopped."]);
+    assert_eq!(desk.press("y"), [Effect::Quit]);
+    let mut desk = going();
+    desk.press("X");
+    desk.send(Msg::Homework(end()));
+    assert_eq!(desk.model.overlays.len(), 0, "nothing is left to be dropped");
+}
+
+#[test]
+fn without_a_model_the_plan_is_shown_and_cannot_start() {
+    let mut desk = desk();
+    let request = desk.model.homework.request.clone();
+    let mut planned = desk.model.homework.planned().unwrap().clone();
+    planned.terms.no_model = Some("No model is named for the step `question`.".into());
+    desk.send(Msg::Homework(News::Planned { request, outcome: Ok(planned) }));
+    assert_eq!(desk.model.homework.rows_of(Shows::Subjects), 1);
+    desk.press("s");
+    assert_eq!(desk.message(), "No model is named for the step `question`.");
+    assert_eq!(desk.model.overlays.len(), 0);
+}

@@ -42,7 +42,7 @@ pub struct Export {
     #[command(flatten)]
     wanted: Wanted,
     /// The folder for the files; it is made
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long = "out", alias = "output", value_name = "DIR")]
     output: PathBuf,
     /// For whom they are: openai, azure, together, groq, mistral, anthropic, gemini, doubleword, deepinfra, litellm or vllm
     #[arg(long, value_name = "NAME", value_parser = dialect, default_value = "openai", hide_default_value = true)]

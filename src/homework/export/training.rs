@@ -4,6 +4,7 @@
 
 use super::folder::Text;
 use super::format::Format;
+use crate::taxonomy::text::grouped;
 
 /// Pairs of one step.
 const BATCH: u64 = 512;
@@ -29,14 +30,15 @@ pub(super) fn texts(format: Format, pairs: u64, held_out: u64) -> Vec<Text> {
         Format::OpenAi | Format::ShareGpt | Format::Alpaca | Format::Csv => return Vec::new(),
     };
     let steps = EPOCHS * pairs.div_ceil(BATCH);
+    let (shown, counted) = (grouped(pairs), grouped(steps));
     let short = if steps <= 2 * WARM_UP {
         format!(
-            "# {pairs} pairs are {steps} steps: with 1,000 steps of warm-up the learning rate never, or hardly, comes to its height. \n\
+            "# {shown} pairs are {counted} steps: with 1,000 steps of warm-up the learning rate never, or hardly, comes to its height. \n\
              # The paper has 10 million pairs, about 58,600 steps. For a set of this size lower warmup_steps, to {} or so.\n",
             (steps / 50).max(1)
         )
     } else {
-        format!("# {pairs} pairs are {steps} steps.\n")
+        format!("# {shown} pairs are {counted} steps.\n")
     };
     let evaluation = if held_out > 0 {
         "\n# The held-out slice: the loss on it after each epoch. Nothing is trained on it.\n\

@@ -102,9 +102,10 @@ fn draw_tabs(view: &View<'_>, area: Rect, buf: &mut Buffer) {
         all.iter().map(word).sum::<usize>() < usize::from(area.width)
     };
     let (everything, run_only) = (width(&|_| true), width(&|shows| of_run(shows)));
+    let current = width(&|shows| shows == screen.shows || (run_only && of_run(shows)));
     let mut spans = vec![Span::raw(" ")];
     for (shows, word) in all {
-        let counted = everything || (run_only && of_run(shows)) || shows == screen.shows;
+        let counted = everything || (run_only && of_run(shows)) || (current && shows == screen.shows);
         let word = if counted { word } else { shows.title().to_owned() };
         let is_bad = shows == Shows::Failures && screen.rows_of(shows) > 0;
         spans.push(if shows == screen.shows {
@@ -152,6 +153,7 @@ fn nothing(view: &View<'_>) -> &'static str {
     let screen = &view.model.homework;
     match screen.shows {
         _ if screen.plan.is_none() && screen.run.is_none() => "The plan is being made…",
+        Shows::Subjects | Shows::Balance | Shows::NotEligible if matches!(screen.plan, Some(Err(_))) => "",
         Shows::Subjects => "No subject here has an accepted syllabus yet. Accept one; then there is homework to make.",
         Shows::Balance => "No subject is taught here, so there is nothing to share out.",
         Shows::NotEligible => "Every subject here is eligible.",
@@ -204,7 +206,11 @@ fn list_row(view: &View<'_>, at: usize, scale: &Scale, room: usize) -> Vec<Span<
         }
         Shows::NotEligible => {
             let Some((node, why)) = screen.plan().and_then(|plan| plan.ineligible.get(at)) else { return Vec::new() };
-            let name = fit(&view.model.snapshot.name(*node).line(), room / 2);
+            // What all have in common is said on the right as well; the name is what tells them apart.
+            let ineligible = screen.plan().map(|plan| plan.ineligible.as_slice()).unwrap_or_default();
+            let alike = ineligible.len() > 1 && ineligible.iter().take(200).all(|(_, other)| other == why);
+            let for_name = if alike { room.saturating_sub(4) } else { room / 2 };
+            let name = fit(&view.model.snapshot.name(*node).line(), for_name);
             let why = fit(why, room.saturating_sub(text::width(&name) + 4));
             vec![
                 Span::styled(format!("{} ", view.glyphs.deprecated), view.style(Role::Warning)),

@@ -55,9 +55,14 @@ pub(super) fn draw(view: &View<'_>, area: Rect, buf: &mut Buffer) {
             if let Some(takes) = planned.takes() {
                 content.add(Role::Dim, &takes);
             }
+            if let Some(why) = &planned.terms.no_model {
+                content.add(Role::Warning, &format!("no model: {}", crate::taxonomy::text::reveal_line(why)));
+            }
             let (start, edit) = (model.key(Action::StartRun), model.key(Action::EditPlan));
             let at_once = model.homework.concurrency;
-            let next = if plan.total() > 0 {
+            let next = if planned.terms.no_model.is_some() {
+                format!("Which items are there already is not known without one. {edit} changes the plan.")
+            } else if plan.total() > 0 {
                 let caps = match model.homework.limits() {
                     limits if limits.is_none() => format!("; {} caps it", model.key(Action::EditBudget)),
                     limits => format!(", capped at {}", limits.words()),

@@ -10,6 +10,7 @@ use super::super::{View, pane, text};
 use super::servers;
 use crate::app::{Run, RunState, percent, words};
 use crate::homework::{Ended, Phase, Progress, dollars};
+use crate::input::Action;
 use crate::theme::Role;
 
 /// From this width on the servers stand beside the counts; on a high terminal below them from [`BELOW`] on.
@@ -43,6 +44,11 @@ pub(super) fn draw(view: &View<'_>, run: &Run, area: Rect, buf: &mut Buffer) {
     lines.push(rates(view, progress));
     lines.extend(money(view, progress, inner.width));
     lines.push(match &run.state {
+        RunState::Over(ended, _) if *ended != Ended::Done && progress.left > 0 => {
+            let key = view.model.key(Action::StartRun);
+            let left = words::count(progress.left as usize, "item is", "items are");
+            Line::styled(format!("next: {key} goes on from here; {left} left"), view.style(Role::Text))
+        }
         RunState::Over(_, dir) if progress.done > 0 => export_line(view, dir),
         _ => sparkline(view, progress, inner.width),
     });

@@ -100,7 +100,7 @@ fn broken_json_costs_its_reply_and_not_the_program() {
         let asked = server.ledger().snapshot().requests;
         assert!(asked < 60, "{faults}: asked {asked} times");
         let checked = place.on(&["check"]);
-        assert!(checked.code == 0 || checked.err.contains("0 problems"), "{}", checked.err);
+        assert!(checked.code == 0 || !checked.err.contains("problem"), "{}", checked.err);
         place.on(&["tree"]).succeeds();
     }
 }

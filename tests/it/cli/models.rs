@@ -150,3 +150,43 @@ fn a_config_file_that_cannot_be_read_is_said_with_the_way_out() {
     let said = Place::with_sample().on(&["--config", "none.yaml", "config", "print"]).ends(42).hides_nothing();
     assert!(said.err.contains("none.yaml cannot be read") && said.err.contains("hint: "), "{}", said.err);
 }
+
+#[test]
+fn a_server_that_does_not_answer_is_named_and_the_plan_made_without_it() {
+    let place = Place::with_sample();
+    let nobody = ["--base-url", "http://127.0.0.1:9/v1"];
+    let said = place.on(&[&["propose", "natural-sciences/physics"][..], &nobody].concat());
+    assert!(said.code != 0 && said.err.contains("No connection to http://127.0.0.1:9"), "{}", said.err);
+    let said = place.on(&[&["plan", "--per-subject", "2", "--json"][..], &nobody].concat()).succeeds();
+    let plan = &said.lines()[0];
+    assert!(plan["items"].as_u64().unwrap() > 0 && plan["valid"].is_null() && plan["to_ask"].is_null(), "{plan}");
+    assert!(said.err.contains("No connection to http://127.0.0.1:9"), "{}", said.err);
+}
+
+#[test]
+fn a_plan_asks_no_server_elsewhere_for_its_models() {
+    let place = Place::with_sample();
+    // An address for examples: whoever asks it waits.
+    let said = place.on(&["plan", "--per-subject", "2", "--base-url", "http://203.0.113.1/v1"]).succeeds();
+    assert!(said.err.contains("its server has not been asked which it has"), "{}", said.err);
+}
+
+#[test]
+fn without_a_model_nothing_is_called_new() {
+    let (place, server) = (Place::with_sample(), server(""));
+    let url = server.base_url();
+    let with = ["--base-url", &url, "--model", "provost-demo"];
+    place.on(&[&["generate", "--per-subject", "2"][..], &with].concat()).succeeds();
+    let plan = ["plan", "--per-subject", "2"];
+    let said = place.on(&plan).succeeds();
+    assert!(said.out.contains("which of them are valid for this plan is not known without a model"), "{}", said.out);
+    assert!(!said.out.contains("to ask for"), "{}", said.out);
+    let items = place.on(&[&plan[..], &["--items"]].concat()).succeeds();
+    assert!(items.out.lines().all(|line| line.starts_with("planned ")), "{}", items.out);
+    let sum = |words: &[&str]| {
+        let said = place.on(&[&plan[..], &["--balance", "--json"], words].concat()).succeeds();
+        said.lines()[0]["balance"][0]["planned"].as_u64().unwrap()
+            + said.lines()[0]["balance"][0]["besides"].as_u64().unwrap()
+    };
+    assert_eq!(sum(&[]), sum(&with), "no item is counted twice");
+}
