@@ -1,7 +1,7 @@
 //! The `provost` binary: see the library crate.
 
 /// Records, prompts and replies are made on one thread and dropped on another; the system's allocator takes locks for that
-/// (docs/generation.md).
+/// (docs/engine.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -15,21 +15,24 @@ use crate::taxonomy::audit;
 use crate::taxonomy::lint;
 use crate::userfile::meant;
 
-/// Look for problems in the directory's files and for oddities in what they say
+/// Check the directory's files and content for problems
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Problems are files that cannot be used. Findings are facts that deserve a look: duplicates, wrong kinds, vague \
-names, odd syllabi, hidden characters; in accepted nodes and in open proposals. What is only good to know, such as \
-the same words elsewhere or a file that is not in canonical form (`provost fmt`), is info and no finding.
-`checks` in provost.yaml leaves some out or sets limits: checks: {off: [single-child], over-wide: 60}.
---fix applies the fix of one code to all accepted nodes in one decision, which one undo takes back; only where \
---list says `safe`. Proposals are left for a curator.
-Where the log and the tree disagree (a node that was accepted and whose file is gone, one that was rejected and is \
-there, votes that nobody wrote) is a finding; what was written by hand is info. --repair writes again what is missing, \
-takes git's conflict markers out of logs and settles votes; it removes no file and overwrites nothing that people \
-wrote, and says what it left. See docs/git.md.
+Problems are files that cannot be used. Findings deserve a look: duplicates, wrong kinds, vague names, odd syllabi, \
+hidden characters, in accepted nodes and open proposals. Notes such as the same name elsewhere, or a file that is \
+not in canonical form (`provost fmt`), are info and do not count as findings. `checks` in provost.yaml turns checks \
+off or sets limits: checks: {off: [single-child], over-wide: 60}.
+
+--fix applies the fix of one code to all accepted nodes, as one decision with one undo; only for fixes that --list \
+calls `safe`. Proposals are left to a curator.
+
+A disagreement between log and tree is a finding: an accepted node whose file is gone, a rejected one that is \
+present, votes that nobody settled. Manual edits are info. --repair restores missing files, removes git's conflict \
+markers from logs and settles votes. It deletes no file, overwrites nothing that people wrote, and reports what it \
+left alone. See docs/git.md.
+
 --json prints one line each: severity (problem, finding, info), code, weight (error, warning, style, info), title, \
-message, path, line, node or proposal, fix (what a key would do, where there is one).
+message, path, line, node or proposal, fix (what a key would do, if there is one).
 
 Examples:
   provost check
@@ -44,19 +47,19 @@ pub struct Check {
     /// Only findings with this code; may be repeated
     #[arg(long, value_name = "CODE", value_parser = code)]
     code: Vec<&'static str>,
-    /// Every check there is, and what its fix does
+    /// List all checks and what each fix does
     #[arg(long, conflicts_with_all = ["code", "fix"])]
     list: bool,
-    /// What one check means
+    /// Explain one check
     #[arg(long, value_name = "CODE", value_parser = code, conflicts_with_all = ["list", "code", "fix"])]
     explain: Option<&'static str>,
-    /// Put all findings of this code right
+    /// Fix all findings with this code
     #[arg(long, value_name = "CODE", value_parser = code, conflicts_with = "code")]
     fix: Option<&'static str>,
-    /// Write again what decisions in force ask for and the tree lacks, take conflict markers out of logs, settle votes
+    /// Restore files that the decision log requires, remove conflict markers from logs, settle votes
     #[arg(long, conflicts_with_all = ["list", "code", "explain", "fix"])]
     repair: bool,
-    /// With --fix or --repair: only say what would be changed
+    /// With --fix or --repair: only show what would change
     #[arg(long, conflicts_with_all = ["list", "code", "explain"])]
     dry_run: bool,
     /// JSON lines
@@ -155,12 +158,12 @@ fn look(store: &mut Store, with_fixes: bool) -> Result<Vec<Found>, AppError> {
     Ok(found)
 }
 
-/// Write the directory's files in canonical form
+/// Rewrite the directory's files in canonical form
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One layout for everybody, so that git shows what was changed and nothing else: block style, fixed order of keys, \
-blank lines between them. Content, unknown keys included, stays. Comments in the files that it rewrites do not:
-`notes:` is the place for remarks that last.
+Canonical form is one layout for everybody, so that git shows real changes only: block style, fixed key order, blank \
+lines between keys. Content, including unknown keys, is kept. Comments in rewritten files are lost; use `notes:` for \
+remarks you want to keep.
 
 Examples:
   provost fmt
@@ -168,7 +171,7 @@ Examples:
 
 Exit codes: 0 done, 1 with --check: some files are not canonical, 2 not a taxonomy directory")]
 pub struct Fmt {
-    /// Only list what would be written
+    /// Only list the files that would be rewritten
     #[arg(long)]
     check: bool,
 }

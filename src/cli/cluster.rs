@@ -12,13 +12,14 @@ use crate::homework::shard::MOST_SHARDS;
 
 mod ray;
 
-/// Run the shards of a plan on a cluster: Ray, Kubernetes, Slurm
+/// Run the shards of a plan on a Ray, Kubernetes or Slurm cluster
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each shard is `provost generate --shard K/N` with the arguments after --. Machines share nothing but the commit of the taxonomy \
-directory: either each has its own clone, and the runs folders are copied together afterwards, or all work on one shared \
-file system. A shard that ends with 10 (interrupted) or 11 (rate limit or quota) or is killed is started again and goes on; \
-one that ends with 1, 2 or 42 is not. Keys are never sent: they have to be in the environment of the machines.
+Each shard is `provost generate --shard K/N` with the arguments after --. The machines share nothing but the commit \
+of the taxonomy directory: either each has its own clone and you copy the runs folders together afterwards, or all \
+work on one shared file system. A shard that is killed, or that ends with 10 (interrupted) or 11 (rate limit or \
+quota), is started again and resumes; one that ends with 1, 2 or 42 is not. Keys are never sent: they must be in the \
+environment of the machines.
 
 Examples:
   provost cluster slurm --shards 64 -- --per-subject 600 > provost.sbatch && sbatch provost.sbatch
@@ -26,7 +27,7 @@ Examples:
   provost cluster ray --address http://127.0.0.1:8265 --shards 8 -- --per-subject 600
 
 Exit codes: 0 printed, or all shards are done, 1 some items failed, 2 bad input, 10 interrupted (run again), 11 rate limit \
-or quota (later), 42 never like this")]
+or quota (later), 42 do not retry")]
 pub struct Cluster {
     #[command(subcommand)]
     on: On,
@@ -42,16 +43,16 @@ enum On {
 /// What all of them need to know.
 #[derive(Debug, Clone, Args)]
 struct Shards {
-    /// How many shards; it may be another number every time
+    /// Number of shards; it may differ from one start to the next
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SHARDS)))]
     shards: u32,
-    /// The taxonomy directory as the machines see it [default: where it is here]
+    /// Path of the taxonomy directory on the machines [default: the same as here]
     #[arg(long, value_name = "DIR")]
     at: Option<String>,
-    /// provost as the machines see it
+    /// Path of provost on the machines
     #[arg(long, value_name = "PATH", default_value = "provost")]
     program: String,
-    /// What stands behind `provost generate`
+    /// Arguments for `provost generate`
     #[arg(last = true, value_name = "ARGUMENT")]
     arguments: Vec<String>,
 }
@@ -101,9 +102,9 @@ fn quote(word: &str) -> Result<String, AppError> {
 /// Print the manifest of a Kubernetes Indexed Job
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Needs Kubernetes 1.33 or `JobBackoffLimitPerIndex`. A pod that is evicted is started again without being counted. The claim \
-is mounted at the directory's place; without --claim the directory has to be in the image, and the runs folder is lost with \
-the pod. The secret's keys become environment variables.
+Needs Kubernetes 1.33, or `JobBackoffLimitPerIndex`. An evicted pod is restarted without counting as a retry. The \
+claim is mounted at the path of the directory; without --claim the image must contain the directory, and the runs \
+folder is lost with the pod. The secret's entries become environment variables.
 
 Examples:
   provost cluster kubernetes --shards 64 --image registry/provost:1 --at /taxonomy --claim taxonomy -- --per-subject 600
@@ -112,19 +113,19 @@ Exit codes: 0 printed, 2 bad input")]
 struct Kubernetes {
     #[command(flatten)]
     shards: Shards,
-    /// The image that has provost
+    /// Container image with provost
     #[arg(long, value_name = "IMAGE")]
     image: String,
-    /// Pods at once [default: all]
+    /// Maximum pods at once [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallel: Option<u32>,
-    /// The persistent volume claim with the taxonomy directory
+    /// Persistent volume claim with the taxonomy directory
     #[arg(long, value_name = "NAME")]
     claim: Option<String>,
-    /// The secret with API keys
+    /// Secret with the API keys
     #[arg(long, value_name = "NAME", default_value = "provost-keys")]
     secret: String,
-    /// The name of the job
+    /// Name of the job
     #[arg(long, value_name = "NAME", default_value = "provost")]
     name: String,
 }
@@ -200,8 +201,8 @@ spec:
 /// Print the batch script of a Slurm array
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A task that ends with 10, 11 or a kill puts itself into the queue again, 20 times at most; SIGTERM two minutes before the \
-time is up ends it cleanly. Options of the site (partition, account, time) go to sbatch.
+A task that ends with 10 or 11, or is killed, requeues itself, 20 times at most; SIGTERM two minutes before the time \
+limit ends it cleanly. Pass site options (partition, account, time) to sbatch.
 
 Examples:
   provost cluster slurm --shards 64 --parallel 16 -- --per-subject 600 > provost.sbatch
@@ -211,7 +212,7 @@ Exit codes: 0 printed, 2 bad input")]
 struct Slurm {
     #[command(flatten)]
     shards: Shards,
-    /// Tasks at once [default: all]
+    /// Maximum tasks at once [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallel: Option<u32>,
 }

@@ -8,11 +8,11 @@ use super::table::count;
 use crate::config::{Paths, check, print};
 use crate::error::{AppError, Kind};
 
-/// Show and check the user's configuration
+/// Show and check your configuration
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Settings come from the command line, then the environment, then config.yaml, then defaults. Profiles name servers and \
-where their keys are found; a taxonomy directory never does.
+Settings come from the command line, then the environment, then config.yaml, then the defaults. Profiles in your \
+config name servers and where to find their keys; a taxonomy directory cannot.
 
 Examples:
   provost config print
@@ -31,15 +31,15 @@ pub struct Config {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// The settings in force, each with where it comes from; never a key
+    /// Print the settings in force and where each comes from; keys are never printed
     Print,
-    /// Whether everything the configuration names is there; nothing is sent anywhere
+    /// Check that everything the configuration names exists; sends nothing
     Check,
-    /// Where the config file is, or would be
+    /// Print the path of the config file, whether or not it exists
     Path,
-    /// The JSON Schema of a file, for editors: config, provost (provost.yaml), node (below tree/) or theme
+    /// Print the JSON Schema of a file, for editors: config, provost (provost.yaml), node (in tree/) or theme
     Schema {
-        /// Which file
+        /// File
         #[arg(value_parser = SCHEMAS.map(|(name, _)| name))]
         of: String,
     },

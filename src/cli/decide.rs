@@ -25,13 +25,13 @@ use crate::taxonomy::text::{Untrusted, reveal_line};
     .args(["accept", "reject", "defer", "flag", "merge", "place", "revise"]))]
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(true).args(["on", "under", "kind", "state"]))]
 #[command(after_help = "\
-All proposals of one call are one decision, and one undo takes it back. A proposal is its id, the id of the node it \
-would become, or the end of its path where only one ends so. `-` reads them from stdin, one a line, or as \
-`provost proposals --json` prints them. Where one that is named cannot be decided, none is; --skip leaves it out.
+All proposals of one call are one decision with one undo. Name a proposal by its id, by the id of the node it would \
+become, or by the end of its path if that is unique. `-` reads them from stdin, one per line or as printed by \
+`provost proposals --json`. If a named proposal cannot be decided, none is; --skip leaves it out instead.
 
---under, --kind and --state select: the pending nodes of a whole branch, of a kind, in a state. What cannot be decided \
-like that is left out, and said with the reason. Syllabi are selected by --kind syllabus only. What is flagged for a \
-second curator, or hides characters, is never accepted together with others.
+--under, --kind and --state select many: a whole branch, a kind, a state. Selected proposals that cannot be decided \
+this way are left out and reported with the reason. Syllabi are only selected with --kind syllabus. Proposals that \
+are flagged for a second curator, or that contain hidden characters, are never accepted in bulk.
 
 Reasons: duplicate, wrong_parent, wrong_level, out_of_scope, not_real, vague, trivial, policy, other:WORDS
 
@@ -50,28 +50,28 @@ Examples:
 
 Exit codes: 0 done, 1 a file was changed outside provost, 2 it cannot be decided like that")]
 pub struct Decide {
-    /// The proposals; `-` reads them from stdin
+    /// Proposals; `-` reads them from stdin
     #[arg(value_name = "PROPOSAL")]
     on: Vec<String>,
-    /// Every proposal below this node; `/` for all
+    /// All proposals below this node; `/` for all
     #[arg(long, value_name = "NODE", conflicts_with = "on")]
     under: Option<String>,
-    /// Of a selection only field, sub-field, discipline, subject or syllabus
+    /// Limit a selection to one kind: field, sub-field, discipline, subject or syllabus
     #[arg(long, value_name = "KIND", conflicts_with = "on")]
     kind: Option<String>,
-    /// Of a selection only what is in this state [default: pending]
+    /// Limit a selection to one state [default: pending]
     #[arg(long, value_name = "STATE", conflicts_with = "on", value_parser = STATES)]
     state: Option<String>,
-    /// Leave out what cannot be decided like that, and do the rest
+    /// Skip proposals that cannot be decided this way, and decide the rest
     #[arg(long)]
     skip: bool,
-    /// Say what would be decided, and decide nothing
+    /// Show what would be decided, without deciding
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Accept
     #[arg(long)]
     accept: bool,
-    /// Reject, and why
+    /// Reject, with the reason
     #[arg(long, value_name = "CODE[:TEXT]", value_parser = reason)]
     reject: Option<(Reason, Option<String>)>,
     /// Defer: decide another time
@@ -80,19 +80,19 @@ pub struct Decide {
     /// Ask a second curator
     #[arg(long, value_name = "NOTE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     flag: Option<String>,
-    /// They are other names of this accepted node
+    /// Merge into this accepted node, as aliases
     #[arg(long, value_name = "NODE")]
     merge: Option<String>,
-    /// Accept, but under this node
+    /// Accept under this node instead
     #[arg(long, value_name = "NODE")]
     place: Option<String>,
-    /// Change a pending syllabus without deciding: YAML as `show --yaml` prints it
+    /// Change a pending syllabus without deciding: YAML as printed by `show --yaml`
     #[arg(long, value_name = "FILE")]
     revise: Option<PathBuf>,
-    /// With --accept or --place: as changed in this file; YAML as `show --yaml` prints it, `-` is stdin
+    /// With --accept or --place: use the edited text in this file; YAML as printed by `show --yaml`, `-` for stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["reject", "defer", "flag", "merge", "revise"])]
     edit: Option<PathBuf>,
-    /// With --reject: the accepted node that it duplicates
+    /// With --reject: the accepted node it duplicates
     #[arg(long, value_name = "NODE", requires = "reject")]
     of: Option<String>,
 }

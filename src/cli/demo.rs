@@ -16,12 +16,12 @@ use crate::taxonomy::text::reveal_line;
 /// How long the model takes at a terminal, in milliseconds: enough to see that it works.
 const LATENCY: u64 = 120;
 
-/// Try it: the sample taxonomy with a built-in model, no key and no network
+/// Open the sample taxonomy with a built-in model: no key, no network
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Copies the sample taxonomy, starts the demo model on loopback and opens the curator on the copy. Nothing leaves this \
-machine. A copy that is in DIR from an earlier time is used again. With --headless the main job is done without a \
-terminal, and a summary is printed.
+machine. An existing copy in DIR is reused. --headless does the whole job without a terminal and prints a summary. \
+`provost tutor` gives lessons on the same sample.
 
 Examples:
   provost demo
@@ -30,13 +30,13 @@ Examples:
 
 Exit codes: 0 done, 1 something failed, 2 there is no terminal, or DIR holds something else")]
 pub struct Demo {
-    /// Where the copy goes [default: a new folder for temporary files]
+    /// Folder for the copy [default: a new temporary folder]
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// Without a terminal: propose, accept what passes the checks, generate 50 items, export them
+    /// Run without a terminal: propose, accept what passes the checks, generate 50 items, export them
     #[arg(long)]
     headless: bool,
-    /// How long the model takes before it answers [default: 120; with --headless 0]
+    /// Delay before each model reply [default: 120; with --headless 0]
     #[arg(long, value_name = "N")]
     latency_ms: Option<u64>,
 }

@@ -17,15 +17,15 @@ use crate::taxonomy::versions::{self, About, Version};
 /// Compare two versions of a node or of a syllabus
 #[derive(Debug, Args)]
 #[command(after_help = "\
-ID is the id of a node or of a proposal, or a path. A node has a version for each wording that was proposed, as \
-accepted, after each edit in the log, and as it is now; what reads the same is one version. The id of a syllabus \
-proposal, or --syllabus, compares the syllabi of a subject.
+ID is a path, or the id of a node or a proposal. A node has one version for each proposed wording, for its \
+acceptance, for each edit in the log, and for its present state; versions with the same text count once. Use \
+--syllabus, or the id of a syllabus proposal, to compare the syllabi of a subject.
 
-V is a number of --list, the id of a batch, an event or a proposal, or \"now\". Without --to what holds now (for a \
-pending proposal, the proposal); without --from what it would replace, or the version before it. The output is a \
-unified diff, empty where both read the same.
+V is a number from --list, the id of a batch, event or proposal, or \"now\". --to defaults to the present text (for \
+a pending proposal, to the proposal); --from to what that would replace, or the version before it. The output is a \
+unified diff, empty if both versions read the same.
 
---json prints one document: `versions` (each `marks` with what, by, at, id; and `lines`), `from`, `to` (numbers).
+--json prints one document: `versions` (each with `marks`: what, by, at, id; and `lines`), `from`, `to` (numbers).
 
 Examples:
   provost diff natural-sciences/physics/optics
@@ -35,18 +35,18 @@ Examples:
 
 Exit codes: 0 done, 2 there is no such thing, or only one version of it")]
 pub struct Diff {
-    /// An id or a path
+    /// Id or path
     id: String,
-    /// The version on the left
+    /// Version on the left
     #[arg(long, value_name = "V")]
     from: Option<String>,
-    /// The version on the right
+    /// Version on the right
     #[arg(long, value_name = "V")]
     to: Option<String>,
-    /// The syllabi of a subject
+    /// Compare the syllabi of a subject
     #[arg(long)]
     syllabus: bool,
-    /// Only list the versions
+    /// List the versions and compare nothing
     #[arg(long, conflicts_with_all = ["from", "to"])]
     list: bool,
     /// One JSON document

@@ -20,13 +20,13 @@ use crate::taxonomy::text::reveal_line;
 use crate::term::{Capabilities, ColorReason};
 use crate::theme::ColorChoice;
 
-/// Look whether everything is in place
+/// Check the setup
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Version, terminal, the user's files, who decides, which servers and keys are configured, and the health of the taxonomy \
-directory. Nothing is sent anywhere without --online, which asks every configured server for its models and looks for \
-servers on this machine (Ollama 11434, LM Studio 1234, vLLM 8000, llama.cpp 8080). No key is ever printed.
---json prints one line a fact: area, state (ok, note, error), text.
+Reports the version, the terminal, your files and curator name, the configured servers and keys, and the health of \
+the taxonomy directory. Nothing is sent without --online, which queries every configured server for its models and \
+looks for servers on this machine (Ollama 11434, LM Studio 1234, vLLM 8000, llama.cpp 8080). Keys are never printed. \
+--json prints one line per fact: area, state (ok, note, error), text.
 
 Examples:
   provost doctor
@@ -35,7 +35,7 @@ Examples:
 
 Exit codes: 0 nothing is wrong, 1 something is")]
 pub struct Doctor {
-    /// Ask the configured servers, and look for servers on this machine
+    /// Query the configured servers and look for servers on this machine
     #[arg(long)]
     online: bool,
     /// JSON lines

@@ -14,22 +14,22 @@ use crate::taxonomy::{ItemVerdict, NodeId, Untrusted};
 /// What the sample is spread over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum By {
-    /// As many from each field as there can be
+    /// The same number from each field, as far as possible
     Field,
-    /// From each discipline
+    /// The same number from each discipline
     Discipline,
-    /// From each subject
+    /// The same number from each subject
     Subject,
 }
 
-/// List a seeded sample of finished homework for people to judge
+/// List a seeded sample of finished homework to judge
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Of the items that go into a data set, and of those that people refused, so that refusing one does not change the sample. \
-As many from each discipline as there can be, in turns: who stops halfway has looked at all of them alike. The same seed \
-gives the same sample; items that are added take places by their own lot and leave the order of the others.
+Draws from the items of the data set and from items that people refused, so refusing one does not change the sample. \
+The sample takes turns between the disciplines, so stopping halfway still covers all of them alike. The same seed \
+gives the same sample; new items are inserted at random places and keep the order of the others.
 
---json prints one line an item: item, stratum, subject, names, judged, verdict (yours), question.
+--json prints one line per item: item, stratum, subject, names, judged, verdict (yours), question.
 
 Examples:
   provost sample --count 200 --seed 1
@@ -41,13 +41,13 @@ pub struct Sample {
     /// Only items of subjects at or below these nodes
     #[arg(value_name = "NODE")]
     nodes: Vec<String>,
-    /// How many
+    /// Number of items
     #[arg(long, value_name = "N", default_value_t = sample::USUAL)]
     count: usize,
-    /// What the sample follows from
+    /// Seed of the sample
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// What it is spread over
+    /// What to spread the sample over
     #[arg(long, value_enum, default_value = "discipline")]
     by: By,
     /// JSON lines

@@ -20,9 +20,10 @@ use crate::term::{Edited, EditorCommand, EditorError, Fault, edit_again, edit_te
 /// Change an accepted node
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With options, changes those; with --file takes the whole node from a YAML file as it lies in tree/; with neither \
-opens the node in $VISUAL or $EDITOR, again while the text cannot be used, with what is wrong above it; leaving it \
-as it was gives up, and the text stays in a file that is named. Id and kind stay. An empty value takes a text away.
+With options, changes those values; with --file, replaces the whole node by a YAML file in the format of tree/. With \
+neither, opens the node in $VISUAL or $EDITOR. If the edited text is invalid, the editor opens again with the error \
+above the text; leave it unchanged to give up, and the text stays in a file whose name is printed. Id and kind do \
+not change. An empty value removes a text.
 
 Examples:
   provost edit physics/optics --level 300 --scope \"Light as ray, wave and photon.\"
@@ -32,27 +33,27 @@ Examples:
 
 Exit codes: 0 done, 1 the file was changed outside provost, 2 nothing was changed, or it is not a node")]
 pub struct Edit {
-    /// Which node
+    /// Node
     node: String,
-    /// A new name
+    /// New name
     #[arg(long)]
     name: Option<String>,
-    /// What belongs to it, in a sentence or two
+    /// Scope, in a sentence or two
     #[arg(long)]
     scope: Option<String>,
-    /// The level of a subject: 200, graduate, Year 1
+    /// Level of a subject: 200, graduate, Year 1
     #[arg(long)]
     level: Option<String>,
-    /// Remarks that last
+    /// Notes, kept when the file is rewritten
     #[arg(long)]
     notes: Option<String>,
-    /// One more alias
+    /// Add an alias
     #[arg(long, value_name = "NAME")]
     alias: Vec<String>,
-    /// The whole node as YAML; `-` is stdin
+    /// Replace the whole node with this YAML; `-` for stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "scope", "level", "notes", "alias"])]
     file: Option<PathBuf>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, without doing it
     #[arg(short = 'n', long)]
     dry_run: bool,
 }

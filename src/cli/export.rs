@@ -19,9 +19,9 @@ use crate::taxonomy::text::reveal_line;
 enum Format {
     /// JSON lines of `messages` with `meta` (TRL, Hugging Face datasets)
     Messages,
-    /// The same, each message saying with `train` whether it is trained on (axolotl)
+    /// The same, with `train` on each message to say whether it is trained on (axolotl)
     Conversation,
-    /// JSON lines of `messages` and nothing else, the answer with `weight` 1 (OpenAI fine-tuning)
+    /// JSON lines of `messages` only, the answer with `weight` 1 (OpenAI fine-tuning)
     Openai,
     /// JSON lines of `prompt`, `completion` with `meta` (TRL)
     PromptCompletion,
@@ -29,7 +29,7 @@ enum Format {
     Sharegpt,
     /// JSON lines of `instruction`, `input`, `output` (Alpaca)
     Alpaca,
-    /// A table for spreadsheets; no cell becomes a formula, every text comes back
+    /// A table for spreadsheets; no cell is read as a formula, and every text survives the round trip
     Csv,
     /// Typed columns and a list of `messages` (datasets, DuckDB, pandas, TRL)
     Parquet,
@@ -50,21 +50,22 @@ impl From<Format> for homework::Format {
     }
 }
 
-/// Write a dataset from what was generated
+/// Export homework as a data set
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every whole item without fault, once, in an order that is shuffled and always the same, and only where the subject is \
-still approved with the syllabus that the item was made from. Each carries its path, sessions, concepts and models in \
-`meta` (in Parquet and CSV: in columns). The answer is the only trained turn. The files appear whole or not at all; \
-docs/export.md describes each format and who reads it.
+Exports every item without faults, once, in a shuffled but stable order, and only if the subject is still approved \
+with the syllabus the item was made from. Each carries its path, sessions, concepts and models in `meta` (in Parquet \
+and CSV: in columns). The answer is the only trained turn. Files appear complete or not at all. docs/export.md \
+describes each format and who reads it.
 
-With --held-out 50 a slice of each discipline goes to homework.held-out.jsonl. What was held out once is written down in \
-runs/held-out.jsonl and stays out of every later training set.
+--held-out 50 writes a slice of each discipline to homework.held-out.jsonl. Held-out items are recorded in \
+runs/held-out.jsonl and stay out of every later training set.
 
-With --shard-size or --shard-rows there are several: homework-00001-of-00007.jsonl. They take the place of an earlier set of \
-that name as a whole. A folder (a name that ends with /) gets data/train-00000-of-00001.parquet, README.md as its card, training/ with a \
-configuration for TRL (`trl sft --config training/trl-sft.yaml`) and provost.json with checksums; its held-out slice is the \
-split `test`. A text there that was edited by hand stays; the new one is written beside it.
+--shard-size and --shard-rows write several files: homework-00001-of-00007.jsonl. They replace an earlier set of \
+that name as a whole. A folder (a name that ends with /) gets data/train-00000-of-00001.parquet, a README.md as \
+dataset card, training/ with a configuration for TRL (`trl sft --config training/trl-sft.yaml`) and provost.json \
+with checksums; its held-out slice is the split `test`. If you edited one of its texts by hand, yours stays and the \
+new one is written next to it.
 
 Examples:
   provost export -o homework.jsonl
@@ -79,35 +80,35 @@ pub struct Export {
     /// Only this run [default: all]
     #[arg(long, value_name = "RUN")]
     run: Option<RunId>,
-    /// What it looks like [default: as FILE ends: .parquet, .csv, else messages; a folder: parquet]
+    /// Format [default: by the ending of FILE: .parquet, .csv, else messages; a folder: parquet]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The file, or with / at its end the folder
+    /// Output file, or a folder if it ends with /
     #[arg(short, long, alias = "output", value_name = "FILE")]
     out: PathBuf,
-    /// Of each discipline, this many items go to files of their own and are never trained on (the paper: 50)
+    /// Items per discipline to hold out in separate files, never trained on (the paper: 50)
     #[arg(long, value_name = "N")]
     held_out: Option<u32>,
-    /// Also items whose subject or syllabus has changed since; each says so
+    /// Include items whose subject or syllabus has changed since, marked as such
     #[arg(long)]
     stale: bool,
-    /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
+    /// Benchmark that items must not overlap with: JSON lines or plain text; may be repeated
     #[arg(long = "benchmark", value_name = "FILE")]
     benchmarks: Vec<PathBuf>,
     /// From which likeness on two questions are one, 0.5 to 1 (Jaccard index over words and pairs of words) [default: as
     /// provost.yaml says, else 0.8]
     #[arg(long, value_name = "LIKENESS", value_parser = likeness)]
     near: Option<f64>,
-    /// Leave out only what repeats a question exactly
+    /// Leave out exact duplicates only
     #[arg(long, conflicts_with = "near")]
     no_near: bool,
-    /// Under which licence the data is given away, for the card of a folder: cc-by-4.0
+    /// Licence of the data for the dataset card, such as cc-by-4.0
     #[arg(long, value_name = "LICENCE", value_parser = license)]
     license: Option<String>,
-    /// Bytes in a file, at most: 500KB, 100MB, 2GiB; of Parquet before compression
+    /// Maximum bytes per file: 500KB, 100MB, 2GiB; for Parquet before compression
     #[arg(long, value_name = "SIZE", value_parser = size)]
     shard_size: Option<u64>,
-    /// Rows in a file, at most
+    /// Maximum rows per file
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     shard_rows: Option<u64>,
 }

@@ -19,16 +19,16 @@ use crate::taxonomy::text::reveal_line;
 enum Format {
     /// SKOS in Turtle
     Skos,
-    /// A table: one row a node, with its parent's id
+    /// A table: one row per node, with its parent's id
     Csv,
 }
 
-/// Write the accepted taxonomy for other programs
+/// Export the accepted taxonomy for other programs
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names, kinds, places, aliases, levels, scopes, subtopics and deprecations go out, and `provost import --accept` brings \
-them back in as the same tree; syllabi, notes and history stay in the taxonomy directory (notes go out, but not back \
-in). `provost export` writes the dataset. In a table no cell is a formula to a spreadsheet.
+Exports names, kinds, places, aliases, levels, scopes, subtopics, notes and deprecations. `provost import --accept` \
+reads everything except the notes back into the same tree. Syllabi and history are not exported. Spreadsheets read \
+no cell of a table as a formula. To export homework, use `provost export`.
 
 Examples:
   provost export-tree -o taxonomy.ttl
@@ -37,21 +37,21 @@ Examples:
 
 Exit codes: 0 done, 1 the disk failed, 2 there is no such node, or FILE is no place for a file")]
 pub struct ExportTree {
-    /// Only this node and what is below it [default: everything]
+    /// Only this node and everything below it [default: everything]
     node: Option<String>,
-    /// What it is written in [default: by the name of FILE, else skos]
+    /// Format [default: by the name of FILE, else skos]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The file [default: stdout]
+    /// Output file [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// SKOS: what the IRIs of the nodes start with
+    /// SKOS: prefix of the nodes' IRIs
     #[arg(long, value_name = "IRI", default_value = BASE)]
     base: String,
-    /// SKOS: the language tag of the labels [default: that of provost.yaml]
+    /// SKOS: language tag of the labels [default: the language in provost.yaml]
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// Leave out what is deprecated
+    /// Leave out deprecated nodes
     #[arg(long)]
     active: bool,
 }

@@ -16,45 +16,48 @@ use crate::error::{AppError, Kind};
 use crate::homework::{self, Ended, Job, MOST_CONCURRENT, Summary};
 use crate::taxonomy::QualitySettings;
 
-/// Generate homework for what was approved; run it again to resume
+/// Generate homework for approved subjects; run it again to resume
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Runs the plan that `provost plan` shows. Items follow from seed, models, prompts, subject and syllabus alone, so the \
-same command after a crash, a kill or Ctrl-C asks only for what is missing, and after one new subject only for that \
-subject. Ctrl-C finishes what flies and ends; a second one drops it. Everything finished is in runs/ at once.
+Runs the plan that `provost plan` shows. Items follow from seed, models, prompts, subject and syllabus alone, so \
+after a crash, a kill or Ctrl-C the same command requests only what is missing, and after one new subject only the \
+items of that subject. Ctrl-C finishes requests in flight, then quits; a second Ctrl-C drops them. Finished items \
+are written to runs/ as they arrive.
 
-Every question and every answer is checked; what fails stays on record with the reason and is not exported. It is asked for \
-again by the next same command, or at once with --tries, but never more than three times in all.
+Every question and every answer is checked; failing items stay on record with the reason and are not exported. They \
+are retried by the next identical command, or at once with --tries, at most three times in all. (`provost retry` can \
+ask once more for an item that was given up.)
 
-A budget is for the run, over all its starts: nothing is started when what is spent and what is expected of the items under \
-way would pass it; what is under way is finished and counted. A cap in dollars needs the price of every model in your config.
+A budget covers the run over all its starts. Nothing new starts if the amount spent plus the amount expected for \
+items in progress would exceed it; items in progress are finished and counted. A cap in dollars needs the price of \
+every model in your config.
 
---progress json prints one line an event on stdout: started, progress, item_failed, finished.
+--progress json prints one JSON object per line on stdout: started, progress, item_failed, finished.
 
 Examples:
   provost generate --per-subject 20
   provost generate natural-sciences/physics --count 500 --concurrency 32
   provost generate --count 500 --progress json > events.jsonl
-  provost generate --count 500 --benchmark gsm8k_test.jsonl     drops what overlaps with it
+  provost generate --count 500 --benchmark gsm8k_test.jsonl     drops items that overlap with it
   provost generate --count 500 --judge --tries 2
   provost generate --per-subject 600 --shard 3/8     the fourth of eight parts; docs/cluster.md
   provost generate --per-subject 20 --budget-usd 5
 
-Exit codes: 0 done, 1 some items failed, a budget is used up, or the server is not there, 2 nothing is eligible, 10 interrupted, or \
-another process makes the same items (run again to resume), 11 rate limit or quota (resume later), 42 no model is configured, or it can never work like this")]
+Exit codes: 0 done, 1 some items failed, a budget is used up, or the server is unreachable, 2 nothing is eligible, 10 interrupted, or \
+another process makes the same items (run again to resume), 11 rate limit or quota (resume later), 42 no model is configured, or a mistake that a retry cannot fix")]
 pub struct Generate {
     #[command(flatten)]
     wanted: Wanted,
-    /// Items under way at once [default: as provost.yaml says]
+    /// Items in progress at once [default: as set in provost.yaml]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_CONCURRENT as i64))]
     concurrency: Option<u32>,
-    /// How progress is told: auto, bar, json or none
+    /// Progress output: auto, bar, json or none
     #[arg(long, value_enum, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
     progress: Style,
-    /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
+    /// Benchmark that items must not overlap with: JSON lines or plain text; may be repeated
     #[arg(long = "benchmark", value_name = "FILE")]
     benchmarks: Vec<PathBuf>,
-    /// How often an item is asked for in this run while its reply is no good, 1 to 3 [default: as provost.yaml says, else 1]
+    /// Maximum tries per item in this run, 1 to 3 [default: as set in provost.yaml, else 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3))]
     tries: Option<u32>,
     #[command(flatten)]

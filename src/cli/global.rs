@@ -14,17 +14,17 @@ pub struct Global {
     /// The taxonomy directory [default: the nearest parent of the current folder with a provost.yaml]
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// Who decides [default: `curator` of the config, else `git config user.name`, else the account]
+    /// Curator name [default: `curator` in the config, else `git config user.name`, else the account name]
     // Its own id: a command may have an option `--curator`, and the two are not the same.
     #[arg(id = "as", long = "as", global = true, value_name = "NAME")]
     pub curator: Option<String>,
-    /// A config file in place of the user's
+    /// Use this config file instead of the default one
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Colours: auto, truecolor, 256, 16 or none
     #[arg(long, global = true, value_name = "WHICH", value_parser = color)]
     pub color: Option<ColorChoice>,
-    /// Say more on stderr; twice for every detail
+    /// Log more to stderr; -vv logs everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
@@ -38,13 +38,13 @@ fn color(text: &str) -> Result<ColorChoice, String> {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelArgs {
-    /// An OpenAI-compatible server, for every step
+    /// Base URL of an OpenAI-compatible server, for every step
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
-    /// The model's name there, for every step
+    /// Name of the model on that server, for every step
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
-    /// The environment variable that holds the key
+    /// Environment variable that holds the API key
     #[arg(long, value_name = "VAR")]
     pub key_env: Option<String>,
 }

@@ -19,8 +19,8 @@ use crate::taxonomy::text::{Untrusted, normalise};
 /// Add nodes by hand
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The kind follows from the parent (a field's children are disciplines unless --kind says sub-field). --scope and \
---level are for one name. `-` reads names from stdin, one a line; bullets and numbers before them are taken away. \
+The kind follows from the parent (the children of a field are disciplines unless you say --kind sub-field). --scope \
+and --level apply to a single name. `-` reads names from stdin, one per line; list bullets and numbers are removed. \
 All names of one call are one decision.
 
 Examples:
@@ -31,24 +31,24 @@ Examples:
 
 Exit codes: 0 done, 2 the name is taken, or the kind does not fit there")]
 pub struct Add {
-    /// The node they hang under; `/` for the root
+    /// Parent node; `/` for the root
     parent: String,
-    /// Their names; `-` reads them from stdin
+    /// Names; `-` reads them from stdin
     #[arg(required = true)]
     names: Vec<String>,
     /// field, sub-field, discipline or subject
     #[arg(long)]
     kind: Option<Kind>,
-    /// What belongs to it, in a sentence or two
+    /// Scope, in a sentence or two
     #[arg(long)]
     scope: Option<String>,
-    /// The level of a subject: 200, graduate, Year 1
+    /// Level of a subject: 200, graduate, Year 1
     #[arg(long)]
     level: Option<String>,
-    /// Leave out names that are there already, or twice in the list
+    /// Skip names that already exist or appear twice in the list
     #[arg(long)]
     skip_known: bool,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, without doing it
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -90,23 +90,23 @@ impl Add {
     }
 }
 
-/// Hang nodes under another parent
+/// Move nodes to another parent
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Everything below moves along, and every id stays.
+Everything below a node moves with it, and every id stays the same.
 
 Examples:
   provost move physics/biophysics --to natural-sciences/biology
 
 Exit codes: 0 done, 2 the kind does not fit there, or the name is taken")]
 pub struct Move {
-    /// Which nodes
+    /// Nodes
     #[arg(required = true, value_name = "NODE")]
     on: Vec<String>,
-    /// Where; `/` for the root
+    /// Node; `/` for the root
     #[arg(long, value_name = "NODE")]
     to: String,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, without doing it
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -127,8 +127,8 @@ impl Move {
 /// Merge nodes into another
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The names of each NODE become aliases of the other, its children move there, and NODE is deprecated. A proposal is \
-merged by `provost decide PROPOSAL --merge NODE`.
+The names of each merged node become aliases of the other, its children move there, and it is deprecated. To merge a \
+proposal, use `provost decide PROPOSAL --merge NODE`.
 
 Examples:
   provost merge physics/light --into physics/optics
@@ -136,13 +136,13 @@ Examples:
 
 Exit codes: 0 done, 2 they are of different kinds, or a child's name is taken")]
 pub struct Merge {
-    /// The nodes that go
+    /// Nodes to merge
     #[arg(required = true, value_name = "NODE")]
     on: Vec<String>,
-    /// The node that stays
+    /// Node to merge into
     #[arg(long, value_name = "NODE")]
     into: String,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, without doing it
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -163,9 +163,9 @@ impl Merge {
 /// Split a node into several siblings
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The new ones stand beside NODE, the first of them takes what is below it, and NODE is deprecated and keeps its \
-syllabus. Where one of the names is its own it stays as it is, and the others go out of it. A proposal can be split \
-as well.
+The new nodes become siblings of NODE, the first of them takes its children, and NODE is deprecated and keeps its \
+syllabus. If one of the names is NODE's own, NODE stays as it is and the others are split off. You can split a \
+proposal too.
 
 Examples:
   provost split physics/optics --into \"Geometrical optics\" --into \"Wave optics\"
@@ -173,12 +173,12 @@ Examples:
 
 Exit codes: 0 done, 2 a name is taken, or the parent is not accepted")]
 pub struct Split {
-    /// The node that goes, accepted or proposed
+    /// Node to split, accepted or proposed
     node: String,
-    /// The name of a new one; at least two
+    /// Name of a new node; give at least two
     #[arg(long, value_name = "NAME", required = true)]
     into: Vec<String>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, without doing it
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -199,11 +199,11 @@ impl Split {
     }
 }
 
-/// No longer teach nodes
+/// Deprecate nodes: keep them, but generate nothing from them
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Accepted nodes are never deleted: they stay with their history and bring forth no more homework. Their pending \
-children are withdrawn until they are restored.
+Accepted nodes are never deleted: a deprecated node keeps its history and yields no more homework. Its pending \
+children are withdrawn until it is restored.
 
 Examples:
   provost deprecate physics/alchemy --reason \"not science\"
@@ -213,19 +213,19 @@ Examples:
 
 Exit codes: 0 done, 2 it is deprecated already")]
 pub struct Deprecate {
-    /// Which nodes
+    /// Nodes
     #[arg(required = true, value_name = "NODE")]
     on: Vec<String>,
-    /// What to use instead
+    /// Node that replaces them
     #[arg(long, value_name = "NODE")]
     replaced_by: Option<String>,
-    /// Why
+    /// Reason
     #[arg(long)]
     reason: Option<String>,
-    /// Teach them again, as `provost restore` does
+    /// Restore them, like `provost restore`
     #[arg(long, conflicts_with_all = ["replaced_by", "reason"])]
     restore: bool,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, without doing it
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
@@ -249,7 +249,7 @@ impl Deprecate {
     }
 }
 
-/// Teach deprecated nodes again
+/// Restore deprecated nodes
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -258,10 +258,10 @@ Examples:
 
 Exit codes: 0 done, 2 it is not deprecated")]
 pub struct Restore {
-    /// Which nodes
+    /// Nodes
     #[arg(required = true, value_name = "NODE")]
     on: Vec<String>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, without doing it
     #[arg(short = 'n', long)]
     dry_run: bool,
 }

@@ -14,11 +14,11 @@ use crate::taxonomy::id::{EventId, NodeId, ProposalId};
 use crate::taxonomy::op::Op;
 use crate::taxonomy::snapshot::Snapshot;
 
-/// Take a decision back
+/// Undo a decision
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without EVENT the latest decision of the curator that still holds. Undo is a decision of its own: nothing is \
-deleted, and `provost redo` takes it back. Any event of any age can be undone, unless something later needs it.
+Without EVENT, undoes your latest decision that is still in force. An undo is a decision of its own: nothing is \
+deleted, and `provost redo` reverses it. Any event of any age can be undone, unless something later depends on it.
 
 Examples:
   provost undo
@@ -26,14 +26,14 @@ Examples:
 
 Exit codes: 0 done, 2 nothing to undo, or something later needs the event")]
 pub struct Undo {
-    /// Which event, as `provost log` shows it
+    /// Id of the event, from `provost log`
     event: Option<EventId>,
 }
 
-/// Let a decision hold again that was undone
+/// Redo a decision that was undone
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without EVENT what the curator undid last, unless they decided something since.
+Without EVENT, redoes what you undid last, unless you have made another decision since.
 
 Examples:
   provost redo
@@ -41,7 +41,7 @@ Examples:
 
 Exit codes: 0 done, 2 nothing to redo")]
 pub struct Redo {
-    /// Which event, as `provost log` shows it
+    /// Id of the event, from `provost log`
     event: Option<EventId>,
 }
 
@@ -70,8 +70,8 @@ impl Redo {
 /// Show who decided what, newest first
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With NODE only what concerns it or anything below it. --json prints one line an event: the record of the log as it \
-is on disk, with `summary`, `undone`, the ids in `nodes`, and `changes` (what, before, after).
+With NODE, lists only events about it or anything below it. --json prints one line per event: the log record as on \
+disk, with `summary`, `undone`, the ids in `nodes`, and `changes` (what, before, after).
 
 Examples:
   provost log
@@ -80,9 +80,9 @@ Examples:
 
 Exit codes: 0 done, 2 no such node, or not a taxonomy directory")]
 pub struct Log {
-    /// An id or a path; a proposal's id too
+    /// Id or path of a node, or the id of a proposal
     node: Option<String>,
-    /// At most this many
+    /// Maximum number of events
     #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
     /// JSON lines

@@ -24,25 +24,25 @@ use crate::taxonomy::snapshot::Snapshot;
 /// Which items are wanted.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Wanted {
-    /// The nodes whose subjects are meant [default: all]
+    /// Only subjects at or below these nodes [default: all]
     #[arg(value_name = "NODE")]
     pub nodes: Vec<String>,
-    /// This many items for each eligible subject [default: as provost.yaml says]
+    /// Items per eligible subject [default: as set in provost.yaml]
     #[arg(long, value_name = "N", conflicts_with = "count", value_parser = clap::value_parser!(u64).range(1..))]
     pub per_subject: Option<u64>,
-    /// This many items together, shared out evenly
+    /// Total items, divided evenly
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
-    /// A weight for a branch, 1 is what others have; 0 leaves it out; may be given several times
+    /// Weight of a branch: 1 is the default, 0 leaves it out; may be repeated
     #[arg(long = "weight", value_name = "NODE=W", value_parser = rule::<Weight>)]
     pub weights: Vec<(String, Weight)>,
-    /// This many items for a branch together; the rest goes to the others; may be given several times
+    /// Total items for a branch; other branches share the rest; may be repeated
     #[arg(long = "quota", value_name = "NODE=N", value_parser = rule::<u64>)]
     pub quotas: Vec<(String, u64)>,
-    /// What every draw follows from [default: as provost.yaml says]
+    /// Seed of the sampling [default: as set in provost.yaml]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
-    /// Only this one of N parts, counted from 0: on every machine the same division, as long as the directory's commit is the same
+    /// Only part K of N, counted from 0; machines with the same commit of the directory divide alike
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
 }
@@ -96,13 +96,13 @@ fn rules<T: Copy>(snapshot: &Snapshot, rules: &[(String, T)]) -> Result<Vec<(Nod
 /// Who judges.
 #[derive(Debug, Clone, Default, Args)]
 pub struct JudgeArgs {
-    /// Have the model of `steps: judge:` score each question before it is answered, and each pair
+    /// Let the model of `steps: judge:` score each question before it is answered, and then each pair
     #[arg(long, conflicts_with = "no_judge")]
     judge: bool,
-    /// Without a judge, whatever provost.yaml says
+    /// Use no judge, whatever provost.yaml says
     #[arg(long)]
     no_judge: bool,
-    /// Let a model judge what it wrote itself
+    /// Allow a model to judge its own output
     #[arg(long)]
     own_judge: bool,
 }
@@ -127,13 +127,13 @@ impl JudgeArgs {
 /// What a run may take.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BudgetArgs {
-    /// The most that the run may cost, in US dollars [default: as your config and provost.yaml say]
+    /// Cap on the run's cost, in US dollars [default: as set in your config and provost.yaml]
     #[arg(long, value_name = "USD", value_parser = amount)]
     budget_usd: Option<f64>,
-    /// The most tokens that the run may send and receive together
+    /// Cap on the run's tokens, sent and received together
     #[arg(long, value_name = "N")]
     budget_tokens: Option<u64>,
-    /// The most items that the run may ask for
+    /// Cap on the items that the run requests
     #[arg(long, value_name = "N")]
     budget_items: Option<u64>,
 }

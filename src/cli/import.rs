@@ -29,9 +29,9 @@ const LISTED: usize = 5;
 /// What a file is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// By the file's name, else by what is in it
+    /// Detect by the file's name, else by its content
     Auto,
-    /// A table with one column a level, or with a column of parent ids
+    /// A table with one column per level, or with a column of parent ids
     Csv,
     /// SKOS in Turtle or RDF/XML
     Skos,
@@ -56,27 +56,28 @@ impl Format {
 /// What becomes of what is deeper than there are kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Below {
-    /// Subtopics of the subject above
+    /// Turn it into subtopics of the subject above
     Subtopics,
-    /// Nodes beside the one above
+    /// Turn it into siblings of the node above
     Beside,
-    /// Left out
+    /// Leave it out
     LeaveOut,
-    /// An error: nothing is imported
+    /// Stop with an error and import nothing
     Refuse,
 }
 
-/// Read a taxonomy of another program as proposals
+/// Import a taxonomy from another program as proposals
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Whatever a file holds becomes proposals in one batch with its provenance: the file's name, format and hash, and for \
-every proposal where it comes from. What is known already is not proposed again, so a file can be imported twice. \
-What does not fit is said and counted. A malformed file is named with line and column, and nothing of it is taken.
+Everything in the file becomes a proposal, all in one batch that records the file's name, format and hash, and where \
+each proposal came from. Names that are already known are not proposed again, so importing a file twice is safe. \
+Anything that does not fit is reported and counted. A malformed file is reported with line and column, and nothing \
+of it is imported.
 
 Tables: the header says which column is which level (field, sub-field, discipline, subject; or OpenAlex's domain, \
-field, subfield, topic), or there are columns id, parent_id and name. The rest (SKOS, outlines, folders) has depth \
-only: the levels become kinds from the top, as many as fit; --kinds says which instead. docs/import-export.md has \
-the tables of what maps to what.
+field, subfield, topic), or the table has columns id, parent_id and name. The other formats (SKOS, outlines, \
+folders) only have depth: levels become kinds from the top, as many as fit; --kinds overrides this. \
+docs/import-export.md lists what maps to what.
 
 Examples:
   provost import topics.csv --dry-run
@@ -88,36 +89,36 @@ Examples:
 
 Exit codes: 0 done, 1 the system refused, 2 the file cannot be used")]
 pub struct Import {
-    /// The file, or the folder of an InstructLab taxonomy; `-` for stdin
+    /// File to import, or the folder of an InstructLab taxonomy; `-` for stdin
     file: PathBuf,
-    /// What it is written in
+    /// Format of the file
     #[arg(long, value_enum, default_value = "auto")]
     format: Format,
-    /// The accepted node under which everything hangs [default: the root]
+    /// Accepted node to import under [default: the root]
     #[arg(long, value_name = "NODE")]
     under: Option<String>,
-    /// Accept everything at once, in one decision that one undo takes back (deprecating is a second)
+    /// Accept everything at once, as one decision with one undo (deprecating is a second)
     #[arg(long)]
     accept: bool,
-    /// Say what would be proposed and what would not, and change nothing
+    /// Show what would be proposed and what would not, without changing anything
     #[arg(long, conflicts_with = "accept")]
     dry_run: bool,
-    /// Tables: columns and their levels, where the header does not say
+    /// Tables: which column is which level, if the header does not say
     #[arg(long, value_name = "COLUMN=KIND", value_delimiter = ',', value_parser = level)]
     levels: Vec<(String, Kind)>,
-    /// The kind of each depth, top first; `-` leaves a level out [default: as many as fit]
+    /// Kind of each depth, from the top; `-` skips a level [default: as many as fit]
     #[arg(long, value_name = "KIND", value_delimiter = ',', allow_hyphen_values = true, value_parser = kind)]
     kinds: Vec<KindOrNone>,
-    /// What becomes of what is deeper than the kinds
+    /// What to do with levels below the last kind
     #[arg(long, value_enum, default_value = "subtopics")]
     deeper: Below,
-    /// SKOS: make each concept scheme a node above its top concepts
+    /// SKOS: turn each concept scheme into a node above its top concepts
     #[arg(long)]
     schemes: bool,
-    /// SKOS: the language tag whose labels are the names [default: that of provost.yaml]
+    /// SKOS: language tag of the labels to use as names [default: the language in provost.yaml]
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// InstructLab: leave out the files that cannot be read, and take the rest
+    /// InstructLab: skip files that cannot be read
     #[arg(long)]
     skip_bad: bool,
 }

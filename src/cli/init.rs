@@ -11,16 +11,18 @@ use crate::store::Store;
 use crate::taxonomy::Manifest;
 use crate::taxonomy::text::reveal_line;
 
-/// Make a new, empty taxonomy directory
+/// Create a new, empty taxonomy directory
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Makes DIR with a provost.yaml (title, language, how each step asks) and an empty tree/. Nothing in DIR is \
-overwritten; a .gitignore for runs/ and .provost/, and a .gitattributes by which logs merge, are added where there are none.
+Creates DIR with a provost.yaml (title, language, settings of each step) and an empty tree/. Nothing in DIR is \
+overwritten. A .gitignore for runs/ and .provost/ and a .gitattributes that lets git merge logs are added if \
+missing.
 
---recipe glan writes the settings of the paper (arXiv 2402.13064): several wordings and ten runs, two rounds with its own \
-request for JSON lines (in prompts/), the whole free text of a syllabus in the question prompt, GPT-4 that asks and \
-GPT-3.5-turbo that answers, three votes for fields to disciplines. docs/reproduce-glan.md maps every number. Another \
-endpoint has other models: name them here, in provost.yaml, or with --model of each command.
+--recipe glan writes the settings of the paper (arXiv 2402.13064): several wordings and ten runs, two rounds with a \
+separate request for JSON lines (in prompts/), the full free text of a syllabus in the question prompt, GPT-4 for \
+questions and GPT-3.5-turbo for answers, and three votes for fields, sub-fields and disciplines. \
+docs/reproduce-glan.md maps every number. If your endpoint has other models, name them here, in provost.yaml, or \
+with --model of each command.
 
 Examples:
   provost init physics --title \"Physics for engineers\"
@@ -30,18 +32,18 @@ Examples:
 
 Exit codes: 0 done, 1 the system refused, 2 DIR is a taxonomy directory already")]
 pub struct Init {
-    /// The folder; made where it is missing
+    /// Folder; created if missing
     dir: PathBuf,
-    /// What the taxonomy is called [default: the folder's name]
+    /// Title of the taxonomy [default: the folder's name]
     #[arg(long)]
     title: Option<String>,
-    /// Whose settings: better, or glan for those of the paper
+    /// Settings preset: better, or glan for those of the paper
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Recipe::Better, hide_possible_values = true)]
     recipe: Recipe,
-    /// The model that proposes, designs and asks; it answers too where --answer-model is not given
+    /// Model for proposals, syllabi and questions, and for answers unless --answer-model is given
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// The model that answers
+    /// Model for answers
     #[arg(long, value_name = "NAME")]
     answer_model: Option<String>,
 }

@@ -18,13 +18,13 @@ use crate::taxonomy::{ItemVerdict, NodeId, QuestionType, Snapshot, Untrusted};
 /// List finished homework
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every item of all runs once, in the order of ids, which is a shuffled one. --search takes items that have every word in \
-question or answer, whatever the case. A standing says what becomes of an item in a data set: kept, held-out, stale, \
-duplicate, near-duplicate, contaminated, judged (a model found it not good enough), refused (people did), unfit (a check \
-did), failed. --verdict takes what you said: good, wrong, unclear, not-self-contained, or none.
+Lists every item of all runs once, in the order of ids, which is effectively random. --search finds items with every \
+word in the question or answer, ignoring case. The standing says what becomes of an item in a data set: kept, \
+held-out, stale, duplicate, near-duplicate, contaminated, judged (a model found it not good enough), refused (people \
+did), unfit (a check did), failed. --verdict takes your verdicts: good, wrong, unclear, not-self-contained, or none.
 
---json prints one line an item: item, subject, names, standing, why, run, strategy, question_type, sessions, concepts, question, answer, \
-verdict (yours), verdicts (of everybody, after yours).
+--json prints one line per item: item, subject, names, standing, why, run, strategy, question_type, sessions, \
+concepts, question, answer, verdict (yours), verdicts (everybody's, after you have given yours).
 
 Examples:
   provost items natural-sciences/physics --search \"refractive index\"
@@ -35,22 +35,22 @@ Exit codes: 0 done, 1 the disk failed, 2 there is no such node")]
 pub struct Items {
     /// Only items of subjects at or below this node
     node: Option<String>,
-    /// Only items with all these words
+    /// Only items that contain all these words
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// Only items of these standings
+    /// Only items with these standings
     #[arg(long, value_name = "STANDING", value_delimiter = ',', value_parser = standing)]
     standing: Vec<Standing>,
-    /// Only items of which you said this; `none`: nothing yet
+    /// Only items with this verdict of yours; `none` for items you have not judged
     #[arg(long, value_name = "VERDICT", value_parser = verdict)]
     verdict: Option<Said>,
-    /// Only items that draw on one class session or on two
+    /// Only items drawn from one class session, or from two
     #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
     strategy: Option<u8>,
     /// Only questions of this type: open, multiple-choice, calculation, coding
     #[arg(long = "type", value_name = "TYPE", value_parser = question_type)]
     question_type: Option<QuestionType>,
-    /// At most so many
+    /// Maximum number of items
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// JSON lines

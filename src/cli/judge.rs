@@ -12,13 +12,13 @@ use crate::error::{AppError, Kind};
 use crate::homework::judging::{JudgeError, JudgeJob, Judged, judge_run};
 use crate::homework::{Ended, MOST_CONCURRENT, RunId};
 
-/// Have a model judge the finished items of a run
+/// Let a model judge the finished items of a run
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The model of `steps: judge:` in provost.yaml scores each question 0 or 1 and each pair of question and answer 1 to 3; a \
-question with 0 and a pair with 1 are left out of exports. Verdicts are appended to runs/RUN/judged and no record is written \
-again; the same command goes on where it was stopped. `generate --judge` judges while items are made, and saves the answers \
-to bad questions.
+The model of `steps: judge:` in provost.yaml scores each question 0 or 1 and each pair of question and answer 1 to \
+3; a question with 0 or a pair with 1 is left out of exports. Verdicts are appended to runs/RUN/judged; records are \
+not changed. The same command resumes after an interruption. `generate --judge` judges during generation and saves \
+the cost of answering bad questions.
 
 Examples:
   provost judge 20261121T101500Z-3fa90c12
@@ -27,15 +27,15 @@ Examples:
 Exit codes: 0 done, 1 some items got no verdict, 2 there is no such run, 10 interrupted (run again to resume), 11 rate limit \
 or quota (resume later), 42 no judge is configured, or it would judge its own work")]
 pub struct JudgeRun {
-    /// Which run, as `provost runs` lists it
+    /// Run id, from `provost runs`
     run: RunId,
-    /// Judge no more than this many items now
+    /// Maximum number of items to judge now
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-    /// Items under way at once [default: as provost.yaml says]
+    /// Items in progress at once [default: as set in provost.yaml]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_CONCURRENT as i64))]
     concurrency: Option<u32>,
-    /// Let a model judge what it wrote itself
+    /// Allow a model to judge its own output
     #[arg(long)]
     own_judge: bool,
     #[command(flatten)]

@@ -11,8 +11,8 @@ use crate::input::{Context, DEFAULT_KEYMAP};
 /// List the keys of the screen
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The keys in force: the built-in keymap with the user's keymap.yaml over it. --default prints the built-in file, which \
-documents itself; a file of your own needs only what differs. --json prints one line an action and place: context, \
+Lists the keys in force: the built-in keymap with your keymap.yaml on top. --default prints the built-in file, which \
+has comments; your own file only needs the differences. --json prints one line per action and context: context, \
 action, keys, title, help.
 
 Examples:
@@ -22,10 +22,10 @@ Examples:
 
 Exit codes: 0 done, 2 no such context, 42 the user's keymap cannot be used")]
 pub struct Keys {
-    /// Only one place: everywhere, browse, curate, syllabus, homework, dataset, history, reader, evidence, picker, text, preview, confirm
+    /// Only keys of one context: everywhere, browse, curate, syllabus, homework, dataset, history, reader, evidence, picker, text, preview, confirm
     #[arg(value_parser = context)]
     context: Option<Context>,
-    /// The built-in keymap file
+    /// Print the built-in keymap file
     #[arg(long, conflicts_with_all = ["context", "json"])]
     default: bool,
     /// JSON lines

@@ -79,14 +79,15 @@ use crate::error::{AppError, Kind};
 use crate::taxonomy::text::reveal;
 use crate::term::install_panic_hook;
 
-/// Curate a knowledge taxonomy with a model at hand, and generate the homework that grows from it
+/// Curate a knowledge taxonomy with a language model, and generate instruction-tuning data from it
 #[derive(Debug, Parser)]
 #[command(name = "provost", version, max_term_width = 110, disable_help_subcommand = true)]
 #[command(after_help = "\
-Without a command provost opens the curator on the taxonomy directory you are in.
+Without a command, provost opens the curator on the taxonomy directory you are in.
 
 Start here:
-  provost demo                                  the sample taxonomy with a built-in model; no key, no network
+  provost tutor                                 a five-minute tour; no key, no network
+  provost demo                                  the sample taxonomy with a built-in model
   provost init physics && cd physics            an empty taxonomy of your own
   provost propose / && provost                  ask a model for fields, then decide on the screen
 

@@ -21,24 +21,28 @@ use crate::taxonomy::id::NodeId;
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::text::Untrusted;
 
-/// Show what would be generated, and why not more
+/// Show what would be generated, and what would not and why
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing is generated and nothing is written. Where no model is named, a server on this machine or its network is asked \
-which it has; no other. The plan follows from the accepted tree, the amount and the seed alone. Only \
-what is approved counts: every node above, the subject and its syllabus accepted, nothing deprecated, no open flag. \
-Tokens are estimated, the judge's included; a cost is given where your config names the prices of the models.
-Compared with what is there: `new` items would be asked for, `again` those that failed before, `valid` ones are there \
-and are not asked for, `given up` failed three times. What was made and holds no longer is listed as stale, with the \
-reason; exports leave it out, and it is valid again once the reason is gone (a restored subject, an edit taken back).
-Without a model it is not known which items are valid, because the models are part of what an item is made from: the \
-subjects and amounts are the same, those four numbers and `to_ask` are missing, and --items says `planned`.
+Generates and writes nothing. Where no model is named, a server on this machine or its network is asked for its \
+models; no other. The plan follows from the accepted tree, the amount and the seed alone. Only approved \
+subjects count: the subject, its syllabus and every node above it accepted, nothing deprecated, no open flag. Token \
+estimates include the judge's; costs need the prices of the models in your config.
+
+Compared with existing items: `new` ones would be requested, `again` ones failed before, `valid` ones exist, `given \
+up` ones failed three times. Items made from something that has changed since are listed as stale, with the reason; \
+exports leave them out, and they become valid again when the reason is gone (a subject is restored, an edit undone). Without a model these numbers are unknown, because the models are part of what \
+an item is made from; subjects and amounts are the same, and --items says `planned`.
+
 --json prints one document: items, beyond_capacity, seed, subjects, not_eligible, prompt_tokens, completion_tokens, \
-cost_usd, judge_tokens, to_ask (items, prompt_tokens, completion_tokens, cost_usd of what is left), preview, new, again, valid, given_up, stale, others (valid items that this plan does not ask for).
---items prints one line an item instead: how it stands, its id, its subject.
-Weights and quotas (here, or `homework:` of provost.yaml, where levels have weights too) say how many items a branch gets \
-and never which, so what is there stays valid. --balance holds the items of each branch, planned and there, against what \
-was wished for if every subject that is taught could take its part; with --json the document has `balance` too.
+cost_usd, judge_tokens, to_ask (items, prompt_tokens, completion_tokens, cost_usd of what is left), preview, new, \
+again, valid, given_up, stale, others (valid items outside this plan). --items prints one line per item instead: \
+state, id, subject.
+
+Weights and quotas (here or under `homework:` in provost.yaml, where levels can have weights too) decide how many \
+items a branch gets, never which ones, so existing items stay valid. --balance compares each branch's share of the \
+items, planned and existing, with its target share if every subject could take part; with --json the document has \
+`balance` too.
 
 Examples:
   provost plan --per-subject 20
@@ -52,16 +56,16 @@ Exit codes: 0 done, 2 no such node")]
 pub struct PlanCommand {
     #[command(flatten)]
     wanted: Wanted,
-    /// Draws to show: what the first items would be about
+    /// Number of draws to preview: what the first items would be about
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     preview: usize,
     /// One JSON document
     #[arg(long)]
     json: bool,
-    /// Every item: how it stands, its id, its subject
+    /// List every item: its state, id and subject
     #[arg(long, conflicts_with_all = ["preview"])]
     items: bool,
-    /// Each field and discipline: its share of the items against the wished one
+    /// Show each field and discipline with its share of the items and the target share
     #[arg(long, conflicts_with_all = ["preview", "items"])]
     balance: bool,
     #[command(flatten)]

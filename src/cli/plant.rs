@@ -11,13 +11,13 @@ use crate::store::{distinct, now, timestamp};
 use crate::taxonomy::proposal::BatchHead;
 use crate::taxonomy::{Batch, BatchId, Facts, Kind, NodeId, Op, ProposalId, Proposed, Snapshot, Source, Untrusted};
 
-/// Plant proposals that are wrong, to see who notices
+/// Plant wrong proposals to see who notices
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Choose what a careful curator rejects: an accepted node under other words, or under a wrong parent. On the screen \
-and in lists it looks like what was last proposed beside it, else of the model that proposed last. Accepting it never brings it into the \
-tree. `provost stats` tells each curator's share of planted proposals that were noticed; nothing tells it earlier, \
-and nobody is asked about it. `provost undo` makes it an ordinary proposal.
+Plant what a careful curator should reject: an accepted node under another name, or under a wrong parent. On the \
+screen and in lists a planted proposal looks like the latest proposal next to it, or else like one of the model that \
+proposed last. Accepting it never brings it into the tree. `provost stats` shows how many planted proposals each \
+curator caught; nothing reveals them earlier. `provost undo` turns one into an ordinary proposal.
 
 Examples:
   provost plant natural-sciences/physics \"Science of light\" --because \"it is Optics\"
@@ -25,18 +25,18 @@ Examples:
 
 Exit codes: 0 done, 2 the name is known there already, or no model proposed anything yet")]
 pub struct Plant {
-    /// The node it is proposed under; `/` for the root
+    /// Parent node of the planted proposal; `/` for the root
     parent: String,
-    /// The names
+    /// Names
     #[arg(required = true)]
     names: Vec<String>,
     /// field, sub-field, discipline or subject
     #[arg(long)]
     kind: Option<Kind>,
-    /// What a proposal would say belongs to it
+    /// Scope, as a proposal would state it
     #[arg(long)]
     scope: Option<String>,
-    /// What is wrong with it; for the log
+    /// What is wrong with it, for the log
     #[arg(long, value_name = "WORDS")]
     because: Option<String>,
 }

@@ -17,27 +17,26 @@ use crate::taxonomy::snapshot::{Outlook, Snapshot};
 use crate::taxonomy::text::Untrusted;
 use crate::taxonomy::{Reason, SameAs, lint, wordings};
 
-/// List what was proposed
+/// List proposals
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What is still open by default, parents before children, each with the checks that found something. \
-A proposal is decided by its id: `provost decide`, or a digit key on the screen.
-Options narrow; an option given more than once, or with a list (`--kind field,subject`), widens. F on the screen \
-offers the same.
---json prints one line a proposal: id, kind, state, flagged, name, path, under, node, facts or sessions, rationale, \
-reason, note, seen, asked, also_as, also_in, same_as, sources, batches, waits_for, findings; with --order risk also \
-risk. `seen` of `asked` runs named it, in any wording; `also_as` are the others.
+Lists open proposals by default, parents before children, each with its findings. Use the id to decide: `provost \
+decide`. Different options narrow the list; the same option given twice, or with a list (`--kind field,subject`), \
+widens it. F on the screen offers the same choices.
+
+--json prints one line per proposal: id, kind, state, flagged, name, path, under, node, facts or sessions, \
+rationale, reason, note, seen, asked, also_as, also_in, same_as, sources, batches, waits_for, findings; with --order \
+risk also risk. `seen` of `asked` runs named it, in any wording; `also_as` lists the other wordings.
 
 States: open (default: pending, contested or deferred), pending, deferred, flagged, contested (curators disagree), \
-accepted, rejected, merged, withdrawn, repeated (another wording of something), suppressed (of something that was \
-rejected), all
+accepted, rejected, merged, withdrawn, repeated (another wording of a known name), suppressed (repeats something that was rejected), all
 
 Orders, in each of them parents before children:
   proposed  by kind, then as first proposed (default)
   tree      as the tree shows them
-  risk      findings, names unlike their surroundings, and much hanging on it first
+  risk      findings, names unlike their siblings, and nodes with much below them first
   emptiest  the parent with the fewest accepted children first
-  shuffle   siblings in an order that --seed gives
+  shuffle   siblings in a random order, fixed by --seed
 
 Examples:
   provost proposals --under natural-sciences --kind subject
@@ -48,37 +47,37 @@ Examples:
 
 Exit codes: 0 done, 2 no such node, or not a taxonomy directory")]
 pub struct Proposals {
-    /// Only what hangs somewhere below this node
+    /// Only proposals below this node
     #[arg(long, value_name = "NODE", value_delimiter = ',')]
     under: Vec<String>,
-    /// Only field, sub-field, discipline, subject or syllabus
+    /// Only this kind: field, sub-field, discipline, subject or syllabus
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     kind: Vec<WantedKind>,
     /// Only proposals in this state [default: open; with --reason: rejected]
     #[arg(long, value_name = "STATE", value_parser = state_parser(), value_delimiter = ',')]
     state: Vec<String>,
-    /// Only what this check found something about; `any` or `none`
+    /// Only proposals with a finding of this check; `any` or `none`
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     finding: Vec<String>,
-    /// Only what was rejected for this reason
+    /// Only proposals rejected for this reason
     #[arg(long, value_name = "REASON", value_delimiter = ',')]
     reason: Vec<Reason>,
-    /// Only what came in so many batches: 3, or 2+ for two or more
+    /// Only proposals seen in this many batches: 3, or 2+ for two or more
     #[arg(long, value_name = "N", value_delimiter = ',')]
     seen: Vec<Seen>,
-    /// Only what this model proposed, or what came from this file
+    /// Only proposals from this model, or from this imported file
     #[arg(long, value_name = "NAME")]
     model: Vec<String>,
-    /// Only what this curator decided, deferred or flagged
+    /// Only proposals that this curator decided, deferred or flagged
     #[arg(long, value_name = "NAME")]
     curator: Vec<String>,
-    /// Only what came in this batch
+    /// Only proposals from this batch
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     batch: Vec<BatchId>,
-    /// What comes first
+    /// Order of the list
     #[arg(long, value_name = "ORDER", default_value = "proposed", value_parser = ORDERS)]
     order: String,
-    /// Which shuffle [default: 1]
+    /// Seed of the shuffle [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// JSON lines

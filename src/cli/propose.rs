@@ -39,12 +39,13 @@ enum What {
 /// Ask a model for children of a node, or for syllabi
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What comes back are proposals: nothing is accepted before somebody decides. Each run asks the same question; what \
-several runs name is one proposal, seen several times. The model is told what is accepted and pending there \
-(siblings), what was turned down and why (rejections, up to 20), and how people reworded proposals (edits, up to 8). \
---dry-run prints the prompts; --without leaves parts of them out.
---by asks for each entry of a set of strata on its own: `level` and `theme` are in the prompt file, which \
-prompts/propose.md in the directory replaces.
+The replies become proposals; nothing is accepted until somebody decides. Each run asks the same question; a name \
+that several runs return is one proposal, seen several times. The prompt lists what is accepted and pending there \
+(siblings), what was rejected and why (rejections, up to 20), and how people reworded proposals (edits, up to 8). \
+--dry-run prints the prompts; --without leaves parts out.
+
+--by asks once for each entry of a list in the prompt file. `level` and `theme` are in the built-in file; \
+prompts/propose.md in the taxonomy directory replaces it.
 
 Examples:
   provost propose /                                             fields
@@ -57,32 +58,32 @@ Examples:
   provost propose / --base-url http://127.0.0.1:11434/v1 --model qwen3:32b
 
 Exit codes: 0 done, 1 some runs failed, 2 no such node, 10 interrupted (what came back is kept), \
-11 rate limit or quota, 42 no model is configured, or it can never work like this")]
+11 rate limit or quota, 42 no model is configured, or a mistake that a retry cannot fix")]
 pub struct Propose {
-    /// Where; `/` for the root
+    /// Node; `/` for the root
     node: String,
     /// children or syllabus [default: syllabus for a subject, else children]
     #[arg(long, value_enum, hide_possible_values = true)]
     what: Option<What>,
-    /// With children: which kind, where two fit
+    /// With children: the kind, where two are possible
     #[arg(long)]
     kind: Option<Kind>,
-    /// How often to ask [default: as provost.yaml says, else once; with --by once an entry]
+    /// Number of runs [default: as set in provost.yaml, else 1; with --by one per entry]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     runs: Option<u32>,
-    /// With children: how many to ask for in each run
+    /// With children: how many to ask for per run
     #[arg(long, value_name = "N")]
     count: Option<u32>,
-    /// Something to tell the model: a part of the place, or what is wrong with what there is
+    /// A hint for the model: what to focus on, or what is wrong so far
     #[arg(long, value_name = "TEXT")]
     hint: Option<String>,
-    /// With children: a set of strata of the prompt file, `level` or `theme`; each entry is asked for on its own
+    /// With children: ask separately for each entry of a list in the prompt file: `level` or `theme`
     #[arg(long, value_name = "SET")]
     by: Option<String>,
-    /// What the prompt is not told: siblings, rejections, edits; several with commas
+    /// Leave these out of the prompt: siblings, rejections, edits; separate several with commas
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
     without: Vec<Part>,
-    /// Print the prompts and ask nobody
+    /// Print the prompts without sending them
     #[arg(long)]
     dry_run: bool,
     /// One JSON document at the end

@@ -9,10 +9,10 @@ use crate::taxonomy::manifest::{StepSettings, Structuring, SyllabusText};
 /// Which settings `init` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Recipe {
-    /// What this program holds to be better than the paper
+    /// The recommended settings
     #[default]
     Better,
-    /// As published: GLAN, arXiv 2402.13064
+    /// The settings of GLAN, arXiv 2402.13064
     Glan,
 }
 

@@ -15,13 +15,14 @@ use crate::homework::report::{Costs, Report as Page, shown};
 use crate::homework::{self, Dataset, RunId, Selection, Standing};
 use crate::taxonomy::text::reveal_line;
 
-/// Write a report about the homework: one page of HTML
+/// Write a one-page HTML report on the homework
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One file that needs nothing else: no script, nothing from the network; in light, dark and on paper. It shows the taxonomy as a \
-map by items, acceptance and quality, coverage by branch and level, lengths, whether questions begin to repeat, what was left \
-out and why, tokens, models and prompts, a few items whole, and how to make it again. docs/statistics.md says what each \
-figure means. Equal data give equal bytes but for the line that says when the page was written.
+Writes one self-contained file: no scripts, nothing loaded from the network, readable in light mode, dark mode and \
+print. It shows a map of the taxonomy by items, acceptance and quality; coverage by branch and level; lengths; \
+whether questions begin to repeat; what was left out and why; tokens, models and prompts; a few complete items; and \
+how to reproduce it. docs/statistics.md explains each figure. The same data give the same bytes, except for the line \
+with the time of writing.
 
 Examples:
   provost report -o report.html
@@ -29,13 +30,13 @@ Examples:
 
 Exit codes: 0 done, 1 the disk failed, 2 there is no such run, or FILE is no place for a file")]
 pub struct Report {
-    /// The file
+    /// Output file
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
     /// Only this run [default: all]
     #[arg(long, value_name = "RUN")]
     run: Option<RunId>,
-    /// What the items shown are drawn by [default: as provost.yaml says]
+    /// Seed for choosing the items shown [default: as set in provost.yaml]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
 }

@@ -18,16 +18,17 @@ use crate::homework::run::RunFile;
 use crate::homework::{self, Changes, ItemId, Job, MOST_CONCURRENT, Plan, RunId, dollars, estimate};
 use crate::taxonomy::QualitySettings;
 
-/// Ask again for the failures of a run
+/// Retry the failed items of a run
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Asks once more for items of the run that are not finished, also for those that were given up after three times; --class \
-chooses which, by the names that `provost status RUN` prints (refused, truncated, echo, ...). It is the same run: its \
-recipe has to be the one of today, and new records go into its folder. What is finished, in whatever run, is never asked \
-for; nor is what is approved no longer. One call asks for each item once, or up to --tries times while it has failed \
-fewer than three times; an item that was given up is asked for once more.
---dry-run asks for nothing and says what it would cost. --json, with --dry-run, prints one document: run, items, classes, \
-given_up, stale, prompt_tokens, completion_tokens, cost_usd.
+Requests unfinished items of the run once more, including items that `generate` gave up after three tries. One call \
+requests each item once, or with --tries until it has failed three times in all; a given-up item gets one more try \
+per call, and you may call retry as often as you like. --class selects by the classes that `provost status RUN` \
+prints (refused, truncated, echo, ...). The records go into the same run, so its recipe must still be the current \
+one. Finished items, in any run, are never requested again, nor are items of subjects that are no longer approved.
+
+--dry-run sends nothing and shows what a retry would cost. --json, with --dry-run, prints one document: run, items, \
+classes, given_up, stale, prompt_tokens, completion_tokens, cost_usd.
 
 Examples:
   provost retry 20261121T101500Z-3fa90c12 --dry-run
@@ -37,24 +38,24 @@ Examples:
 Exit codes: 0 done, 1 some items failed again or the server is not there, 2 no such run or class, 10 interrupted, or \
 another process makes the same items (run again to resume), 11 rate limit or quota (resume later), 42 no model is configured, or the run was made with another recipe")]
 pub struct Retry {
-    /// Which run, as `provost runs` lists it
+    /// Run id, from `provost runs`
     run: RunId,
-    /// Only failures of this class; may be given several times [default: all]
+    /// Only failures of this class; may be repeated [default: all]
     #[arg(long = "class", value_name = "CLASS")]
     classes: Vec<String>,
-    /// Only say what would be asked for
+    /// Only show what would be retried
     #[arg(long)]
     dry_run: bool,
     /// One JSON document
     #[arg(long, requires = "dry_run")]
     json: bool,
-    /// How often an item is asked for while its reply is no good, 1 to 3
+    /// Maximum tries per item, 1 to 3; a given-up item gets one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3))]
     tries: u32,
-    /// Items under way at once [default: as provost.yaml says]
+    /// Items in progress at once [default: as set in provost.yaml]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_CONCURRENT as i64))]
     concurrency: Option<u32>,
-    /// How progress is told: auto, bar, json or none
+    /// Progress output: auto, bar, json or none
     #[arg(long, value_enum, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
     progress: Style,
     #[command(flatten)]

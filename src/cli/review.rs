@@ -23,14 +23,14 @@ use crate::taxonomy::similarity::{Catalogue, Neighbour};
 use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::text::{Untrusted, reveal_line};
 
-/// Decide on proposals one after the other
+/// Review proposals one after the other
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --plain this opens the curator. With it nothing is drawn: each proposal is said in a few lines, then a line is \
-read, with the key that the screen has for a decision. For screen readers, dumb terminals and pipes. A key is typed \
-and sent with Enter; ? lists the keys, Enter alone says the proposal again, q or the end of the input leaves. Every \
-decision is on disk before the next proposal is said. Keys of your keymap count here too.
-A syllabus is accepted or rejected whole here.
+Without --plain this opens the curator. With --plain nothing is drawn: provost prints a proposal in a few lines and \
+reads a line with the same key that the screen uses, followed by Enter. This suits screen readers, dumb terminals \
+and pipes. ? lists the keys, Enter alone prints the proposal again, q or the end of the input quits. Each decision \
+is on disk before the next proposal is printed. Your own keymap applies here too. A syllabus can only be accepted or \
+rejected as a whole here.
 
 Examples:
   provost review --plain
@@ -39,16 +39,16 @@ Examples:
 
 Exit codes: 0 done, 2 no such node, or another instance decides here")]
 pub struct Review {
-    /// Lines of text instead of a screen
+    /// Use lines of text instead of a screen
     #[arg(long)]
     plain: bool,
-    /// Only what hangs under this node
+    /// Only proposals below this node
     #[arg(long, value_name = "NODE", requires = "plain")]
     under: Option<String>,
-    /// Only field, sub-field, discipline, subject or syllabus
+    /// Only this kind: field, sub-field, discipline, subject or syllabus
     #[arg(long, value_name = "KIND", value_delimiter = ',', requires = "plain")]
     kind: Vec<WantedKind>,
-    /// What comes first
+    /// Order of the list
     #[arg(long, value_name = "ORDER", default_value = "tree", value_parser = ["tree", "risk", "emptiest"])]
     order: String,
     #[command(flatten)]

@@ -18,7 +18,7 @@ use crate::taxonomy::text::Untrusted;
 /// List the runs of the directory
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Oldest first, as they stand on disk. --json prints one line a run, as `status --json` does.
+Lists the runs on disk, oldest first. --json prints one line per run, in the format of `status --json`.
 
 Examples:
   provost runs
@@ -31,14 +31,14 @@ pub struct Runs {
     json: bool,
 }
 
-/// Show how one run stands
+/// Show the state of a run
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Items by subject and by what became of them: ok, failed (no reply that could be used), unfit (a check found fault). \
---json prints one document: run, path, state, asked (with `started`), items, subjects, failures, prompt_tokens, \
-completion_tokens, first, last, damaged_lines, torn_bytes, estimated_prompt_tokens and estimated_completion_tokens (of replies that no \
-server counted; not in the other two), cost_usd and cost_estimated_usd (null where a price is not known), branches.
-Costs are at the prices of your config now, by field and discipline, failed tries included.
+Counts items by subject and by outcome: ok, failed (no usable reply), unfit (a check failed). --json prints one \
+document: run, path, state, asked (with `started`), items, subjects, failures, prompt_tokens, completion_tokens, \
+first, last, damaged_lines, torn_bytes, estimated_prompt_tokens and estimated_completion_tokens (for replies the \
+server did not count; not included in the other two), cost_usd and cost_estimated_usd (null if a price is unknown), \
+branches. Costs use the prices in your config now, by field and discipline, failed tries included.
 
 Examples:
   provost status
@@ -46,7 +46,7 @@ Examples:
 
 Exit codes: 0 done, 2 there is no such run")]
 pub struct Status {
-    /// Which run, as `provost runs` lists it [default: the newest]
+    /// Run id, from `provost runs` [default: the newest]
     run: Option<RunId>,
     /// One JSON document
     #[arg(long)]

@@ -12,21 +12,21 @@ use crate::error::{AppError, Kind};
 /// Serve the built-in demo model on loopback
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An OpenAI-compatible server on 127.0.0.1: chat completions (plain and streamed, JSON schema), models, embeddings, files and batches. \
-Its model is called provost-demo; its replies come from a shipped pack of knowledge and are the same for the same \
-seed. The first line on stdout is the base URL. Ctrl-C ends it.
+Serves an OpenAI-compatible API on 127.0.0.1: chat completions (plain and streamed, JSON schema), models, \
+embeddings, files and batches. The model is called provost-demo; its replies come from a built-in knowledge pack and \
+are the same for the same seed. The first line on stdout is the base URL. Ctrl-C stops the server.
 
-Faults are a list of FAULT[@STEP][:RATE] and settings, such as 429@answer:0.1,cut:0.01,retry-after=2,first=100.
+Faults are a list of FAULT[@STEP][:RATE] and settings, such as 429@answer:0.1,cut:0.01,retry-after=2,first=100. \
 FAULT: 400 to 599, quota, reset, hang, stall, slow, cut, half, html, redirect, error200, empty, nochoices, length, \
-refusal, decline, filter, badjson, baditem, fenced, think, echo; at questions and answers also leak, notself, language, \
-repeat, short, cutmid, duplicate, nearduplicate, benchmark, donotknow, praise, chatter, quote, harsh (of a judge), and bad for all that make homework \
-unfit, in equal shares. STEP: propose, syllabus, question, answer, judge. GET /demo/ledger counts what was injected.
-POST /demo/down makes the server play dead, POST /demo/up ends that.
-Settings: noschema, nousage, retry-after=SECONDS|none, slow-by=SECONDS, first=N.
+refusal, decline, filter, badjson, baditem, fenced, think, echo; for questions and answers also leak, notself, \
+language, repeat, short, cutmid, duplicate, nearduplicate, benchmark, donotknow, praise, chatter, quote, harsh (of a \
+judge), and bad for all faults that make homework unfit, in equal shares. STEP: propose, syllabus, question, answer, \
+judge. GET /demo/ledger counts the injected faults. POST /demo/down makes the server stop answering, POST /demo/up \
+brings it back. Settings: noschema, nousage, retry-after=SECONDS|none, slow-by=SECONDS, first=N.
 
-Faults of batches are a list of FAULT[=VALUE][*TIMES]: expire=PERCENT, vanish, late-output=LOOKS, error-only, invalid=LINE, \
-token-limit, drop-create, refuse-create, busy-upload, cut-download, odd-state; each happens to the first, or the first TIMES. \
-POST /demo/clock?advance=SECONDS puts the clock of batches forward.
+Batch faults are a list of FAULT[=VALUE][*TIMES]: expire=PERCENT, vanish, late-output=LOOKS, error-only, \
+invalid=LINE, token-limit, drop-create, refuse-create, busy-upload, cut-download, odd-state; each affects the first \
+batch, or the first TIMES. POST /demo/clock?advance=SECONDS advances the clock of batches.
 
 Examples:
   provost serve-demo --port 8123
@@ -37,34 +37,34 @@ Examples:
 
 Exit codes: 0 ended by Ctrl-C, 1 the port is taken, 2 FAULTS is none")]
 pub struct ServeDemo {
-    /// The port on 127.0.0.1 [default: a free one]
+    /// Port on 127.0.0.1 [default: a free one]
     #[arg(long, value_name = "P", default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// Time before the first byte of a reply
+    /// Delay before the first byte of a reply
     #[arg(long, value_name = "N", default_value_t = 0)]
     latency_ms: u64,
-    /// How fast a reply is written [default: at once]
+    /// Tokens per second of a reply [default: all at once]
     #[arg(long, value_name = "N")]
     tokens_per_second: Option<f64>,
-    /// Replies served a second before 429 is answered [default: no limit]
+    /// Requests per second before the server answers 429 [default: no limit]
     #[arg(long, value_name = "N")]
     requests_per_second: Option<f64>,
-    /// State what is left of that limit in x-ratelimit headers
+    /// Report the rest of that limit in x-ratelimit headers
     #[arg(long, requires = "requests_per_second")]
     rate_headers: bool,
-    /// Questions and answers that cost next to nothing to write, for measuring what asks
+    /// Use cheap fixed texts, for benchmarking the client
     #[arg(long)]
     cheap: bool,
-    /// What goes wrong on request
+    /// Faults to inject
     #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
     faults: Faults,
-    /// Mixed into every reply and every fault
+    /// Seed of the replies and faults
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
-    /// How long a batch takes at least
+    /// Minimum duration of a batch
     #[arg(long, value_name = "N", default_value_t = 0)]
     batch_seconds: u64,
-    /// What goes wrong with batches on request
+    /// Faults to inject into batches
     #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
     batch_faults: BatchFaults,
 }

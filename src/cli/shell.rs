@@ -16,7 +16,7 @@ Examples:
 
 Exit codes: 0 done, 2 no such shell")]
 pub struct Completions {
-    /// Which shell
+    /// Shell
     shell: clap_complete::Shell,
 }
 
@@ -41,7 +41,7 @@ Examples:
 
 Exit codes: 0 done, 2 no such command")]
 pub struct Man {
-    /// Which command [default: provost itself]
+    /// Command [default: provost itself]
     command: Option<String>,
 }
 

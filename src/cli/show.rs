@@ -22,15 +22,16 @@ use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::Untrusted;
 
-/// Show a node, a proposal, a batch or an item, whole, with its history
+/// Show a node, a proposal, a batch or an item in full, with its history
 #[derive(Debug, Args)]
 #[command(after_help = "\
-ID is the id of a node, of a proposal, of a batch or of a homework item (of which the first eight digits will do), or a \
-path. --json prints one document: `node` (as in its file), \
-`path`, `names`, `state`, `proposal`, `syllabus` (of a proposed one), `also_in`, `findings`, `batches` (model, prompt \
-hash and parameters of each call), `history` (each event with `changes`: what, before, after). A batch is printed with \
-the prompts as sent and the replies as received; an item as in its segment, with `standing` and the `verdicts` on it.
---yaml prints what `edit --file` and `decide --edit` take, and a batch as in its file.
+ID is a path, or the id of a node, a proposal, a batch or a homework item (its first eight digits are enough). \
+--json prints one document: `node` (as in its file), `path`, `names`, `state`, `proposal`, `syllabus` (of a proposed \
+one), `also_in`, `findings`, `batches` (model, prompt hash and parameters of each call), `history` (each event with \
+`changes`: what, before, after). A batch is printed with the prompts as sent and the replies as received; an item as \
+in its segment, with its `standing` and `verdicts`.
+
+--yaml prints the text that `edit --file` and `decide --edit` take; for a batch, its file.
 
 Examples:
   provost show natural-sciences/physics/optics
@@ -41,12 +42,12 @@ Examples:
 
 Exit codes: 0 done, 2 there is no such thing")]
 pub struct Show {
-    /// An id or a path
+    /// Id or path
     id: String,
     /// One JSON document
     #[arg(long)]
     json: bool,
-    /// The text to edit
+    /// Print the text that `edit --file` takes
     #[arg(long, conflicts_with = "json")]
     yaml: bool,
 }

@@ -17,17 +17,18 @@ use crate::taxonomy::similarity::{Asking, By, Catalogue, Neighbour, Vector, Vect
 use crate::taxonomy::text::reveal_line;
 use crate::taxonomy::{Facts, Kind, NodeId, ProposalId, Snapshot, State, Untrusted};
 
-/// Show the nodes that are nearest to a node or to a text, over the whole taxonomy
+/// Show the nodes most similar to a node or a text, anywhere in the taxonomy
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Accepted, proposed and rejected nodes, nearest first: by names, aliases, initials, scope and subtopics, and by what \
-they mean where embeddings are known. What hangs below the node is left out. A score of 1 is the same name; from .75 on two names very likely mean the same.
+Lists accepted, proposed and rejected nodes, most similar first. Similarity comes from names, aliases, initials, \
+scope and subtopics, and from meaning if embeddings are known. Descendants of the node are left out. A score of 1 is the same name; from .75 on, two names \
+very likely mean the same.
 
-WHAT is an id or a path as elsewhere; anything else is a text. Embeddings come from the model of the step `embed` in \
-provost.yaml (or --model at --base-url); --embed asks it for what the cache in .provost/embeddings/ does not know. \
-Without --embed nothing is asked.
+WHAT is an id or a path; anything else is treated as text. Embeddings come from the model of the step `embed` in \
+provost.yaml (or --model at --base-url); --embed requests those missing from the cache in .provost/embeddings/. \
+Without --embed nothing is sent.
 
---json prints one line a neighbour: id, kind, name, path, state, score, by (name, alias, own-alias, initials, scope, \
+--json prints one line per result: id, kind, name, path, state, score, by (name, alias, own-alias, initials, scope, \
 meaning), alias, reason.
 
 Examples:
@@ -37,15 +38,15 @@ Examples:
 
 Exit codes: 0 done, 2 bad input, 11 rate limit or quota, 42 no model is configured")]
 pub struct Similar {
-    /// An id, a path, or a text
+    /// Id, path or free text
     what: String,
-    /// How many at most
+    /// Maximum number of results
     #[arg(long, value_name = "N", default_value_t = 10)]
     count: usize,
     /// JSON lines
     #[arg(long)]
     json: bool,
-    /// Ask for the embeddings that are missing first
+    /// First request missing embeddings from the model
     #[arg(long)]
     embed: bool,
     #[command(flatten)]

@@ -13,20 +13,21 @@ use crate::homework::{Dataset, RunId, Selection, Standing};
 use crate::store::Store;
 use crate::taxonomy::stats::{Cell, Section, sections};
 
-/// Show how much was accepted, how far curators agree, and what the homework covers
+/// Show acceptance, agreement between curators, and what the homework covers
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Counts the verdicts that hold: undone ones, and those that another curator set aside, are left out. The sections: \
-acceptance by curator, model, prompt (its version hash) and level; why proposals were rejected; agreement between \
-curators as raw share, AC1 and kappa, and on rejects alone; how many planted proposals each curator caught; how good the \
-judged homework is by branch, with the Wilson interval at 95 %, and the class sessions that refused items come from.
+Counts the decisions in force; undone and overruled ones are left out. The sections: acceptance by curator, model, \
+prompt (its version hash) and level; reasons for rejection; agreement between curators as raw share, AC1 and kappa, \
+and on rejections alone; how many planted proposals each curator caught; quality of the judged homework by branch \
+with a 95 % Wilson interval; and the class sessions that refused items come from.
 
 --json prints one object with a key for each section: `curators`, `models`, `prompts`, `levels`, `reasons`, \
-`agreement`, `pairs`, `planted`, `quality`, `sessions`. Each is a list of objects; shares are between 0 and 1, and what cannot be told is null.
+`agreement`, `pairs`, `planted`, `quality`, `sessions`. Each is a list of objects; shares are between 0 and 1, and \
+unknown values are null.
 
---homework shows the homework instead, as charts of 80 columns: what becomes of the items, how much of the taxonomy they \
-reach, how long they are, whether questions begin to repeat, what failed, tokens, models. docs/statistics.md says what \
-each figure means; `provost report` makes a page of them. With --json it prints them all as one object.
+--homework shows charts of the homework, 80 columns wide: standings of the items, how much of the taxonomy they \
+cover, their length, whether questions begin to repeat, failures, tokens, models. docs/statistics.md explains each \
+figure; `provost report` makes a page of them. With --json it prints them as one object.
 
 Examples:
   provost stats
@@ -45,7 +46,7 @@ pub struct Stats {
     /// With --homework: only this run [default: all]
     #[arg(long, value_name = "RUN", requires = "homework")]
     run: Option<RunId>,
-    /// Draw charts with plain ASCII [default: where the locale is not UTF-8]
+    /// Draw charts in plain ASCII [default: if the locale is not UTF-8]
     #[arg(long)]
     ascii: bool,
 }

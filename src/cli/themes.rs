@@ -9,14 +9,14 @@ use crate::error::AppError;
 use crate::term::Capabilities;
 use crate::theme::{BUILT_IN, ColorDepth, Glyphs, Theme, sample};
 
-/// List the themes and show what they look like, or print one
+/// List the themes with a preview, or print one
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A theme is a YAML file that gives roles their colours. One of your own goes into the folder that the list names; it may \
-inherit a built-in one and say only what differs; a curator that is open takes a change at once. In the config, `theme: \
-NAME` chooses it, `theme: auto` (the default) is `dark` or `light` as the terminal is, and `theme: DARK|LIGHT` is a pair of \
-your own. In the curator, `g t` lists them and shows each on the screen. At a terminal the list has a line of each, in as \
-many colours as the terminal shows (--color), and `*` before the one in use.
+A theme is a YAML file that assigns colours to roles. Put your own into the folder shown in the list; it may inherit \
+a built-in theme and state only the differences, and an open curator picks up changes at once. In the config, \
+`theme: NAME` selects a theme, `theme: auto` (the default) follows the terminal with `dark` or `light`, and `theme: \
+DARK|LIGHT` names your own pair. In the curator, `g t` lists the themes and previews each. At a terminal the list \
+shows a sample of each in the available colours (--color), and `*` marks the one in use.
 
 Examples:
   provost themes
@@ -25,7 +25,7 @@ Examples:
 
 Exit codes: 0 done, 42 there is no such theme, or it cannot be used")]
 pub struct Themes {
-    /// Print this one
+    /// Theme to print
     name: Option<String>,
 }
 

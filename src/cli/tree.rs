@@ -18,10 +18,11 @@ use crate::taxonomy::snapshot::Snapshot;
 /// Show the accepted tree with counts
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One line a node: name, kind, what is below it, id. With --pending the open proposals stand in their places.
---json prints one line a node: id, kind, name, path, parent, depth, state, flagged, children, pending, sessions, \
-syllabus_pending, progress. \
-The last counts the proposals somewhere below: percent (decided), accepted, rejected, merged, pending, deferred, flagged.
+One line per node: name, kind, counts below it, id. --pending also shows open proposals in their places.
+
+--json prints one line per node: id, kind, name, path, parent, depth, state, flagged, children, pending, sessions, \
+syllabus_pending, progress. `progress` counts all proposals below the node: percent (decided), accepted, rejected, \
+merged, pending, deferred, flagged.
 
 Examples:
   provost tree
@@ -30,13 +31,13 @@ Examples:
 
 Exit codes: 0 done, 2 no such node, or not a taxonomy directory")]
 pub struct Tree {
-    /// Where to start [default: the root]
+    /// Node to start at [default: the root]
     #[arg(default_value = "/", hide_default_value = true)]
     node: String,
-    /// How many levels below the start
+    /// Number of levels to show
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Open proposals too
+    /// Show open proposals too
     #[arg(long)]
     pending: bool,
     /// JSON lines

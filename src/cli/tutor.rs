@@ -14,12 +14,12 @@ use crate::taxonomy::text::reveal_line;
 /// How long the model takes, in milliseconds: enough to see that it works.
 const LATENCY: u64 = 120;
 
-/// Learn it in five minutes, by doing: a tour on the sample taxonomy
+/// Take a five-minute tour: short lessons on the sample taxonomy
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Opens the curator on a copy of the sample taxonomy with the built-in model, as `provost demo` does, and gives a dozen short \
-lessons below the screen. A lesson is over when you have done what it asks for; ctrl-t goes on without. Nothing leaves this \
-machine, and nothing of yours is touched.
+Opens the curator on a copy of the sample taxonomy with the built-in model, like `provost demo`, and shows twelve \
+short lessons below the screen. A lesson ends when you have done what it asks for; ctrl-t skips it. Nothing leaves \
+this machine, and nothing of yours is touched.
 
 Examples:
   provost tutor
@@ -27,7 +27,7 @@ Examples:
 
 Exit codes: 0 done, 1 something failed, 2 there is no terminal, or DIR holds something else")]
 pub struct TutorCommand {
-    /// Where the copy goes [default: a new folder for temporary files]
+    /// Folder for the copy [default: a new temporary folder]
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 }

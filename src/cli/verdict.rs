@@ -9,15 +9,15 @@ use crate::error::AppError;
 use crate::taxonomy::op::Op;
 use crate::taxonomy::{ItemVerdict, Judged, Untrusted};
 
-/// Say what finished homework is like
+/// Record your verdict on homework items
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("verdict").required(true).multiple(false)
     .args(["good", "wrong", "unclear", "not_self_contained"]))]
 #[command(after_help = "\
-An item is its id, or enough of its beginning. `-` reads them from stdin, one a line, or as `provost sample --json` and \
-`provost items --json` print them. All items of one call are one decision, and one undo takes it back. Your latest verdict \
-on an item counts. An item that more curators call bad than good is refused: exports leave it out. `provost stats` tells how \
-good branches, subjects and class sessions are.
+Name an item by its id or the beginning of it. `-` reads ids from stdin, one per line or as printed by `provost \
+sample --json` and `provost items --json`. All items of one call are one decision with one undo. Your latest verdict \
+on an item counts. Exports leave out an item that more curators call bad than good. `provost stats` shows the \
+quality of branches, subjects and class sessions.
 
 Examples:
   provost verdict 3f9a11c20b7d --good
@@ -26,22 +26,22 @@ Examples:
 
 Exit codes: 0 done, 2 there is no such item, or you said so before")]
 pub struct Verdict {
-    /// The items; `-` reads them from stdin
+    /// Items; `-` reads them from stdin
     #[arg(value_name = "ITEM", required = true)]
     on: Vec<String>,
     /// Right, clear, and worth learning from
     #[arg(long)]
     good: bool,
-    /// The answer is wrong, or answers something else
+    /// The answer is wrong or answers another question
     #[arg(long)]
     wrong: bool,
-    /// It can be understood in more than one way, or not at all
+    /// Ambiguous, or impossible to understand
     #[arg(long)]
     unclear: bool,
-    /// The question needs something that it does not bring along
+    /// The question depends on something it does not contain
     #[arg(long)]
     not_self_contained: bool,
-    /// In your words
+    /// Note in your own words
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }

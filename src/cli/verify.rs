@@ -14,19 +14,21 @@ use crate::homework::{self, RunId, Verified};
 use crate::taxonomy::text::reveal_line;
 use crate::taxonomy::{NodeId, Snapshot};
 
-/// Prove a run, or all of them: checksums, ids, provenance, counts
+/// Verify runs: checksums, ids, provenance and counts
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Reads every byte of the run's segments. Every line has its checksum; every record has to follow from what it says: from its \
-seed, recipe, subject, sessions and key concepts, and from the version of the syllabus that it names (in the tree, or in the \
-log of decisions), its id is derived again. Then the plan is made again from run.yaml and the tree as it is now: what is \
-missing is counted, what is stale is told with its reason and is no fault. Ledgers are compared with their segments.
-Items of a syllabus that was edited by hand since the run began cannot be proven, because neither tree nor log knows the one of then: that is \
-told and is no fault; in a checkout of the commit of then they are proven.
-Nothing is written, but a ledger that is not right is thrown away, so that the same `provost generate` asks for what is \
-damaged or missing.
---json prints one line a run: run, segments, bytes, records, ok, failed, unfit, proven, unproven, edited (by subject), stale, \
-planned, done, missing, same_plan, counts (by code), findings (code, path, line, message, fix). --codes lists the codes.
+Reads every byte of the run's segments. It checks every line's checksum and derives every item's id again from its \
+record (seed, recipe, subject, sessions, key concepts) and from the version of the syllabus it names, in the tree or \
+in the decision log. It then rebuilds the plan from run.yaml and the present tree: missing items are counted, and \
+stale ones are reported with the reason, which is not a finding. Ledgers are compared with their segments.
+
+If somebody edited a syllabus by hand since the run began, neither tree nor log may know the earlier text, and its \
+items cannot be proven. This is reported and is not a finding; a checkout of the earlier commit proves them.
+
+Nothing is written, except that a wrong ledger is deleted so that the same `provost generate` requests what is \
+damaged or missing. --json prints one line per run: run, segments, bytes, records, ok, failed, unfit, proven, \
+unproven, edited (by subject), stale, planned, done, missing, same_plan, counts (by code), findings (code, path, \
+line, message, fix). --codes lists the codes.
 
 Examples:
   provost verify
@@ -35,12 +37,12 @@ Examples:
 
 Exit codes: 0 proven, 1 something was found, 2 there is no such run")]
 pub struct Verify {
-    /// Which run, as `provost runs` lists it [default: all]
+    /// Run id, from `provost runs` [default: all]
     run: Option<RunId>,
     /// JSON lines
     #[arg(long)]
     json: bool,
-    /// What each code means and what to do
+    /// List the codes, with their meaning and what to do
     #[arg(long)]
     codes: bool,
 }

@@ -170,6 +170,13 @@ fn the_command_prints_them() {
     }
 }
 
+/// The names of the objects of `schema` that have the same keys as `one`, which are explained once for all of them.
+fn alike<'a>(schema: &'a Value, one: &Value) -> Vec<&'a String> {
+    let keys = |object: &Value| object["properties"].as_object().filter(|keys| keys.len() > 1).cloned();
+    let same = |(name, object): (&'a String, &'a Value)| (keys(object)? == keys(one)?).then_some(name);
+    schema["properties"].as_object().into_iter().flatten().filter_map(same).collect()
+}
+
 /// The rows of a reference: key, values, meaning.
 fn rows(schema: &Value, way: &str, page: &mut String) {
     let list = |values: &Value| {
@@ -190,11 +197,21 @@ fn rows(schema: &Value, way: &str, page: &mut String) {
         };
         if let Some(default) = below.get("default") {
             let default = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
-            write!(values, " (without it `{default}`)").unwrap();
+            write!(values, " (default `{default}`)").unwrap();
         }
         let meaning = below["description"].as_str().unwrap_or_default().replace('|', "\\|");
         writeln!(page, "| `{key}` | {values} | {meaning} |").unwrap();
-        rows(below, &key, page);
+        match alike(schema, below).as_slice() {
+            [] | [_] => rows(below, &key, page),
+            [names @ .., last] if *last == name => {
+                let one = way.trim_end_matches('s').rsplit('.').next().unwrap().to_uppercase();
+                let key = format!("{way}.{one}");
+                let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                writeln!(page, "| `{key}` | | Each of {names} and `{last}` has these keys: |").unwrap();
+                rows(below, &key, page);
+            }
+            _ => {}
+        }
         if below["additionalProperties"].is_object() {
             rows(&below["additionalProperties"], &format!("{key}.NAME"), page);
         }
@@ -205,7 +222,9 @@ fn rows(schema: &Value, way: &str, page: &mut String) {
 }
 
 fn configuration() -> String {
-    let mut page = "# Settings\n\nMade from the JSON schemas in `schemas/`, which `provost config schema` prints for editors; a test keeps this page as they say.\n".to_owned();
+    let mut page = "# Settings\n\nGenerated from the JSON schemas in `schemas/`, which `provost config schema` prints for editors. \
+        `provost config print` shows the settings in force.\n"
+        .to_owned();
     for (name, title) in
         [("config", "config.yaml"), ("provost", "provost.yaml"), ("node", "A node, below tree/"), ("theme", "A theme")]
     {
@@ -221,15 +240,16 @@ fn configuration() -> String {
 }
 
 const ENVIRONMENT: &str = "
-Environment: `PROVOST_CONFIG_HOME` (the folder of these files), `PROVOST_CURATOR`, `PROVOST_THEME`, `PROVOST_COLOR`, `PROVOST_GLYPHS`,
-`PROVOST_PROFILE`, `OPENAI_BASE_URL` and `OPENAI_API_KEY` (a profile `openai`), `NO_COLOR`, `VISUAL`, `EDITOR`. `provost config print` says what is in force and where it comes from.
+Environment variables: `PROVOST_CONFIG_HOME` (the folder of these files), `PROVOST_CURATOR`, `PROVOST_THEME`,
+`PROVOST_COLOR`, `PROVOST_GLYPHS`, `PROVOST_PROFILE`, `OPENAI_BASE_URL` and `OPENAI_API_KEY` (which make a profile
+`openai`), `NO_COLOR`, `VISUAL`, `EDITOR`.
 ";
 
 fn keys() -> String {
     use provost::input::{Context, Keymap};
     let keymap = Keymap::load(None).unwrap();
-    let mut page = "# Keys\n\nMade from the action table and the default keymap; a test keeps this page as they say. `?` shows the same inside the program, with your\n\
-        own keys; `provost keys --default` prints the file to change. A screen reads its own section, then `browse`, then `everywhere`.\n"
+    let mut page = "# Keys\n\nGenerated from the action table and the default keymap. `?` shows the same inside the program, with your own keys.\n\
+        To change keys, see `provost keys --default`. A screen uses its own section first, then `browse`, then `everywhere`.\n"
         .to_owned();
     for context in Context::ALL {
         let sections = keymap.help(context);

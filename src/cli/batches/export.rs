@@ -17,15 +17,15 @@ use crate::error::AppError;
 use crate::homework::RunId;
 use crate::homework::batch::{DIALECTS, Dialect, ExportJob, Exported, RequestFile, Transport, export};
 
-/// Write the requests of what is still open as files for a batch
+/// Write the open requests as batch files
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Which items are wanted is said as for `generate`. Only what is open is written: the answer of an item whose question was \
-imported, the question of the others. Files are split at the provider's limits, each is there whole or not at all, and none \
-is ever written over. Nothing is sent, but the model's name has to be known: a profile, or --base-url and --model.
+Select items as for `generate`. Only open requests are written: the answer of an item whose question was imported, \
+the question of the others. Files are split at the provider's limits, appear complete or not at all, and are never \
+overwritten. Nothing is sent, but the model's name must be known: from a profile, or from --base-url and --model.
 
-What was exported and has not come back is exported again by the same command, under the same ids: that is how a batch that \
-expired is repeated. Importing both results does no harm.
+Requests that were exported but have not come back are exported again by the same command, under the same ids; this \
+is how you repeat an expired batch. Importing both results does no harm.
 
 --json prints one document: run, path, dialect, done, given_up, finished, files (path, stage, requests, bytes, \
 prompt_tokens, completion_tokens, sha256).
@@ -41,16 +41,16 @@ items (later), 42 no model is configured")]
 pub struct Export {
     #[command(flatten)]
     wanted: Wanted,
-    /// The folder for the files; it is made
+    /// Folder for the files; created if missing
     #[arg(short, long = "out", alias = "output", value_name = "DIR")]
     output: PathBuf,
-    /// For whom they are: openai, azure, together, groq, mistral, anthropic, gemini, doubleword, deepinfra, litellm or vllm
+    /// Provider: openai, azure, together, groq, mistral, anthropic, gemini, doubleword, deepinfra, litellm or vllm
     #[arg(long, value_name = "NAME", value_parser = dialect, default_value = "openai", hide_default_value = true)]
     dialect: &'static Dialect,
-    /// Requests of one file, at most [default: as the provider allows]
+    /// Maximum requests per file [default: the provider's limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     most_requests: Option<u64>,
-    /// Bytes of one file, at most [default: as the provider allows]
+    /// Maximum bytes per file [default: the provider's limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     most_bytes: Option<u64>,
     #[command(flatten)]
@@ -164,11 +164,11 @@ fn earlier(folder: &Path) -> usize {
     names.filter(|name| name.to_str().is_some_and(ours)).count()
 }
 
-/// List the providers of batches: limits, discount, and where that is known from
+/// List the supported providers: limits, discounts and sources
 #[derive(Debug, Args)]
 #[command(after_help = "\
-`live` are those whose files `provost batch run` can send by itself; the others take the files by their own tools. Discounts \
-are as advertised on the day that is named, and unverified where it says so.
+`provost batch run` can send the files of `live` providers itself; for the others, use their own tools. Discounts \
+are as advertised on the day shown, and unverified where it says so.
 
 Examples:
   provost batch dialects

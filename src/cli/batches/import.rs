@@ -18,16 +18,16 @@ use crate::homework::batch::{ImportJob, Imported, import, run_of};
 use crate::homework::checks::Benchmarks;
 use crate::taxonomy::text::reveal_line;
 
-/// Take the results of a batch
+/// Import the results of a batch
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Results may come in any order, in one file or several (the error file too), more than once, cut short; every line is \
-accounted for: done, on to the next stage, failed by class, unfit by check, not run, taken before, of another run, unknown, \
-unreadable (with file and line). Every reply is checked as `generate` checks it, and is the same record. Taking a file twice \
-changes nothing. No model is asked, and none has to be configured.
+Results may come in any order, in one file or several (the error file too), repeated or truncated. Every line is \
+accounted for: done, on to the next stage, failed by class, unfit by check, not run, imported before, of another \
+run, unknown, unreadable (with file and line). Replies are checked and recorded exactly as by `generate`. Importing \
+a file twice changes nothing. No model is asked, and none needs to be configured.
 
-The run is found by the ids in the files. Items whose syllabus changed since they were asked for are unknown as long as \
-their question is outstanding; afterwards they are kept, and are stale.
+The ids in the files identify the run. Items whose syllabus has changed since the export count as unknown while \
+their question is outstanding; after that they are kept, as stale.
 
 --json prints one document: run, lines, done, waiting, more, failed, unfit, not_run, duplicate, foreign, unknown, \
 unreadable, blank, places, prompt_tokens, completion_tokens, open.
@@ -40,13 +40,13 @@ Examples:
 Exit codes: 0 done, 1 some lines failed, are unfit or unreadable (export again), 2 no line is a result of ours, \
 42 the prompts changed since the export, or every try would end like this: a wrong model or parameter")]
 pub struct Import {
-    /// The files that came back
+    /// Result files
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The run they belong to [default: what the ids say]
+    /// Run the results belong to [default: taken from the ids]
     #[arg(long, value_name = "RUN")]
     run: Option<RunId>,
-    /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
+    /// Benchmark that items must not overlap with: JSON lines or plain text; may be repeated
     #[arg(long = "benchmark", value_name = "BENCHMARK")]
     benchmarks: Vec<PathBuf>,
     /// One JSON document

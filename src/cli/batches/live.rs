@@ -28,13 +28,13 @@ use crate::taxonomy::text::reveal_line;
 /// What all that talk to a provider share.
 #[derive(Debug, Clone, Args)]
 pub struct Way {
-    /// Whose interface it is: openai, azure, groq, doubleword, deepinfra or litellm
+    /// Provider's interface: openai, azure, groq, doubleword, deepinfra or litellm
     #[arg(long, value_name = "NAME", value_parser = dialect, default_value = "openai", hide_default_value = true)]
     dialect: &'static Dialect,
-    /// Seconds between two looks
+    /// Seconds between two checks
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
-    /// A benchmark that items must not overlap with: JSON lines or plain text; may be given several times
+    /// Benchmark that items must not overlap with: JSON lines or plain text; may be repeated
     #[arg(long = "benchmark", value_name = "FILE")]
     benchmarks: Vec<PathBuf>,
     #[command(flatten)]
@@ -48,33 +48,35 @@ pub struct Way {
 pub struct Load {
     #[command(flatten)]
     wanted: Wanted,
-    /// Requests of one file, at most [default: as the provider allows]
+    /// Maximum requests per file [default: the provider's limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     most_requests: Option<u64>,
-    /// Bytes of one file, at most [default: as the provider allows]
+    /// Maximum bytes per file [default: the provider's limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     most_bytes: Option<u64>,
-    /// Tokens that wait at the provider at once, at most, as far as they can be estimated; one file is always sent
+    /// Maximum tokens waiting at the provider, estimated; one file is always sent
     #[arg(long, value_name = "N")]
     most_tokens: Option<u64>,
-    /// Requests that wait at the provider at once, at most; one file is always sent
+    /// Maximum requests waiting at the provider; one file is always sent
     #[arg(long, value_name = "N")]
     most_waiting: Option<u64>,
     #[command(flatten)]
     budget: BudgetArgs,
 }
 
-/// Export, send, wait, import, until nothing is open: questions, then answers
+/// Export, send, wait and import until nothing is left: questions first, then answers
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Everything that `export`, `submit`, `poll` and `import` do, in turn. Each step is written down in runs/<run>/batch/log.jsonl \
-before it is done, so it can be killed anywhere, and the same command goes on: a batch is never made twice, also if the reply \
-to its making was lost. Ctrl-C ends the waiting; the batches go on at the provider.
+Does everything that `export`, `submit`, `poll` and `import` do, in turn. Each step is recorded in \
+runs/<run>/batch/log.jsonl before it is done, so you can kill it anywhere and resume with the same command: no batch \
+is created twice, even if the reply to its creation was lost. Ctrl-C stops waiting; the batches continue at the \
+provider.
 
-What expired keeps what was paid for, and only the rest is asked again. What fails its checks is asked again, three times in all.
+An expired batch keeps the results that were paid for, and only the rest is requested again. Items that fail their \
+checks are requested again, three times in all.
 
-A budget is for the run, over all its starts; dollars are reckoned at the discount of the dialect. A file that would pass it \
-is not sent.
+A budget covers the run over all its starts; dollars include the discount of the provider. A file that would exceed \
+the budget is not sent.
 
 Examples:
   provost batch run --per-subject 20
@@ -91,11 +93,11 @@ pub struct Run {
     way: Way,
 }
 
-/// Send what is open, as far as the queue allows, and return
+/// Send open requests, as far as the queue allows, and return
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Looks first at what was sent before. What is sent is written down, and never sent twice. A budget is for the run, over all \
-its starts; dollars are reckoned at the discount of the dialect. A file that would pass it is not sent.
+First checks the batches sent earlier. Everything sent is recorded and never sent twice. A budget covers the run \
+over all its starts; dollars include the discount of the provider. A file that would exceed the budget is not sent.
 
 Examples:
   provost batch submit --per-subject 20
@@ -110,10 +112,10 @@ pub struct Submit {
     way: Way,
 }
 
-/// Look at what was sent, and take the results that are there
+/// Check sent batches and import the results that are ready
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing new is sent. With --wait it ends when everything that was sent is back.
+Sends nothing new. With --wait it ends when every batch is finished.
 
 Examples:
   provost batch poll
@@ -122,21 +124,22 @@ Examples:
 Exit codes: 0 done, 1 a batch is gone or the server is not there, 2 there is no such run, 10 interrupted, 11 rate limit or \
 quota (later), 42 the provider refused a batch, or no model is configured")]
 pub struct Poll {
-    /// Which run [default: the newest that has batches]
+    /// Run [default: the newest one with batches]
     #[arg(value_name = "RUN")]
     run: Option<RunId>,
-    /// Until everything that was sent is back
+    /// Wait until every batch is finished
     #[arg(long)]
     wait: bool,
     #[command(flatten)]
     way: Way,
 }
 
-/// Call batches off
+/// Cancel batches
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What a batch had done until then is paid for, and the next poll takes it. With --forget nobody is asked: the part is given up, \
-and its items are open again. That is for batches that are gone; one that is still under way would be paid for twice.
+Work that a batch has already done is paid for, and the next poll imports it. --forget does not contact the server: \
+the part is given up and its items are open again. Use it for batches that are gone; one that is still running would \
+be paid for twice.
 
 Examples:
   provost batch cancel
@@ -145,24 +148,25 @@ Examples:
 
 Exit codes: 0 done, 2 there is no such run, 42 the server does not do it, or no model is configured")]
 pub struct Cancel {
-    /// The parts, as `provost batch status` numbers them [default: all that are open]
+    /// Parts to cancel, by their number in `provost batch status` [default: all open ones]
     #[arg(value_name = "PART")]
     parts: Vec<u32>,
-    /// Which run [default: the newest that has batches]
+    /// Run [default: the newest one with batches]
     #[arg(long, value_name = "RUN")]
     run: Option<RunId>,
-    /// Give the parts up without asking the server
+    /// Give up the parts without asking the server
     #[arg(long)]
     forget: bool,
     #[command(flatten)]
     way: Way,
 }
 
-/// Show what was sent, and how it stands as far as was heard
+/// Show the batches sent and their last known state
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nobody is asked; `provost batch poll` asks. --json prints one line a part: number, file, dialect, server, file_id, creating, \
-batch_id, state, counts, fetched, imported (items done, gone on, lines that failed, not run), tokens, closed, since.
+Contacts nobody; `provost batch poll` does. --json prints one line per part: number, file, dialect, server, file_id, \
+creating, batch_id, state, counts, fetched, imported (items done, moved on, failed lines, not run), tokens, closed, \
+since.
 
 Examples:
   provost batch status
@@ -170,7 +174,7 @@ Examples:
 
 Exit codes: 0 done, 2 there is no such run")]
 pub struct Status {
-    /// Which run [default: the newest that has batches]
+    /// Run [default: the newest one with batches]
     #[arg(value_name = "RUN")]
     run: Option<RunId>,
     /// JSON lines

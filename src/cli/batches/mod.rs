@@ -10,22 +10,24 @@ use super::console::Console;
 use crate::error::{AppError, Kind};
 use crate::homework::batch::{BatchError, Dialect};
 
-/// Make homework by batch: half the price, in its own time
+/// Generate homework through a provider's batch interface: cheaper, but slower
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The same items as `generate` makes, by the other door: requests leave in files, results come back in files. Live runs and \
-batches share the run folder, so they mix: what one has made the other does not ask for again.
+Makes the same items as `generate`, but sends the requests in files and takes the results from files. Live runs and \
+batches share the run folder and can be mixed: neither requests what the other has finished.
 
-Questions go first. When their results are imported, the next export writes the answers, and, with a judge, the verdicts.
+Questions go first. After their results are imported, the next export writes the answers and, with a judge, the \
+verdicts.
 
-`run` does the whole way with a provider that has OpenAI's interface; `export` and `import` are for files that travel by hand.
+`run` handles the whole cycle with a provider that has OpenAI's interface; use `export` and `import` to transfer \
+files yourself.
 
 Examples:
-  provost batch run --per-subject 20                  the whole way: send, wait, take, until nothing is open
-  provost batch export --per-subject 20 -o out        then send out/*.jsonl to the provider
+  provost batch run --per-subject 20                  the whole cycle: send, wait, import
+  provost batch export --per-subject 20 -o out        then upload out/*.jsonl to the provider
   provost batch import results.jsonl errors.jsonl     in any order, as often as you like
-  provost batch export --per-subject 20 -o out        the answers of what has its question now
-  provost batch dialects                              who takes what, at which discount
+  provost batch export --per-subject 20 -o out        the answers to the finished questions
+  provost batch dialects                              supported providers and discounts
 
 Exit codes: 0 done, and those of the commands below (`provost batch export --help`)")]
 pub struct Batch {

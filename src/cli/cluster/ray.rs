@@ -21,36 +21,36 @@ const PAUSE: Duration = Duration::from_millis(1_000);
 /// Looks at the job in a row that may fail before it is given up.
 const MOST_FAILURES: u32 = 30;
 
-/// Submit the shards to a Ray cluster and follow them
+/// Submit the shards to a Ray cluster and follow their progress
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Needs Ray 2 with its dashboard (`pip install \"ray[default]\"`) and provost on the machines. The token is read from \
-RAY_AUTH_TOKEN and sent to this address only; never expose the dashboard's port. The job's name follows from the command, so \
-the same command while it runs follows it and submits nothing; afterwards it is submitted again, and asks for what is missing.
-Ctrl-C stops following; the job goes on.
+RAY_AUTH_TOKEN and sent to this address only; never expose the port of the dashboard. The job's name follows from \
+the command, so the same command follows a running job instead of submitting another; after the job has ended, it \
+submits it again to request what is missing. Ctrl-C stops following; the job continues.
 
 Examples:
   RAY_AUTH_TOKEN=... provost cluster ray --address http://127.0.0.1:8265 --shards 8 -- --per-subject 600
   provost cluster ray --address http://head:8265 --shards 64 --at /shared/taxonomy --no-follow -- --count 1000000
 
 Exit codes: 0 done, 1 some items failed or the address does not answer, 2 bad input, 10 interrupted (run again), 11 rate limit or \
-quota (later), 42 never like this (a shard's configuration, or the token)")]
+quota (later), 42 do not retry (a shard's configuration, or the token)")]
 pub(super) struct Ray {
-    /// The dashboard, such as http://127.0.0.1:8265
+    /// URL of the dashboard, such as http://127.0.0.1:8265
     #[arg(long, value_name = "URL")]
     address: Url,
     #[command(flatten)]
     shards: Shards,
-    /// CPUs that Ray sets aside for a shard; a fraction lets more run on one machine
+    /// CPUs that Ray reserves per shard; a fraction lets several share one
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     cpus: f64,
-    /// How often a shard is started again
+    /// Maximum restarts per shard
     #[arg(long, value_name = "N", default_value_t = 20)]
     retries: u32,
-    /// Python on the machines
+    /// Path of Python on the machines
     #[arg(long, value_name = "PATH", default_value = "python3")]
     python: String,
-    /// Only submit
+    /// Submit and return
     #[arg(long)]
     no_follow: bool,
 }
