@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""A seeded sample of the mutants of cargo-mutants, all in one build, each tried with the tests of its area.
+
+    python3 fuzz/mutants/sample.py --count 100 --seed 1 --into /tmp/mutants [--area taxonomy --area store --area llm]
+
+A build takes a minute or more, and a test of a mutant only seconds. So the mutants of the sample are all written into one copy of
+the sources, each behind a number (`PROVOST_MUTANT`), and the copy is built once. Those that do not compile are taken out by what
+the compiler says of them. Tests of the mutant's module run first, then all of its area, until the first one fails. In
+INTO/results.jsonl is a line for each, and a second call goes on from there. Linux, cargo-mutants, a copy of the tree at INTO/tree.
+"""
+import argparse, collections, json, os, random, re, resource, shutil, signal, subprocess, sys, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+HOOK = '''
+/// The mutant that is on.
+#[doc(hidden)]
+pub fn mutant(number: u32) -> bool {
+    static ON: std::sync::OnceLock<Option<u32>> = std::sync::OnceLock::new();
+    *ON.get_or_init(|| std::env::var("PROVOST_MUTANT").ok().and_then(|text| text.parse().ok())) == Some(number)
+}
+'''
+
+
+def sample(arguments):
+    listed = subprocess.run(
+        ["cargo", "mutants", "--list", "--json"] + [x for a in arguments.area for x in ("-f", f"src/{a}/**")],
+        cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    chosen, number = [], 0
+    everything = collections.Counter()
+    for area in arguments.area:
+        # Fields that are left out of a struct cannot be told at run time: 1 in 100 of all.
+        own = sorted((m for m in json.loads(listed) if m["file"].startswith(f"src/{area}/")), key=lambda m: m["name"])
+        everything[area] = len(own)
+        own = [m for m in own if m["genre"] != "StructField"]
+        random.Random(f"{arguments.seed} {area}").shuffle(own)
+        for mutant in own[:arguments.count]:
+            number += 1
+            chosen.append({"number": number, "area": area, **{k: mutant[k] for k in ("file", "genre", "replacement", "span", "name")}})
+    # In turns, so that any beginning of it is a sample of all areas.
+    random.Random(arguments.seed).shuffle(chosen)
+    print("mutants in all:", dict(everything), file=sys.stderr)
+    return chosen
+
+
+def write(tree, mutants, tool):
+    for folder in ("src", "tests"):
+        shutil.rmtree(f"{tree}/{folder}", ignore_errors=True)
+        shutil.copytree(f"{ROOT}/{folder}", f"{tree}/{folder}")
+    left = subprocess.run([tool, tree], input=json.dumps(mutants), text=True, capture_output=True, check=True).stdout
+    with open(f"{tree}/src/lib.rs", "a") as lib:
+        lib.write(HOOK)
+    return {int(line) for line in left.split()}
+
+
+def regions(tree, files):
+    """file -> [(number, first line, last line)]"""
+    found = {}
+    for file in files:
+        open_at, here = {}, []
+        for at, line in enumerate(open(f"{tree}/{file}"), 1):
+            for number in re.findall(r"crate::mutant\((\d+)\)", line):
+                open_at[int(number)] = at
+            for number in re.findall(r"/\*(\d+)\*/", line):
+                if int(number) in open_at:
+                    here.append((int(number), open_at[int(number)], at))
+        found[file] = here
+    return found
+
+
+def build(tree, mutants, environment):
+    """The test program, or the numbers of those that do not compile."""
+    run = subprocess.run(["cargo", "test", "--locked", "--lib", "--no-run", "--message-format=json"], cwd=tree, env=environment,
+                         stdout=subprocess.PIPE, stderr=open(f"{tree}/build.log", "w"), text=True)
+    program, bad, lost = None, {}, []
+    where = regions(tree, {m["file"] for m in mutants})
+    for line in run.stdout.splitlines():
+        said = json.loads(line)
+        if said.get("reason") == "compiler-artifact" and said.get("executable"):
+            program = said["executable"]
+        if said.get("reason") != "compiler-message" or said["message"]["level"] != "error":
+            continue
+        message, hit = said["message"], set()
+        for span in message["spans"]:
+            hit |= {n for n, first, last in where.get(span["file_name"], []) if first <= span["line_start"] and span["line_end"] <= last}
+        for number in hit:
+            bad.setdefault(number, message["message"])
+        if not hit and message["spans"]:
+            # A match that no longer covers all, a type that two returns do not share: said elsewhere in the function.
+            lost.append(message["rendered"])
+            near = sorted((min(abs(first - span["line_start"]), abs(last - span["line_end"])), n)
+                          for span in message["spans"] for n, first, last in where.get(span["file_name"], []))
+            if near and near[0][0] < 120:
+                bad.setdefault(near[0][1], f"elsewhere: {message['message']}")
+    if run.returncode == 0:
+        return program, {}
+    if not bad:
+        sys.exit("does not compile, and no mutant is at fault:\n" + "\n".join(lost[:5]))
+    return None, bad
+
+
+def attempt(program, filter_, environment, tree, patience):
+    """passed, failed (with the test), timeout"""
+    def limits():
+        resource.setrlimit(resource.RLIMIT_CPU, (patience, patience))
+        resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+    child = subprocess.Popen([program, filter_, "--test-threads=2"], cwd=tree, env=environment, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, preexec_fn=limits, start_new_session=True, errors="replace")
+    signal.signal(signal.SIGALRM, lambda *_: os.killpg(child.pid, signal.SIGKILL))
+    signal.alarm(600)
+    try:
+        for line in child.stdout:
+            if line.startswith("test ") and line.rstrip().endswith("FAILED"):
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+                return "failed", line.split()[1]
+        code = child.wait()
+    finally:
+        signal.alarm(0)
+    if code == 0:
+        return "passed", ""
+    return ("timeout", "") if code in (-signal.SIGXCPU, -signal.SIGKILL) else ("failed", f"ended with {code}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=100, help="mutants an area")
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--area", action="append")
+    parser.add_argument("--into", required=True)
+    parser.add_argument("--tool", help="the built program of fuzz/mutants")
+    parser.add_argument("--again", action="store_true", help="those that survived, once more, after tests were written")
+    arguments = parser.parse_args()
+    arguments.area = arguments.area or ["taxonomy", "store", "llm"]
+    into, tree = arguments.into, f"{arguments.into}/tree"
+    os.makedirs(into, exist_ok=True)
+    if not arguments.tool:
+        subprocess.run(["cargo", "build", "--release", "--target-dir", f"{into}/tool"], cwd=HERE, check=True)
+        arguments.tool = f"{into}/tool/release/provost-mutants"
+    environment = {**os.environ, "CARGO_TARGET_DIR": f"{into}/target", "CARGO_PROFILE_DEV_DEBUG": "0", "CARGO_PROFILE_TEST_DEBUG": "0"}
+    results, chosen = f"{into}/results.jsonl", f"{into}/sample.json"
+    if not os.path.exists(chosen):
+        json.dump(sample(arguments), open(chosen, "w"))
+    mutants = json.load(open(chosen))
+    done = {}
+    if os.path.exists(results):
+        done = {r["number"]: r for r in map(json.loads, open(results))}
+    if not os.path.exists(tree):
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns("target", ".git"))
+
+    def note(mutant, outcome, why):
+        done[mutant["number"]] = {"number": mutant["number"], "name": mutant["name"], "area": mutant["area"], "genre": mutant["genre"], "outcome": outcome, "why": why}
+        with open(results, "a") as file:
+            file.write(json.dumps(done[mutant["number"]]) + "\n")
+
+    if arguments.again:
+        wanted = [m for m in mutants if done.get(m["number"], {}).get("outcome") == "survived"]
+    else:
+        wanted = [m for m in mutants if m["number"] not in done]
+    known = list(wanted)
+    while True:
+        for number in write(tree, known, arguments.tool):
+            note(next(m for m in known if m["number"] == number), "untold", "not to be told at run time, or inside of another")
+            known = [m for m in known if m["number"] != number]
+        program, bad = build(tree, known, environment)
+        if program:
+            break
+        print(f"{len(bad)} do not compile", file=sys.stderr)
+        for mutant in [m for m in known if m["number"] in bad]:
+            elsewhere = bad[mutant["number"]].startswith("elsewhere") and mutant["genre"] != "MatchArm"
+            note(mutant, "untold" if elsewhere else "unviable", bad[mutant["number"]])
+        known = [m for m in known if m["number"] not in bad]
+    for area in arguments.area:
+        began = time.time()
+        outcome = attempt(program, f"{area}::", environment, tree, 600)
+        print(area, "as it is:", outcome, f"{time.time() - began:.0f} s", file=sys.stderr)
+        if outcome[0] != "passed":
+            sys.exit("the tests do not pass without a mutant")
+    for mutant in known:
+        on = {**environment, "PROVOST_MUTANT": str(mutant["number"])}
+        module = mutant["file"].removeprefix("src/").removesuffix(".rs").removesuffix("/mod").replace("/", "::")
+        outcome, why = "passed", ""
+        for filter_ in (f"{module}::", f"{mutant['area']}::"):
+            outcome, why = attempt(program, filter_, on, tree, 300)
+            if outcome != "passed":
+                break
+        note(mutant, {"passed": "survived", "failed": "caught", "timeout": "caught"}[outcome], why or outcome)
+    count = collections.Counter((r["area"], r["outcome"]) for r in done.values())
+    for (area, outcome), number in sorted(count.items()):
+        print(f"{area:10} {outcome:10} {number}")
+
+
+main()
