@@ -35,6 +35,24 @@ pub(super) fn find(tree: &Tree, id: NodeId) -> Result<&Node, Refusal> {
         .ok_or_else(|| Refusal::new(format!("There is no accepted node {id}.")).hint("`provost tree` lists them"))
 }
 
+/// A name of more characters is refused: it would be compared with all others for nothing. A model's may have 200.
+const LONGEST_NAME: usize = 1_000;
+
+/// Whether a name can be given.
+fn named(name: &Untrusted) -> Result<(), Refusal> {
+    if name.is_blank() {
+        return Err(Refusal::new("A node needs a name."));
+    }
+    let length = name.raw().chars().count();
+    if length > LONGEST_NAME {
+        let start: String = name.raw().chars().take(40).collect();
+        let start = Untrusted::from(start);
+        let what = format!("The name \"{}…\" has {length} characters; {LONGEST_NAME} is the most.", start.line());
+        return Err(Refusal::new(what).hint("give it a short name, and keep the rest as its scope"));
+    }
+    Ok(())
+}
+
 /// A new node under `parent`, added to `tree`, and its step.
 pub(super) fn create(
     tree: &mut Tree,
@@ -42,9 +60,7 @@ pub(super) fn create(
     kind: Kind,
     facts: &Facts,
 ) -> Result<(NodeId, Step), Refusal> {
-    if facts.name.is_blank() {
-        return Err(Refusal::new("A node needs a name."));
-    }
+    named(&facts.name)?;
     fits(tree, parent, kind, &facts.name)?;
     if let Some(twin) = tree.child_by_name(parent, facts.name.raw()) {
         return Err(Refusal::new(format!("\"{}\" is there already, as {}.", facts.name.line(), tree.path(twin))));
@@ -72,8 +88,9 @@ fn edit(tree: &Tree, opened: Option<&Node>, mut after: Node) -> Result<Steps, Re
     }
     let before = find(tree, after.id)?;
     let name = &after.facts.name;
-    if name.is_blank() {
-        return Err(Refusal::new("A node needs a name."));
+    // One that is too long already may keep it while something else is edited.
+    if *name != before.facts.name {
+        named(name)?;
     }
     if after.kind != before.kind {
         return Err(Refusal::new(format!("The kind of \"{}\" cannot be edited.", name.line()))

@@ -323,6 +323,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_syllabus_as_text_says_all_that_there_is_and_nothing_blank() {
+        let mut syllabus = sample(2, 1);
+        syllabus.sessions[0].description = "What light does.".into();
+        syllabus.sessions[1].description = " ".into();
+        let text = syllabus.to_text();
+        assert!(text.contains("\nWhat light does.\n"), "{text}");
+        let second = text.split("\nSession 2: ").nth(1).unwrap();
+        assert_eq!(second.lines().count(), 2, "a title and a concept: {text}");
+    }
+
+    #[test]
     fn the_hash_follows_content_and_order() {
         let syllabus = sample(3, 2);
         let mut swapped = syllabus.clone();

@@ -1,6 +1,7 @@
 //! The real binary in a real pseudo-terminal: a few tests of what nothing else can show.
 #![cfg(unix)]
 
+mod checkouts;
 mod panics;
 mod resizes;
 mod shell;

@@ -29,5 +29,10 @@ pub fn records(runs: &Path) -> Vec<Value> {
 
 /// Whether the tests of faults are to take every place of each, and not only some.
 pub fn all_faults() -> bool {
-    std::env::var_os("PROVOST_FAULTS").is_some_and(|value| value == "all")
+    std::env::var_os("PROVOST_FAULTS").is_some_and(|value| value == "all" || value == "night")
+}
+
+/// Whether a whole night is there for them.
+pub fn night_of_faults() -> bool {
+    std::env::var_os("PROVOST_FAULTS").is_some_and(|value| value == "night")
 }

@@ -1,6 +1,7 @@
 //! Replies of real shapes, a scripted server, and what the client makes of both.
 
 mod exchanges;
+mod matrix;
 mod mutated;
 mod network;
 mod paces;

@@ -375,6 +375,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_before_a_name_is_a_bullet_and_a_short_word_is_none() {
+        assert_eq!(without_bullet("12. Optics"), Some("Optics"));
+        assert_eq!(without_bullet("(3) Optics"), Some("Optics"));
+        for name in ["Opt. Instruments", "2024. Optics", "a) Optics"] {
+            assert_eq!(without_bullet(name), None, "{name}");
+        }
+    }
+
+    #[test]
     fn names_are_tidied_and_tidy_ones_left_alone() {
         for (untidy, tidy) in [
             ("Media Discourse and Social  Analysis", "Media Discourse and Social Analysis"),

@@ -204,3 +204,12 @@ fn what_is_bad_leads_to_the_branch_and_the_session_at_fault() {
     let (id, row, quality) = fault.session.unwrap();
     assert_eq!((id.0.as_str(), row, quality.bad()), ("s04", 3, 2), "2 of 2 weighs more than 2 of 3");
 }
+
+#[test]
+fn a_verdict_is_read_from_its_code() {
+    for verdict in ItemVerdict::ALL {
+        assert_eq!(verdict.code().parse(), Ok(verdict));
+        assert_eq!(verdict.code().replace('-', "_").parse(), Ok(verdict));
+    }
+    assert!("nice".parse::<ItemVerdict>().unwrap_err().contains("a verdict is one of good, "));
+}

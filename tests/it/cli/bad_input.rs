@@ -147,3 +147,11 @@ fn a_file_changed_by_other_hands_is_not_overwritten() {
     assert!(told.text().contains("changed on disk outside provost"), "{}", told.text());
     assert_eq!(place.read("t/tree/one.yaml"), changed);
 }
+
+#[test]
+fn a_name_without_end_is_refused_with_what_to_do() {
+    let place = Place::with_taxonomy();
+    place.on(&["add", "/", &"é".repeat(1_000)]).succeeds();
+    let said = place.on(&["add", "/", &"x".repeat(1_001)]).refuses("1001 characters; 1000 is the most");
+    assert!(said.err.contains("keep the rest as its scope"), "{}", said.err);
+}

@@ -44,3 +44,28 @@ fn a_call_that_fails_leads_to_an_error_and_to_no_loss() {
         }
     });
 }
+
+#[test]
+fn a_log_that_is_not_written_is_not_taken_for_written() {
+    if !trace::is_here() {
+        return;
+    }
+    let mut cases = Vec::new();
+    for (call, error) in [("write", "ENOSPC"), ("fdatasync", "EIO")] {
+        for at in [1, 6, 12] {
+            cases.extend(["", "+"].map(|from_then_on| format!("{call}:error={error}:when={at}{from_then_on}")));
+        }
+    }
+    each(&cases, |case| {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = script::begin(temp.path());
+        let month = provost::store::timestamp(provost::store::now())[..7].to_owned();
+        let log = dir.join(format!("decisions/ana/{month}.jsonl"));
+        let ended = trace::session_with_bad_file(&dir, &log, case);
+        let complaints = script::complaints(&dir);
+        let what = format!("{case} on the log ({ended:?}, {complaints:?})");
+        assert!(!complaints.is_empty(), "{what}: nobody was told");
+        assert_eq!(ended, Some(if case.ends_with('+') { REFUSED } else { DONE }), "{what}");
+        script::check(&dir, &what);
+    });
+}

@@ -5,10 +5,12 @@
 
 #![cfg(target_os = "linux")]
 
+mod clock;
 mod errors;
 mod kills;
 mod power;
 mod racing;
+mod runs;
 mod script;
 mod trace;
 
@@ -24,7 +26,7 @@ fn some<T>(things: Vec<T>, stride: usize) -> Vec<T> {
 }
 
 /// Does `work` for each of them, two at a time, and tells of all that failed.
-fn each<T: Sync>(things: &[T], work: impl Fn(&T) + Sync) {
+pub fn each<T: Sync>(things: &[T], work: impl Fn(&T) + Sync) {
     let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let one = || {
         while let Some(thing) = things.get(next.fetch_add(1, Ordering::Relaxed)) {

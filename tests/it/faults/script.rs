@@ -135,6 +135,11 @@ static GOOD: LazyLock<Vec<State>> = LazyLock::new(|| {
     states
 });
 
+/// What is found after so many.
+pub fn good(after: usize) -> State {
+    GOOD[after].clone()
+}
+
 /// Opens what a session left behind: nothing acknowledged is missing, nothing is there twice, every file can be read, and the
 /// session can go on to its end.
 pub fn check(dir: &Path, what: &str) {

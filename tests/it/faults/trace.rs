@@ -40,11 +40,16 @@ pub fn is_here() -> bool {
     works
 }
 
+/// What `strace -e` takes for all of them.
+pub fn expression() -> String {
+    let calls: Vec<String> = CALLS.iter().map(|call| format!("?{call}")).collect();
+    format!("trace={}", calls.join(","))
+}
+
 /// Runs the session in `dir`. How it ended: `None` if it was killed.
 pub fn session(dir: &Path, injected: Option<&str>, log: Option<&Path>) -> Option<i32> {
-    let calls: Vec<String> = CALLS.iter().map(|call| format!("?{call}")).collect();
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "--seccomp-bpf", "-e", &format!("trace={}", calls.join(","))]);
+    command.args(["-f", "-qq", "--seccomp-bpf", "-e", &expression()]);
     match log {
         Some(log) => command.args(["-xx", "-y", "-s", "10000000", "-o"]).arg(log),
         None => command.args(["-o", "/dev/null"]),
@@ -54,6 +59,15 @@ pub fn session(dir: &Path, injected: Option<&str>, log: Option<&Path>) -> Option
     }
     command.arg(std::env::current_exe().unwrap());
     command.args(SESSION);
+    command.env(DIR, dir).env_remove("RUST_BACKTRACE").stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().unwrap().code()
+}
+
+/// Runs the session in `dir` with what is injected into calls on one file alone. How it ended.
+pub fn session_with_bad_file(dir: &Path, file: &Path, injected: &str) -> Option<i32> {
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-e", &expression(), "-o", "/dev/null", "-e", &format!("inject={injected}"), "-P"]);
+    command.arg(file).arg(std::env::current_exe().unwrap()).args(SESSION);
     command.env(DIR, dir).env_remove("RUST_BACKTRACE").stdout(Stdio::null()).stderr(Stdio::null());
     command.status().unwrap().code()
 }

@@ -24,6 +24,14 @@ use provost::taxonomy::{Facts, Kind, Node, NodeId, Op, Outline, Proposed, Sessio
 
 use crate::store::{child, field};
 
+#[cfg(target_os = "linux")]
+use crate::faults::each;
+
+#[cfg(not(target_os = "linux"))]
+fn each<T>(things: &[T], work: impl Fn(&T)) {
+    things.iter().for_each(work);
+}
+
 /// Whether a character shows nothing, or moves what others show: Unicode's controls, default ignorables and fillers.
 pub fn is_unseen(c: char) -> bool {
     let ignorable = matches!(u32::from(c),

@@ -249,3 +249,38 @@ fn a_marker_from_another_branch_with_a_fast_clock_does_not_hide_an_interrupted_d
     let receipt = store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Law"]) }).unwrap();
     assert!(receipt.event.unwrap().to_string().as_str() > "evt_0fffffffffffffff");
 }
+
+thread_local! {
+    static TIMES: std::cell::RefCell<Vec<(u64, u32)>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+fn given_times() -> (u64, u32) {
+    TIMES.with_borrow_mut(|times| times.pop()).unwrap_or_else(|| (provost::store::now(), provost::store::distinct()))
+}
+
+#[test]
+fn a_marker_that_was_torn_is_not_believed() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana").with_clock(given_times);
+    // The end of the first id behind the beginning of the second is later than the third.
+    let now = provost::store::now();
+    TIMES.set(vec![(now + 40, 9), (now + 40, 0), (now, u32::MAX)]);
+    let mut marks = Vec::new();
+    let mut before = Vec::new();
+    for name in ["One", "Two", "Three"] {
+        before = image(&dir, "tree");
+        store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named(name)] }).unwrap();
+        marks.push(dir.read(".provost/applied"));
+    }
+    drop(store);
+    assert!(TIMES.with_borrow(Vec::is_empty));
+    let [one, two] = [&marks[0], &marks[1]];
+    for at in 0..=two.len() {
+        fs::remove_file(dir.file("tree/three.yaml")).unwrap();
+        put(&dir, &before);
+        fs::write(dir.file(".provost/applied"), format!("{}{}", &two[..at], &one[at..])).unwrap();
+        let store = dir.open("ana");
+        assert!(dir.file("tree/three.yaml").exists(), "torn behind {at} of {two:?}: not completed");
+        assert_eq!(store.snapshot().tree.len(), 3);
+    }
+}

@@ -1,0 +1,90 @@
+//! A run of homework that is killed at each call that touches files: what was finished is there, once, and the same command goes on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::process::Stdio;
+
+use provost::demo::{DemoServer, Options, Step};
+
+use super::{each, some, trace};
+use crate::cli::{Place, Said};
+use crate::runs::segments;
+
+/// How many items the run has, and how many are asked for at once.
+const ITEMS: u64 = 12;
+const AT_ONCE: u64 = 3;
+
+fn words(server: &DemoServer) -> Vec<String> {
+    let url = server.base_url();
+    let (items, at_once) = (ITEMS.to_string(), AT_ONCE.to_string());
+    let words = ["-C", "t", "generate", "--count", &items, "--concurrency", &at_once];
+    [&words[..], &["--base-url", &url, "--model", "provost-demo"]].concat().into_iter().map(str::to_owned).collect()
+}
+
+fn plain(place: &Place, server: &DemoServer) -> Said {
+    place.run(&words(server).iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The command under `strace`, which kills it where it says; whether it was killed.
+fn traced(place: &Place, server: &DemoServer, injected: Option<&str>) -> bool {
+    let command = place.command(&[]);
+    let mut traced = std::process::Command::new("strace");
+    traced.args(["-f", "-qq", "--seccomp-bpf", "-e", &trace::expression(), "-o"]).arg(place.path("trace"));
+    if let Some(injected) = injected {
+        traced.args(["-e", &format!("inject={injected}")]);
+    }
+    traced.arg(command.get_program()).args(words(server)).current_dir(place.path("")).env_clear();
+    traced.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    traced.status().unwrap().code().is_none()
+}
+
+/// The records that are whole: of each item, its line.
+fn whole(place: &Place) -> HashMap<String, String> {
+    let text: String =
+        segments(&place.path("t/runs")).iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let item = |line: &str| {
+        let record: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some((record["item"].as_str()?.to_owned(), line.to_owned()))
+    };
+    lines.filter_map(item).collect()
+}
+
+#[test]
+fn a_run_that_is_killed_at_a_system_call_loses_and_doubles_nothing() {
+    if !trace::is_here() {
+        return;
+    }
+    let (place, server) = (Place::with_sample(), DemoServer::start(Options::default()).unwrap());
+    assert!(!traced(&place, &server, None));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for line in place.read("trace").lines() {
+        let Some((call, _)) = line.split_whitespace().nth(1).and_then(|word| word.split_once('(')) else { continue };
+        *counts.entry(call.to_owned()).or_default() += 1;
+    }
+    let places: Vec<(String, usize)> =
+        counts.into_iter().flat_map(|(call, count)| (1..=count).map(move |at| (call.clone(), at))).collect();
+    assert!(places.len() > 60, "{} calls are too few for this run", places.len());
+    println!("{} calls", places.len());
+    each(&some(places, 23), |(call, at)| {
+        let (place, server) = (Place::with_sample(), DemoServer::start(Options::default()).unwrap());
+        let killed = traced(&place, &server, Some(&format!("{call}:signal=SIGKILL:when={at}")));
+        let what = format!("killed at {call} {at} ({killed})");
+        let before = whole(&place);
+        plain(&place, &server).succeeds();
+        let after = whole(&place);
+        assert_eq!(after.len() as u64, ITEMS, "{what}");
+        for (item, line) in before {
+            assert_eq!(after.get(&item), Some(&line), "{what}: {item} was finished");
+        }
+        let verified = place.on(&["verify", "--json"]).succeeds().lines();
+        let sum = |key: &str| verified.iter().map(|run| run[key].as_u64().unwrap()).sum::<u64>();
+        assert_eq!((sum("records"), sum("ok")), (ITEMS, ITEMS), "{what}");
+        let asked = server.ledger().requests(Step::Question) + server.ledger().requests(Step::Answer);
+        // What flew, and what came and was not written yet: a question and an answer of each item under way.
+        assert!(asked <= 2 * (ITEMS + AT_ONCE), "{what}: {asked} requests");
+        let left = crate::store::files_below(&place.path("t"), "");
+        let left: Vec<_> = left.iter().filter(|path| path.contains("/.provost-") || path.ends_with(".tmp")).collect();
+        assert!(left.is_empty(), "{what}: {left:?}");
+    });
+}
