@@ -2,7 +2,7 @@
 //! message after a key that does nothing.
 
 use super::rows::RowState;
-use super::{Model, Screen, ask, by_hand, checks, decide, history, marks, panes, picker, syllabus, words};
+use super::{Model, Pane, Screen, ask, by_hand, checks, decide, history, marks, panes, picker, syllabus, words};
 use crate::input::Action;
 use crate::taxonomy::{Kind, NodeId};
 
@@ -89,7 +89,8 @@ fn can_close(model: &Model) -> Answer {
         || match model.screen {
             Screen::Dataset => super::dataset::can_cancel(model),
             Screen::Curate => is_marked || !model.queue.facets.is_empty(),
-            Screen::Syllabus | Screen::Homework | Screen::History => is_marked,
+            Screen::Syllabus => model.syllabus.pane == Pane::Detail,
+            Screen::Homework | Screen::History => false,
         };
     if closes { Ok(()) } else { no("There is nothing to close.") }
 }

@@ -154,7 +154,7 @@ mod tests {
         };
         assert_eq!((menu.title.as_str(), menu.keys.as_str()), ("Go to", "g"));
         let keys: Vec<String> = menu.entries.iter().map(|entry| entry.key.to_string()).collect();
-        assert_eq!(keys, ["g", "c", "s", "h", "d", "i", "m", "t"]);
+        assert_eq!(keys, ["g", "c", "s", "h", "d", "i", "m", "l", "t"]);
         assert_eq!(resolver.menu(&keymap()).as_ref(), Some(menu));
         assert_eq!(press(&mut resolver, Context::Curate, "c"), [Resolved::Action(Action::GoCurate)]);
         assert_eq!(resolver.menu(&keymap()), None);

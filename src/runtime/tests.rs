@@ -32,6 +32,7 @@ async fn curator(dir: &Path, script: &str) -> Bench {
         model: Model::new(store.snapshot(), settings, Arc::new(Keymap::load(None).unwrap()), now()),
         looks: None,
         memory: None,
+        log: None,
         clipboard: Clipboard::Program(&["no-such-program-provost"]),
         theme: Theme::load("dark", ColorDepth::None, &|_| None).unwrap().theme,
         glyphs: Glyphs::of(GlyphSet::Unicode),

@@ -219,7 +219,8 @@ async fn lengths_and_chunks_that_lie_are_told() {
             let (outcome, _) =
                 ask(&Case::new(what, bytes.clone(), Then::Close), &Request { stream, ..request() }).await;
             let failure = outcome.result.expect_err(what);
-            assert!(is_of_the_line(failure.class) || failure.class == Class::ConfigError, "{what}: {failure}");
+            let class = failure.class;
+            assert!(is_of_the_line(class) || class == Class::ConfigError, "{what}: {class:?} {failure}");
         }
     }
 }
@@ -256,9 +257,10 @@ async fn who_sends_without_end_is_not_read_without_end() {
     ];
     for (what, sends, then, stream) in table {
         let (outcome, sent) = ask(&Case::new(what, sends, then), &Request { stream, ..request() }).await;
-        let tries = outcome.attempts as usize;
+        let tries = outcome.attempts;
         let failure = outcome.result.expect_err(what);
-        assert!(is_of_the_line(failure.class) || failure.class == Class::ConfigError, "{what}: {failure}");
+        let class = failure.class;
+            assert!(is_of_the_line(class) || class == Class::ConfigError, "{what}: {class:?} {failure}");
         assert!(sent <= most * tries, "{what}: {sent} bytes in {tries} tries");
     }
 }
