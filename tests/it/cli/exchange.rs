@@ -92,7 +92,7 @@ fn the_sample_goes_out_and_comes_back_the_same_as_skos_and_as_a_table() {
     assert!(stdout.starts_with("id,parent_id,kind,name,"), "{stdout}");
     assert!(!stdout.contains("deprecated"), "{stdout}");
     place.on(&["export-tree", "--base", "no iri"]).refuses("cannot be written");
-    place.on(&["export-tree", "--language", "x y"]).refuses("no language tag");
+    place.on(&["export-tree", "--language", "x y"]).refuses("not a language tag");
     place.on(&["export-tree", "-o", "no/such/file.ttl"]).refuses("there is no folder");
 }
 

@@ -141,7 +141,7 @@ fn a_second_ctrl_c_drops_what_flies() {
 #[test]
 fn what_stops_a_run_decides_the_exit_code() {
     let place = Place::with_sample();
-    for (faults, code, words) in [("quota", 11, "later"), ("401", 42, "mend the profile")] {
+    for (faults, code, words) in [("quota", 11, "later"), ("401", 42, "fix the profile")] {
         let said = generate(&place, &server(faults, 0), &["--count", "20"]).ends(code).hides_nothing();
         assert!(said.err.contains(words), "{}", said.err);
     }
