@@ -1,7 +1,7 @@
 //! The one place that knows YAML: a strict reader with a budget, and the canonical layout with its writer and its quick reader.
 //!
 //! The strict reader is serde-saphyr without the parts of YAML that surprise people or machines: anchors, aliases, merge keys, tags and
-//! several documents in a file are refused with their line. It is asked where [`quick`] declines, which knows the [`layout`] alone.
+//! several documents in a file are refused with their line. It is asked where `quick` declines, which knows the `layout` alone.
 
 mod layout;
 mod quick;
