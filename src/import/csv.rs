@@ -13,7 +13,7 @@ use crate::taxonomy::cell::arm;
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::node::{Facts, Kind};
 use crate::taxonomy::snapshot::Snapshot;
-use crate::taxonomy::text::{normalise, reveal_line};
+use crate::taxonomy::text::{normalise, overlong, reveal_line};
 
 /// How a table is read.
 #[derive(Debug, Clone, Default)]
@@ -189,7 +189,7 @@ fn cells<'a>(
     Ok(cells)
 }
 
-/// A name has one line; several are a quote that was not closed.
+/// A name has one line, and not too long a one; several are a quote that was not closed.
 pub(super) fn one_line(
     name: &str,
     record: &::csv::StringRecord,
@@ -197,7 +197,7 @@ pub(super) fn one_line(
     raw: &Raw<'_>,
 ) -> Result<(), ImportError> {
     if !name.contains(['\n', '\r']) {
-        return Ok(());
+        return overlong(name).map_or(Ok(()), |what| Err(raw.error(record, cell, what)));
     }
     Err(raw.error(record, cell, "The name in this cell spans several lines; is a quote not closed?"))
 }

@@ -250,6 +250,8 @@ mod tests {
         assert_eq!(at("id,parent_id,name,kind\n1,,A,domain\n").1, 6);
         assert!(at("id,parent_id,name,state\n1,,A,gone\n").2.contains("not a state"));
         assert!(at("parent_id,name\n,A\n").2.contains("none of ids"));
+        let long = at(&format!("id,parent_id,name\n1,,A\n2,1,{}\n", "b".repeat(1_001)));
+        assert_eq!((long.0, long.1, long.2.contains("1000 is the most")), (3, 5, true), "{}", long.2);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::node::{Deprecation, Facts, Kind, Node};
 use super::op::{Op, Refusal, Verdict, deprecated, fits};
 use super::snapshot::Snapshot;
 use super::step::Step;
-use super::text::Untrusted;
+use super::text::{Untrusted, overlong};
 use super::tree::{Place, Tree};
 
 /// What an op by hand comes down to.
@@ -35,22 +35,15 @@ pub(super) fn find(tree: &Tree, id: NodeId) -> Result<&Node, Refusal> {
         .ok_or_else(|| Refusal::new(format!("There is no accepted node {id}.")).hint("`provost tree` lists them"))
 }
 
-/// A name of more characters is refused: it would be compared with all others for nothing. A model's may have 200.
-const LONGEST_NAME: usize = 1_000;
-
 /// Whether a name can be given.
 fn named(name: &Untrusted) -> Result<(), Refusal> {
     if name.is_blank() {
         return Err(Refusal::new("A node needs a name."));
     }
-    let length = name.raw().chars().count();
-    if length > LONGEST_NAME {
-        let start: String = name.raw().chars().take(40).collect();
-        let start = Untrusted::from(start);
-        let what = format!("The name \"{}…\" has {length} characters; {LONGEST_NAME} is the most.", start.line());
-        return Err(Refusal::new(what).hint("give it a short name, and keep the rest as its scope"));
+    match overlong(name.raw()) {
+        Some(what) => Err(Refusal::new(what).hint("give it a short name, and keep the rest as its scope")),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// A new node under `parent`, added to `tree`, and its step.

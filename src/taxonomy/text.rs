@@ -109,6 +109,19 @@ pub fn reveal_line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A name of more characters is refused: it would be compared with all others for nothing. A model's may have 200.
+const LONGEST_NAME: usize = 1_000;
+
+/// What is wrong with a name that is too long for any node.
+#[must_use]
+pub fn overlong(name: &str) -> Option<String> {
+    let length = name.chars().count();
+    let start = || name.chars().take(40).collect::<String>();
+    let what =
+        || format!("The name \"{}…\" has {length} characters; {LONGEST_NAME} is the most.", reveal_line(&start()));
+    (length > LONGEST_NAME).then(what)
+}
+
 /// The form in which two names are the same name: compatibility composed, lower case, runs of
 /// anything but letters and digits as one space. Pluses and hashes at the end of a word stay, because C, C++ and C# are
 /// three languages. A name of symbols only stays itself, trimmed.

@@ -14,6 +14,7 @@ pub use turtle::sentence;
 
 use super::forest::Item;
 use super::{ImportError, Remark};
+use crate::taxonomy::text::overlong;
 
 /// How a scheme is read.
 #[derive(Debug, Clone, Default)]
@@ -63,8 +64,21 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Scheme, ImportError> {
         return Err(ImportError::whole("The file holds no SKOS concept."));
     }
     let items = concept::items(&graph, &tree, options, &mut remarks);
+    if let Some(error) = items.iter().find_map(|item| too_long(text, item.facts.name.raw())) {
+        return Err(error);
+    }
     let schemes = graph.schemes().map(|scheme| concept::name(&graph, scheme, options)).collect();
     Ok(Scheme { syntax, items, remarks, schemes })
+}
+
+/// A name that is too long, at the place where it begins. It has none where it is written with escapes.
+fn too_long(text: &str, name: &str) -> Option<ImportError> {
+    let what = overlong(name)?;
+    let start: String = name.chars().take(200).collect();
+    Some(match text.find(&start) {
+        Some(at) => ImportError::at_byte(text.as_bytes(), at, what),
+        None => ImportError::whole(what),
+    })
 }
 
 /// Whether a text is XML and not Turtle, which may start with `<` as well.

@@ -53,6 +53,18 @@ fn of_several_parents_the_nearest_to_the_root_counts_then_the_iri() {
 }
 
 #[test]
+fn a_name_that_is_too_long_is_refused_with_its_place() {
+    let of = |name: &str| format!("{HEAD}:a a skos:Concept ;\n  skos:prefLabel \"{name}\"@en .\n");
+    assert!(read(of(&"ä".repeat(1_000)).as_bytes(), &english()).is_ok());
+    let error = read(of(&"ä".repeat(1_001)).as_bytes(), &english()).unwrap_err();
+    assert_eq!((error.line, error.column), (Some(6), Some(19)), "{error}");
+    assert!(error.message.contains("has 1001 characters; 1000 is the most."), "{error}");
+    // Written with escapes it is not found again, and refused all the same.
+    let error = read(of(&"\\u00e4".repeat(1_001)).as_bytes(), &english()).unwrap_err();
+    assert!(error.line.is_none() && error.message.contains("1000 is the most"), "{error}");
+}
+
+#[test]
 fn circles_are_cut_and_said() {
     let found = scheme(
         ":a a skos:Concept ; skos:prefLabel \"A\" ; skos:broader :c .\n:b skos:prefLabel \"B\" ; skos:broader :a .\n\

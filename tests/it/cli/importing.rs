@@ -66,6 +66,8 @@ fn a_malformed_table_is_named_with_its_line_and_nothing_of_it_is_taken() {
     place.on(&["import", "quote.csv"]).refuses("quote.csv:2:3: The name in this cell");
     place.write("latin.csv", b"field\nB\xe9ton\n");
     place.on(&["import", "latin.csv"]).refuses("latin.csv:2:2: The file is not UTF-8");
+    place.write("long.csv", format!("field,discipline\nA,{}\n", "b".repeat(5_000)));
+    place.on(&["import", "long.csv"]).refuses("long.csv:2:3: The name \"bbbb").hides_nothing();
     place.write("other.csv", "a,b\n1,2\n");
     place.on(&["import", "other.csv"]).refuses("it has: a, b");
     place.on(&["import", "missing.csv"]).refuses("cannot be read");
