@@ -61,6 +61,7 @@ pub(super) fn read(headers: &HeaderMap, now: SystemTime) -> Vec<Quota> {
     {
         return Vec::new();
     }
+    let now = super::retry_after::sent(headers, now);
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     // The draft allows a list of policies after the number.
     let number = |name: &str| {
@@ -163,5 +164,31 @@ impl Reading {
         let remaining = self.remaining + refill * since - sent.saturating_sub(self.sent) as f64 - kept;
         // Never quite nothing: a request now and then brings the next reading.
         Some((refill + remaining.max(0.0) / left).max(1.0 / left.max(1.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_counts_by_the_servers_own_clock() {
+        let pairs = [
+            ("date", "Sun, 06 Nov 2022 08:49:37 GMT"),
+            ("x-ratelimit-limit", "100"),
+            ("x-ratelimit-remaining", "7"),
+            ("x-ratelimit-reset", "1667724592"),
+            ("anthropic-ratelimit-tokens-limit", "5000"),
+            ("anthropic-ratelimit-tokens-remaining", "4000"),
+            ("anthropic-ratelimit-tokens-reset", "2022-11-06T08:50:37Z"),
+        ];
+        let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        // A clock that is an hour slow, one that is a year fast, one that stands at the beginning.
+        for clock in [1_667_720_977, 1_699_260_577, 0] {
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(clock);
+            let quotas: Vec<_> =
+                read(&headers, now).into_iter().map(|q| (q.unit, q.remaining, q.reset.as_secs())).collect();
+            assert_eq!(quotas, [(Unit::Requests, 7.0, 15), (Unit::Tokens, 4000.0, 60)], "{clock}");
+        }
     }
 }

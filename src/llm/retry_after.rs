@@ -4,9 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// The wait that a reply's headers or words ask for. An HTTP date counts from the reply's own
-/// `Date`, so that a wrong clock here does no harm; `now` is used only where that is missing.
+/// When a reply was sent by its server's own clock, from which the times that it names count: a wrong clock here does no
+/// harm. `now` where the reply does not say.
+pub(super) fn sent(headers: &HeaderMap, now: SystemTime) -> SystemTime {
+    let date = headers.get(DATE).and_then(|value| value.to_str().ok());
+    date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).unwrap_or(now)
+}
+
+/// The wait that a reply's headers or words ask for. `now` is used only where the reply has no date.
 pub(super) fn wait(headers: &HeaderMap, words: &str, now: SystemTime) -> Option<Duration> {
+    let now = sent(headers, now);
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     text("retry-after-ms")
         .and_then(|ms| ms.parse::<f64>().ok())
@@ -15,8 +22,7 @@ pub(super) fn wait(headers: &HeaderMap, words: &str, now: SystemTime) -> Option<
             let value = text(RETRY_AFTER.as_str())?;
             let date = || {
                 let until = httpdate::parse_http_date(value).ok()?;
-                let sent = text(DATE.as_str()).and_then(|d| httpdate::parse_http_date(d).ok());
-                Some(until.duration_since(sent.unwrap_or(now)).unwrap_or_default())
+                Some(until.duration_since(now).unwrap_or_default())
             };
             value.parse::<f64>().ok().and_then(seconds).or_else(date)
         })
@@ -140,6 +146,9 @@ mod tests {
             (&[("x-ratelimit-remaining-requests", "59"), ("x-ratelimit-reset-requests", "1s")], "", None),
             (&[("x-ratelimit-reset", "1800000012")], "", Some(12.0)),
             (&[("x-ratelimit-reset", "1800000012500")], "", Some(12.5)),
+            // By the server's clock it is second 1667724577, whatever the machine's says.
+            (&[("date", "Sun, 06 Nov 2022 08:49:37 GMT"), ("x-ratelimit-reset", "1667724592")], "", Some(15.0)),
+            (&[("date", "yesterday"), ("x-ratelimit-reset", "1800000012")], "", Some(12.0)),
             (&[("retry-after", "1e300")], "", Some(315_360_000.0)),
         ];
         for (pairs, words, expected) in table {
