@@ -1,5 +1,6 @@
 //! Replies of real shapes, a scripted server, and what the client makes of both.
 
+mod connects;
 mod exchanges;
 mod matrix;
 mod mutated;
