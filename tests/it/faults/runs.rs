@@ -28,7 +28,7 @@ fn plain(place: &Place, server: &DemoServer) -> Said {
 fn traced(place: &Place, server: &DemoServer, injected: Option<&str>) -> bool {
     let command = place.command(&[]);
     let mut traced = std::process::Command::new("strace");
-    traced.args(["-f", "-qq", "--seccomp-bpf", "-e", &trace::expression(), "-o"]).arg(place.path("trace"));
+    traced.args(["-f", "-qq", "-y", "--seccomp-bpf", "-e", &trace::expression(), "-o"]).arg(place.path("trace"));
     if let Some(injected) = injected {
         traced.args(["-e", &format!("inject={injected}")]);
     }
@@ -39,7 +39,7 @@ fn traced(place: &Place, server: &DemoServer, injected: Option<&str>) -> bool {
 }
 
 /// The records that are whole: of each item, its line.
-fn whole(place: &Place) -> HashMap<String, String> {
+pub fn whole(place: &Place) -> HashMap<String, String> {
     let text: String =
         segments(&place.path("t/runs")).iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
@@ -92,4 +92,32 @@ fn a_run_that_is_killed_at_a_system_call_loses_and_doubles_nothing() {
         let left: Vec<_> = left.iter().filter(|path| path.contains("/.provost-") || path.ends_with(".tmp")).collect();
         assert!(left.is_empty(), "{what}: {left:?}");
     });
+}
+
+#[test]
+fn a_run_says_that_it_is_done_once_its_records_are_on_the_disk() {
+    if !trace::is_here() {
+        return;
+    }
+    let (place, server) = (Place::with_sample(), DemoServer::start(Options::default()).unwrap());
+    assert!(!traced(&place, &server, None));
+    let trace = place.read("trace");
+    let trace: Vec<&str> = trace.lines().collect();
+    // Each call with the path that it is about, by the line at which it begins.
+    let last = |calls: &[&str], path: &str| {
+        let is_one = |line: &&str| {
+            let call = line.split_whitespace().nth(1).unwrap_or_default();
+            calls.iter().any(|name| call.starts_with(&format!("{name}("))) && line.contains(path)
+        };
+        trace.iter().rposition(is_one).unwrap_or_else(|| panic!("no {calls:?} of {path}"))
+    };
+    for segment in segments(&place.path("t/runs")) {
+        let name = format!("segments/{}>", segment.file_name().unwrap().to_string_lossy());
+        let written = last(&["write", "writev", "pwrite64"], &name);
+        let secured = last(&["fdatasync", "fsync"], &name);
+        let done = last(&["rename", "renameat", "renameat2"], "outcome.yaml");
+        assert!(written < secured, "{name} was written to in line {written} and secured in line {secured}");
+        assert!(secured < done, "{name} was secured in line {secured}, and the run was done in line {done}");
+    }
+    assert!(place.path("t/runs").is_dir() && whole(&place).len() as u64 == ITEMS);
 }
