@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A seeded sample of the mutants of cargo-mutants, all in one build, each tried with the tests of its area.
+"""A seeded sample of the mutants of cargo-mutants, all in one build, each tried with the tests that are near it first.
 
     python3 fuzz/mutants/sample.py --count 100 --seed 1 --into /tmp/mutants [--area taxonomy --area store --area llm]
 
@@ -8,8 +8,9 @@ the sources, each behind a number (`PROVOST_MUTANT`), and the copy is built once
 the compiler says of them. Tests of the mutant's module run first, then all of its area, until the first one fails. In
 INTO/results.jsonl is a line for each, and a second call goes on from there. Linux, cargo-mutants, a copy of the tree at INTO/tree.
 """
-import argparse, collections, json, os, random, re, resource, shutil, signal, subprocess, sys, time
+import argparse, collections, glob, json, os, random, re, resource, shutil, signal, subprocess, sys, time
 
+CARGO = os.environ.get("CARGO", "cargo")
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 HOOK = '''
@@ -24,7 +25,7 @@ pub fn mutant(number: u32) -> bool {
 
 def sample(arguments):
     listed = subprocess.run(
-        ["cargo", "mutants", "--list", "--json"] + [x for a in arguments.area for x in ("-f", f"src/{a}/**")],
+        [CARGO, "mutants", "--list", "--json"] + [x for a in arguments.area for x in ("-f", f"src/{a}/**")],
         cwd=ROOT, check=True, capture_output=True, text=True).stdout
     chosen, number = [], 0
     everything = collections.Counter()
@@ -50,6 +51,11 @@ def write(tree, mutants, tool):
     left = subprocess.run([tool, tree], input=json.dumps(mutants), text=True, capture_output=True, check=True).stdout
     with open(f"{tree}/src/lib.rs", "a") as lib:
         lib.write(HOOK)
+    # Programs that the tests start with nothing of the environment are to have the mutant all the same.
+    for path in glob.glob(f"{tree}/tests/it/cli/*.rs"):
+        text = open(path).read()
+        with open(path, "w") as file:
+            file.write(text.replace(".env_clear()", ".env_clear().envs(std::env::vars_os().filter(|(name, _)| name == \"PROVOST_MUTANT\"))"))
     return {int(line) for line in left.split()}
 
 
@@ -68,16 +74,16 @@ def regions(tree, files):
     return found
 
 
-def build(tree, mutants, environment):
-    """The test program, or the numbers of those that do not compile."""
-    run = subprocess.run(["cargo", "test", "--locked", "--lib", "--no-run", "--message-format=json"], cwd=tree, env=environment,
+def build(tree, mutants, environment, what):
+    """The test programs by name, or the numbers of those that do not compile."""
+    run = subprocess.run([CARGO, "test", "--locked", *what, "--no-run", "--message-format=json"], cwd=tree, env=environment,
                          stdout=subprocess.PIPE, stderr=open(f"{tree}/build.log", "w"), text=True)
-    program, bad, lost = None, {}, []
+    programs, bad, lost = {}, {}, []
     where = regions(tree, {m["file"] for m in mutants})
     for line in run.stdout.splitlines():
         said = json.loads(line)
         if said.get("reason") == "compiler-artifact" and said.get("executable"):
-            program = said["executable"]
+            programs[said["target"]["kind"][0]] = said["executable"]
         if said.get("reason") != "compiler-message" or said["message"]["level"] != "error":
             continue
         message, hit = said["message"], set()
@@ -93,18 +99,18 @@ def build(tree, mutants, environment):
             if near and near[0][0] < 120:
                 bad.setdefault(near[0][1], f"elsewhere: {message['message']}")
     if run.returncode == 0:
-        return program, {}
+        return programs, {}
     if not bad:
         sys.exit("does not compile, and no mutant is at fault:\n" + "\n".join(lost[:5]))
     return None, bad
 
 
-def attempt(program, filter_, environment, tree, patience):
+def attempt(program, chosen, environment, tree, patience):
     """passed, failed (with the test), timeout"""
     def limits():
         resource.setrlimit(resource.RLIMIT_CPU, (patience, patience))
         resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
-    child = subprocess.Popen([program, filter_, "--test-threads=2"], cwd=tree, env=environment, stdout=subprocess.PIPE,
+    child = subprocess.Popen([program, *chosen, "--test-threads=2"], cwd=tree, env=environment, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, preexec_fn=limits, start_new_session=True, errors="replace")
     signal.signal(signal.SIGALRM, lambda *_: os.killpg(child.pid, signal.SIGKILL))
     signal.alarm(600)
@@ -122,6 +128,21 @@ def attempt(program, filter_, environment, tree, patience):
     return ("timeout", "") if code in (-signal.SIGXCPU, -signal.SIGKILL) else ("failed", f"ended with {code}")
 
 
+def left_out(program, filters, environment, tree, slow):
+    """The tests that do not pass without a mutant or take more seconds than that."""
+    run = subprocess.run([program, *filters, "--test-threads=2", "-Zunstable-options", "--report-time"], cwd=tree,
+                         env={**environment, "RUSTC_BOOTSTRAP": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    left, count, spent = [], 0, 0.0
+    for name, outcome, seconds in re.findall(r"^test (\S+)(?: - should panic)? \.\.\. (ok|FAILED) <([0-9.]+)s>$", run.stdout, re.M):
+        count, spent = count + 1, spent + float(seconds)
+        if outcome == "FAILED" or float(seconds) > slow:
+            left.append(name)
+            spent -= float(seconds)
+            print(f"left out: {name} {outcome} {seconds} s", file=sys.stderr)
+    print(f"{count} tests, {len(left)} left out, the rest takes {spent:.0f} s", file=sys.stderr)
+    return left
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=100, help="mutants an area")
@@ -129,15 +150,17 @@ def main():
     parser.add_argument("--area", action="append")
     parser.add_argument("--into", required=True)
     parser.add_argument("--tool", help="the built program of fuzz/mutants")
+    parser.add_argument("--slow", type=float, default=3, help="seconds from which on a test of the last two stages is left out")
+    parser.add_argument("--stages", type=int, default=4, help="how many of the four stages: module, area, library, integration tests")
     parser.add_argument("--again", action="store_true", help="those that survived, once more, after tests were written")
     arguments = parser.parse_args()
     arguments.area = arguments.area or ["taxonomy", "store", "llm"]
     into, tree = arguments.into, f"{arguments.into}/tree"
     os.makedirs(into, exist_ok=True)
     if not arguments.tool:
-        subprocess.run(["cargo", "build", "--release", "--target-dir", f"{into}/tool"], cwd=HERE, check=True)
-        arguments.tool = f"{into}/tool/release/provost-mutants"
-    environment = {**os.environ, "CARGO_TARGET_DIR": f"{into}/target", "CARGO_PROFILE_DEV_DEBUG": "0", "CARGO_PROFILE_TEST_DEBUG": "0"}
+        subprocess.run([CARGO, "build", "--target-dir", f"{into}/tool"], cwd=HERE, check=True)
+        arguments.tool = f"{into}/tool/debug/provost-mutants"
+    environment = {**os.environ, "CARGO_TARGET_DIR": f"{into}/target", "INSTA_UPDATE": "no"}
     results, chosen = f"{into}/results.jsonl", f"{into}/sample.json"
     if not os.path.exists(chosen):
         json.dump(sample(arguments), open(chosen, "w"))
@@ -162,32 +185,53 @@ def main():
         for number in write(tree, known, arguments.tool):
             note(next(m for m in known if m["number"] == number), "untold", "not to be told at run time, or inside of another")
             known = [m for m in known if m["number"] != number]
-        program, bad = build(tree, known, environment)
-        if program:
+        programs, bad = build(tree, known, environment, ["--lib"])
+        if not bad:
+            programs, bad = build(tree, known, environment, ["--lib", "--test", "it"])
+        if not bad:
             break
         print(f"{len(bad)} do not compile", file=sys.stderr)
         for mutant in [m for m in known if m["number"] in bad]:
             elsewhere = bad[mutant["number"]].startswith("elsewhere") and mutant["genre"] != "MatchArm"
             note(mutant, "untold" if elsewhere else "unviable", bad[mutant["number"]])
         known = [m for m in known if m["number"] not in bad]
+    library, whole = programs["lib"], programs["test"]
     for area in arguments.area:
         began = time.time()
-        outcome = attempt(program, f"{area}::", environment, tree, 600)
+        outcome = attempt(library, [f"{area}::"], environment, tree, 600)
         print(area, "as it is:", outcome, f"{time.time() - began:.0f} s", file=sys.stderr)
         if outcome[0] != "passed":
             sys.exit("the tests do not pass without a mutant")
+    others = [x for a in ("faults::", "pty::", "walls::", "pictures::") for x in ("--skip", a)]
+    lists = f"{into}/left-out.json"
+    if not os.path.exists(lists):
+        found = [left_out(library, [], environment, tree, arguments.slow), left_out(whole, others, environment, tree, arguments.slow)]
+        json.dump(found, open(lists, "w"))
+    of_library, of_whole = json.load(open(lists))
+    # With --exact, --skip takes whole names, and the areas that are not run are many names.
+    named = subprocess.run([whole, "--list"], cwd=tree, capture_output=True, text=True, check=True).stdout
+    named = [line.removesuffix(": test") for line in named.splitlines() if line.endswith(": test")]
+    of_whole += [name for name in named if name.startswith(tuple(others[1::2]))]
     for mutant in known:
         on = {**environment, "PROVOST_MUTANT": str(mutant["number"])}
         module = mutant["file"].removeprefix("src/").removesuffix(".rs").removesuffix("/mod").replace("/", "::")
+        stages = [
+            ("area", library, [f"{module}::"]),
+            ("area", library, [f"{mutant['area']}::"]),
+            ("library", library, ["--exact", *(x for name in of_library for x in ("--skip", name))]),
+            ("integration", whole, ["--exact", *(x for name in of_whole for x in ("--skip", name))]),
+        ]
         outcome, why = "passed", ""
-        for filter_ in (f"{module}::", f"{mutant['area']}::"):
-            outcome, why = attempt(program, filter_, on, tree, 300)
+        for stage, program, chosen in stages[:arguments.stages]:
+            outcome, why = attempt(program, chosen, on, tree, 150)
             if outcome != "passed":
+                why = f"{stage}: {why or outcome}"
                 break
-        note(mutant, {"passed": "survived", "failed": "caught", "timeout": "caught"}[outcome], why or outcome)
-    count = collections.Counter((r["area"], r["outcome"]) for r in done.values())
+        note(mutant, {"passed": "survived", "failed": "caught", "timeout": "caught"}[outcome], why)
+    by = lambda r: r["outcome"] + (f" by {r['why'].split(':')[0]}" if r["outcome"] == "caught" else "")
+    count = collections.Counter((r["area"], by(r)) for r in done.values())
     for (area, outcome), number in sorted(count.items()):
-        print(f"{area:10} {outcome:10} {number}")
+        print(f"{area:10} {outcome:22} {number}")
 
 
 main()
