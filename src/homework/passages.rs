@@ -4,9 +4,10 @@
 //! Pure and simple on purpose: the same documents, words and budget give the same passages.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::llm::Excerpt;
-use crate::taxonomy::documents::{DocumentRef, Ground};
+use crate::taxonomy::documents::{Document, DocumentRef, Ground};
 use crate::taxonomy::text::normalise;
 
 /// Characters of a token, on average.
@@ -25,62 +26,116 @@ pub struct Passages {
     pub cut: usize,
 }
 
-struct Paragraph<'a> {
-    document: usize,
-    text: &'a str,
+/// A document in paragraphs: what of it is the same whatever is asked about.
+#[derive(Debug)]
+struct Divided {
+    document: Arc<Document>,
+    /// In characters.
+    length: usize,
+    paragraphs: Vec<Paragraph>,
+    /// In how many paragraphs a word stands.
+    spread: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Paragraph {
+    text: String,
     words: HashSet<String>,
+    /// As phrases are looked for.
+    normal: String,
+}
+
+impl Divided {
+    fn new(document: &Arc<Document>) -> Self {
+        let text = document.text.raw().trim();
+        let paragraph = |text: &str| {
+            let normal = normalise(text);
+            Paragraph { text: text.to_owned(), words: words(&normal).map(str::to_owned).collect(), normal }
+        };
+        let paragraphs: Vec<Paragraph> = paragraphs(text).map(paragraph).collect();
+        let mut spread = HashMap::new();
+        for word in paragraphs.iter().flat_map(|paragraph| &paragraph.words) {
+            *spread.entry(word.clone()).or_default() += 1;
+        }
+        Self { document: Arc::clone(document), length: text.chars().count(), paragraphs, spread }
+    }
+
+    fn text(&self) -> &str {
+        self.document.text.raw().trim()
+    }
+}
+
+/// The documents that were needed last, divided: the items of a subject share them, and a subject shares most with the next.
+#[derive(Debug, Default)]
+pub(super) struct Shelf(Mutex<Vec<Arc<Divided>>>);
+
+impl Shelf {
+    /// What [`passages`] says.
+    pub fn passages(&self, grounds: &[Ground], wanted: &[&str], budget: u32) -> Passages {
+        let documents = grounds.iter().filter_map(|ground| Some((&ground.named, ground.document.as_ref()?)));
+        let readable: Vec<_> = documents.filter(|(_, document)| !document.text.raw().trim().is_empty()).collect();
+        if readable.is_empty() {
+            return Passages::default();
+        }
+        let divided = self.divided(readable.iter().map(|(_, document)| *document));
+        let named: Vec<(&DocumentRef, &Divided)> =
+            readable.iter().zip(&divided).map(|((named, _), divided)| (*named, &**divided)).collect();
+        taken(&named, wanted, budget as usize * CHARACTERS)
+    }
+
+    /// Each of these documents divided. The others are let go of.
+    fn divided<'a>(&self, documents: impl Iterator<Item = &'a Arc<Document>>) -> Vec<Arc<Divided>> {
+        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = |document| shelf.iter().find(|divided| Arc::ptr_eq(&divided.document, document));
+        let found =
+            documents.map(|document| there(document).cloned().unwrap_or_else(|| Arc::new(Divided::new(document))));
+        let found: Vec<_> = found.collect();
+        shelf.clone_from(&found);
+        found
+    }
 }
 
 /// Passages of at most about `budget` tokens for a question about `wanted`.
 #[must_use]
 pub fn passages(grounds: &[Ground], wanted: &[&str], budget: u32) -> Passages {
-    let readable: Vec<(&DocumentRef, &str)> = grounds
-        .iter()
-        .filter_map(|ground| Some((&ground.named, ground.document.as_ref()?.text.raw().trim())))
-        .filter(|(_, text)| !text.is_empty())
-        .collect();
-    let room = budget as usize * CHARACTERS;
-    let whole: usize = readable.iter().map(|(_, text)| text.chars().count()).sum();
+    Shelf::default().passages(grounds, wanted, budget)
+}
+
+/// What of these documents goes into `room` characters.
+fn taken(readable: &[(&DocumentRef, &Divided)], wanted: &[&str], room: usize) -> Passages {
+    let whole: usize = readable.iter().map(|(_, divided)| divided.length).sum();
     if whole <= room {
-        let excerpt = |(named, text): &(&DocumentRef, &str)| Excerpt {
+        let excerpt = |(named, divided): &(&DocumentRef, &Divided)| Excerpt {
             title: named.title().to_owned(),
             cut: false,
-            passage: (*text).to_owned(),
+            passage: divided.text().to_owned(),
         };
         return Passages { excerpts: readable.iter().map(excerpt).collect(), cut: 0 };
     }
-    let paragraphs: Vec<Paragraph<'_>> = readable
-        .iter()
-        .enumerate()
-        .flat_map(|(document, (_, text))| paragraphs(text).map(move |text| (document, text)))
-        .map(|(document, text)| Paragraph { document, text, words: words(text).collect() })
-        .collect();
-    let chosen = choose(&paragraphs, wanted, room);
+    let chosen = choose(readable, wanted, room);
     let mut found = Passages::default();
-    for (document, (named, _)) in readable.iter().enumerate() {
-        let own: Vec<usize> = (0..paragraphs.len()).filter(|at| paragraphs[*at].document == document).collect();
-        let taken: Vec<usize> = own.iter().copied().filter(|at| chosen.contains_key(at)).collect();
-        let is_whole = taken.len() == own.len() && taken.iter().all(|at| chosen[at] == paragraphs[*at].text.len());
+    for (document, (named, divided)) in readable.iter().enumerate() {
+        let end = |at: usize| chosen.get(&(document, at)).copied();
+        let own = &divided.paragraphs;
+        let is_whole = own.iter().enumerate().all(|(at, paragraph)| end(at) == Some(paragraph.text.len()));
         found.cut += usize::from(!is_whole);
-        if taken.is_empty() {
-            continue;
-        }
         let mut passage = String::new();
         let mut before = None;
-        for at in &taken {
-            if before.map_or(*at != own[0], |before: usize| before + 1 != *at) {
+        for (at, end) in (0..own.len()).filter_map(|at| Some((at, end(at)?))) {
+            if before.map_or(at != 0, |before: usize| before + 1 != at) {
                 passage.push_str(GAP);
                 passage.push_str("\n\n");
             }
-            passage.push_str(paragraphs[*at].text[..chosen[at]].trim_end());
-            if chosen[at] < paragraphs[*at].text.len() {
+            passage.push_str(own[at].text[..end].trim_end());
+            if end < own[at].text.len() {
                 passage.push(' ');
                 passage.push_str(GAP);
             }
             passage.push_str("\n\n");
-            before = Some(*at);
+            before = Some(at);
         }
-        if before != own.last().copied() {
+        let Some(last) = before else { continue };
+        if last + 1 != own.len() {
             passage.push_str(GAP);
         }
         let passage = passage.trim_end().to_owned();
@@ -89,29 +144,33 @@ pub fn passages(grounds: &[Ground], wanted: &[&str], budget: u32) -> Passages {
     found
 }
 
-/// The paragraphs that are taken, with the bytes that are taken of each.
-fn choose(paragraphs: &[Paragraph<'_>], wanted: &[&str], room: usize) -> HashMap<usize, usize> {
+/// The paragraphs that are taken, by document and place in it, with the bytes that are taken of each.
+fn choose(readable: &[(&DocumentRef, &Divided)], wanted: &[&str], room: usize) -> HashMap<(usize, usize), usize> {
+    let count: usize = readable.iter().map(|(_, divided)| divided.paragraphs.len()).sum();
+    let wanted: Vec<String> = wanted.iter().map(|text| normalise(text)).collect();
+    let asked: HashSet<&str> = wanted.iter().flat_map(|text| words(text)).collect();
+    let mut asked: Vec<&str> = asked.into_iter().collect();
+    asked.sort_unstable();
     // A word that stands in every paragraph tells none from another.
-    let mut spread: HashMap<&str, usize> = HashMap::new();
-    for word in paragraphs.iter().flat_map(|paragraph| &paragraph.words) {
-        *spread.entry(word).or_default() += 1;
-    }
-    let asked: HashSet<String> = wanted.iter().flat_map(|text| words(text)).collect();
-    let mut asked: Vec<&String> = asked.iter().collect();
-    asked.sort();
-    let phrases: Vec<String> = wanted.iter().map(|text| normalise(text)).filter(|text| text.contains(' ')).collect();
-    let score = |paragraph: &Paragraph<'_>| {
-        let shared = asked.iter().filter(|word| paragraph.words.contains(**word));
-        let words: f64 = shared.map(|word| (paragraphs.len() as f64 / spread[word.as_str()] as f64).ln_1p()).sum();
-        let text = normalise(paragraph.text);
-        words + 2.0 * phrases.iter().filter(|phrase| text.contains(phrase.as_str())).count() as f64
+    let spread = |word: &str| readable.iter().filter_map(|(_, divided)| divided.spread.get(word)).sum::<usize>();
+    let asked: Vec<(&str, f64)> =
+        asked.into_iter().map(|word| (word, (count as f64 / spread(word) as f64).ln_1p())).collect();
+    let phrases: Vec<&String> = wanted.iter().filter(|text| text.contains(' ')).collect();
+    let score = |paragraph: &Paragraph| {
+        let shared = asked.iter().filter(|(word, _)| paragraph.words.contains(*word));
+        let words: f64 = shared.map(|(_, weight)| weight).sum();
+        words + 2.0 * phrases.iter().filter(|phrase| paragraph.normal.contains(phrase.as_str())).count() as f64
     };
-    let mut order: Vec<(usize, f64)> = paragraphs.iter().map(score).enumerate().collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut order = Vec::with_capacity(count);
+    for (document, (_, divided)) in readable.iter().enumerate() {
+        let own = divided.paragraphs.iter().enumerate();
+        order.extend(own.map(|(at, paragraph)| ((document, at), paragraph, score(paragraph))));
+    }
+    order.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
     let mut left = room;
     let mut chosen = HashMap::new();
-    for (at, _) in order {
-        let text = paragraphs[at].text;
+    for (at, paragraph, _) in order {
+        let text = &paragraph.text;
         let length = text.chars().count();
         if length <= left {
             left -= length;
@@ -151,19 +210,14 @@ fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
     parts.map(|(from, end)| text[from..end].trim()).filter(|part| !part.is_empty())
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let normal = normalise(text);
-    let words: Vec<String> =
-        normal.split_whitespace().filter(|word| word.chars().count() >= SHORTEST).map(str::to_owned).collect();
-    words.into_iter()
+/// The words of a normalised text that say something.
+fn words(normal: &str) -> impl Iterator<Item = &str> {
+    normal.split_whitespace().filter(|word| word.chars().count() >= SHORTEST)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::taxonomy::documents::Document;
 
     fn ground(path: &str, text: &str) -> Ground {
         let named = DocumentRef { path: path.into(), title: None, licence: Some("CC0-1.0".into()) };
@@ -207,6 +261,24 @@ mod tests {
         assert_eq!((none.excerpts.len(), none.cut), (0, 1));
         let missing = Ground { document: None, ..ground("documents/a.md", "") };
         assert_eq!(passages(&[missing], &["Snell"], 100), Passages::default());
+    }
+
+    #[test]
+    fn a_document_is_divided_once_for_all_that_is_asked_about_it() {
+        let [book, other, third] = ["a.md", "b.md", "c.md"].map(|name| ground(&format!("documents/{name}"), BOOK));
+        let shelf = Shelf::default();
+        let documents = |grounds: &[Ground]| {
+            let divided = shelf.divided(grounds.iter().filter_map(|ground| ground.document.as_ref()));
+            divided.iter().map(Arc::as_ptr).collect::<Vec<_>>()
+        };
+        let first = documents(&[book.clone(), other.clone()]);
+        for wanted in ["Snell's law", "crests", "bright light"] {
+            let grounds = [book.clone(), other.clone()];
+            assert_eq!(shelf.passages(&grounds, &[wanted], 30), passages(&grounds, &[wanted], 30), "{wanted}");
+        }
+        let next = documents(&[book, third]);
+        assert!(next[0] == first[0] && next[1] != first[1], "what the next subject shares stays");
+        assert_eq!(shelf.0.lock().unwrap().len(), 2, "the other is let go of");
     }
 
     #[test]

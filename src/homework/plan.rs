@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::form::{Form, Forms};
 use super::item::{Draw, ItemId, Pick};
 use super::material::material;
-use super::passages::{Passages, passages};
+use super::passages::{Passages, Shelf};
 use super::random::Stream;
 use super::recipe::Recipe;
 use super::record::Grounding;
@@ -196,6 +196,8 @@ pub struct Plan {
     pub remarks: Vec<String>,
     /// Tokens of documents in one prompt, at most.
     document_tokens: u32,
+    /// The documents of the subject that was asked about last: a plan goes from subject to subject.
+    shelf: Arc<Shelf>,
     /// Items asked for.
     wanted: u64,
     /// The part of it that is meant, where it is not the whole.
@@ -210,7 +212,7 @@ impl Plan {
         let sessions = subject.drawn_sessions(&item.draw).into_iter().map(|session| session.title.raw());
         let concepts = subject.drawn_concepts(&item.draw).into_iter().map(|(_, concept)| concept.raw());
         let wanted: Vec<&str> = concepts.chain(sessions).collect();
-        passages(&subject.grounds, &wanted, self.document_tokens)
+        self.shelf.passages(&subject.grounds, &wanted, self.document_tokens)
     }
 
     /// The plan for a request.
@@ -244,6 +246,7 @@ impl Plan {
             languages,
             remarks: rules.remarks,
             document_tokens: snapshot.manifest.homework.document_tokens,
+            shelf: Arc::default(),
             wanted,
             shard: None,
         }
