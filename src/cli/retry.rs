@@ -22,10 +22,9 @@ use crate::taxonomy::QualitySettings;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Requests unfinished items of the run once more, including items that `generate` gave up after three tries. One call \
-requests each item once, or with --tries until it has failed three times in all; a given-up item gets one more try \
-per call, and you may call retry as often as you like. --class selects by the classes that `provost status RUN` \
-prints (refused, truncated, echo, ...). The records go into the same run, so its recipe must still be the current \
-one. Finished items, in any run, are never requested again, nor are items of subjects that are no longer approved.
+requests each item once, or up to --tries times until it is good, however often it failed before; you may call retry \
+as often as you like. --class selects by the classes that `provost status RUN` prints (refused, truncated, echo, ...). \
+The records go into the same run, so its recipe must still be the current one. Finished items, in any run, are never requested again, nor are items of subjects that are no longer approved.
 
 --dry-run sends nothing and shows what a retry would cost. --json, with --dry-run, prints one document: run, items, \
 classes, given_up, stale, prompt_tokens, completion_tokens, cost_usd.
@@ -49,7 +48,7 @@ pub struct Retry {
     /// One JSON document
     #[arg(long, requires = "dry_run")]
     json: bool,
-    /// Maximum tries per item, 1 to 3; a given-up item gets one
+    /// Maximum tries per item in this call, 1 to 3
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3))]
     tries: u32,
     /// Items in progress at once [default: as set in provost.yaml]

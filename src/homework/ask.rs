@@ -25,6 +25,8 @@ pub(super) struct Asker {
     judge: Option<Judge>,
     /// How often an item is asked for within a run.
     tries: u32,
+    /// Somebody asks for failed items on purpose: then it does not count how often they failed before.
+    again: bool,
     /// Where it is kept how far the items have come.
     pub half_made: HalfMade,
 }
@@ -40,18 +42,20 @@ pub(super) struct Tried {
 impl Asker {
     /// Nothing is sent any more once `stop` is cancelled. Who has a question already waits a little for its answer.
     pub fn new(job: Job, half_made: HalfMade, stop: &CancellationToken) -> Self {
-        let Job { plan, prompts, question, answer, benchmarks, checks, judge, .. } = job;
+        let Job { plan, prompts, question, answer, benchmarks, checks, judge, again, .. } = job;
         let question = question.leaving(stop.clone(), Duration::ZERO);
         let answer = answer.leaving(stop.clone(), PATIENCE);
         let judge = judge.map(|judge| Judge { client: judge.client.leaving(stop.clone(), PATIENCE), ..judge });
         let tries = checks.tries.unwrap_or(1);
-        Self { maker: Maker::new(plan, prompts, benchmarks, checks), question, answer, judge, tries, half_made }
+        let maker = Maker::new(plan, prompts, benchmarks, checks);
+        Self { maker, question, answer, judge, tries, again: again.is_some(), half_made }
     }
 
     /// Asks until the item is good or has failed as often as it may: within this run, and by its own fault in all runs
-    /// together, of which `failures` are behind it. An earlier start of the run may have come part of the way.
+    /// together, of which `failures` are behind it, unless it is asked for again on purpose. An earlier start of the run may
+    /// have come part of the way.
     pub async fn ask(&self, item: PlannedItem, failures: u32) -> Tried {
-        let most = self.tries.min(MOST_FAILURES.saturating_sub(failures)).max(1);
+        let most = if self.again { self.tries } else { self.tries.min(MOST_FAILURES.saturating_sub(failures)).max(1) };
         let Part { mut earlier, mut begun } = self.half_made.take(item.id, failures);
         loop {
             match self.once(item, begun.take(), failures, &earlier).await {

@@ -293,7 +293,8 @@ fn places(path: &Path, file: usize, done: &DoneSet) -> Result<HashMap<ItemId, Pl
         let Ok(Head { item, failures, earlier, begun }) = serde_json::from_slice(text) else { return Ok(()) };
         let is_over = earlier.is_empty() && begun.is_none();
         let goes_on = [failures, failures + earlier.len() as u32].contains(&done.failures(item));
-        if !is_over && done.standing(item) == Standing::Open && goes_on {
+        // What was given up may be asked for again on purpose.
+        if !is_over && done.standing(item) != Standing::Done && goes_on {
             places.insert(item, Place { file, at, length: text.len() });
         } else {
             places.remove(&item);
@@ -305,7 +306,7 @@ fn places(path: &Path, file: usize, done: &DoneSet) -> Result<HashMap<ItemId, Pl
 
 #[cfg(test)]
 mod tests {
-    use super::super::done::Gathered;
+    use super::super::done::{Gathered, MOST_FAILURES};
     use super::super::record::{Head as Outcome, Status, sample};
     use super::*;
 
@@ -393,6 +394,18 @@ mod tests {
         done.add(Outcome { item: id(3), status: Status::Ok, counts: false });
         HalfMade::open(dir.path(), &done).unwrap();
         assert_eq!(files(dir.path()), 0, "nobody needs the file");
+    }
+
+    #[test]
+    fn what_was_given_up_and_is_asked_for_again_on_purpose_goes_on_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = HalfMade::open(dir.path(), &none()).unwrap();
+        first.keep(id(1), MOST_FAILURES, &[], Some(&record(1)));
+        drop(first);
+        let mut gathered = Gathered::default();
+        (0..MOST_FAILURES).for_each(|_| gathered.add(Outcome { item: id(1), status: Status::Unfit, counts: true }));
+        let second = HalfMade::open(dir.path(), &gathered.sealed()).unwrap();
+        assert_eq!(second.take(id(1), MOST_FAILURES).begun, begun(1));
     }
 
     #[test]

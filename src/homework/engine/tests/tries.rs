@@ -62,3 +62,17 @@ async fn a_server_that_is_down_is_no_reason_to_ask_again_at_once() {
     assert_eq!((summary.progress.failed, summary.progress.again, asked(&server).0), (3, 0, 3));
     assert!(records(runs.path()).iter().all(|record| !record.counts));
 }
+
+#[tokio::test]
+async fn who_asks_again_on_purpose_gets_all_the_tries_whatever_failed_before() {
+    let (server, runs) = (server("praise@answer", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 2);
+    let first = start(with_tries(2, job(&server, runs.path(), &plan, 2))).await.unwrap().join().await;
+    // Two tries are behind each item, then five: it has been given up, and may be asked for once more all the same.
+    for (tries, together) in [(3, 10), (2, 14), (1, 16)] {
+        let job = Job { again: Some(first.run.clone()), ..job(&server, runs.path(), &plan, 2) };
+        let summary = start(with_tries(tries, job)).await.unwrap().join().await;
+        assert_eq!((summary.progress.failed, asked(&server).0), (2, together), "with {tries} tries");
+    }
+    assert_eq!(records(runs.path()).len(), 16);
+}
