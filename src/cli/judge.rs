@@ -5,12 +5,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::console::Console;
 use super::global::ModelArgs;
-use super::homework::Ground;
+use super::homework::{BudgetArgs, Ground};
 use super::interrupt::{Interrupts, block_on};
+use super::money;
 use super::table::{count, grouped};
 use crate::error::{AppError, Kind};
 use crate::homework::judging::{JudgeError, JudgeJob, Judged, judge_run};
-use crate::homework::{Ended, MOST_CONCURRENT, RunId};
+use crate::homework::{Ended, MOST_CONCURRENT, Prices, RunId, Spent};
 
 /// Let a model judge the finished items of a run
 #[derive(Debug, Args)]
@@ -20,11 +21,15 @@ The model of `steps: judge:` in provost.yaml scores each question 0 or 1 and eac
 not changed. The same command resumes after an interruption. `generate --judge` judges during generation and saves \
 the cost of answering bad questions.
 
+A budget covers the judging of the run over all starts, apart from its generation: nothing new is judged if the \
+amount spent plus the amount expected for items in progress would exceed it. `provost status RUN` shows the cost.
+
 Examples:
   provost judge 20261121T101500Z-3fa90c12
   provost judge 20261121T101500Z-3fa90c12 --limit 200 --concurrency 8
+  provost judge 20261121T101500Z-3fa90c12 --budget-usd 2
 
-Exit codes: 0 done, 1 some items got no verdict, 2 there is no such run, 10 interrupted (run again to resume), 11 rate limit \
+Exit codes: 0 done, 1 some items got no verdict or a budget is used up, 2 there is no such run, 10 interrupted (run again to resume), 11 rate limit \
 or quota (resume later), 42 no judge is configured, or it would judge its own work")]
 pub struct JudgeRun {
     /// Run id, from `provost runs`
@@ -39,6 +44,8 @@ pub struct JudgeRun {
     #[arg(long)]
     own_judge: bool,
     #[command(flatten)]
+    budget: BudgetArgs,
+    #[command(flatten)]
     model: ModelArgs,
 }
 
@@ -50,7 +57,7 @@ impl JudgeRun {
     pub fn run(self, console: &mut Console<'_>) -> Result<(), AppError> {
         let ground = Ground::of(console, &self.model)?;
         let defaults = ground.defaults();
-        let judged = block_on(async {
+        let (judged, prices) = block_on(async {
             let mut means = ground.means().await?;
             let own = self.own_judge || defaults.checks.own_judge;
             means.add_judge(&mut ground.seats(), own).await?;
@@ -66,6 +73,8 @@ impl JudgeRun {
                 concurrency,
                 limit: self.limit,
                 curator: ground.curator(),
+                price: means.prices.judge,
+                limits: self.budget.limits().or(means.limits),
             };
             let stop = CancellationToken::new();
             let mut interrupts = Interrupts::new()?;
@@ -73,18 +82,18 @@ impl JudgeRun {
             tokio::pin!(judging);
             loop {
                 tokio::select! {
-                    judged = &mut judging => break Ok(judged?),
+                    judged = &mut judging => break Ok::<_, AppError>((judged?, means.prices.of_judge())),
                     () = interrupts.next() => stop.cancel(),
                 }
             }
         })?;
-        tell(&judged, console)?;
+        tell(&judged, &prices, console)?;
         verdict(&judged)
     }
 }
 
-fn tell(judged: &Judged, console: &mut Console<'_>) -> Result<(), AppError> {
-    let Judged { kept, out, open, before, .. } = judged;
+fn tell(judged: &Judged, prices: &Prices, console: &mut Console<'_>) -> Result<(), AppError> {
+    let Judged { kept, out, open, before, spent, .. } = judged;
     let before = if *before > 0 { format!("; {} were judged before", grouped(*before)) } else { String::new() };
     console.out.line(&format!(
         "{} judged: {} kept, {} not good enough, {} without a verdict{before}.",
@@ -92,7 +101,9 @@ fn tell(judged: &Judged, console: &mut Console<'_>) -> Result<(), AppError> {
         grouped(*kept),
         grouped(*out),
         grouped(*open),
-    ))
+    ))?;
+    let spent = Spent { judge: *spent, ..Spent::default() };
+    console.out.line(&format!("tokens: {}; cost: {}", money::tokens(&spent), money::cost(prices, &spent)))
 }
 
 fn verdict(judged: &Judged) -> Result<(), AppError> {
@@ -107,6 +118,8 @@ fn verdict(judged: &Judged) -> Result<(), AppError> {
         Some(Ended::Config(why)) => {
             AppError::new(Kind::Config, why.clone()).hint("fix the profile of the step `judge`")
         }
+        Some(Ended::Budget(why)) => AppError::new(Kind::Findings, why.clone())
+            .hint("the same command with a higher --budget-usd, --budget-tokens or --budget-items goes on"),
         Some(_) => AppError::new(Kind::Interrupted, "Judging was interrupted.").hint(resume),
     })
 }
@@ -116,6 +129,8 @@ impl From<JudgeError> for AppError {
         match error {
             JudgeError::NoSuchRun(error) => AppError::usage(error.to_string()).hint("`provost runs` lists them"),
             JudgeError::Busy(_) => AppError::new(Kind::Other, error.to_string()),
+            JudgeError::Start(error) => error.into(),
+            JudgeError::Prompt(error) => error.into(),
             JudgeError::Storage(error) => error.into(),
         }
     }

@@ -38,7 +38,8 @@ Counts items by subject and by outcome: ok, failed (no usable reply), unfit (a c
 document: run, path, state, asked (with `started`), items, subjects, failures, prompt_tokens, completion_tokens, \
 first, last, damaged_lines, torn_bytes, estimated_prompt_tokens and estimated_completion_tokens (for replies the \
 server did not count; not included in the other two), cost_usd and cost_estimated_usd (null if a price is unknown), \
-branches. Costs use the prices in your config now, by field and discipline, failed tries included.
+judged (what `provost judge` took: items, tokens and cost; included in all sums), branches. Costs use the prices in \
+your config now, by field and discipline, failed tries included.
 
 Examples:
   provost status
@@ -70,7 +71,29 @@ struct Document<'a> {
     torn_bytes: u64,
     #[serde(flatten)]
     bill: Bill,
+    judged: Judged,
     branches: Vec<Branch>,
+}
+
+/// What `provost judge` did later. It is part of the sums.
+#[derive(Serialize)]
+struct Judged {
+    items: u64,
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    #[serde(flatten)]
+    bill: Bill,
+}
+
+impl Judged {
+    fn of(status: &RunStatus, prices: &Prices) -> Self {
+        Self {
+            items: status.judged_items,
+            prompt_tokens: status.judged.counted.prompt_tokens,
+            completion_tokens: status.judged.counted.completion_tokens,
+            bill: Bill::of(&prices.of_judge(), &Spent { judge: status.judged, ..Spent::default() }),
+        }
+    }
 }
 
 /// What no server counted, and the cost of everything.
@@ -187,6 +210,7 @@ impl<'a> Document<'a> {
             damaged_lines: status.damaged_lines,
             torn_bytes: status.torn_bytes,
             bill: Bill::of(prices, &status.spent),
+            judged: Judged::of(status, prices),
             branches: status.branches().into_iter().map(|branch| Branch::of(prices, branch)).collect(),
         }
     }
@@ -272,6 +296,11 @@ impl Status {
         }
         out.line(&format!("tokens: {}", money::tokens(&status.spent)))?;
         out.line(&format!("cost: {}", money::cost(&prices, &status.spent)))?;
+        if status.judged_items > 0 {
+            let judged = Spent { judge: status.judged, ..Spent::default() };
+            let (items, cost) = (grouped(status.judged_items), money::cost(&prices.of_judge(), &judged));
+            out.line(&format!("of it for judging {items} items later: {}; {cost}", money::tokens(&judged)))?;
+        }
         let branches = status.branches();
         // One field with one discipline would say what "together" says.
         if branches.len() > 2 {

@@ -75,6 +75,12 @@ impl Budget {
         Self { prices, guess, before: None, spent: Spent::default(), items: 0 }
     }
 
+    /// The same where it is known what one item is expected to take.
+    pub fn of_each(prices: Prices, each: Spent) -> Self {
+        let guess = Used { usd: prices.cost(&each), tokens: each.tokens(), items: 1 };
+        Self { guess, ..Self::new(prices, None) }
+    }
+
     /// Takes in a finished try.
     pub fn add(&mut self, spent: Spent, settles: bool) {
         self.spent += spent;

@@ -102,21 +102,24 @@ pub fn estimate(plan: &Plan, prompts: &PromptSet, prices: &Prices, judged: bool)
         ..Usage::default()
     };
     let (question, answer) = (tokens(prompt, QUESTION_TOKENS), tokens(QUESTION_TOKENS, ANSWER_TOKENS));
-    let judge = if judged { tokens(judging(prompts)?, 2 * VERDICT_TOKENS) } else { Usage::default() };
     let guess = |estimated| Tokens { estimated, ..Tokens::default() };
+    let judge = if judged { judging(prompts)?.estimated } else { Usage::default() };
+    let judge = tokens(judge.prompt_tokens, judge.completion_tokens);
     let spent = Spent { question: guess(question), answer: guess(answer), judge: guess(judge) };
     Ok(Estimate { items, question, answer, judge, cost_usd: prices.cost(&spent) })
 }
 
-/// Tokens of the two prompts that a judge gets for an item: the question alone, then the pair.
-fn judging(prompts: &PromptSet) -> Result<u64, PromptError> {
+/// Tokens that a judge takes for an item: for the question alone, then for the pair.
+pub(super) fn judging(prompts: &PromptSet) -> Result<Tokens, PromptError> {
     let text = |tokens: u64| "word ".repeat(tokens as usize * CHARACTERS / 5);
     let mut characters = 0;
     for answer in [None, Some(text(ANSWER_TOKENS))] {
         let prompt = prompts.render(&JudgeContext { question: text(QUESTION_TOKENS), answer })?;
         characters += prompt.messages.iter().map(|message| message.content.chars().count()).sum::<usize>();
     }
-    Ok((characters / CHARACTERS) as u64)
+    let prompt_tokens = (characters / CHARACTERS) as u64;
+    let estimated = Usage { prompt_tokens, completion_tokens: 2 * VERDICT_TOKENS, ..Usage::default() };
+    Ok(Tokens { estimated, ..Tokens::default() })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
+use std::ops::Add;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,13 +12,17 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::budget::{Budget, Limits};
+use super::estimate::judging;
 use super::handle::Ended;
 use super::item::ItemId;
 use super::judge::{Judge, Judgement};
+use super::prices::{Price, Prices};
 use super::record::{Record, Status};
-use super::run::{NoSuchRun, RunId, run_ids, segments};
+use super::run::{NoSuchRun, RunId, StartError, run_ids, segments};
 use super::segment::{Segment, StorageError, line, list, read, repair};
-use crate::llm::{Class, Failure, PromptSet};
+use super::spent::{Before, Spent, Tokens};
+use crate::llm::{Class, Failure, PromptError, PromptSet};
 
 /// The folder of verdicts in that of a run.
 const FOLDER: &str = "judged";
@@ -33,6 +38,17 @@ pub struct Verdict {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// What asking for it took: a score that was there before is in `judge` too. All calls of `judge` where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Tokens>,
+}
+
+impl Verdict {
+    /// What asking for it took.
+    #[must_use]
+    pub fn took(&self) -> Tokens {
+        self.spent.unwrap_or_else(|| self.judge.calls().map(Tokens::from).fold(Tokens::default(), Add::add))
+    }
 }
 
 /// What is needed to judge a run.
@@ -52,11 +68,17 @@ pub struct JudgeJob {
     pub limit: Option<u64>,
     /// Who has them judged.
     pub curator: String,
+    /// What the judge's tokens cost, where it is known.
+    pub price: Option<Price>,
+    /// Caps on what judging the run takes, over all its starts; what making the items took is apart from it.
+    pub limits: Limits,
 }
 
 /// How judging went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judged {
+    /// What it took, this time.
+    pub spent: Tokens,
     /// Items that the judge kept.
     pub kept: u64,
     /// Items that it found not good enough.
@@ -78,9 +100,53 @@ pub enum JudgeError {
     /// Somebody is at it.
     #[error("Another process is judging the run {0} right now.")]
     Busy(RunId),
+    /// A cap that cannot be kept.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The prompt of the judge cannot be filled in.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
     /// The disk.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// What judging a run later took, all starts together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spending {
+    /// Tokens by item.
+    pub items: HashMap<ItemId, Tokens>,
+    /// Who was asked first.
+    pub model: Option<String>,
+}
+
+impl Spending {
+    /// Of all items.
+    #[must_use]
+    pub fn together(&self) -> Tokens {
+        self.items.values().copied().fold(Tokens::default(), Add::add)
+    }
+}
+
+/// What judging a run later took; nothing where nobody did.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn spending(runs: &Path, run: &RunId) -> Result<Spending, StorageError> {
+    let mut spending = Spending::default();
+    for path in list(&runs.join(run.as_str()).join(FOLDER))? {
+        read::<StorageError>(&path, |_, line| {
+            if let Ok(verdict) = serde_json::from_slice::<Verdict>(line) {
+                let sum = spending.items.entry(verdict.item).or_default();
+                *sum = *sum + verdict.took();
+                if spending.model.is_none() {
+                    spending.model = verdict.judge.calls().last().map(|call| call.model.clone());
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(spending)
 }
 
 /// The verdicts that were given later, of all runs or of one; of several about one item the newest counts.
@@ -108,7 +174,7 @@ pub fn verdicts(runs: &Path, only: Option<&RunId>) -> Result<HashMap<ItemId, Ver
 /// Has every finished item of a run judged that no judge has spoken about. `tell` hears how it stands after each item.
 ///
 /// # Errors
-/// There is no such run, somebody else is at it, or the disk fails.
+/// There is no such run, somebody else is at it, a cap cannot be kept, or the disk fails.
 pub async fn judge_run(
     job: JudgeJob,
     stop: CancellationToken,
@@ -116,6 +182,9 @@ pub async fn judge_run(
 ) -> Result<Judged, JudgeError> {
     if !run_ids(&job.runs)?.contains(&job.run) {
         return Err(NoSuchRun(job.run.clone()).into());
+    }
+    if job.limits.usd.is_some() && job.price.is_none() {
+        return Err(StartError::Unpriced(job.judge.settings.model.clone()).into());
     }
     let dir = job.runs.join(job.run.as_str());
     let folder = dir.join(FOLDER);
@@ -134,41 +203,55 @@ pub async fn judge_run(
     let reading = tokio::task::spawn_blocking(move || feed(&segments, &known, &records));
     let mut segment: Option<Segment> = None;
     let mut judged = Judged::default();
-    let mut tasks: JoinSet<(ItemId, Result<Judgement, Failure>)> = JoinSet::new();
+    let mut tasks: JoinSet<(ItemId, Asked)> = JoinSet::new();
+    let mut budget = budget(&job)?;
     let (judge, prompts) = (Arc::new(job.judge), Arc::new(job.prompts));
     let mut left = job.limit.unwrap_or(u64::MAX);
+    let mut next: Option<Record> = None;
     while !tasks.is_empty() || (left > 0 && judged.ended.is_none()) {
         let may_start =
             left > 0 && judged.ended.is_none() && !stop.is_cancelled() && tasks.len() < job.concurrency.max(1);
-        tokio::select! {
-            record = open.recv(), if may_start => match record {
-                Some(record) => {
+        if may_start && let Some(record) = next.take() {
+            match budget.allows(&job.limits, tasks.len()) {
+                Ok(()) => {
                     left -= 1;
                     let (judge, prompts) = (Arc::clone(&judge), Arc::clone(&prompts));
                     tasks.spawn(async move { (record.item, both(&judge, &prompts, &record).await) });
+                    continue;
                 }
+                // What is under way may take less than was expected of it.
+                Err(_) if !tasks.is_empty() => next = Some(record),
+                Err(why) => {
+                    judged.ended = Some(Ended::Budget(why));
+                    break;
+                }
+            }
+        }
+        tokio::select! {
+            record = open.recv(), if may_start && next.is_none() => match record {
+                Some(record) => next = Some(record),
                 None => left = 0,
             },
             Some(done) = tasks.join_next(), if !tasks.is_empty() => {
-                let Ok((item, result)) = done else {
+                let Ok((item, Asked { judgement, spent, failure })) = done else {
                     judged.open += 1;
                     continue;
                 };
-                match result {
-                    Ok(judgement) => {
-                        match (judgement.is_whole(), judgement.keeps()) {
-                            (true, true) => judged.kept += 1,
-                            (true, false) => judged.out += 1,
-                            (false, _) => judged.open += 1,
-                        }
-                        let at = Timestamp::now();
-                        let verdict = Verdict { item, judge: judgement, by: job.curator.clone(), at };
-                        keep(&mut segment, &folder, &verdict)?;
-                    }
-                    Err(failure) => {
-                        judged.open += 1;
-                        judged.ended.get_or_insert(ended(failure));
-                    }
+                budget.add(Spent { judge: spent, ..Spent::default() }, true);
+                judged.spent = judged.spent + spent;
+                match (judgement.is_whole(), judgement.keeps()) {
+                    (true, true) => judged.kept += 1,
+                    (true, false) => judged.out += 1,
+                    (false, _) => judged.open += 1,
+                }
+                // Of a call that was not answered there is nothing to keep.
+                if failure.is_none() || !spent.is_empty() {
+                    let at = Timestamp::now();
+                    let by = job.curator.clone();
+                    keep(&mut segment, &folder, &Verdict { item, judge: judgement, by, at, spent: Some(spent) })?;
+                }
+                if let Some(failure) = failure {
+                    judged.ended.get_or_insert(ended(failure));
                 }
                 tell(&judged);
             }
@@ -186,18 +269,46 @@ pub async fn judge_run(
     Ok(judged)
 }
 
+/// What keeps judging within its caps; what earlier starts took counts.
+fn budget(job: &JudgeJob) -> Result<Budget, JudgeError> {
+    let prices = Prices { judge: job.price, ..Prices::default() }.of_judge();
+    let each = judging(&job.prompts)?;
+    let mut budget = Budget::of_each(prices, Spent { judge: each, ..Spent::default() });
+    let before = spending(&job.runs, &job.run)?;
+    let spent = Spent { judge: before.together(), ..Spent::default() };
+    budget.set_before(Before { spent, items: before.items.len() as u64 });
+    Ok(budget)
+}
+
+/// What came of asking a judge about an item.
+struct Asked {
+    judgement: Judgement,
+    /// What the calls took.
+    spent: Tokens,
+    /// Why nobody else has to be asked about.
+    failure: Option<Failure>,
+}
+
 /// Question first; the pair only where the question stands.
-async fn both(judge: &Judge, prompts: &PromptSet, record: &Record) -> Result<Judgement, Failure> {
+async fn both(judge: &Judge, prompts: &PromptSet, record: &Record) -> Asked {
     let mut said = record.judge.clone().unwrap_or_default();
     said.failure = None;
     said.unscored.clear();
+    let was_there = said.calls().count();
+    let failure = missing(judge, prompts, record, &mut said).await.err();
+    let spent = said.calls().skip(was_there).map(Tokens::from).fold(Tokens::default(), Add::add);
+    Asked { judgement: said, spent, failure }
+}
+
+/// Asks for what was not said yet.
+async fn missing(judge: &Judge, prompts: &PromptSet, record: &Record, said: &mut Judgement) -> Result<(), Failure> {
     if said.question.is_none() {
-        judge.question(prompts, record.question.raw(), &mut said).await?;
+        judge.question(prompts, record.question.raw(), said).await?;
     }
     if said.keeps() {
-        judge.pair(prompts, record.question.raw(), record.answer.raw(), &mut said).await?;
+        judge.pair(prompts, record.question.raw(), record.answer.raw(), said).await?;
     }
-    Ok(said)
+    Ok(())
 }
 
 /// Reads the finished items that nobody judged and hands them over; gives how many were judged before.

@@ -71,6 +71,12 @@ impl Price {
 }
 
 impl Prices {
+    /// Where nobody is asked but the judge: it does not matter what questions and answers would cost.
+    #[must_use]
+    pub fn of_judge(&self) -> Self {
+        Self { question: self.judge, answer: self.judge, judge: self.judge }
+    }
+
     /// What these tokens cost in US dollars; `None` where a price is not known. An unknown price is never zero, also
     /// before the first token.
     #[must_use]

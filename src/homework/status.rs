@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::item::ItemId;
+use super::judging::spending;
 use super::record::Status;
 use super::run::{
     NoSuchRun, Outcome, ReadError, RunFile, RunId, is_held, read_outcome, read_run, run_ids, runs_by_start, segments,
 };
 use super::segment::StorageError;
-use super::spent::{Spent, StepModels};
+use super::spent::{Spent, StepModels, Tokens};
 use super::sums::{Place, Tries, best};
 use crate::llm::Usage;
 use crate::taxonomy::{NodeId, Untrusted};
@@ -35,7 +36,7 @@ pub struct RunStatus {
     pub subjects: Vec<SubjectStatus>,
     /// Items that are not ok, by class of reply or code of check.
     pub failures: BTreeMap<String, u64>,
-    /// Tokens of all tries, as the servers counted them.
+    /// Tokens of all tries and of judging, as the servers counted them.
     pub tokens: Usage,
     /// When the first record was made.
     pub first: Option<Timestamp>,
@@ -45,8 +46,12 @@ pub struct RunStatus {
     pub damaged_lines: u64,
     /// Bytes at the end of segments that are no whole record (yet).
     pub torn_bytes: u64,
-    /// Tokens of all tries by step, with what no server counted.
+    /// Tokens of all tries by step, with what no server counted; judging the items later is part of it.
     pub spent: Spent,
+    /// The part of it that judging them later took.
+    pub judged: Tokens,
+    /// Items that were judged later.
+    pub judged_items: u64,
     /// Who was asked.
     pub models: StepModels,
 }
@@ -155,18 +160,29 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
         damaged_lines: 0,
         torn_bytes: 0,
         spent: Spent::default(),
+        judged: Tokens::default(),
+        judged_items: 0,
         models: StepModels::default(),
         run,
         dir,
     };
     let tries = Tries::of(segments(runs, &status.run)?)?;
+    let judging = spending(runs, &status.run)?;
     let mut places = vec![Counts::default(); tries.sums.places.len()];
+    let mut judged = vec![Tokens::default(); places.len()];
     for best in tries.by_item().filter_map(best) {
         status.items.add(best.head().status);
         places[best.place()].add(best.head().status);
+        if let Some(tokens) = judging.items.get(&best.item()) {
+            judged[best.place()] = judged[best.place()] + *tokens;
+        }
     }
-    let sums = tries.sums;
-    let spent = sums.together();
+    let mut sums = tries.sums;
+    sums.models.or(StepModels { judge: judging.model.clone(), ..StepModels::default() });
+    // All of it, also for an item whose record is gone.
+    (status.judged, status.judged_items) = (judging.together(), judging.items.len() as u64);
+    let spent = sums.together() + Spent { judge: status.judged, ..Spent::default() };
+    sums.spent.iter_mut().zip(judged).for_each(|(spent, judged)| spent.judge = spent.judge + judged);
     (status.spent, status.tokens) = (spent, spent.together().counted);
     (status.first, status.last, status.models) = (sums.first, sums.last, sums.models);
     (status.damaged_lines, status.torn_bytes) = (sums.damaged, sums.torn);

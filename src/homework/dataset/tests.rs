@@ -46,7 +46,8 @@ fn what_a_judge_rejected_stays_whole_beside_a_later_try_that_failed() {
     runs.write("b", &[runs.record(1, Status::Failed), runs.record(1, Status::Unfit)]);
     let score = Score { score: 1, reason: "No.".into(), call: call(5, 0) };
     let judge = Judgement { pair: Some(score), ..Judgement::default() };
-    let verdict = Verdict { item: record.item, judge, by: "ada".to_owned(), at: jiff::Timestamp::UNIX_EPOCH };
+    let verdict =
+        Verdict { item: record.item, judge, by: "ada".to_owned(), at: jiff::Timestamp::UNIX_EPOCH, spent: None };
     let folder = runs.path().join("a/judged");
     std::fs::create_dir(&folder).unwrap();
     Segment::create(&folder).unwrap().write(&line(&verdict).unwrap()).unwrap();

@@ -111,14 +111,31 @@ fn a_run_is_judged_later_and_what_is_judged_out_is_not_exported() {
         place.run(&[&["-C", "t", "judge", &run, "--base-url", &url, "--model", "provost-demo"], rest].concat())
     };
     judge(&[]).ends(42);
-    let said = judge(&["--own-judge", "--limit", "2"]).succeeds();
-    assert_eq!(said.out.trim(), "2 items judged: 0 kept, 2 not good enough, 0 without a verdict.");
+    let capped = judge(&["--own-judge", "--budget-items", "1"]).ends(1);
+    assert!(capped.out.starts_with("1 item judged: 0 kept, 1 not good enough"), "{}", capped.out);
+    assert!(
+        capped.err.contains("The cap of 1 items is reached.") && capped.err.contains("higher --budget"),
+        "{}",
+        capped.err
+    );
+    let said = judge(&["--own-judge", "--limit", "1"]).succeeds();
+    assert!(
+        said.out.starts_with("1 item judged: 0 kept, 1 not good enough, 0 without a verdict; 1 were judged before."),
+        "{}",
+        said.out
+    );
+    assert!(said.out.contains("\ntokens: ") && said.out.contains("; cost: unknown"), "{}", said.out);
     place.on(&["export", "-o", "out.jsonl"]).succeeds();
     assert_eq!(place.read("out.jsonl").lines().count(), 4);
     let said = judge(&["--own-judge"]).succeeds();
     assert!(
         said.out.contains("4 items judged: 0 kept, 4 not good enough") && said.out.contains("2 were judged before")
     );
+    let status = place.on(&["status", "--json"]).succeeds().lines().remove(0);
+    let (judged, all) = (&status["judged"], status["prompt_tokens"].as_u64().unwrap());
+    assert_eq!((judged["items"].as_u64(), judged["cost_usd"].is_null()), (Some(6), true));
+    assert!((1..all).contains(&judged["prompt_tokens"].as_u64().unwrap()), "{status}");
+    assert!(place.on(&["status"]).succeeds().out.contains("\nof it for judging 6 items later: "));
     let nothing =
         place.run(&["-C", "t", "judge", "none", "--own-judge", "--base-url", &url, "--model", "provost-demo"]);
     nothing.refuses("no run");

@@ -5,8 +5,10 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::homework::dataset::{Dataset, Selection, Standing};
 use crate::homework::judge::Judge;
-use crate::homework::judging::{JudgeJob, Judged, judge_run, verdicts};
+use crate::homework::judging::{JudgeError, JudgeJob, Judged, judge_run, spending, verdicts};
+use crate::homework::prices::Price;
 use crate::homework::run::RunId;
+use crate::homework::spent::Tokens;
 use crate::llm::{Step, StepSettings};
 
 fn judge(server: &DemoServer) -> Judge {
@@ -91,6 +93,8 @@ fn later(server: &DemoServer, runs: &Path, run: &RunId, limit: Option<u64>) -> J
         concurrency: 3,
         limit,
         curator: "ada".to_owned(),
+        price: Some(Price::new(1.0, 4.0)),
+        limits: Limits::default(),
     }
 }
 
@@ -139,4 +143,73 @@ async fn judging_stops_at_a_quota_and_when_it_is_told_to() {
     let none = "20200101T000000Z-00000000".parse().unwrap();
     let unknown = judge_run(later(&server, runs.path(), &none, None), CancellationToken::new(), |_| {}).await;
     assert!(unknown.unwrap_err().to_string().contains("no run"));
+}
+
+#[tokio::test]
+async fn what_judging_later_took_is_part_of_what_the_run_took() {
+    let (server, runs) = (server("harsh@judge:0.4", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Acoustics", "Optics"]), 10);
+    let made = run(&server, runs.path(), &plan, 4).await;
+    let status = || crate::homework::status(runs.path(), &made.run).unwrap();
+    let before = status();
+    assert_eq!((before.judged, before.judged_items, &before.models.judge), (Tokens::default(), 0, &None));
+    let first = judge_later(&server, runs.path(), &made.run, Some(6)).await;
+    let rest = judge_later(&server, runs.path(), &made.run, None).await;
+    let after = status();
+    let took = first.spent + rest.spent;
+    assert!(took.counted.prompt_tokens > 0, "{took:?}");
+    assert_eq!((after.judged, after.judged_items), (took, 20));
+    assert_eq!((after.spent.judge, after.spent.question), (took, before.spent.question));
+    assert_eq!(after.tokens.prompt_tokens, before.tokens.prompt_tokens + took.counted.prompt_tokens);
+    assert_eq!(after.models.judge.as_deref(), Some("provost-judge"));
+    let by_subject = after.subjects.iter().map(|subject| subject.spent.judge).reduce(std::ops::Add::add);
+    assert_eq!(by_subject, Some(took), "and of its branches");
+    let calls: u64 = verdicts(runs.path(), None).unwrap().values().map(|one| one.judge.calls().count() as u64).sum();
+    assert_eq!(calls, judgements(&server));
+}
+
+#[tokio::test]
+async fn a_score_that_was_there_before_is_not_paid_for_twice() {
+    // The pair gets no score while the items are made, the question does.
+    let (bad, runs) = (server("badjson@judge:0.5", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 20);
+    let made = run_judged(&bad, runs.path(), &plan).await;
+    let half =
+        |record: &Record| record.judge.as_ref().is_some_and(|said| said.question.is_some() && said.pair.is_none());
+    assert!(records(runs.path()).iter().any(half));
+    let good = server("", 0);
+    let judged = judge_later(&good, runs.path(), &made.run, None).await;
+    let tokens: u64 =
+        spending(runs.path(), &made.run).unwrap().items.values().map(|one| one.counted.prompt_tokens).sum();
+    assert_eq!(tokens, judged.spent.counted.prompt_tokens);
+    let listed = |one: &super::super::super::judging::Verdict| one.judge.tokens().prompt_tokens;
+    assert!(verdicts(runs.path(), None).unwrap().values().map(listed).sum::<u64>() > tokens);
+}
+
+#[tokio::test]
+async fn caps_stop_judging_over_all_its_starts() {
+    let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 40);
+    let made = run(&server, runs.path(), &plan, 4).await;
+    let go = async |limits, price| {
+        let job = JudgeJob { limits, price, ..later(&server, runs.path(), &made.run, None) };
+        judge_run(job, CancellationToken::new(), |_| {}).await
+    };
+    let price = Some(Price::new(1.0, 4.0));
+    let items = Limits { items: Some(10), ..Limits::default() };
+    let first = go(items, price).await.unwrap();
+    assert_eq!((&first.ended, first.kept), (&Some(Ended::Budget("The cap of 10 items is reached.".into())), 10));
+    let again = go(items, price).await.unwrap();
+    assert!(matches!(again.ended, Some(Ended::Budget(_))) && again.kept == 0, "{again:?}");
+    assert_eq!(judgements(&server), 20);
+    let each = first.spent.all();
+    let tokens = (each.prompt_tokens + each.completion_tokens) / 10;
+    let more = go(Limits { tokens: Some(20 * tokens), ..Limits::default() }, price).await.unwrap();
+    assert!(matches!(more.ended, Some(Ended::Budget(_))) && (5..=10).contains(&more.kept), "{more:?}");
+    let dollars = Limits { usd: Some(1.0), ..Limits::default() };
+    assert!(
+        matches!(go(dollars, None).await, Err(JudgeError::Start(StartError::Unpriced(model))) if model == "provost-judge")
+    );
+    let rest = go(dollars, price).await.unwrap();
+    assert_eq!((rest.ended, rest.before + rest.kept), (None, 40));
 }
