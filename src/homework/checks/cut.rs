@@ -82,9 +82,10 @@ fn item(line: &str) -> Option<&str> {
     if let Some(rest) = ["- ", "* ", "• ", "+ "].iter().find_map(|mark| line.strip_prefix(mark)) {
         return Some(rest.trim());
     }
-    let end = line.find([')', '.'])?;
-    let mark = line[..end].trim_start_matches('(');
-    let is_mark = (1..=2).contains(&mark.chars().count()) && mark.chars().all(char::is_alphanumeric);
-    let rest = line.get(end + 1..)?;
+    // "(1) ", "a) ", "12. ": the sign stands behind one or two letters or digits.
+    let mark = line.trim_start_matches('(');
+    let (end, _) = mark.char_indices().take(3).find(|(_, c)| matches!(c, ')' | '.'))?;
+    let is_mark = end > 0 && mark[..end].chars().all(char::is_alphanumeric);
+    let rest = &mark[end + 1..];
     (is_mark && rest.starts_with(char::is_whitespace)).then(|| rest.trim())
 }

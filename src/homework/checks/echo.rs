@@ -41,20 +41,20 @@ fn is_echo(text: &str, question: &str) -> bool {
 }
 
 /// Words; every sign of a script without blanks is one.
-fn pieces(text: &str) -> Vec<&str> {
+fn pieces(text: &str) -> Vec<&[u8]> {
     let alone = |c: char| ('\u{2e80}'..'\u{ac00}').contains(&c) || c >= '\u{20000}';
     let mut pieces = Vec::with_capacity(text.len() / 5);
     // As names are compared there is nothing between words but one blank.
+    if text.is_ascii() {
+        pieces.extend(text.as_bytes().split(|byte| *byte == b' ').filter(|word| !word.is_empty()));
+        return pieces;
+    }
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        if word.is_ascii() {
-            pieces.push(word);
-            continue;
-        }
         let mut rest = word;
         while let Some(first) = rest.chars().next() {
             let end = if alone(first) { first.len_utf8() } else { rest.find(alone).unwrap_or(rest.len()) };
             let (piece, after) = rest.split_at(end);
-            pieces.push(piece);
+            pieces.push(piece.as_bytes());
             rest = after;
         }
     }
@@ -63,8 +63,8 @@ fn pieces(text: &str) -> Vec<&str> {
 
 /// The length of the longest run of words that both have, if it has `fewest` words or more. Such a run holds a word of `one`
 /// whose number is a multiple of `fewest`, so only the places of these few words are looked at.
-fn longest_block(one: &[&str], other: &[&str], fewest: usize) -> usize {
-    let run = |a: &mut dyn Iterator<Item = &&str>, b: &mut dyn Iterator<Item = &&str>| {
+fn longest_block(one: &[&[u8]], other: &[&[u8]], fewest: usize) -> usize {
+    let run = |a: &mut dyn Iterator<Item = &&[u8]>, b: &mut dyn Iterator<Item = &&[u8]>| {
         a.zip(b).take_while(|(a, b)| a == b).count()
     };
     let blocks = (0..one.len()).step_by(fewest.max(1)).flat_map(|at| {
@@ -113,7 +113,7 @@ mod tests {
             other in prop::collection::vec(0_u8..3, 0..24),
             fewest in 1_usize..6,
         ) {
-            let words = |numbers: &[u8]| numbers.iter().map(|at| ["a", "b", "c"][usize::from(*at)]).collect::<Vec<_>>();
+            let words = |numbers: &[u8]| numbers.iter().map(|at| [&b"a"[..], b"b", b"c"][usize::from(*at)]).collect::<Vec<_>>();
             let (one, other) = (words(&one), words(&other));
             let run = |a: usize, b: usize| one[a..].iter().zip(&other[b..]).take_while(|(a, b)| a == b).count();
             let places = (0..one.len()).flat_map(|a| (0..other.len()).map(move |b| (a, b)));

@@ -226,8 +226,7 @@ pub(super) fn praise(text: &Text<'_>) -> Option<String> {
         return Some(phrase.to_owned());
     }
     let words: Vec<&str> = lower.split(' ').take(10).collect();
-    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-    let at = words.windows(2).position(|pair| FINE.contains(&bare(pair[0]).as_str()) && bare(pair[1]) == "question")?;
+    let at = words.windows(2).position(|pair| bare(pair[1]) == "question" && FINE.contains(&bare(pair[0])))?;
     let opening = words[..at].iter().map(|word| bare(word)).collect::<Vec<_>>().join(" ");
     let openings = [
         "that's",
@@ -246,6 +245,11 @@ pub(super) fn praise(text: &Text<'_>) -> Option<String> {
     let ends = words[at + 1].ends_with(['!', '.', ',', ':', '—', '-', ';']);
     let is_praise = openings.iter().any(|phrase| opening.starts_with(phrase)) || (ends && at <= 2);
     is_praise.then(|| words[..=at + 1].join(" "))
+}
+
+/// A word without the punctuation around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric())
 }
 
 /// Beginnings that are said to whoever asked.

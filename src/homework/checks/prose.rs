@@ -17,7 +17,7 @@ pub(super) struct Blocks {
 /// Tells code blocks from the rest. A block ends with a fence of the same sign that is at least as long.
 pub(super) fn blocks(text: &str) -> Blocks {
     let mut found =
-        Blocks { outside: String::with_capacity(text.len()), is_open: false, ends_inside: false, has_any: false };
+        Blocks { outside: String::with_capacity(text.len() + 1), is_open: false, ends_inside: false, has_any: false };
     let mut fence: Option<(char, usize)> = None;
     for line in text.lines() {
         let start = line.trim_start();

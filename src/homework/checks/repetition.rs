@@ -18,12 +18,14 @@ pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
         return Some(format!("\"{sign}\" is repeated over and over."));
     }
     let lower = text.lower_of(text.prose());
-    let mut words: Vec<&[u8]> = Vec::with_capacity(lower.len() / 5);
-    // In that form blanks are the only white space.
-    words.extend(lower.as_bytes().split(|byte| *byte == b' ').filter(|word| !word.is_empty()));
-    // Numbers are compared in the place of words.
+    let (mut words, mut numbers) = (Vec::with_capacity(lower.len() / 5), Vec::with_capacity(lower.len() / 5));
     let hasher = RandomState::default();
-    let numbers: Vec<u64> = words.iter().map(|word| hasher.hash_one(word)).collect();
+    // In that form blanks are the only white space.
+    for word in lower.as_bytes().split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
+        words.push(word);
+        // Numbers are compared in the place of words.
+        numbers.push(hasher.hash_one(word));
+    }
     if let Some(period) = circle(&words, &numbers) {
         let shown: Vec<_> = period.iter().take(8).map(|word| String::from_utf8_lossy(word)).collect();
         return Some(format!("\"{}\" comes again and again.", shown.join(" ")));
@@ -34,7 +36,7 @@ pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
     let groups = numbers.windows(4);
     let count = groups.len();
     if words.len() >= MANY_WORDS {
-        let distinct: HashSet<_> = groups.collect();
+        let distinct: HashSet<_, RandomState> = groups.collect();
         if distinct.len() * 3 < count {
             return Some("Two thirds of it say again what it said already.".to_owned());
         }
@@ -63,36 +65,40 @@ fn run_of_one_sign(text: &str) -> Option<char> {
 
 /// A group of words that follows itself many times; there is a number for each word.
 fn circle<'w, 't>(words: &'w [&'t [u8]], numbers: &[u64]) -> Option<&'w [&'t [u8]]> {
-    // A circle of some words says each of them three times again, or more often.
-    let mut sorted = numbers.to_owned();
-    sorted.sort_unstable();
-    sorted.dedup();
-    let again = words.len() - sorted.len();
-    for period in 1..=LONGEST.min(words.len() / 4).min(again / 3) {
-        let enough = match period {
-            1 => 10,
-            2 => 7,
-            3..=5 => 5,
-            _ => 4,
-        };
-        let mut same = 0;
-        for at in period..words.len() {
-            same = if numbers[at] == numbers[at - period] { same + 1 } else { 0 };
-            if same >= period * (enough - 1) {
-                let group = &words[at + 1 - period..=at];
-                // Rows of numbers are data, not a circle.
-                if group.iter().any(|word| String::from_utf8_lossy(word).chars().any(char::is_alphabetic)) {
-                    return Some(group);
-                }
-            }
-        }
-    }
-    None
+    // Rows of numbers are data, not a circle.
+    let has_letters =
+        |group: &&[&[u8]]| group.iter().any(|word| String::from_utf8_lossy(word).chars().any(char::is_alphabetic));
+    (1..=LONGEST.min(words.len() / 4)).find_map(|period| {
+        let mut ends = ends_of_circles(numbers, period);
+        ends.find_map(|end| Some(&words[end + 1 - period..=end]).filter(has_letters))
+    })
+}
+
+/// The places at which a group of so many words has just been said again often enough.
+fn ends_of_circles(numbers: &[u64], period: usize) -> impl Iterator<Item = usize> {
+    let times = match period {
+        1 => 10,
+        2 => 7,
+        3..=5 => 5,
+        _ => 4,
+    };
+    let again = period * (times - 1);
+    let same = move |at: &usize| numbers[*at] == numbers[*at - period];
+    // So many places in a row hold one of these, and nearly all texts have nothing there.
+    let probes = (period + again - 1..numbers.len()).step_by(again).filter(same);
+    probes.flat_map(move |probe| {
+        let first = (period..probe).rev().take_while(same).last().unwrap_or(probe);
+        let last = (probe + 1..numbers.len()).take_while(same).last().unwrap_or(probe);
+        first + again - 1..last + 1
+    })
 }
 
 /// A line of some length that makes up a third of the lines and comes at least five times.
 fn repeated_line(prose: &str) -> Option<&str> {
     let lines: Vec<&str> = prose.lines().map(str::trim).filter(|line| line.len() >= 12).collect();
+    if lines.len() < 5 {
+        return None;
+    }
     let mut sorted = lines.clone();
     sorted.sort_unstable();
     let groups = sorted.chunk_by(|a, b| a == b);
@@ -101,7 +107,31 @@ fn repeated_line(prose: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn circles_end_where_counting_from_the_start_says(
+            parts in prop::collection::vec((prop::collection::vec(0_u64..3, 1..8), 1_usize..12), 0..5),
+            period in 1_usize..8,
+        ) {
+            let numbers: Vec<u64> = parts.iter().flat_map(|(group, times)| group.repeat(*times)).collect();
+            let again = period * [0, 9, 6, 4, 4, 4, 3, 3][period];
+            let mut same = 0;
+            let mut counted = Vec::new();
+            for at in period..numbers.len() {
+                same = if numbers[at] == numbers[at - period] { same + 1 } else { 0 };
+                counted.extend((same >= again).then_some(at));
+            }
+            let mut found: Vec<usize> = ends_of_circles(&numbers, period).collect();
+            // A long circle is come upon several times.
+            found.sort_unstable();
+            found.dedup();
+            prop_assert_eq!(found, counted);
+        }
+    }
 
     #[test]
     fn circles_are_found() {
