@@ -1,5 +1,6 @@
 //! Asking an endpoint: one retry layer around one attempt, behind one gate.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -141,7 +142,11 @@ impl Client {
         let mut tries = Tries::default();
         let result = loop {
             let Some(permit) = self.enter(&tries).await else { break Err(self.named(left())) };
-            let mut failure = match self.within_total(chat.attempt(self.base(&permit), &permit, &mut on_delta)).await {
+            let attempted = {
+                let attempt = pin!(chat.attempt(self.base(&permit), &permit, &mut on_delta));
+                self.within_total(attempt).await
+            };
+            let mut failure = match attempted {
                 Ok(reply) => {
                     permit.served(reply.usage.map(Usage::total));
                     break Ok(reply);
@@ -181,7 +186,7 @@ impl Client {
                 permit.heard(response.headers());
                 self.read_plain(response, read).await
             };
-            let mut failure = match self.within_total(attempt).await {
+            let mut failure = match self.within_total(pin!(attempt)).await {
                 Ok(value) => {
                     permit.served(None);
                     break Ok(value);
@@ -226,7 +231,11 @@ impl Client {
         }
     }
 
-    async fn within_total<T>(&self, attempt: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    /// Pinned elsewhere: an attempt is large, and would be there twice.
+    async fn within_total<T, A: Future<Output = Result<T, Failure>>>(
+        &self,
+        attempt: Pin<&mut A>,
+    ) -> Result<T, Failure> {
         match self.endpoint().timeouts.total {
             None => attempt.await,
             Some(total) => timeout(total, attempt).await.unwrap_or_else(|_| Err(timed_out(Phase::Total, total))),

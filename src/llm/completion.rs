@@ -211,9 +211,10 @@ impl Completion {
         let start = self.text.trim_start();
         let opened = start.strip_prefix(OPEN);
         let inside = opened.unwrap_or(start);
-        let Some((thoughts, answer)) = inside.split_once(CLOSE) else {
+        let Some(end) = memchr::memmem::find(inside.as_bytes(), CLOSE.as_bytes()) else {
             return opened.is_none();
         };
+        let (thoughts, answer) = (&inside[..end], &inside[end + CLOSE.len()..]);
         if opened.is_none() && thoughts.contains(OPEN) {
             return true;
         }

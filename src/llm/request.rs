@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::holds;
+
 /// One of the five steps of the method; each has its own model and sampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -190,7 +192,7 @@ impl Request {
         let size: usize = self.messages.iter().map(|m| m.content.len() + 64).sum();
         let mut body = Vec::with_capacity(size + size / 16 + 256);
         body.extend_from_slice(b"{\"model\":");
-        quoted(&self.model, &mut body);
+        quoted(&self.model, &mut body)?;
         body.extend_from_slice(b",\"messages\":[");
         for (at, message) in self.messages.iter().enumerate() {
             if at > 0 {
@@ -199,7 +201,7 @@ impl Request {
             body.extend_from_slice(b"{\"role\":\"");
             body.extend_from_slice(message.role.as_str().as_bytes());
             body.extend_from_slice(b"\",\"content\":");
-            quoted(&message.content, &mut body);
+            quoted(&message.content, &mut body)?;
             body.push(b'}');
         }
         body.push(b']');
@@ -214,46 +216,23 @@ impl Request {
     }
 }
 
-/// `text` as a JSON string. A prompt holds a whole syllabus, in which a character that needs an escape is rare: eight bytes at a
-/// time are looked through, which takes a quarter of what serde takes.
-fn quoted(text: &str, to: &mut Vec<u8>) {
+/// `text` as a JSON string. A prompt holds a whole syllabus, in which little but the ends of lines needs an escape: what is
+/// between is copied, which takes a fifth of what serde takes.
+fn quoted(text: &str, to: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     let bytes = text.as_bytes();
-    let (mut begin, mut at) = (0, 0);
+    if holds(bytes, |byte| (byte < b' ') & (byte != b'\n')) {
+        return serde_json::to_writer(to, text);
+    }
     to.push(b'"');
-    while at < bytes.len() {
-        at += match bytes[at..].first_chunk::<8>() {
-            Some(eight) => plain(u64::from_le_bytes(*eight)),
-            None => usize::from(!needs_escape(bytes[at])),
-        };
-        let Some(&byte) = bytes.get(at).filter(|byte| needs_escape(**byte)) else { continue };
+    let mut begin = 0;
+    for at in memchr::memchr3_iter(b'\n', b'"', b'\\', bytes) {
         to.extend_from_slice(&bytes[begin..at]);
-        match byte {
-            b'"' => to.extend_from_slice(b"\\\""),
-            b'\\' => to.extend_from_slice(b"\\\\"),
-            b'\n' => to.extend_from_slice(b"\\n"),
-            b'\r' => to.extend_from_slice(b"\\r"),
-            b'\t' => to.extend_from_slice(b"\\t"),
-            other => to.extend_from_slice(format!("\\u{other:04x}").as_bytes()),
-        }
-        at += 1;
-        begin = at;
+        to.extend_from_slice(&[b'\\', if bytes[at] == b'\n' { b'n' } else { bytes[at] }]);
+        begin = at + 1;
     }
     to.extend_from_slice(&bytes[begin..]);
     to.push(b'"');
-}
-
-fn needs_escape(byte: u8) -> bool {
-    byte < b' ' || byte == b'"' || byte == b'\\'
-}
-
-/// How many of eight bytes, from the lowest on, stand before the first that needs an escape. A borrow can mark a byte above one
-/// that is marked rightly, never one below it.
-fn plain(eight: u64) -> usize {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes & (EACH << 7);
-    let is = |byte: u8| below(eight ^ (EACH * u64::from(byte)), 1);
-    let marked = below(eight, b' ') | is(b'"') | is(b'\\');
-    marked.trailing_zeros() as usize / 8
+    Ok(())
 }
 
 /// What stands behind the messages.
@@ -307,7 +286,7 @@ mod tests {
         #[test]
         fn a_text_is_quoted_so_that_it_reads_back(text in "([a-z #!\\[\\]\u{80}\u{7f}\u{2022}]{0,20}[\"\\\\\n\r\t\u{1}\u{7f}é—𝄞]{0,2}){0,4}") {
             let mut quoted_text = Vec::new();
-            quoted(&text, &mut quoted_text);
+            quoted(&text, &mut quoted_text).unwrap();
             prop_assert_eq!(String::from_utf8(quoted_text).unwrap(), serde_json::to_string(&text).unwrap());
         }
 

@@ -9,8 +9,12 @@ use crate::unseen::{Watch, always_shows};
 
 /// Whether there is a control character of ASCII other than newlines and tabs.
 fn hides_ascii(text: &[u8]) -> bool {
-    let hidden = |b: u8| (u8::from(b < b' ') & u8::from(b != b'\n') & u8::from(b != b'\t')) | u8::from(b == 0x7f);
-    let any = |bytes: &[u8]| bytes.iter().fold(0, |found, b| found | hidden(*b)) != 0;
+    holds(text, |b| (b < b' ') & (b != b'\n') & (b != b'\t') | (b == 0x7f))
+}
+
+/// Whether there is a byte of which that is true.
+pub(super) fn holds(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    let any = |bytes: &[u8]| bytes.iter().fold(0, |found, byte| found | u8::from(is(*byte))) != 0;
     // Pieces of a fixed length without a way out: the compiler compares sixteen bytes at once.
     let (pieces, rest) = text.as_chunks::<16>();
     pieces.iter().any(|piece| any(piece)) || any(rest)
@@ -76,8 +80,7 @@ pub(super) fn datum_line(text: &str) -> String {
 
 /// Whether a text is one line of ASCII already, with nothing to be changed.
 fn is_plain_line(text: &[u8]) -> bool {
-    let plain = |byte: &u8| matches!(byte, b' '..=b';' | b'=' | b'?'..=b'~');
-    text.iter().all(plain)
+    !holds(text, |byte| !matches!(byte, b' '..=b';' | b'=' | b'?'..=b'~'))
         && text.first() != Some(&b' ')
         && text.last() != Some(&b' ')
         && text.windows(2).all(|pair| pair != b"  ")

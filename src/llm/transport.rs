@@ -100,15 +100,15 @@ impl Base {
     }
 
     /// Sends one request and waits for the head of the response.
-    pub async fn send(
+    pub fn send(
         &self,
         endpoint: &Endpoint,
         method: Method,
         url: &Url,
         body: Option<Bytes>,
         accept: &'static str,
-    ) -> Result<Response, Failure> {
-        self.dispatch(endpoint, method, url, body.map(Payload::json), accept).await
+    ) -> impl Future<Output = Result<Response, Failure>> {
+        self.dispatch(endpoint, method, url, body.map(Payload::json), accept)
     }
 
     /// The same with a body of any type.
