@@ -73,7 +73,7 @@ impl Asker {
     async fn once(
         &self,
         item: PlannedItem,
-        begun: Option<Begun<'_>>,
+        begun: Option<Box<Begun<'_>>>,
         failures: u32,
         earlier: &[Record],
     ) -> Result<Box<Record>, Asked> {
@@ -90,7 +90,8 @@ impl Asker {
         };
         if let Some(judge) = judge.as_ref().filter(|_| record.judge.is_none()) {
             keep(&record);
-            let said = judge.about(&maker.prompts, record.question.raw(), None).await;
+            // In a box: most runs have no judge, and each item is copied with the room for it.
+            let said = Box::pin(judge.about(&maker.prompts, record.question.raw(), None)).await;
             record = maker.question_judged(record, said)?;
         }
         if record.answer_call.is_none() {
@@ -101,7 +102,7 @@ impl Asker {
         }
         if let Some(judge) = judge {
             keep(&record);
-            let said = judge.about(&maker.prompts, record.question.raw(), Some(record.answer.raw())).await;
+            let said = Box::pin(judge.about(&maker.prompts, record.question.raw(), Some(record.answer.raw()))).await;
             record = maker.pair_judged(record, said)?;
         }
         Ok(record)

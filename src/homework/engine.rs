@@ -32,7 +32,7 @@ use super::prices::Prices;
 use super::progress::{ItemFailed, Phase, Progress};
 use super::queue::{Queue, Survey};
 use super::recipe::Recipe;
-use super::record::Record;
+use super::record::{Record, Status};
 use super::run::{RunFile, RunFolder, RunId, StartError};
 use super::segment::{Segment, StorageError, list};
 use super::spent::{Before, before};
@@ -218,8 +218,8 @@ struct Engine {
     commits: mpsc::Receiver<Commit>,
     /// Records that are written and not secured yet, oldest first.
     unsecured: VecDeque<Tally>,
-    /// Items whose records are to be written with the next ones.
-    over: Vec<ItemId>,
+    /// Items whose records are to be written with the next ones, and whether these say that nothing is to be gone on with.
+    over: Vec<(ItemId, bool)>,
     synced: u64,
     totals: Totals,
     started: Instant,
@@ -322,7 +322,7 @@ impl Engine {
             self.to_start = self.to_start.saturating_sub(1);
             let asker = Arc::clone(&self.asker);
             let failures = self.queue.failures(item.id);
-            // In a box: what it takes to ask is 11 kB, and the runtime copies a task nine times from its start to its end.
+            // In a box: what it takes to ask is 3 kB, and the runtime copies a task nine times from its start to its end.
             self.tasks.spawn(Box::pin(async move { (item, asker.ask(item, failures).await) }));
         }
     }
@@ -364,7 +364,7 @@ impl Engine {
                 }
                 match last {
                     Asked::Record(record, fate) => {
-                        self.over.push(item.id);
+                        self.over.push((item.id, record.status == Status::Ok || record.counts));
                         self.keep(item, *record, &fate);
                     }
                     Asked::End(ended) => {

@@ -31,8 +31,8 @@ const LONG: usize = if cfg!(test) { 1 << 13 } else { 16 << 20 };
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Part {
     pub earlier: Vec<Record>,
-    /// With a question that the checks passed; perhaps with more.
-    pub begun: Option<Begun<'static>>,
+    /// With a question that the checks passed; perhaps with more. In a box: every item has room for it, and few have one.
+    pub begun: Option<Box<Begun<'static>>>,
 }
 
 /// What a record has that its plan does not tell: what came of the calls so far.
@@ -169,7 +169,7 @@ impl HalfMade {
             let mut file = inner.files.get(place.file)?;
             file.seek(SeekFrom::Start(place.at)).and_then(|_| file.read_exact(&mut line)).ok()?;
             let Line { earlier, begun, failures: then, .. } = serde_json::from_slice(&line).ok()?;
-            let part = Part { earlier: earlier.into_owned(), begun };
+            let part = Part { earlier: earlier.into_owned(), begun: begun.map(Box::new) };
             match part.earlier.len() as u32 {
                 _ if then == failures => Some(part),
                 // A stop wrote the records of the earlier tries, and left the one that went on.
@@ -192,12 +192,13 @@ impl HalfMade {
         });
     }
 
-    /// Lets go of an item: its record is written.
-    pub fn over(&self, items: impl IntoIterator<Item = ItemId>) {
+    /// Lets go of items: their records are written. Beside each stands whether its record alone tells the next start that it is
+    /// over, as that of a good item does, and that of a failure which counts.
+    pub fn over(&self, items: impl IntoIterator<Item = (ItemId, bool)>) {
         self.with(|inner| {
             let Some(own) = &mut inner.own else { return };
-            let needed = items.into_iter().filter(|item| own.lets_go(*item));
-            let lines = needed.map(|item| Line { item, failures: 0, earlier: Cow::default(), begun: None });
+            let needed = items.into_iter().filter(|(item, is_told)| own.lets_go(*item) && !is_told);
+            let lines = needed.map(|(item, _)| Line { item, failures: 0, earlier: Cow::default(), begun: None });
             let text: Vec<u8> = lines.filter_map(|over| line(&over).ok()).flatten().collect();
             inner.write(&text);
         });
@@ -318,15 +319,15 @@ mod tests {
         sample(bits, Status::Ok)
     }
 
-    fn begun(bits: u128) -> Option<Begun<'static>> {
+    fn begun(bits: u128) -> Option<Box<Begun<'static>>> {
         let Record { question, question_call, answer, answer_call, judge, .. } = record(bits);
-        Some(Begun {
+        Some(Box::new(Begun {
             question: Cow::Owned(question),
             question_call: Cow::Owned(question_call),
             answer: Cow::Owned(answer),
             answer_call: Cow::Owned(answer_call),
             judge: Cow::Owned(judge),
-        })
+        }))
     }
 
     #[test]
@@ -353,7 +354,7 @@ mod tests {
         first.keep(id(2), 0, &[], Some(&record(2)));
         first.keep(id(2), 0, &[sample(2, Status::Unfit)], None);
         first.keep(id(3), 0, &[], Some(&record(3)));
-        first.over([id(3)]);
+        first.over([(id(3), false)]);
         assert_eq!(HalfMade::open(dir.path(), &none()).unwrap().take(id(1), 0), Part::default(), "it is being written");
         drop(first);
         let second = HalfMade::open(dir.path(), &none()).unwrap();
@@ -415,7 +416,7 @@ mod tests {
         first.keep(id(1_000), 0, &[], Some(&record(1_000)));
         for bits in 0..200 {
             first.keep(id(bits), 0, &[], Some(&record(bits)));
-            first.over([id(bits)]);
+            first.over([(id(bits), bits % 2 == 0)]);
             let paths = list(&dir.path().join(FOLDER)).unwrap();
             let length: u64 = paths.iter().map(|path| fs::metadata(path).unwrap().len()).sum();
             assert!(paths.len() == 1 && length < 2 * LONG as u64, "{length} bytes in {} files", paths.len());
@@ -448,7 +449,7 @@ mod tests {
         let half_made = HalfMade::open(dir.path(), &none()).unwrap();
         fs::write(dir.path().join(FOLDER), "in the way").unwrap();
         half_made.keep(id(1), 0, &[], Some(&record(1)));
-        half_made.over([id(1)]);
+        half_made.over([(id(1), false)]);
         half_made.close(true);
         assert_eq!(half_made.take(id(1), 0), Part::default());
     }

@@ -2,7 +2,7 @@
 //! record. The live run and the batches put their own ways to a model between these halves, so an item
 //! is the same whichever way it went.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -47,9 +47,12 @@ pub(super) struct Maker {
     checkers: Vec<(String, Checker)>,
     /// Subjects about languages: their homework may be in another one.
     about_languages: HashSet<NodeId>,
-    /// The syllabus of the subject that was asked about last: a plan goes from subject to subject.
-    syllabus: Mutex<(usize, Datum)>,
+    /// The syllabi of the subjects that were asked about last: a plan goes from subject to subject, and several are under way.
+    syllabi: Mutex<VecDeque<(usize, Datum)>>,
 }
+
+/// Syllabi that are kept as prompts are told them.
+const SYLLABI: usize = 16;
 
 impl Maker {
     pub fn new(plan: Arc<Plan>, prompts: PromptSet, benchmarks: Arc<Benchmarks>, checks: QualitySettings) -> Self {
@@ -76,8 +79,8 @@ impl Maker {
         let is_about =
             |subject: &&PlannedSubject| Expected::is_about_languages(subject.names.iter().map(Untrusted::raw));
         let about_languages = plan.subjects.iter().filter(is_about).filter_map(|s| s.lineage.last().copied()).collect();
-        let syllabus = Mutex::new((usize::MAX, Datum::default()));
-        Self { plan, prompts, question, answer, any_language, checkers, about_languages, syllabus }
+        let syllabi = Mutex::default();
+        Self { plan, prompts, question, answer, any_language, checkers, about_languages, syllabi }
     }
 
     /// Asks for the question of an item that failed `before` times. Where the request carries a seed, each try has
@@ -173,11 +176,14 @@ impl Maker {
     }
 
     fn syllabus(&self, subject: usize) -> Datum {
-        let mut last = self.syllabus.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.0 != subject {
-            *last = (subject, self.plan.subjects[subject].syllabus_text());
+        let mut syllabi = self.syllabi.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, text)) = syllabi.iter().find(|(of, _)| *of == subject) {
+            return text.clone();
         }
-        last.1.clone()
+        let text = self.plan.subjects[subject].syllabus_text();
+        syllabi.truncate(SYLLABI - 1);
+        syllabi.push_front((subject, text.clone()));
+        text
     }
 
     /// Notes what the judge has against the item.

@@ -46,15 +46,26 @@ impl StorageError {
 /// The line of a record, its newline included.
 pub(super) fn line(record: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut line = Vec::with_capacity(2_048);
-    line.extend_from_slice(START);
-    line.extend_from_slice(b"00000000\"");
-    serde_json::to_writer(&mut line, record)?;
+    push_line(record, &mut line)?;
+    Ok(line)
+}
+
+/// Adds the line of a record; nothing, if it cannot be written down.
+fn push_line(record: &impl Serialize, lines: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    let start = lines.len();
+    lines.extend_from_slice(START);
+    lines.extend_from_slice(b"00000000\"");
+    if let Err(error) = serde_json::to_writer(&mut *lines, record) {
+        lines.truncate(start);
+        return Err(error);
+    }
+    let line = &mut lines[start..];
     // The opening brace of the record becomes the comma after the checksum.
     line[HEAD - 1] = b',';
     let crc = format!("{:08x}", crc32fast::hash(&line[HEAD..]));
     line[START.len()..START.len() + 8].copy_from_slice(crc.as_bytes());
-    line.push(b'\n');
-    Ok(line)
+    lines.push(b'\n');
+    Ok(())
 }
 
 /// Whether a line (without its newline) is a record whose checksum is right.
@@ -171,7 +182,7 @@ pub(super) struct Pen {
 impl Pen {
     /// Takes a record, to be written with the next [`write`](Self::write).
     pub fn put(&mut self, record: &Record) -> Result<(), serde_json::Error> {
-        self.lines.extend_from_slice(&line(record)?);
+        push_line(record, &mut self.lines)?;
         self.page.record(record);
         Ok(())
     }

@@ -4,7 +4,6 @@ use std::fs;
 use tokio::runtime::Runtime;
 
 use super::super::plan::{Amount, PlanRequest};
-use super::super::record::Status;
 use super::super::segment::{list, read};
 use super::super::{fixture, recipe};
 use super::*;
@@ -316,4 +315,15 @@ async fn nothing_planned_is_said_before_anything_is_made() {
     let nothing = plan(&fixture::taxonomy(&[]), 5);
     assert!(matches!(start(job(&server, runs.path(), &nothing, 2)).await, Err(StartError::Empty)));
     assert_eq!(fs::read_dir(runs.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn what_it_takes_to_ask_for_an_item_is_small() {
+    let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 1);
+    let item = plan.items().next().unwrap();
+    let asker = Asker::new(job(&server, runs.path(), &plan, 1), HalfMade::default(), &CancellationToken::new());
+    // Copied several times for each item, and there once for each under way.
+    let size = size_of_val(&asker.ask(item, 0));
+    assert!(size < 4_096, "{size} bytes");
 }
