@@ -170,12 +170,10 @@ impl HalfMade {
             file.seek(SeekFrom::Start(place.at)).and_then(|_| file.read_exact(&mut line)).ok()?;
             let Line { earlier, begun, failures: then, .. } = serde_json::from_slice(&line).ok()?;
             let part = Part { earlier: earlier.into_owned(), begun: begun.map(Box::new) };
-            match part.earlier.len() as u32 {
-                _ if then == failures => Some(part),
-                // A stop wrote the records of the earlier tries, and left the one that went on.
-                tried if then + tried == failures => Some(Part { earlier: Vec::new(), ..part }),
-                _ => None,
+            if then == failures {
+                return Some(part);
             }
+            are_recorded(part.earlier.len(), then, failures).then_some(Part { earlier: Vec::new(), ..part })
         })
         .unwrap_or_default()
     }
@@ -287,13 +285,20 @@ fn abandoned(path: &Path) -> Option<File> {
     (!is_empty && file.try_lock_shared().is_ok()).then_some(file)
 }
 
+/// Whether a stop wrote the records of the earlier tries of an item, and left the one that went on: it had failed `then` times
+/// when the line was written, and has failed `now` times by its records.
+fn are_recorded(earlier: usize, then: u32, now: u32) -> bool {
+    then + earlier as u32 == now
+}
+
 /// Where the newest line of each item is that somebody may go on with.
 fn places(path: &Path, file: usize, done: &DoneSet) -> Result<HashMap<ItemId, Place>, StorageError> {
     let mut places = HashMap::new();
     read::<StorageError>(path, |at, text| {
         let Ok(Head { item, failures, earlier, begun }) = serde_json::from_slice(text) else { return Ok(()) };
         let is_over = earlier.is_empty() && begun.is_none();
-        let goes_on = [failures, failures + earlier.len() as u32].contains(&done.failures(item));
+        let now = done.failures(item);
+        let goes_on = now == failures || are_recorded(earlier.len(), failures, now);
         // What was given up may be asked for again on purpose.
         if !is_over && done.standing(item) != Standing::Done && goes_on {
             places.insert(item, Place { file, at, length: text.len() });

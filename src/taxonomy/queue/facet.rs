@@ -109,39 +109,39 @@ impl StateValue {
         StateValue::All,
     ];
 
+    /// The stage it asks for; none for those that ask for something else.
+    fn stage(self) -> Option<Stage> {
+        Some(match self {
+            StateValue::Open | StateValue::Flagged | StateValue::All => return None,
+            StateValue::Pending => Stage::Pending,
+            StateValue::Deferred => Stage::Deferred,
+            StateValue::Contested => Stage::Contested,
+            StateValue::Accepted => Stage::Accepted,
+            StateValue::Rejected => Stage::Rejected,
+            StateValue::Merged => Stage::Merged,
+            StateValue::Withdrawn => Stage::Withdrawn,
+            StateValue::Repeated => Stage::Repeated,
+            StateValue::Suppressed => Stage::Suppressed,
+        })
+    }
+
     /// The word on the screen and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            StateValue::Open => "open",
-            StateValue::Pending => "pending",
-            StateValue::Deferred => "deferred",
-            StateValue::Flagged => "flagged",
-            StateValue::Contested => "contested",
-            StateValue::Accepted => "accepted",
-            StateValue::Rejected => "rejected",
-            StateValue::Merged => "merged",
-            StateValue::Withdrawn => "withdrawn",
-            StateValue::Repeated => "repeated",
-            StateValue::Suppressed => "suppressed",
-            StateValue::All => "all",
+        match self.stage() {
+            Some(stage) => stage.name(),
+            None if self == StateValue::Open => "open",
+            None if self == StateValue::Flagged => "flagged",
+            None => "all",
         }
     }
 
     fn admits(self, seat: &Seat) -> bool {
-        match self {
-            StateValue::All => true,
-            StateValue::Open => seat.is_open(),
-            StateValue::Flagged => seat.is_open() && seat.is_flagged,
-            StateValue::Pending => seat.stage == Stage::Pending,
-            StateValue::Contested => seat.stage == Stage::Contested,
-            StateValue::Deferred => seat.stage == Stage::Deferred,
-            StateValue::Accepted => seat.stage == Stage::Accepted,
-            StateValue::Rejected => seat.stage == Stage::Rejected,
-            StateValue::Merged => seat.stage == Stage::Merged,
-            StateValue::Withdrawn => seat.stage == Stage::Withdrawn,
-            StateValue::Repeated => seat.stage == Stage::Repeated,
-            StateValue::Suppressed => seat.stage == Stage::Suppressed,
+        match self.stage() {
+            Some(stage) => seat.stage == stage,
+            None if self == StateValue::Open => seat.is_open(),
+            None if self == StateValue::Flagged => seat.is_open() && seat.is_flagged,
+            None => true,
         }
     }
 }

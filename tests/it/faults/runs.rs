@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use provost::demo::{DemoServer, Options, Step};
 
-use super::{each, some, trace};
+use super::{each, some_of_slow, trace};
 use crate::cli::{Place, Said};
 use crate::runs::segments;
 
@@ -66,11 +66,7 @@ fn a_run_that_is_killed_at_a_system_call_loses_and_doubles_nothing() {
         counts.into_iter().flat_map(|(call, count)| (1..=count).map(move |at| (call.clone(), at))).collect();
     assert!(places.len() > 60, "{} calls are too few for this run", places.len());
     println!("{} calls", places.len());
-    // A place takes a second or two, most of them to read the taxonomy.
-    let places = match crate::runs::all_faults() && !crate::runs::night_of_faults() {
-        true => places.into_iter().step_by(5).collect(),
-        false => some(places, 23),
-    };
+    let places = some_of_slow(places, 23, 5);
     each(&places, |(call, at)| {
         let (place, server) = (Place::with_sample(), DemoServer::start(Options::default()).unwrap());
         let killed = traced(&place, &server, Some(&format!("{call}:signal=SIGKILL:when={at}")));

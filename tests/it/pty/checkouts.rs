@@ -1,28 +1,12 @@
 //! Git changes the branch under a running screen.
 
 use std::path::Path;
-use std::process::Command;
 
 use provost::store::{OpenOptions, Store};
 use provost::taxonomy::{Facts, Kind, Op};
 
 use super::Pty;
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let fixed = [
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@localhost",
-        "-c",
-        "init.defaultBranch=main",
-        "-c",
-        "commit.gpgsign=false",
-    ];
-    let output = Command::new("git").current_dir(folder).args(fixed).args(arguments).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {told}");
-}
+use crate::store::git;
 
 #[test]
 fn the_screen_follows_a_checkout_and_decides_on_what_is_there() {

@@ -7,7 +7,8 @@ use provost::taxonomy::{Facts, Kind, Op};
 
 use super::*;
 
-fn git(folder: &Path, arguments: &[&str]) {
+/// Git in `folder`, with the settings that a machine may lack. Panics with what it said where it fails.
+pub fn git(folder: &Path, arguments: &[&str]) {
     let fixed = [
         "-c",
         "user.name=t",

@@ -17,6 +17,8 @@ mod wordings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use git::git;
+
 use provost::store::{OpenOptions, Store};
 use provost::taxonomy::{Batch, BatchId, Facts, Kind, NodeId, Op, ProposalId, Proposed, Snapshot, Source};
 
