@@ -1,6 +1,5 @@
 //! `provost export-tree`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,6 +8,7 @@ use super::console::Console;
 use super::export::writable;
 use super::locate;
 use super::table::count;
+use crate::disk;
 use crate::error::AppError;
 use crate::export;
 use crate::import::skos::vocabulary::{BASE, language_tag};
@@ -86,23 +86,8 @@ impl ExportTree {
                 .hint("--base is the start of an IRI, such as https://example.org/taxonomy/")
         })?;
         let Some(file) = file else { return console.out.document(&text) };
-        write(file, &text).map_err(|error| AppError::io(file, &error))?;
+        disk::put_durably(file, text.as_bytes()).map_err(|error| AppError::io(file, &error))?;
         let nodes = count(options.nodes(&snapshot.tree).len(), "node", "nodes");
         console.out.line(&format!("{nodes} in {}.", reveal_line(&file.display().to_string())))
     }
-}
-
-/// Puts a whole file in its place, or nothing.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.prefix(".provost-").tempfile_in(folder)?;
-    temporary.write_all(text.as_bytes())?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file).map(drop).map_err(|error| error.error)
 }

@@ -1,7 +1,7 @@
 //! Judging what a run made, later: verdicts are appended to `runs/<run>/judged/`, and no record is written again.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::ops::Add;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use super::record::{Record, Status};
 use super::run::{NoSuchRun, RunId, StartError, run_ids, segments};
 use super::segment::{Segment, StorageError, line, list, read, repair};
 use super::spent::{Before, Spent, Tokens};
+use crate::disk;
 use crate::llm::{Class, Failure, PromptError, PromptSet};
 
 /// The folder of verdicts in that of a run.
@@ -344,13 +345,8 @@ fn keep(segment: &mut Option<Segment>, folder: &Path, verdict: &Verdict) -> Resu
 
 fn lock(dir: &Path, run: &RunId) -> Result<File, JudgeError> {
     let path = dir.join("judge.lock");
-    let error = |error| JudgeError::from(StorageError::at(&path, "the run cannot be locked")(error));
-    let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(error)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(JudgeError::Busy(run.clone())),
-        Err(TryLockError::Error(found)) => Err(error(found)),
-    }
+    let error = StorageError::at(&path, "the run cannot be locked");
+    disk::lock(&path).map_err(error)?.map_err(|_| JudgeError::Busy(run.clone()))
 }
 
 fn ended(failure: Failure) -> Ended {

@@ -20,6 +20,7 @@ use super::item::ItemId;
 use super::record::{Head, Record, Status};
 use super::segment::{StorageError, scan};
 use super::sums::{Book, Part, Sums};
+use crate::hashing;
 
 const MAGIC: u32 = 0x4c56_5232;
 /// Bytes of a block before its entries: magic, entries, bytes of sums, covered, time, hash, checksum.
@@ -129,8 +130,7 @@ impl Block {
 }
 
 fn hash(seen: &[u8]) -> [u8; 16] {
-    let hash = blake3::hash(&seen[seen.len().saturating_sub(SEEN)..]);
-    std::array::from_fn(|at| hash.as_bytes()[at])
+    hashing::head(&seen[seen.len().saturating_sub(SEEN)..])
 }
 
 /// Makes entries of the records of one segment, in their order.

@@ -3,6 +3,8 @@
 
 use blake3::OutputReader;
 
+use crate::hashing::mix;
+
 /// Numbers from the extendable output of BLAKE3 over a domain and parts.
 #[derive(Clone)]
 pub(super) struct Stream(OutputReader);
@@ -28,14 +30,6 @@ impl Stream {
         self.0.fill(&mut bytes);
         bytes
     }
-}
-
-/// The finaliser of splitmix64: every bit of the input changes half of the output.
-pub(super) fn mix(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
 }
 
 const ROUNDS: usize = 8;

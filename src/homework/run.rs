@@ -5,7 +5,7 @@
 //! machine; outcome and lock are one file a shard, in `shards/`. Folders of several machines are merged by copying.
 
 use std::fmt;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -21,6 +21,7 @@ use super::plan::{Plan, PlanRequest};
 use super::recipe::Recipe;
 use super::segment::{self, StorageError, Torn, repair, sync_folder};
 use super::shard::Shard;
+use crate::disk;
 use crate::taxonomy::id::hash_bits;
 
 use slot::{Note, Slot};
@@ -330,12 +331,7 @@ impl RunFolder {
         }
         let path = slot.lock(&dir);
         let error = |error| StorageError::at(&path, "the run cannot be locked")(error);
-        let lock = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(error)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StartError::Busy(run)),
-            Err(TryLockError::Error(found)) => return Err(error(found).into()),
-        }
+        let Ok(lock) = disk::lock(&path).map_err(error)? else { return Err(StartError::Busy(run)) };
         let is_ours = |path: &PathBuf| match slot {
             Slot::Shard(shard) if shard.of() > 1 => segment::is_of(path, shard),
             Slot::Whole | Slot::Shard(_) => true,

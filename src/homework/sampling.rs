@@ -14,7 +14,8 @@ use std::collections::HashSet;
 use crate::taxonomy::{NodeId, Session};
 
 use super::item::{Draw, MOST_CONCEPTS, Pick, Strategy};
-use super::random::{Permutation, Stream, mix};
+use super::random::{Permutation, Stream};
+use crate::hashing::mix;
 
 /// Rows of the table of binomials; larger ones are computed.
 const TABLE: usize = 64;

@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::ledger::{self, Noted, Page};
 use super::record::Record;
 use super::shard::Shard;
+use crate::disk;
 
 const START: &[u8] = b"{\"crc\":\"";
 /// Bytes of a line before what its checksum covers.
@@ -245,8 +246,7 @@ fn unique() -> u64 {
 
 /// Makes new names in a folder last.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), StorageError> {
-    let synced = if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()) } else { Ok(()) };
-    synced.map_err(StorageError::at(folder, "the folder cannot be secured on disk"))
+    disk::sync_folder(folder).map_err(StorageError::at(folder, "the folder cannot be secured on disk"))
 }
 
 /// The segments of a folder, oldest first; none where the folder is missing or is none. A folder of such a name is no segment.

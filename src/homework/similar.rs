@@ -21,6 +21,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::item::ItemId;
+use crate::hashing;
 
 /// The Jaccard index from which two questions are near copies unless a directory says otherwise. On 12,000 questions of the
 /// demo model no two draws of one subject came above .78, while one changed word left more than .93 and three more than .83.
@@ -94,8 +95,7 @@ impl Similar {
     pub fn add(&mut self, item: ItemId, text: &str) {
         let words = words(text);
         let key = if words.is_empty() { text.trim().to_owned() } else { words.join(" ") };
-        let mut head = [0; 16];
-        head.copy_from_slice(&blake3::hash(key.as_bytes()).as_bytes()[..16]);
+        let head = hashing::head(key.as_bytes());
         let from = self.features.len();
         if self.threshold < 1.0 {
             self.features.extend(features(&words));

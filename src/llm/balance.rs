@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::breaker::Standing;
 use super::lane::{Lane, Ready};
+use crate::hashing::mix;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,10 +66,7 @@ pub(super) fn pick(lanes: &mut [Lane], now: Instant, wanted: Wanted) -> Pick {
 
 /// Rendezvous hashing: the same key prefers the same lanes in the same order, and forgets nothing when one is away.
 fn score(key: u64, lane: usize) -> u64 {
-    let mut mixed = key ^ (lane as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    mix(key ^ mix(lane as u64))
 }
 
 /// The shortest time until one of `lanes` opens; nothing while one is open.

@@ -7,8 +7,8 @@ use super::prompts::{Prompt, PromptError, PromptSet, Rendered};
 use super::text::visible;
 use super::turn::{Turn, invalid, read_score, unusable};
 use super::{
-    AnswerContext, Attempt, Class, Client, Delta, Failure, JudgeContext, Message, ProposeContext, QuestionContext,
-    Sampling, Schema, SessionContext, Step, SyllabusContext, Usage, schema,
+    Attempt, Class, Client, Delta, Failure, JudgeContext, Message, ProposeContext, Sampling, Schema, SessionContext,
+    Step, SyllabusContext, Usage, schema,
 };
 
 /// How structure is had from a model.
@@ -148,26 +148,6 @@ pub async fn propose_session(
     Talk::new(client, prompts, settings).structured(prompts.render(context), &kind, None).await
 }
 
-/// Asks for one homework question.
-pub async fn ask_question(
-    client: &Client,
-    prompts: &PromptSet,
-    context: &QuestionContext,
-    settings: &StepSettings,
-) -> Exchange<String> {
-    alone(client, Turn::question(prompts, context, settings)).await
-}
-
-/// Asks for the answer: the bare question is all that is sent (section 2.4 of the paper).
-pub async fn ask_answer(
-    client: &Client,
-    prompts: &PromptSet,
-    context: &AnswerContext,
-    settings: &StepSettings,
-) -> Exchange<String> {
-    alone(client, Turn::answer(prompts, context, settings)).await
-}
-
 /// Asks for a score: 0 or 1 for a question, 1 to 3 for a question with its answer (LAB, arXiv:2403.01081).
 pub async fn ask_judge(
     client: &Client,
@@ -192,17 +172,6 @@ struct Kind<T> {
     /// What is asked for, in the words of the second round: `subject`, `syllabus`, ...
     about: String,
     parse: fn(&str) -> Result<Parsed<T>, ParseError>,
-}
-
-/// The exchange that is one call.
-async fn alone(client: &Client, turn: Result<Turn, Failure>) -> Exchange<String> {
-    match turn {
-        Ok(turn) => {
-            let outcome = client.ask(&turn.request).await;
-            turn.exchange(outcome)
-        }
-        Err(failure) => Exchange { calls: Vec::new(), result: Err(failure) },
-    }
 }
 
 /// An exchange under way.

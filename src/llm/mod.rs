@@ -50,8 +50,7 @@ pub use context::{
 };
 pub use endpoint::{Endpoint, EndpointError, KeyHeader, Proxy, Retries, Timeouts};
 pub use exchange::{
-    Call, Exchange, Preview, StepSettings, Structuring, ask_answer, ask_judge, ask_question, propose_nodes,
-    propose_session, propose_syllabus,
+    Call, Exchange, Preview, StepSettings, Structuring, ask_judge, propose_nodes, propose_session, propose_syllabus,
 };
 pub use gate::{Gate, Permit};
 pub use health::Health;

@@ -1,10 +1,11 @@
 //! Where the screen's memory of a taxonomy is: one small file a directory, in the user's state folder.
 
 use std::fs;
-use std::io::Write as _;
+
 use std::path::{Path, PathBuf};
 
 use crate::config::Paths;
+use crate::disk;
 
 /// More of them than anybody has taxonomies: the oldest go.
 const MOST: usize = 200;
@@ -40,11 +41,7 @@ impl Memory {
             return;
         }
         let Some(folder) = self.file.parent() else { return };
-        let written = fs::create_dir_all(folder).and_then(|()| {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(text.as_bytes())?;
-            file.persist(&self.file).map_err(|error| error.error)
-        });
+        let written = fs::create_dir_all(folder).and_then(|()| disk::put(&self.file, text.as_bytes()));
         if written.is_ok() {
             self.text = text;
             forget_the_oldest(folder);

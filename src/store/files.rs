@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::StoreError;
 use super::index::Key;
+use crate::disk;
+use crate::hashing;
 
 /// What tells one version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +24,10 @@ pub struct Stamp {
     refused: bool,
 }
 
-/// The start of a file name that a crash may leave behind; removed at the next open.
-pub const TEMPORARY: &str = ".provost-";
-
 /// First bits of the content hash.
 #[must_use]
 pub fn content_hash(bytes: &[u8]) -> u64 {
-    let hash = blake3::hash(bytes);
-    let mut head = [0; 8];
-    head.copy_from_slice(&hash.as_bytes()[..8]);
-    u64::from_le_bytes(head)
+    u64::from_le_bytes(hashing::head(bytes))
 }
 
 impl Stamp {
@@ -171,7 +167,7 @@ pub fn write_all(root: &Path, writes: &[Write]) -> Result<Vec<Stamp>, StoreError
             if made.insert(folder.to_owned()) {
                 folders.extend(make_folder(root, folder)?);
             }
-            let mut temporary = temporary_in(folder).map_err(|error| StoreError::io(&write.path, error))?;
+            let mut temporary = disk::temporary_in(folder).map_err(|error| StoreError::io(&write.path, error))?;
             temporary.write_all(write.text.as_bytes()).map_err(|error| StoreError::io(&write.path, error))?;
             open.push(temporary);
         }
@@ -231,17 +227,6 @@ pub fn sync_folders(folders: &BTreeSet<PathBuf>) -> Result<(), StoreError> {
     side_by_side(folders.len(), |at| sync_folder(folders[at]))
 }
 
-fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
-}
-
 /// Makes the folder and those above it down from `root`, refusing symbolic links. Returns the
 /// folders that now hold a new one, for syncing.
 ///
@@ -295,10 +280,7 @@ fn in_the_way(root: &Path, path: &Path) -> StoreError {
 /// # Errors
 /// The system refused.
 pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    if cfg!(windows) {
-        return Ok(());
-    }
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::io(folder, error))
+    disk::sync_folder(folder).map_err(|error| StoreError::io(folder, error))
 }
 
 /// All regular files below a folder with this extension, and what is in their way: symbolic
@@ -349,7 +331,7 @@ pub fn walked(folder: &Path, extension: &str) -> Walked {
             let path = entry.path();
             let name = entry.file_name();
             if name.as_encoded_bytes().starts_with(b".") {
-                if name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+                if name.as_encoded_bytes().starts_with(disk::TEMPORARY.as_bytes()) {
                     left.push(path);
                 }
                 continue;

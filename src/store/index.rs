@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::hash::BuildHasher as _;
-use std::io::Write as _;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,8 +17,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::files::{self, Stamp};
+use super::files::Stamp;
 use super::format;
+use crate::disk;
 use crate::taxonomy::event::{Acceptance, Ballot, Change, Event, Reason};
 use crate::taxonomy::folded::{Folded, Packer, Unpacker};
 use crate::taxonomy::id::{BatchId, EventId, NodeId, ProposalId};
@@ -332,18 +333,7 @@ pub fn encode(kept: &[Kept<'_>], with_texts: bool, begin: SystemTime) -> Vec<u8>
 /// # Errors
 /// The system refused; nothing is lost by that.
 pub fn write(root: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    put(&place(root), bytes)
-}
-
-/// Writes a cache in the place of an older one, without a sync.
-///
-/// # Errors
-/// The system refused.
-pub fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    let mut temporary = tempfile::Builder::new().prefix(files::TEMPORARY).tempfile_in(folder)?;
-    temporary.write_all(bytes)?;
-    temporary.persist(path).map(drop).map_err(|error| error.error)
+    disk::put(&place(root), bytes)
 }
 
 type Places = Vec<(u128, Range<usize>)>;

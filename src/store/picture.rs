@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use super::index;
 use super::seen::{Fingerprint, Seen};
+use crate::disk;
 use crate::taxonomy::folded::{Packer, Unpacker};
 
 /// Changes with what is written below.
@@ -84,7 +84,7 @@ pub fn write(root: &Path, of: Fingerprint, key: &[u8], picture: &[u8]) -> Result
     let mut all = vec![(key.to_vec(), picture.to_vec())];
     all.extend(before.into_iter().filter(|(known, _)| known != key).take(MOST - 1));
     let path = place(root);
-    index::put(&path, &Pictures { of, all }.bytes()).map_err(|error| StoreError::io(&path, error))
+    disk::put(&path, &Pictures { of, all }.bytes()).map_err(|error| StoreError::io(&path, error))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::error::StoreError;
 use super::files::{self, Walked};
 use super::index::Key;
 use super::{documents, load};
+use crate::hashing;
 use crate::taxonomy::folded::Packer;
 
 /// The files of one part of a directory.
@@ -95,8 +96,7 @@ impl Seen {
             all.0.extend_from_slice(below);
             key.put(&mut all);
         }
-        let hash = blake3::hash(&all.0);
-        Some(Fingerprint(u128::from_le_bytes(hash.as_bytes()[..16].try_into().ok()?)))
+        Some(Fingerprint(u128::from_le_bytes(hashing::head(&all.0))))
     }
 
     /// Whether the last change of any file is so long ago that another would show in its times.

@@ -13,6 +13,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::taxonomy::similarity::{TextKey, Vector};
 
 const MAGIC: &[u8] = b"provost vectors 1\n";
@@ -124,11 +125,7 @@ impl VectorFile {
         }
         if afresh || !self.path.exists() {
             let whole: Vec<u8> = self.known.iter().flat_map(|(key, vector)| record(*key, vector)).collect();
-            let folder = self.path.parent().unwrap_or(Path::new("."));
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(&[self.head(numbers), whole].concat())?;
-            file.persist(&self.path).map_err(|error| error.error)?;
-            return Ok(());
+            return disk::put(&self.path, &[self.head(numbers), whole].concat());
         }
         OpenOptions::new().append(true).open(&self.path)?.write_all(&bytes)
     }

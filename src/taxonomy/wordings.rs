@@ -5,6 +5,7 @@
 //! they hold the same files, and undo brings every wording back to where it was.
 
 use std::collections::HashSet;
+use std::iter;
 use std::sync::Arc;
 
 use super::event::{Change, Reason};
@@ -16,6 +17,7 @@ use super::shards::{Few, Shards};
 use super::snapshot::Snapshot;
 use super::text::{Untrusted, normalise};
 use super::tree::Tree;
+use crate::hashing::fnv;
 
 /// Words that carry no meaning in a name.
 const STOP: [&str; 11] = ["a", "an", "and", "for", "in", "its", "of", "on", "the", "to", "with"];
@@ -51,9 +53,7 @@ pub(super) struct Sense(pub u64);
 
 impl Sense {
     pub fn of(kind: Kind, name: &str) -> Self {
-        // FNV-1a: the same in every build.
-        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        Self(words(name).bytes().fold(step(0xcbf2_9ce4_8422_2325, kind as u8), step))
+        Self(fnv(iter::once(kind as u8).chain(words(name).bytes()).map(u64::from)))
     }
 }
 

@@ -20,6 +20,7 @@ use super::items::Items;
 use super::journal::{Journal, JudgeNote, More, Slot, Waiting};
 use super::result::{self, Said, Unread};
 use super::stage::Stage;
+use crate::hashing;
 use crate::llm::{Class, Exchange, Failure, Outcome, Prompt, PromptSet, Reply, Turn, Usage, classify_json, read_score};
 use crate::taxonomy::{QualitySettings, Snapshot};
 
@@ -529,9 +530,7 @@ impl Importer {
 }
 
 fn hash(line: &[u8]) -> u64 {
-    let mut head = [0; 8];
-    head.copy_from_slice(&blake3::hash(line).as_bytes()[..8]);
-    u64::from_be_bytes(head)
+    u64::from_be_bytes(hashing::head(line))
 }
 
 /// Whether an item that waits for the judge may go on without: its answer was asked for when nobody judged.

@@ -2,7 +2,7 @@
 //! that it announces. After a crash it says what may have happened and has to be looked up before anything is paid twice.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use super::super::run::{RunId, StartError, run_ids};
 use super::super::segment::{StorageError, line, read, repair, sync_folder};
 use super::journal;
 use super::part::RequestFile;
+use crate::disk;
 use crate::llm::{RequestCounts, Usage};
 
 /// A step of one part.
@@ -243,12 +244,7 @@ impl Log {
         fs::create_dir_all(&folder).map_err(StorageError::at(&folder, "the folder cannot be created"))?;
         let locked = folder.join("lock");
         let error = |error| StorageError::at(&locked, "the batches of the run cannot be locked")(error);
-        let lock = File::options().read(true).write(true).create(true).truncate(false).open(&locked).map_err(error)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StartError::Busy(run.clone())),
-            Err(TryLockError::Error(found)) => return Err(error(found).into()),
-        }
+        let Ok(lock) = disk::lock(&locked).map_err(error)? else { return Err(StartError::Busy(run.clone())) };
         let path = path(&dir);
         let is_new = !path.exists();
         let file = OpenOptions::new().append(true).create(true).open(&path);

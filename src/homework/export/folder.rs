@@ -4,7 +4,7 @@
 //! whole: at no moment is there a half one, or training files of one set beside held-out files of
 //! another. `provost.json` comes last. What a person edited in the texts stays; the new text stands beside it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use super::manifest::Manifest;
 use super::parts::{Part, Split, sha256};
 use super::target::{FileNote, number, split_of_data};
 use super::training::{CONFIGURATION, TEMPLATE};
+use crate::disk;
 use crate::homework::atomic::AtomicFile;
 use crate::homework::segment::{StorageError, sync_folder};
 
@@ -70,7 +71,7 @@ fn read_before(root: &Path) -> Result<Option<Manifest>, FolderError> {
     if root.join("provost.yaml").exists() {
         return unfit("is a taxonomy directory; name a folder of its own for the data set");
     }
-    let parent = crate::homework::atomic::folder_of(root);
+    let parent = disk::folder_of(root);
     if !root.exists() && !parent.is_dir() {
         return unfit(&format!("cannot be made: there is no folder {}", parent.display()));
     }
@@ -98,15 +99,10 @@ impl Folder {
         let stage = root.join(STAGE);
         let error = |error| StorageError::at(root, "the folder cannot be written to")(error);
         fs::create_dir_all(&stage).map_err(error)?;
-        let lock = File::options().write(true).create(true).truncate(false).open(stage.join("lock")).map_err(error)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let why = "is being written to by another export; wait for it, or stop it".to_owned();
-                return Err(FolderError::Unfit { path: root.to_owned(), why });
-            }
-            Err(TryLockError::Error(found)) => return Err(error(found).into()),
-        }
+        let Ok(lock) = disk::lock(&stage.join("lock")).map_err(error)? else {
+            let why = "is being written to by another export; wait for it, or stop it".to_owned();
+            return Err(FolderError::Unfit { path: root.to_owned(), why });
+        };
         let folder = Self { root: root.to_owned(), before, _lock: lock };
         // An export that was killed between its two renames.
         if !folder.data().exists() && folder.old().exists() {
@@ -213,7 +209,7 @@ fn beside(path: &str) -> String {
 
 fn write(path: &Path, content: &[u8]) -> Result<(), StorageError> {
     let error = |error| StorageError::at(path, "the file cannot be written")(error);
-    fs::create_dir_all(crate::homework::atomic::folder_of(path)).map_err(error)?;
+    fs::create_dir_all(disk::folder_of(path)).map_err(error)?;
     let mut file = AtomicFile::create(path)?;
     file.write_all(content).map_err(error)?;
     file.finish()

@@ -6,7 +6,7 @@ use super::manifest::Manifest;
 use super::parts::{Limit, Part, Parts, Split};
 use super::row::Row;
 use super::target::{FileNote, Named, Target};
-use crate::homework::atomic::folder_of;
+use crate::disk::folder_of;
 use crate::homework::segment::StorageError;
 
 /// A data set that is being written.

@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::parts::{Limit, Part, Split};
-use crate::homework::atomic::folder_of;
+use crate::disk::folder_of;
 use crate::homework::segment::{StorageError, sync_folder};
 
 /// Where a data set goes.

@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::hashing::{fnv, mix};
 use crate::homework::item::ItemId;
-use crate::homework::random::mix;
 use crate::taxonomy::text::normalise;
 
 /// Runs of words that are kept at most.
@@ -109,7 +109,7 @@ impl Collector {
         let mut words = [0_u64; 3];
         let mut number = 0_u32;
         for word in text.unicode_words() {
-            words = [words[1], words[2], hash(word.as_bytes())];
+            words = [words[1], words[2], hash(word)];
             number += 1;
             if number > 2 {
                 self.run(mix(mix(mix(words[0]) ^ words[1]) ^ words[2]), when);
@@ -117,7 +117,7 @@ impl Collector {
         }
         let next = self.groups.len() as u32;
         let group = stays.map_or(ALONE, |of| *self.groups.entry(of).or_insert(next));
-        self.moments.push(Moment { when, question: hash(text.as_bytes()), group, runs: number.saturating_sub(2) });
+        self.moments.push(Moment { when, question: hash(&text), group, runs: number.saturating_sub(2) });
     }
 
     fn run(&mut self, run: u64, when: When) {
@@ -191,13 +191,11 @@ fn heaps(windows: &[Window]) -> Option<Heaps> {
 
 /// An item's id in eight bytes.
 fn short(item: ItemId) -> u64 {
-    hash(item.to_string().as_bytes())
+    hash(&item.to_string())
 }
 
-/// FNV-1a, finished so that every bit counts: the same on every machine and in every version.
-fn hash(bytes: &[u8]) -> u64 {
-    let basis = 0xcbf2_9ce4_8422_2325_u64;
-    mix(bytes.iter().fold(basis, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)))
+fn hash(text: &str) -> u64 {
+    mix(fnv(text.bytes().map(u64::from)))
 }
 
 #[cfg(test)]

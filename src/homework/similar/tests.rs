@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::super::random::mix;
 use super::*;
+use crate::hashing::mix;
 
 /// Numbers that are the same each time.
 struct Random(u64);

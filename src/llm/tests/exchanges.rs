@@ -3,7 +3,7 @@
 use super::server::{Act, Server, http, says, until_close};
 use crate::llm::{
     AnswerContext, Class, Invalid, PromptSet, ProposeContext, QuestionContext, Role, Step, StepSettings, Structuring,
-    SyllabusContext, ask_answer, ask_question, propose_nodes, propose_syllabus,
+    SyllabusContext, Turn, propose_nodes, propose_syllabus,
 };
 
 const NO_SCHEMA: &str = r#"{"error":{"message":"response_format json_schema is not supported"}}"#;
@@ -125,10 +125,13 @@ async fn a_question_and_its_answer() {
     let server = Server::start(vec![says("Why is the sky blue?"), says("It scatters.")]).await;
     let (client, prompts) = (server.client(), PromptSet::embedded().unwrap());
     let context = QuestionContext { learned_up_to: "Waves".to_owned(), ..QuestionContext::default() };
-    let question = ask_question(&client, &prompts, &context, &StepSettings::new(Step::Question, "q")).await;
-    let question = question.result.unwrap();
+    let question = Turn::question(&prompts, &context, &StepSettings::new(Step::Question, "q")).unwrap();
+    let outcome = client.ask(&question.request).await;
+    let question = question.exchange(outcome).result.unwrap();
     let asked = AnswerContext { question: question.clone() };
-    let answer = ask_answer(&client, &prompts, &asked, &StepSettings::new(Step::Answer, "a")).await;
+    let answer = Turn::answer(&prompts, &asked, &StepSettings::new(Step::Answer, "a")).unwrap();
+    let outcome = client.ask(&answer.request).await;
+    let answer = answer.exchange(outcome);
     assert_eq!(answer.result.unwrap(), "It scatters.");
     assert_eq!((answer.calls[0].prompt, answer.calls[0].sampling.temperature), ("answer", Some(0.7)));
     let body = &server.seen()[1].body;

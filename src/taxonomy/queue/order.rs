@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::survey::{Seat, Survey};
+use crate::hashing::mix;
 use crate::taxonomy::lint::{self, Severity};
 use crate::taxonomy::{BatchId, Body, NodeId, ProposalId, Snapshot};
 
@@ -238,10 +239,7 @@ fn places(snapshot: &Snapshot) -> HashMap<NodeId, usize> {
     found
 }
 
-/// A number that seed and id give (splitmix64).
+/// A number that seed and id give.
 fn drawn(seed: u64, id: ProposalId) -> u64 {
-    let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(id.bits()).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    mix(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(id.bits()))
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::text::normalise;
+use crate::hashing::fnv;
 
 /// The words of a text in their order, without stop words unless nothing else is there.
 pub(super) fn words(text: &str) -> Vec<String> {
@@ -60,10 +61,9 @@ impl Term {
         self.0 & 1 == 1
     }
 
-    /// FNV-1a over the characters; the last bit says what it is.
+    /// A hash of the characters; the last bit says what it is.
     fn new(text: impl Iterator<Item = char>, is_word: bool) -> Self {
-        let hash = text
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0100_0000_01b3));
+        let hash = fnv(text.map(|c| u64::from(u32::from(c))));
         Self((hash << 1) | u64::from(is_word))
     }
 }

@@ -6,6 +6,7 @@ use super::super::id::NodeId;
 use super::super::node::Facts;
 use super::super::shards::QuickMap;
 use super::super::text::Untrusted;
+use crate::hashing;
 
 /// What a text was at the time it was embedded: the first half of its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,10 +30,7 @@ pub fn meaning_of(facts: &Facts) -> String {
 /// The key of a text.
 #[must_use]
 pub fn text_key(text: &str) -> TextKey {
-    let hash = blake3::hash(text.as_bytes());
-    let mut key = [0; 16];
-    key.iter_mut().zip(hash.as_bytes()).for_each(|(to, from)| *to = *from);
-    TextKey(key)
+    TextKey(hashing::head(text.as_bytes()))
 }
 
 /// A direction, in signed bytes: a quarter of the memory of floats, and cosines that differ by
