@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -13,16 +14,21 @@ use crate::unseen::Watch;
 
 /// Told of every panic, for [`broke_off`].
 static NEWS: Notify = Notify::const_new();
+/// Held while a panic is reported. To look up the names for the log takes a while.
+static REPORT: Mutex<()> = Mutex::new(());
 
-/// Waits for a panic, on whatever thread and whoever catches it. Cancel safe.
+/// Waits for a panic, on whatever thread and whoever catches it, and then, blocking, until it is reported: the process may end
+/// after this. Cancel safe.
 pub async fn broke_off() {
     NEWS.notified().await;
+    drop(REPORT.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// Installs the panic hook: restore the terminal for good, write the panic and its backtrace to the log, then say
 /// on standard error what happened and where the log is. Call it before the modes are entered.
 pub fn install_panic_hook(log: Option<PathBuf>) {
     panic::set_hook(Box::new(move |info| {
+        let _held = REPORT.lock().unwrap_or_else(PoisonError::into_inner);
         // Whatever happens next, the terminal comes first.
         let _ = guard::give_up();
         NEWS.notify_one();
