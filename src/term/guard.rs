@@ -147,11 +147,6 @@ impl Guard {
         }
         self.abilities.show(&mut io::stdout().lock(), title, progress)
     }
-
-    /// Whether the mouse is captured.
-    pub fn mouse(&self) -> bool {
-        self.mouse
-    }
 }
 
 impl Drop for Guard {

@@ -26,7 +26,6 @@ use file::{Palette, RoleSpec};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
     name: String,
-    depth: ColorDepth,
     styles: Vec<Style>,
 }
 
@@ -40,8 +39,8 @@ pub struct Loaded {
 }
 
 impl Theme {
-    /// Loads a theme by name; of a choice for dark and light terminals, the dark one ([`pick`] chooses otherwise). `user` gives the content of the user's theme of a name, which wins over
-    /// the built-in one of the same name; a user's `dark` may inherit the built-in `dark`.
+    /// Loads a theme by name; of a choice for dark and light terminals, the dark one ([`pick`] chooses otherwise). `user` gives the
+    /// content of the user's theme of a name, which wins over the built-in one; a user's `dark` may inherit the built-in `dark`.
     ///
     /// # Errors
     /// No theme of that name, a file that is not a theme, or themes that inherit each other.
@@ -49,7 +48,7 @@ impl Theme {
         let name = pick(name, Shade::Dark);
         let mut merged = file::read(name, user)?;
         let styles = Role::ALL.iter().map(|role| resolve(*role, &mut merged, depth)).collect();
-        Ok(Loaded { theme: Self { name: name.to_owned(), depth, styles }, warnings: merged.warnings })
+        Ok(Loaded { theme: Self { name: name.to_owned(), styles }, warnings: merged.warnings })
     }
 
     /// The style of a role. To lay one over another (a selected row that is also pending) use
@@ -61,11 +60,6 @@ impl Theme {
     /// The name it was loaded by.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The depth its colours were brought to.
-    pub fn depth(&self) -> ColorDepth {
-        self.depth
     }
 }
 

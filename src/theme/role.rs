@@ -72,8 +72,6 @@ roles! {
     Code "code" else Info;
     /// A formula.
     Formula "formula" else Kind;
-    /// Small boxed words: filter, level, model.
-    Chip "chip" else Title;
     /// A key in footer, help and menus.
     Key "key" else Title;
     /// What that key does.

@@ -217,7 +217,7 @@ fn a_missing_theme_says_where_one_would_go() {
 
 #[test]
 fn a_background_that_swallows_its_text_is_reversed_instead() {
-    let file = |_: &str| Some("roles: {chip: {fg: '#7aa2f7', bg: '#6a92e7'}}\n".to_owned());
+    let file = |_: &str| Some("roles: {code: {fg: '#7aa2f7', bg: '#6a92e7'}}\n".to_owned());
     let theme = Theme::load("mine", ColorDepth::Ansi16, &file).unwrap().theme;
-    assert_eq!(theme.style(Role::Chip), Style::new().add_modifier(Modifier::REVERSED));
+    assert_eq!(theme.style(Role::Code), Style::new().add_modifier(Modifier::REVERSED));
 }
