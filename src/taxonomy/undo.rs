@@ -75,10 +75,12 @@ fn own_back(snapshot: &Snapshot, event: &Event, proposal: &Proposal) -> Result<V
 }
 
 /// Whether what an undo would do was not done by a later decision already: both undone, the
-/// tree would be where neither was.
+/// tree would be where neither was. Nor is a node removed that later decisions changed there and back: none of them could be
+/// taken back after that.
 fn not_taken_back_by_another(snapshot: &Snapshot, event: &Event, steps: &[Step]) -> Result<(), Refusal> {
     let (tree, record) = (&snapshot.tree, &snapshot.record);
-    for step in steps.iter().filter(|step| step.standing(tree) == Standing::Done) {
+    let stands = |step: &&Step| step.standing(tree) == Standing::Done || matches!(step, Step::Remove { .. });
+    for step in steps.iter().filter(stands) {
         let mut later = record.events().iter().rev().take_while(|later| later.id > event.id);
         let other = later.find(|later| match &later.change {
             Change::Tree { steps, .. } | Change::Alias { steps, .. } => {

@@ -6,6 +6,33 @@ use provost::taxonomy::{Edit, Facts, Kind, Op, Outline, ProposalId, Reason, Sess
 use super::*;
 
 #[test]
+fn a_node_that_was_split_and_restored_is_not_pulled_from_under_both() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let [sciences, ..] = physics(&mut store);
+    store.submit(accept(&[sciences])).unwrap();
+    let start = dir.files("tree");
+    drop(store);
+    let mut store = dir.open("bo");
+    let halves = ["One half", "Other half"].map(Facts::named).to_vec();
+    store.submit(Op::Split { on: sciences, into: halves }).unwrap();
+    store.submit(Op::Restore { on: vec![sciences] }).unwrap();
+    drop(store);
+    // It looks as it did when it was accepted. Without it neither the split nor the restoring could be taken back.
+    let mut store = dir.open("ana");
+    let refused = store.submit(Op::Undo(None)).unwrap_err().to_string();
+    assert!(refused.contains("restored since"), "{refused}");
+    drop(store);
+    let mut store = dir.open("bo");
+    store.submit(Op::Undo(None)).unwrap();
+    store.submit(Op::Undo(None)).unwrap();
+    assert_eq!(dir.files("tree"), start);
+    drop(store);
+    dir.open("ana").submit(Op::Undo(None)).unwrap();
+    assert!(dir.files("tree").is_empty());
+}
+
+#[test]
 fn an_accepted_proposal_is_a_file_and_undo_takes_it_away_again_after_a_restart() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
