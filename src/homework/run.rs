@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::AtomicFile;
+use super::atomic::{AtomicFile, clean, folder_of};
 use super::plan::{Plan, PlanRequest};
 use super::recipe::Recipe;
 use super::segment::{self, StorageError, Torn, repair, sync_folder};
@@ -242,6 +242,7 @@ impl RunFolder {
         // Until the run itself is held nobody else may look: two who start the same at once
         // would both find nothing and pay twice.
         let _turn = turn(runs)?;
+        clear_begun(runs)?;
         let finished = |run: &RunId| read_outcome(runs, run).is_some_and(|outcome| outcome.is_done());
         let mut newest: Vec<RunId> = run_ids(runs)?.iter().filter(equal).cloned().collect();
         // An unfinished one is the one to go on with, whatever the clock said when it began.
@@ -332,6 +333,10 @@ impl RunFolder {
         let path = slot.lock(&dir);
         let error = |error| StorageError::at(&path, "the run cannot be locked")(error);
         let Ok(lock) = disk::lock(&path).map_err(error)? else { return Err(StartError::Busy(run)) };
+        // Only who holds the slot writes how it ended: what is unfinished of that was left by a kill.
+        let outcome = slot.outcome(&dir);
+        let name = outcome.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        clean(folder_of(&outcome), &format!("{name}."));
         let is_ours = |path: &PathBuf| match slot {
             Slot::Shard(shard) if shard.of() > 1 => segment::is_of(path, shard),
             Slot::Whole | Slot::Shard(_) => true,
@@ -363,6 +368,20 @@ impl RunFolder {
             }
         }
     }
+}
+
+/// Takes away the folders of runs that were killed before they had a `run.yaml` or any record. Only who has the [`turn`] may.
+fn clear_begun(runs: &Path) -> Result<(), StorageError> {
+    for run in run_ids(runs)? {
+        let dir = runs.join(run.as_str());
+        if !dir.join("run.yaml").exists() {
+            clean(&dir, "run.yaml.");
+            // A folder with anything in it stays, and so does what it is in.
+            let folders = [dir.join("segments"), dir.join("shards"), dir];
+            folders.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+        }
+    }
+    Ok(())
 }
 
 /// Waits for one's turn to look for a run or make one, or to write down what concerns all runs.

@@ -59,6 +59,27 @@ fn an_equal_unfinished_run_is_taken_up_again() {
 }
 
 #[test]
+fn what_a_kill_left_of_a_start_and_of_an_end_is_taken_away_and_records_never() {
+    let runs = tempfile::tempdir().unwrap();
+    let at = |below: &str| runs.path().join(below);
+    let names = ["20260101T000000Z-0123abcd", "20260102T000000Z-0123abcd", "20260103T000000Z-0123abcd"];
+    for name in names {
+        fs::create_dir_all(at(name).join("segments")).unwrap();
+        fs::write(at(name).join(".run.yaml.99.tmp"), "for").unwrap();
+    }
+    fs::write(at(names[1]).join("segments/a.jsonl"), "{}\n").unwrap();
+    fs::write(at(names[2]).join("notes.txt"), "mine").unwrap();
+    let wanted = file(Amount::PerSubject(3), 1);
+    let run = open(runs.path(), &wanted).unwrap().run.clone();
+    assert!(!at(names[0]).exists());
+    assert!(at(names[1]).join("segments/a.jsonl").exists() && at(names[2]).join("notes.txt").exists());
+    let left = at(run.as_str()).join(".outcome.yaml.99.tmp");
+    fs::write(&left, "ended: do").unwrap();
+    let again = open(runs.path(), &wanted).unwrap();
+    assert!(again.run == run && !left.exists());
+}
+
+#[test]
 fn a_run_has_one_writer() {
     let runs = tempfile::tempdir().unwrap();
     let wanted = file(Amount::PerSubject(3), 1);
