@@ -12,7 +12,7 @@ const BUSY: &str = r#"{"error":{"message":"Too many requests"}}"#;
 #[tokio::test]
 async fn nobody_asks_again_before_retry_after() {
     for (header, wait) in
-        [("Retry-After-Ms: 150\r\n", Duration::from_millis(150)), ("Retry-After: 0.2\r\n", Duration::from_millis(200))]
+        [("Retry-After-Ms: 350\r\n", Duration::from_millis(350)), ("Retry-After: 0.5\r\n", Duration::from_millis(500))]
     {
         let server = Server::start(vec![http(429, header, BUSY), says("So.")]).await;
         let mut endpoint = server.endpoint();

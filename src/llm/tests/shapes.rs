@@ -213,6 +213,7 @@ fn errors_in_every_shape() {
             r#"{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs are not permitted"}]}"#,
             Class::ConfigError,
         ),
+        ("an object", 400, r#"{"detail":{"message":"pay first","code":"insufficient_quota"}}"#, Class::QuotaEnded),
         ("FastAPI text", 503, r#"{"detail":"Service Unavailable"}"#, Class::ServerError),
         (
             "llama.cpp loading",

@@ -46,10 +46,15 @@ pub fn expression() -> String {
     format!("trace={}", calls.join(","))
 }
 
+/// What makes `strace` fast, where it can be had: with it version 6.1 sends a signal at the first call or not at all.
+pub fn filter(injected: Option<&str>) -> &'static [&'static str] {
+    if injected.is_some_and(|injected| injected.contains("signal=")) { &[] } else { &["--seccomp-bpf"] }
+}
+
 /// Runs the session in `dir`. How it ended: `None` if it was killed.
 pub fn session(dir: &Path, injected: Option<&str>, log: Option<&Path>) -> Option<i32> {
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "--seccomp-bpf", "-e", &expression()]);
+    command.args(["-f", "-qq", "-e", &expression()]).args(filter(injected));
     match log {
         Some(log) => command.args(["-xx", "-y", "-s", "10000000", "-o"]).arg(log),
         None => command.args(["-o", "/dev/null"]),
@@ -72,18 +77,18 @@ pub fn session_with_bad_file(dir: &Path, file: &Path, injected: &str) -> Option<
     command.status().unwrap().code()
 }
 
-/// How often each call was made before the session began and until its end.
+/// How often each call was made before the session began and until its end, by the thread that made most of them: `strace` counts
+/// the calls of each thread by itself, and acts at the first that comes so far.
 pub fn counts(dir: &Path) -> BTreeMap<String, (usize, usize)> {
     let log = dir.with_extension("strace");
     assert_eq!(session(dir, None, Some(&log)), Some(0), "the session runs where nothing goes wrong");
     let text = fs::read_to_string(&log).unwrap();
     let begin = hex(b"begin\n");
-    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let mut begun = false;
+    let mut by_thread: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
     for line in text.lines() {
-        // Process, call, opening bracket; the end of a call that was interrupted by another stands on a line of its own.
-        let Some((call, _)) = line.split_whitespace().nth(1).and_then(|word| word.split_once('(')) else { continue };
-        let count = counts.entry(call.to_owned()).or_default();
+        let Some((thread, call)) = call_of(line) else { continue };
+        let count = by_thread.entry((call, thread)).or_default();
         count.1 += 1;
         if !begun {
             count.0 += 1;
@@ -91,7 +96,24 @@ pub fn counts(dir: &Path) -> BTreeMap<String, (usize, usize)> {
         begun |= line.contains(&begin);
     }
     assert!(begun, "{} has no beginning", acks(dir).display());
-    counts
+    most(by_thread)
+}
+
+/// The thread and the name of a call that begins in a line: the end of one that was interrupted stands on a line of its own.
+pub fn call_of(line: &str) -> Option<(&str, &str)> {
+    let (thread, rest) = line.split_once(' ')?;
+    let (call, _) = rest.trim_start().split_once('(')?;
+    call.starts_with(|c: char| c.is_ascii_lowercase()).then_some((thread, call))
+}
+
+/// Of each call, the most that one thread made, of both counts.
+pub fn most(by_thread: BTreeMap<(&str, &str), (usize, usize)>) -> BTreeMap<String, (usize, usize)> {
+    let mut most: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for ((call, _), counts) in by_thread {
+        let known = most.entry(call.to_owned()).or_default();
+        *known = (counts.0.max(known.0), counts.1.max(known.1));
+    }
+    most
 }
 
 /// Every call of the session: its name, and which of that name it is.
