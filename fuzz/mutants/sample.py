@@ -113,7 +113,7 @@ def attempt(program, chosen, environment, tree, patience):
     child = subprocess.Popen([program, *chosen, "--test-threads=2"], cwd=tree, env=environment, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, preexec_fn=limits, start_new_session=True, errors="replace")
     signal.signal(signal.SIGALRM, lambda *_: os.killpg(child.pid, signal.SIGKILL))
-    signal.alarm(600)
+    signal.alarm(patience * 2 + 60)
     try:
         for line in child.stdout:
             if line.startswith("test ") and line.rstrip().endswith("FAILED"):
@@ -151,7 +151,9 @@ def main():
     parser.add_argument("--into", required=True)
     parser.add_argument("--tool", help="the built program of fuzz/mutants")
     parser.add_argument("--slow", type=float, default=3, help="seconds from which on a test of the last two stages is left out")
-    parser.add_argument("--stages", type=int, default=4, help="how many of the four stages: module, area, library, integration tests")
+    parser.add_argument("--near", action="store_true", help="with the tests of the area alone")
+    parser.add_argument("--integration", nargs="*", default=["store::", "asking::", "session::", "cli::"], help="filters of the integration tests")
+    parser.add_argument("--as-built", action="store_true", help="with the programs of the last call, which were not tried to the end")
     parser.add_argument("--again", action="store_true", help="those that survived, once more, after tests were written")
     arguments = parser.parse_args()
     arguments.area = arguments.area or ["taxonomy", "store", "llm"]
@@ -182,7 +184,7 @@ def main():
         wanted = [m for m in mutants if m["number"] not in done]
     known = list(wanted)
     while True:
-        for number in write(tree, known, arguments.tool):
+        for number in [] if arguments.as_built else write(tree, known, arguments.tool):
             note(next(m for m in known if m["number"] == number), "untold", "not to be told at run time, or inside of another")
             known = [m for m in known if m["number"] != number]
         programs, bad = build(tree, known, environment, ["--lib"])
@@ -202,32 +204,33 @@ def main():
         print(area, "as it is:", outcome, f"{time.time() - began:.0f} s", file=sys.stderr)
         if outcome[0] != "passed":
             sys.exit("the tests do not pass without a mutant")
-    others = [x for a in ("faults::", "pty::", "walls::", "pictures::") for x in ("--skip", a)]
-    lists = f"{into}/left-out.json"
-    if not os.path.exists(lists):
-        found = [left_out(library, [], environment, tree, arguments.slow), left_out(whole, others, environment, tree, arguments.slow)]
-        json.dump(found, open(lists, "w"))
-    of_library, of_whole = json.load(open(lists))
-    # With --exact, --skip takes whole names, and the areas that are not run are many names.
-    named = subprocess.run([whole, "--list"], cwd=tree, capture_output=True, text=True, check=True).stdout
-    named = [line.removesuffix(": test") for line in named.splitlines() if line.endswith(": test")]
-    of_whole += [name for name in named if name.startswith(tuple(others[1::2]))]
-    for mutant in known:
+
+    def tried(mutant, stages):
         on = {**environment, "PROVOST_MUTANT": str(mutant["number"])}
-        module = mutant["file"].removeprefix("src/").removesuffix(".rs").removesuffix("/mod").replace("/", "::")
-        stages = [
-            ("area", library, [f"{module}::"]),
-            ("area", library, [f"{mutant['area']}::"]),
-            ("library", library, ["--exact", *(x for name in of_library for x in ("--skip", name))]),
-            ("integration", whole, ["--exact", *(x for name in of_whole for x in ("--skip", name))]),
-        ]
         outcome, why = "passed", ""
-        for stage, program, chosen in stages[:arguments.stages]:
-            outcome, why = attempt(program, chosen, on, tree, 150)
+        for stage, program, chosen in stages:
+            outcome, why = attempt(program, chosen, on, tree, 50)
             if outcome != "passed":
                 why = f"{stage}: {why or outcome}"
                 break
         note(mutant, {"passed": "survived", "failed": "caught", "timeout": "caught"}[outcome], why)
+        return outcome == "passed"
+
+    def near(mutant):
+        module = mutant["file"].removeprefix("src/").removesuffix(".rs").removesuffix("/mod").replace("/", "::")
+        return [("area", library, [f"{module}::"]), ("area", library, [f"{mutant['area']}::"])]
+
+    left = [mutant for mutant in known if tried(mutant, near(mutant))]
+    if left and not arguments.near:
+        # What takes the tests of an area seconds takes these minutes; so they are tried with what the near ones left over.
+        lists = f"{into}/left-out.json"
+        if not os.path.exists(lists):
+            found = [left_out(program, filters, environment, tree, arguments.slow) for program, filters in ((library, []), (whole, arguments.integration))]
+            json.dump(found, open(lists, "w"))
+        of_library, of_whole = json.load(open(lists))
+        skip = lambda names: [x for name in names for x in ("--skip", name)]
+        for mutant in left:
+            tried(mutant, [("library", library, ["--exact", *skip(of_library)]), ("integration", whole, [*arguments.integration, *skip(of_whole)])])
     by = lambda r: r["outcome"] + (f" by {r['why'].split(':')[0]}" if r["outcome"] == "caught" else "")
     count = collections.Counter((r["area"], by(r)) for r in done.values())
     for (area, outcome), number in sorted(count.items()):
