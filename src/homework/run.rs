@@ -16,12 +16,12 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{AtomicFile, clean, folder_of};
+use super::atomic::{AtomicFile, clean};
 use super::plan::{Plan, PlanRequest};
 use super::recipe::Recipe;
 use super::segment::{self, StorageError, Torn, repair, sync_folder};
 use super::shard::Shard;
-use crate::disk;
+use crate::disk::{self, folder_of};
 use crate::taxonomy::id::hash_bits;
 
 use slot::{Note, Slot};
