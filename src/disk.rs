@@ -51,17 +51,18 @@ pub(crate) fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Puts a whole file in its place, or nothing. After a crash of the machine it may be torn: for what can be had again.
+/// Puts a whole file that nobody else may read in its place, or nothing. After a crash of the machine it may be torn: for what
+/// can be had again.
 ///
 /// # Errors
 /// The system refused; what was there is still there.
 pub(crate) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut temporary = temporary_in(folder_of(path))?;
+    let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder_of(path))?;
     temporary.write_all(bytes)?;
     temporary.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// Puts a whole file in its place, or nothing, also when the machine crashes.
+/// Puts a whole file in its place, or nothing, also when the machine crashes; with the rights of any other file there.
 ///
 /// # Errors
 /// The system refused; what was there is still there.
@@ -69,8 +70,10 @@ pub(crate) fn put_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = temporary_in(folder_of(path))?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(path).map(drop).map_err(|error| error.error)?;
-    sync_folder(folder_of(path))
+    temporary.persist(path).map_err(|error| error.error)?;
+    // The file is in its place. That its name lasts is asked for, but not every folder that can be written to can be synced.
+    let _ = sync_folder(folder_of(path));
+    Ok(())
 }
 
 #[cfg(test)]

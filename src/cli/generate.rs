@@ -26,7 +26,7 @@ are written to runs/ as they arrive.
 
 Every question and every answer is checked; failing items stay on record with the reason and are not exported. They \
 are retried by the next identical command, or at once with --tries, at most three times in all. (`provost retry` can \
-ask once more for an item that was given up.)
+go on with an item that was given up.)
 
 A budget covers the run over all its starts. Nothing new starts if the amount spent plus the amount expected for \
 items in progress would exceed it; items in progress are finished and counted. A cap in dollars needs the price of \

@@ -87,11 +87,16 @@ struct Judged {
 
 impl Judged {
     fn of(status: &RunStatus, prices: &Prices) -> Self {
+        let mut bill = Bill::of(&prices.of_judge(), &Spent { judge: status.judged, ..Spent::default() });
+        if status.judged_items == 0 {
+            // Whatever it would have cost.
+            (bill.cost_usd, bill.cost_estimated_usd) = (Some(0.0), Some(0.0));
+        }
         Self {
             items: status.judged_items,
             prompt_tokens: status.judged.counted.prompt_tokens,
             completion_tokens: status.judged.counted.completion_tokens,
-            bill: Bill::of(&prices.of_judge(), &Spent { judge: status.judged, ..Spent::default() }),
+            bill,
         }
     }
 }

@@ -474,6 +474,7 @@ fn write_yaml(path: &Path, content: &impl Serialize) -> Result<(), StorageError>
         Err(reason) => return Err(error(io::Error::other(reason.to_string()))),
     };
     let mut file = AtomicFile::create(path)?;
+    file.hold();
     file.write_all(text.as_bytes()).map_err(error)?;
     file.finish()
 }

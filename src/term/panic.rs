@@ -28,9 +28,9 @@ pub async fn broke_off() {
 /// on standard error what happened and where the log is. Call it before the modes are entered.
 pub fn install_panic_hook(log: Option<PathBuf>) {
     panic::set_hook(Box::new(move |info| {
-        let _held = REPORT.lock().unwrap_or_else(PoisonError::into_inner);
         // Whatever happens next, the terminal comes first.
         let _ = guard::give_up();
+        let _held = REPORT.lock().unwrap_or_else(PoisonError::into_inner);
         NEWS.notify_one();
         let report = describe(info);
         let mut text = format!("provost stopped because of a bug: {report}\n");

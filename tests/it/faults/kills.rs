@@ -13,7 +13,8 @@ fn killed_at_a_system_call_nothing_acknowledged_is_lost() {
     }
     let temp = tempfile::tempdir().unwrap();
     let places = trace::places(&script::begin(temp.path()));
-    assert!(places.len() > 200, "{} calls are too few for this session", places.len());
+    // Several threads secure files: the more evenly they share it, the fewer calls each of them makes.
+    assert!(places.len() > 120, "{} calls are too few for this session", places.len());
     println!("{} calls", places.len());
     let (places, kills) = (some(places, 17), AtomicUsize::new(0));
     each(&places, |(call, at)| {
