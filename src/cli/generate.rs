@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 
 use super::console::Console;
 use super::global::ModelArgs;
-use super::homework::{BudgetArgs, Ground, JudgeArgs, Wanted};
+use super::homework::{BudgetArgs, Ground, HIGHER_CAP, JudgeArgs, Wanted};
 use super::interrupt::{Interrupts, block_on};
 use super::printer::Printer;
 use super::progress::{Style, Teller};
@@ -195,8 +195,7 @@ pub fn verdict(summary: &Summary) -> Result<(), AppError> {
             AppError::new(Kind::Config, why.clone()).hint("fix the profile; `provost doctor --online`")
         }
         Ended::Storage(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
-        Ended::Budget(why) => AppError::new(Kind::Findings, why.clone())
-            .hint("the same command with a higher --budget-usd, --budget-tokens or --budget-items goes on"),
+        Ended::Budget(why) => AppError::new(Kind::Findings, why.clone()).hint(HIGHER_CAP),
     };
     Err(error)
 }

@@ -124,6 +124,9 @@ impl JudgeArgs {
     }
 }
 
+/// What to do where a cap is reached.
+pub const HIGHER_CAP: &str = "the same command with a higher --budget-usd, --budget-tokens or --budget-items goes on";
+
 /// What a run may take.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BudgetArgs {

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::console::Console;
 use super::global::ModelArgs;
-use super::homework::{BudgetArgs, Ground};
+use super::homework::{BudgetArgs, Ground, HIGHER_CAP};
 use super::interrupt::{Interrupts, block_on};
 use super::money;
 use super::table::{count, grouped};
@@ -29,8 +29,8 @@ Examples:
   provost judge 20261121T101500Z-3fa90c12 --limit 200 --concurrency 8
   provost judge 20261121T101500Z-3fa90c12 --budget-usd 2
 
-Exit codes: 0 done, 1 some items got no verdict or a budget is used up, 2 there is no such run, 10 interrupted (run again to resume), 11 rate limit \
-or quota (resume later), 42 no judge is configured, or it would judge its own work")]
+Exit codes: 0 done, 1 some items got no verdict or a budget is used up, 2 there is no such run, 10 interrupted (run again to resume), \
+11 rate limit or quota (resume later), 42 no judge is configured, or it would judge its own work")]
 pub struct JudgeRun {
     /// Run id, from `provost runs`
     run: RunId,
@@ -102,7 +102,7 @@ fn tell(judged: &Judged, prices: &Prices, console: &mut Console<'_>) -> Result<(
         grouped(*out),
         grouped(*open),
     ))?;
-    let spent = Spent { judge: *spent, ..Spent::default() };
+    let spent = Spent::of_judge(*spent);
     console.out.line(&format!("tokens: {}; cost: {}", money::tokens(&spent), money::cost(prices, &spent)))
 }
 
@@ -118,8 +118,7 @@ fn verdict(judged: &Judged) -> Result<(), AppError> {
         Some(Ended::Config(why)) => {
             AppError::new(Kind::Config, why.clone()).hint("fix the profile of the step `judge`")
         }
-        Some(Ended::Budget(why)) => AppError::new(Kind::Findings, why.clone())
-            .hint("the same command with a higher --budget-usd, --budget-tokens or --budget-items goes on"),
+        Some(Ended::Budget(why)) => AppError::new(Kind::Findings, why.clone()).hint(HIGHER_CAP),
         Some(_) => AppError::new(Kind::Interrupted, "Judging was interrupted.").hint(resume),
     })
 }

@@ -238,7 +238,7 @@ pub async fn judge_run(
                     judged.open += 1;
                     continue;
                 };
-                budget.add(Spent { judge: spent, ..Spent::default() }, true);
+                budget.add(Spent::of_judge(spent), true);
                 judged.spent = judged.spent + spent;
                 match (judgement.is_whole(), judgement.keeps()) {
                     (true, true) => judged.kept += 1,
@@ -274,9 +274,9 @@ pub async fn judge_run(
 fn budget(job: &JudgeJob) -> Result<Budget, JudgeError> {
     let prices = Prices { judge: job.price, ..Prices::default() }.of_judge();
     let each = judging(&job.prompts)?;
-    let mut budget = Budget::of_each(prices, Spent { judge: each, ..Spent::default() });
+    let mut budget = Budget::of_each(prices, Spent::of_judge(each));
     let before = spending(&job.runs, &job.run)?;
-    let spent = Spent { judge: before.together(), ..Spent::default() };
+    let spent = Spent::of_judge(before.together());
     budget.set_before(Before { spent, items: before.items.len() as u64 });
     Ok(budget)
 }

@@ -110,6 +110,12 @@ impl From<&CallNote> for Tokens {
 }
 
 impl Spent {
+    /// Where nobody was asked but the judge.
+    #[must_use]
+    pub fn of_judge(judge: Tokens) -> Self {
+        Self { judge, ..Self::default() }
+    }
+
     /// Of all calls of a record.
     #[must_use]
     pub fn of(record: &Record) -> Self {

@@ -181,7 +181,7 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
     sums.models.or(StepModels { judge: judging.model.clone(), ..StepModels::default() });
     // All of it, also for an item whose record is gone.
     (status.judged, status.judged_items) = (judging.together(), judging.items.len() as u64);
-    let spent = sums.together() + Spent { judge: status.judged, ..Spent::default() };
+    let spent = sums.together() + Spent::of_judge(status.judged);
     sums.spent.iter_mut().zip(judged).for_each(|(spent, judged)| spent.judge = spent.judge + judged);
     (status.spent, status.tokens) = (spent, spent.together().counted);
     (status.first, status.last, status.models) = (sums.first, sums.last, sums.models);

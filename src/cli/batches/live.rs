@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::console::Console;
 use super::super::global::ModelArgs;
-use super::super::homework::{BudgetArgs, Ground, JudgeArgs, Wanted};
+use super::super::homework::{BudgetArgs, Ground, HIGHER_CAP, JudgeArgs, Wanted};
 use super::super::interrupt::{Interrupts, block_on};
 use super::super::table::{Table, count, faint, grouped, plain, strong};
 use super::{dialect, import};
@@ -390,10 +390,9 @@ fn verdict(ended: Ended, given_up: u64, run: &RunId) -> Result<(), AppError> {
             AppError::new(Kind::Interrupted, why).hint(again)
         }
         Ended::RateOrQuota(why) => AppError::new(Kind::RateOrQuota, why).hint(format!("later, {again}")),
-        Ended::Budget(why) => AppError::new(Kind::Findings, why).hint(
-            "the same command with a higher --budget-usd, --budget-tokens or --budget-items goes on; smaller files \
-             (--most-requests) fit better",
-        ),
+        Ended::Budget(why) => {
+            AppError::new(Kind::Findings, why).hint(format!("{HIGHER_CAP}; smaller files (--most-requests) fit better"))
+        }
         Ended::Config(why) => AppError::new(Kind::Config, why),
         Ended::Unreachable(why) | Ended::Storage(why) => AppError::new(Kind::Other, why).hint(again),
     };
