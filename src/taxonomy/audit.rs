@@ -67,6 +67,8 @@ pub const CODES: [(&str, &str); 9] = [
 struct Account {
     tree: Tree,
     last: HashMap<NodeId, EventId>,
+    /// Accepted, and nobody knows as what: the batch is not there.
+    without_batch: HashSet<NodeId>,
 }
 
 impl Account {
@@ -147,7 +149,7 @@ fn account(snapshot: &Snapshot, found: &mut Vec<Difference>) -> Account {
                             event: Some(event.id),
                             step: None,
                         }),
-                        Err(_) => {}
+                        Err(_) => drop(account.without_batch.insert(acceptance.node)),
                     }
                 }
             }
@@ -278,7 +280,7 @@ fn present(snapshot: &Snapshot, account: &Account, unsettled: &BTreeSet<Proposal
             found.push(Difference { code, message, path, node: Some(id), proposal, event, step: None });
         };
         let Some(said) = account.tree.entry(id) else {
-            if unsettled.contains(&ProposalId::of_node(id)) {
+            if unsettled.contains(&ProposalId::of_node(id)) || account.without_batch.contains(&id) {
                 continue;
             }
             let was_undone = undone.get(&ProposalId::of_node(id)).copied();
@@ -373,3 +375,6 @@ fn proposals(snapshot: &Snapshot, unsettled: &BTreeSet<ProposalId>, found: &mut 
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

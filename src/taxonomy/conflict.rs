@@ -105,3 +105,6 @@ pub fn untouched(snapshot: &Snapshot, steps: &[Step]) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

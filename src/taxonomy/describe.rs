@@ -258,3 +258,6 @@ pub fn proposals(snapshot: &Snapshot, ids: &[ProposalId]) -> String {
         [first, rest @ ..] => format!("{} and {} more", name(first), rest.len()),
     }
 }
+
+#[cfg(test)]
+mod tests;

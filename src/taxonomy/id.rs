@@ -376,6 +376,20 @@ mod tests {
 
     /// Files in people's repositories hold these: the derivation may never change.
     #[test]
+    fn a_node_id_is_the_same_after_it_was_a_number() {
+        for kind in Kind::ALL {
+            for name in ["Optics", "Law", "量子力学"] {
+                let id = NodeId::derive(None, kind, name, 3);
+                assert_eq!(NodeId::from_bits(id.to_bits()), Some(id));
+                assert_eq!(id.to_string().parse(), Ok(id));
+                assert_eq!(id.to_string(), format!("{}_{}", kind.tag(), id.digits()));
+            }
+        }
+        assert_eq!(NodeId::from_bits((Kind::ALL.len() as u64) << 50), None);
+        assert_eq!(NodeId::from_bits(u64::MAX), None);
+    }
+
+    #[test]
     fn derived_ids_are_stable() {
         let field = NodeId::derive(None, Kind::Field, "Natural Sciences", 0);
         let subject = NodeId::derive(Some(field), Kind::Subject, "Optics", 0);

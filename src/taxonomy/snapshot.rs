@@ -344,3 +344,6 @@ pub(super) fn rank(proposal: &Proposal) -> u8 {
         Body::Syllabus { .. } => Kind::ALL.len() as u8,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -350,6 +350,10 @@ mod tests {
         assert_eq!(tree.children(Some(physics)), [acoustics, optics]);
         assert_eq!(tree.subtree(None), [field, physics, acoustics, optics]);
         assert!(tree.is_within(optics, field) && !tree.is_within(field, optics));
+        assert_eq!(tree.lineage(optics), [field, physics, optics]);
+        let gone = NodeId::derive(None, Kind::Field, "Gone", 0);
+        assert!(tree.subtree(Some(gone)).is_empty() && tree.lineage(gone).is_empty() && tree.path(gone).is_empty());
+        assert_eq!(tree.subtree(Some(physics)), [physics, acoustics, optics]);
     }
 
     #[test]

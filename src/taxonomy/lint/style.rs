@@ -264,6 +264,7 @@ mod tests {
         let sentences = [&sentences[..], &["Mean field"]].concat();
         assert_eq!(said("Phase Transitions", &sentences).as_deref(), Some("Phase transitions"));
         assert_eq!(said("Diffusion Monte Carlo", &sentences), None, "a proper name");
+        assert_eq!(said("Oral medicine And surgery Practice", &titles), None, "two of each show neither");
     }
 
     #[test]

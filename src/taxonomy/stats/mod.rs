@@ -95,3 +95,6 @@ pub fn sections(snapshot: &Snapshot) -> Vec<Section> {
     sections.extend(quality::sections(snapshot));
     sections
 }
+
+#[cfg(test)]
+mod tests;

@@ -195,6 +195,7 @@ fn what_is_bad_leads_to_the_branch_and_the_session_at_fault() {
     let optics = found.nodes[&desk.subject];
     assert_eq!((optics.good, optics.wrong, optics.unclear, optics.judged()), (2, 3, 1, 6));
     assert_eq!((found.all, found.nodes.len()), (optics, 2), "the field holds the subject");
+    assert_eq!((optics.share(), Quality::default().share()), (Some(2.0 / 6.0), None));
     let session = |number| found.sessions.get(&(desk.subject, SessionId::numbered(number))).copied();
     assert_eq!(session(4).unwrap().bad(), 2);
     assert_eq!(session(2).unwrap().judged(), 3);
