@@ -100,8 +100,6 @@ pub struct Store {
     marked: bool,
     pub(super) notices: Vec<Notice>,
     clock: Clock,
-    /// What was known of the files before they were read.
-    pub(super) index: Option<Index>,
     /// The bytes of a new one, to be written when there is time.
     pub(super) new_index: Option<Vec<u8>>,
 }
@@ -197,7 +195,6 @@ impl Store {
             marked: false,
             notices: Vec::new(),
             clock: || (now(), distinct()),
-            index,
             new_index: loaded.index,
         };
         store.report_torn_logs(loaded.torn, true);
@@ -311,8 +308,7 @@ impl Store {
 
     /// The same on a thread of its own, which is to be waited for before the process ends.
     pub(super) fn keep_index_beside(&mut self) -> Option<std::thread::JoinHandle<()>> {
-        let (root, bytes) = (self.root.clone(), Arc::new(self.new_index.take()?));
-        self.index = Index::of(bytes.clone());
+        let (root, bytes) = (self.root.clone(), self.new_index.take()?);
         let write = move || {
             if let Err(error) = index::write(&root, &bytes) {
                 tracing::info!(%error, "the index was not written");

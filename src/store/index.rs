@@ -3,12 +3,21 @@
 //! A cache and nothing more. A file is taken from it only while its size and both its times (of its content and of
 //! its inode) are what they were when it was read; one that was changed within two seconds of being read is not kept
 //! at all, because times are coarse. The whole has a checksum and names the program that wrote it. Whatever does not
-//! hold is read anew, and the cache can be deleted at any time. Syllabi stay folded: their bytes are not copied.
+//! hold is read anew, and the cache can be deleted at any time.
+//!
+//! ```text
+//! layout and version, CRC-32 of all that follows, length of the heads (8)
+//! heads    of every file its path, its key, and what it holds; of its syllabi what is known without reading them
+//! syllabi  their contents, folded, one after the other, each once
+//! ```
+//! Once it is checked only the heads are held, and these until everything is read. The content of a syllabus is read
+//! from the file when somebody looks at it: see [`SyllabusFile`].
 
-use std::collections::HashMap;
-use std::fs;
+use std::borrow::Cow;
+use std::collections::{HashMap, hash_map};
+use std::fs::{self, File};
 use std::hash::BuildHasher as _;
-
+use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +30,7 @@ use super::files::Stamp;
 use super::format;
 use crate::disk;
 use crate::taxonomy::event::{Acceptance, Ballot, Change, Event, Reason};
-use crate::taxonomy::folded::{Folded, Packer, Unpacker};
+use crate::taxonomy::folded::{Folded, Head, Packer, Shelf, Unpacker};
 use crate::taxonomy::id::{BatchId, EventId, NodeId, ProposalId};
 use crate::taxonomy::node::{Facts, Kind, Node};
 use crate::taxonomy::proposal::{Batch, Call, Proposed};
@@ -30,7 +39,7 @@ use crate::taxonomy::syllabus::{Outline, Session, SessionId, Syllabus};
 use crate::taxonomy::text::Untrusted;
 
 /// Changes with what is written below.
-const LAYOUT: &str = concat!("provost index 3 ", env!("CARGO_PKG_VERSION"), "\n");
+const LAYOUT: &str = concat!("provost index 4 ", env!("CARGO_PKG_VERSION"), "\n");
 /// Directories with fewer files open quickly without.
 const FEWEST: usize = if cfg!(test) { 5 } else { 500 };
 /// A file that changed so shortly before it was read may change again and look the same.
@@ -105,10 +114,53 @@ struct Entry {
 
 /// The index as read. Nothing of a file is decoded before it is wanted.
 pub struct Index {
-    bytes: Arc<Vec<u8>>,
+    heads: Vec<u8>,
     entries: HashTable<Entry>,
     /// Whether batches have the free texts of their syllabi.
     with_texts: bool,
+    syllabi: Arc<dyn Shelf>,
+}
+
+/// The part of an index with the contents of syllabi. The file is ours as long as it is open: a newer index takes its
+/// place and leaves it as it is. Where the system does not give a part of it, or another hand wrote into it, whoever
+/// asked knows that from the length and the checksum of the part.
+struct SyllabusFile {
+    file: File,
+    /// Where they begin.
+    start: u64,
+}
+
+impl Shelf for SyllabusFile {
+    fn part(&self, at: Range<u64>) -> Option<Cow<'_, [u8]>> {
+        // No length is believed further than the file goes.
+        let mut bytes = vec![0; usize::try_from(at.end.checked_sub(at.start)?).ok().filter(|length| *length <= LARGEST)?];
+        match read_at(&self.file, &mut bytes, self.start.checked_add(at.start)?) {
+            Ok(()) => Some(Cow::Owned(bytes)),
+            Err(error) => {
+                tracing::warn!(%error, "a syllabus cannot be read from the index");
+                None
+            }
+        }
+    }
+}
+
+/// No packed content of a syllabus is longer.
+const LARGEST: usize = 64 << 20;
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, at)? {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            count => (bytes, at) = (&mut bytes[count..], at + count as u64),
+        }
+    }
+    Ok(())
 }
 
 fn hash_of(path: &[u8]) -> u64 {
@@ -125,24 +177,43 @@ fn place(root: &Path) -> PathBuf {
     root.join(".provost").join("index")
 }
 
+/// What stands before the heads: the layout, the checksum, the length of the heads.
+const BEFORE: usize = LAYOUT.len() + 4 + 8;
+
 impl Index {
     /// The index of a directory; `None` where there is none that can be used.
     #[must_use]
     pub fn read(root: &Path) -> Option<Self> {
         let path = place(root);
         fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
-        Self::of(Arc::new(fs::read(path).ok()?))
-    }
-
-    /// The index that these bytes are.
-    #[must_use]
-    pub fn of(bytes: Arc<Vec<u8>>) -> Option<Self> {
-        let body = bytes.strip_prefix(LAYOUT.as_bytes())?;
-        let (sum, body) = body.split_at_checked(4)?;
-        if crc32fast::hash(body).to_le_bytes() != sum {
+        let mut file = File::open(path).ok()?;
+        let length = file.metadata().ok()?.len();
+        let mut before = [0; BEFORE];
+        file.read_exact(&mut before).ok()?;
+        let (sum, size) = before.strip_prefix(LAYOUT.as_bytes())?.split_first_chunk::<4>()?;
+        let of_heads = u64::from_le_bytes(size.try_into().ok()?);
+        let start = (BEFORE as u64).checked_add(of_heads).filter(|start| *start <= length)?;
+        let mut summing = crc32fast::Hasher::new();
+        summing.update(size);
+        let mut heads = vec![0; usize::try_from(of_heads).ok()?];
+        file.read_exact(&mut heads).ok()?;
+        summing.update(&heads);
+        let mut some = vec![0; 256 << 10];
+        loop {
+            match file.read(&mut some).ok()? {
+                0 => break,
+                count => summing.update(some.get(..count)?),
+            }
+        }
+        if summing.finalize().to_le_bytes() != *sum {
             return None;
         }
-        let mut from = Unpacker(body);
+        Self::of(heads, Arc::new(SyllabusFile { file, start }))
+    }
+
+    /// The index that these heads are.
+    fn of(heads: Vec<u8>, syllabi: Arc<dyn Shelf>) -> Option<Self> {
+        let mut from = Unpacker(&heads);
         // What was canonical is so as long as it is written like that.
         if from.number()? != u64::from(canonical_layout()) {
             return None;
@@ -152,26 +223,26 @@ impl Index {
         let mut entries: HashTable<Entry> = HashTable::with_capacity(count);
         for _ in 0..count {
             let length = from.count()?;
-            let start = bytes.len() - from.0.len();
+            let start = heads.len() - from.0.len();
             let (hash_of_path, path) = (hash_of(from.bytes(length)?), start..start + length);
             let key = Key { length: from.number()?, modified: from.number()?, changed: from.number()? };
             let hash = u64::from_le_bytes(from.bytes(8)?.try_into().ok()?);
             let is_canonical = from.number()? == 1;
             let length = from.count()?;
-            let start = bytes.len() - from.0.len();
+            let start = heads.len() - from.0.len();
             from.bytes(length)?;
             let entry = Entry { path, key, hash, is_canonical, at: start..start + length };
             // The capacity is known: nothing is ever hashed again.
-            entries.insert_unique(hash_of_path, entry, |entry| hash_of(&bytes[entry.path.clone()]));
+            entries.insert_unique(hash_of_path, entry, |entry| hash_of(&heads[entry.path.clone()]));
         }
-        Some(Self { bytes, entries, with_texts })
+        Some(Self { heads, entries, with_texts, syllabi })
     }
 
     fn find(&self, path: &str, key: Option<Key>) -> Option<(Stamp, Unpacker<'_>)> {
-        let is_it = |entry: &Entry| self.bytes.get(entry.path.clone()) == Some(path.as_bytes());
+        let is_it = |entry: &Entry| self.heads.get(entry.path.clone()) == Some(path.as_bytes());
         let entry = self.entries.find(hash_of(path.as_bytes()), is_it).filter(|entry| key == Some(entry.key))?;
         let stamp = entry.key.stamp(entry.hash).canonical(entry.is_canonical);
-        Some((stamp, Unpacker(self.bytes.get(entry.at.clone())?)))
+        Some((stamp, Unpacker(self.heads.get(entry.at.clone())?)))
     }
 
     /// The node in a file that is as it was.
@@ -237,19 +308,9 @@ impl Index {
         Some((stamp, events))
     }
 
-    /// A syllabus that lies here, or where another file has the same.
     fn syllabus(&self, from: &mut Unpacker<'_>) -> Option<Syllabus> {
-        let there = usize::try_from(from.number()?).ok()?;
-        let length = usize::try_from(from.number()?).ok()?;
-        let start = match there {
-            0 => {
-                let start = from.0.as_ptr().addr().checked_sub(self.bytes.as_ptr().addr())?;
-                from.bytes(length)?;
-                start
-            }
-            there => there,
-        };
-        Folded::new(self.bytes.clone(), start..start.checked_add(length)?).map(Into::into)
+        let head = Head::take(from)?;
+        Some(Folded::new(head, self.syllabi.clone(), from.number()?).into())
     }
 }
 
@@ -295,37 +356,44 @@ fn canonical_layout() -> u32 {
 pub fn encode(kept: &[Kept<'_>], with_texts: bool, begin: SystemTime) -> Vec<u8> {
     let settled: Vec<&Kept<'_>> = kept.iter().filter(|one| one.key.is_settled(begin)).collect();
     let mut to = Packer(LAYOUT.as_bytes().to_vec());
-    to.0.extend_from_slice(&[0; 4]);
-    let body = to.0.len();
+    to.0.resize(BEFORE, 0);
     to.number(u64::from(canonical_layout()));
     to.number(u64::from(with_texts));
     to.number(settled.len() as u64);
-    let mut known: HashMap<u128, Range<usize>> = HashMap::new();
+    let mut syllabi = Syllabi::default();
     let mut one = Packer::default();
     for Kept { path, key, hash, is_canonical, content } in settled {
-        to.text(path);
-        key.put(&mut to);
-        to.0.extend_from_slice(&hash.to_le_bytes());
-        to.number(u64::from(*is_canonical));
         one.0.clear();
-        // Where the bytes of a syllabus begin and end within this file's, once its own place is known.
-        let own = match content {
-            Content::Node(node) => put_node(&mut one, node, &known),
-            Content::Batch(batch) => put_batch(&mut one, batch, &known),
+        let is_whole = match content {
+            Content::Node(node) => put_node(&mut one, node, &mut syllabi),
+            Content::Batch(batch) => put_batch(&mut one, batch, &mut syllabi),
             Content::Log(events) => {
                 one.number(events.len() as u64);
                 events.iter().for_each(|event| put_event(&mut one, event));
-                Vec::new()
+                Some(())
             }
         };
+        // What cannot be kept is found under no path.
+        to.text(if is_whole.is_some() { path } else { "" });
+        key.put(&mut to);
+        to.0.extend_from_slice(&hash.to_le_bytes());
+        to.number(u64::from(*is_canonical));
         to.number(one.0.len() as u64);
-        let start = to.0.len();
-        known.extend(own.into_iter().map(|(hash, at)| (hash, start + at.start..start + at.end)));
         to.0.extend_from_slice(&one.0);
     }
-    let sum = crc32fast::hash(&to.0[body..]).to_le_bytes();
-    to.0[body - 4..body].copy_from_slice(&sum);
+    let of_heads = (to.0.len() - BEFORE) as u64;
+    to.0.append(&mut syllabi.bytes);
+    to.0[BEFORE - 8..BEFORE].copy_from_slice(&of_heads.to_le_bytes());
+    let sum = crc32fast::hash(&to.0[BEFORE - 8..]).to_le_bytes();
+    to.0[LAYOUT.len()..LAYOUT.len() + 4].copy_from_slice(&sum);
     to.0
+}
+
+/// The contents of syllabi, one after the other, and where each begins by its hash: an accepted one is also in its batch.
+#[derive(Default)]
+struct Syllabi {
+    bytes: Vec<u8>,
+    known: HashMap<u128, (Head, u64)>,
 }
 
 /// Writes an index in the place of an older one. It needs no sync: what a crash makes of it has no right checksum.
@@ -336,26 +404,26 @@ pub fn write(root: &Path, bytes: &[u8]) -> std::io::Result<()> {
     disk::put(&place(root), bytes)
 }
 
-type Places = Vec<(u128, Range<usize>)>;
-
-fn put_node(to: &mut Packer, node: &Node, known: &HashMap<u128, Range<usize>>) -> Places {
+/// Lays out a node; `None` where its syllabus cannot be had.
+fn put_node(to: &mut Packer, node: &Node, syllabi: &mut Syllabi) -> Option<()> {
     let is_plain = node.deprecated.is_none() && node.documents.is_empty() && node.extra.is_empty();
-    let folded = node.syllabus.as_ref().map(|syllabus| syllabus.clone().folded());
     if !is_plain {
+        node.syllabus.as_ref().is_none_or(Syllabus::is_readable).then_some(())?;
         to.number(1);
-        to.text(&serde_json::to_string(node).unwrap_or_default());
-        return Vec::new();
+        to.text(&serde_json::to_string(node).ok()?);
+        return Some(());
     }
     to.number(0);
     to.number(node.id.to_bits());
     to.number(node.kind as u64);
     put_facts(to, &node.facts);
     to.maybe(node.notes.as_ref().map(Untrusted::raw));
-    to.number(u64::from(folded.is_some()));
-    folded.into_iter().filter_map(|syllabus| put_syllabus(to, &syllabus, known)).collect()
+    to.number(u64::from(node.syllabus.is_some()));
+    node.syllabus.as_ref().map_or(Some(()), |syllabus| put_syllabus(to, syllabus, syllabi))
 }
 
-fn put_batch(to: &mut Packer, Keyed { batch, keys }: &Keyed, known: &HashMap<u128, Range<usize>>) -> Places {
+/// Lays out a batch; `None` where a syllabus in it cannot be had.
+fn put_batch(to: &mut Packer, Keyed { batch, keys }: &Keyed, syllabi: &mut Syllabi) -> Option<()> {
     let head = batch.head();
     to.wide(batch.id.to_bits());
     to.text(&batch.at);
@@ -367,7 +435,6 @@ fn put_batch(to: &mut Packer, Keyed { batch, keys }: &Keyed, known: &HashMap<u12
     to.maybe(prompt);
     to.maybe(head.free_text.as_ref().map(|text| text.raw()));
     to.number(batch.proposals.len() as u64);
-    let mut places = Vec::new();
     for (proposed, key) in batch.proposals.iter().zip(keys) {
         to.number(key.id.to_bits());
         to.0.extend_from_slice(&key.sense.to_le_bytes());
@@ -382,30 +449,28 @@ fn put_batch(to: &mut Packer, Keyed { batch, keys }: &Keyed, known: &HashMap<u12
             Proposed::Syllabus { subject, syllabus } => {
                 to.number(1);
                 to.number(subject.to_bits());
-                places.extend(put_syllabus(to, &syllabus.clone().folded(), known));
+                put_syllabus(to, syllabus, syllabi)?;
             }
         }
     }
-    places
+    Some(())
 }
 
-fn put_syllabus(
-    to: &mut Packer,
-    folded: &Syllabus,
-    known: &HashMap<u128, Range<usize>>,
-) -> Option<(u128, Range<usize>)> {
-    let bytes = folded.bytes().unwrap_or_default();
-    let hash = Unpacker(bytes).wide().unwrap_or_default();
-    if let Some(there) = known.get(&hash) {
-        to.number(there.start as u64);
-        to.number(there.len() as u64);
-        return None;
-    }
-    to.number(0);
-    to.number(bytes.len() as u64);
-    let start = to.0.len();
-    to.0.extend_from_slice(bytes);
-    Some((hash, start..to.0.len()))
+fn put_syllabus(to: &mut Packer, syllabus: &Syllabus, syllabi: &mut Syllabi) -> Option<()> {
+    let syllabus = syllabus.clone().folded();
+    let folded = syllabus.as_folded()?;
+    let (head, start) = match syllabi.known.entry(folded.head().hash()) {
+        hash_map::Entry::Occupied(known) => known.into_mut(),
+        hash_map::Entry::Vacant(place) => {
+            let content = folded.bytes()?;
+            let start = syllabi.bytes.len() as u64;
+            syllabi.bytes.extend_from_slice(&content);
+            place.insert((folded.head().clone(), start))
+        }
+    };
+    head.put(to);
+    to.number(*start);
+    Some(())
 }
 
 fn put_facts(to: &mut Packer, facts: &Facts) {

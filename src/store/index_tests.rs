@@ -93,17 +93,45 @@ fn a_directory_reads_the_same_with_an_index() {
     let (temp, _) = directory();
     let root = temp.path().join("t");
     let mut store = open(&root);
-    assert!(store.new_index.is_some() && store.index.is_none());
+    assert!(store.new_index.is_some());
     let read = store.snapshot();
     store.keep_index();
     drop(store);
     let store = open(&root);
-    assert!(store.index.is_some() && store.new_index.is_none(), "nothing had to be read");
+    assert!(store.new_index.is_none(), "nothing had to be read");
     same(&store.snapshot(), &read);
     let subject = store.snapshot().tree.at_path("sciences/physics/optics").unwrap();
     let snapshot = store.snapshot();
     let syllabus = snapshot.tree.node(subject).unwrap().syllabus.as_ref().unwrap();
-    assert_eq!((syllabus.bytes().is_some(), syllabus), (true, &sample(12, 4)));
+    assert_eq!((syllabus.as_folded().is_some(), syllabus), (true, &sample(12, 4)));
+}
+
+#[test]
+fn syllabi_come_from_the_file_that_was_checked_and_nothing_is_written_of_one_that_cannot_be_had() {
+    let (temp, _) = directory();
+    let root = temp.path().join("t");
+    open(&root).keep_index();
+    let mut store = open(&root);
+    let optics = store.snapshot().tree.at_path("sciences/physics/optics").unwrap();
+    let before = fs::read_to_string(root.join("tree/sciences/physics/optics.yaml")).unwrap();
+    // Another index in its place, and whatever becomes of that, is of no concern.
+    fs::write(root.join("other"), "none").unwrap();
+    fs::rename(place(&root), root.join("kept")).unwrap();
+    fs::rename(root.join("other"), place(&root)).unwrap();
+    let snapshot = store.snapshot();
+    let syllabus = snapshot.tree.node(optics).unwrap().syllabus.clone().unwrap();
+    assert_eq!(*syllabus.read(), *sample(12, 4));
+    // Another hand that cuts the very file off.
+    File::options().write(true).open(root.join("kept")).unwrap().set_len(100).unwrap();
+    assert!(!syllabus.is_readable() && syllabus.read().sessions.is_empty());
+    let mut node = (**snapshot.tree.node(optics).unwrap()).clone();
+    node.facts.scope = Some("Light.".into());
+    let error = store.submit(Op::Edit(Box::new(node))).unwrap_err().to_string();
+    assert!(error.contains("sciences/physics/optics"), "{error}");
+    assert_eq!(fs::read_to_string(root.join("tree/sciences/physics/optics.yaml")).unwrap(), before);
+    drop(store);
+    let whole = open(&root).snapshot().tree.node(optics).unwrap().syllabus.clone().unwrap();
+    assert_eq!(*whole.read(), *sample(12, 4), "the files are the truth");
 }
 
 #[test]
@@ -136,11 +164,14 @@ fn an_index_that_is_damaged_is_none() {
     store.keep_index();
     drop(store);
     let whole = fs::read(place(&root)).unwrap();
+    assert!(Index::read(&root).is_some());
     for at in (0..whole.len()).step_by(97) {
-        assert!(Index::of(Arc::new(whole[..at].to_vec())).is_none(), "cut at {at}");
+        fs::write(place(&root), &whole[..at]).unwrap();
+        assert!(Index::read(&root).is_none(), "cut at {at}");
         let mut damaged = whole.clone();
         damaged[at] ^= 4;
-        assert!(Index::of(Arc::new(damaged)).is_none(), "a bit at {at}");
+        fs::write(place(&root), damaged).unwrap();
+        assert!(Index::read(&root).is_none(), "a bit at {at}");
     }
     fs::write(place(&root), &whole[..whole.len() / 2]).unwrap();
     let mut store = open(&root);

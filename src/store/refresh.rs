@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::core::{Notice, Store, last_event};
 use super::error::StoreError;
 use super::files::{self, Write};
+use super::index::Index;
 use super::load::Known;
 use super::{format, load, seen};
 use crate::taxonomy::node::Node;
@@ -27,7 +28,8 @@ impl Store {
         if seen.is_as_read(&self.nodes, &self.others) {
             return Ok(self.take_notices());
         }
-        let loaded = load::load_seen(&self.root, seen, &self.curator, self.known(), self.index.as_ref())?;
+        let index = Index::read(&self.root);
+        let loaded = load::load_seen(&self.root, seen, &self.curator, self.known(), index.as_ref())?;
         let mut notices = self.take_notices();
         notices.extend(self.changes(&loaded));
         self.take_in(loaded);
@@ -62,7 +64,8 @@ impl Store {
     /// As [`Store::refresh`].
     pub(super) fn reload(&mut self) -> Result<(), StoreError> {
         let seen = seen::look(&self.root)?;
-        let loaded = load::load_seen(&self.root, seen, &self.curator, self.known(), self.index.as_ref())?;
+        let index = Index::read(&self.root);
+        let loaded = load::load_seen(&self.root, seen, &self.curator, self.known(), index.as_ref())?;
         self.take_in(loaded);
         Ok(())
     }

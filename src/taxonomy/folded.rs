@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::syllabus::{Outline, Session, SessionId};
 use super::text::Untrusted;
@@ -114,35 +114,92 @@ impl<'a> Unpacker<'a> {
     }
 }
 
-/// The content of a syllabus as bytes, laid out by [`Folded::pack`]; unfolded when it is first read, and kept then.
+/// Bytes that folded syllabi lie in: in memory, or in a file, so that 15,751 of them need hardly any.
+pub trait Shelf: Send + Sync {
+    /// So many of the bytes; `None` where they cannot be had.
+    fn part(&self, at: Range<u64>) -> Option<Cow<'_, [u8]>>;
+}
+
+impl Shelf for Vec<u8> {
+    fn part(&self, at: Range<u64>) -> Option<Cow<'_, [u8]>> {
+        self.get(usize::try_from(at.start).ok()?..usize::try_from(at.end).ok()?).map(Cow::Borrowed)
+    }
+}
+
+/// The content of a syllabus as bytes on a [`Shelf`], laid out by [`Folded::pack`]; unfolded when it is first read, and
+/// kept then.
 pub struct Folded {
-    bytes: Arc<Vec<u8>>,
-    at: Range<usize>,
-    hash: u128,
-    concepts: usize,
+    head: Head,
+    shelf: Arc<dyn Shelf>,
+    /// Where on the shelf the content begins.
+    start: u64,
     open: OnceLock<Arc<Outline>>,
+}
+
+/// What is asked of a syllabus more often than what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    hash: u128,
+    /// How many key concepts it has.
+    concepts: u32,
+    /// How long its content is, and the checksum of that.
+    length: u32,
+    sum: u32,
+    /// How many different key concepts each session has, packed.
+    sizes: Box<[u8]>,
+}
+
+impl Head {
+    /// Bits of the hash that a syllabus is known by.
+    #[must_use]
+    pub fn hash(&self) -> u128 {
+        self.hash
+    }
+
+    /// How many bytes its content takes.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length.into()
+    }
+
+    /// Lays it out.
+    pub fn put(&self, to: &mut Packer) {
+        to.wide(self.hash);
+        [self.concepts, self.length, self.sum].into_iter().for_each(|number| to.number(number.into()));
+        to.number(self.sizes.len() as u64);
+        to.0.extend_from_slice(&self.sizes);
+    }
+
+    /// Reads what [`Head::put`] laid out.
+    pub fn take(from: &mut Unpacker<'_>) -> Option<Self> {
+        let hash = from.wide()?;
+        let mut number = || u32::try_from(from.number()?).ok();
+        let (concepts, length, sum) = (number()?, number()?, number()?);
+        let count = from.count()?;
+        Some(Self { hash, concepts, length, sum, sizes: from.bytes(count)?.into() })
+    }
 }
 
 impl fmt::Debug for Folded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Folded({:032x})", self.hash)
+        write!(f, "Folded({:032x})", self.head.hash)
     }
 }
 
 impl Folded {
-    /// Appends the bytes of a content. Its hash and how many key concepts it has come first: they are asked for most.
-    /// The rest is compressed: less to keep, to read and to sum up, at a twentieth of what unfolding costs.
-    pub fn pack(outline: &Outline, hash: u128, to: &mut Packer) {
-        to.wide(hash);
-        to.number(outline.concept_count() as u64);
-        let sizes = outline.sizes();
-        to.number(sizes.len() as u64);
-        sizes.iter().for_each(|size| to.number(*size as u64));
+    /// The bytes of a content, and what is asked of it more often. They are compressed: less to keep, to read and to sum
+    /// up, at a twentieth of what unfolding costs. `None` for a syllabus that no file can hold.
+    #[must_use]
+    pub fn pack(outline: &Outline, hash: u128) -> Option<(Head, Vec<u8>)> {
         let mut whole = Packer::default();
         Self::pack_whole(outline, &mut whole);
-        let packed = snap::raw::Encoder::new().compress_vec(&whole.0).ok();
-        to.number(u64::from(packed.is_some()));
-        to.0.extend_from_slice(packed.as_ref().unwrap_or(&whole.0));
+        let mut bytes = snap::raw::Encoder::new().compress_vec(&whole.0).ok()?;
+        bytes.shrink_to_fit();
+        let mut sizes = Packer::default();
+        outline.sizes().into_iter().for_each(|size| sizes.number(size as u64));
+        let concepts = u32::try_from(outline.concept_count()).ok()?;
+        let (length, sum) = (u32::try_from(bytes.len()).ok()?, crc32fast::hash(&bytes));
+        Some((Head { hash, concepts, length, sum, sizes: sizes.0.into() }, bytes))
     }
 
     /// Every text after its length, all of it ASCII but for the texts: so one look says that all of them are text.
@@ -164,80 +221,81 @@ impl Folded {
         }
     }
 
-    /// The content at a place of some bytes, which are kept. Only its beginning is read now, so the bytes have to be
-    /// known to be whole, by a checksum.
+    /// The content that begins at a place of a shelf. It is not read now.
     #[must_use]
-    pub fn new(bytes: Arc<Vec<u8>>, at: Range<usize>) -> Option<Self> {
-        let mut head = Unpacker(bytes.get(at.clone())?);
-        let (hash, concepts) = (head.wide()?, usize::try_from(head.number()?).ok()?);
-        Some(Self { bytes, at, hash, concepts, open: OnceLock::new() })
+    pub fn new(head: Head, shelf: Arc<dyn Shelf>, start: u64) -> Self {
+        Self { head, shelf, start, open: OnceLock::new() }
     }
 
-    /// Bits of the hash that a syllabus is known by.
+    /// What is known of it without its content.
     #[must_use]
-    pub fn hash(&self) -> u128 {
-        self.hash
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// As [`Outline::concept_count`].
     #[must_use]
     pub fn concept_count(&self) -> usize {
-        self.concepts
+        self.head.concepts as usize
     }
 
     /// As [`Outline::sizes`].
     #[must_use]
     pub fn sizes(&self) -> Vec<usize> {
-        let mut from = Unpacker(self.bytes());
-        from.wide().and_then(|_| from.number()).and_then(|_| sizes(&mut from)).unwrap_or_default()
+        let mut from = Unpacker(&self.head.sizes);
+        std::iter::from_fn(|| usize::try_from(from.number()?).ok()).collect()
     }
 
-    /// The bytes, as packed.
+    /// The bytes of the content, as packed; `None` where they cannot be had as they were.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(self.at.clone()).unwrap_or_default()
+    pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        let bytes = self.shelf.part(self.start..self.start.checked_add(self.head.length())?)?;
+        (bytes.len() as u64 == self.head.length() && crc32fast::hash(&bytes) == self.head.sum).then_some(bytes)
+    }
+
+    fn unfold(&self) -> Option<Outline> {
+        unpack(&self.bytes()?)
     }
 
     /// The content, for whoever looks at it once: it is not kept.
     #[must_use]
     pub fn read(&self) -> Cow<'_, Outline> {
         self.open.get().map_or_else(
-            || Cow::Owned(unpack(self.bytes()).unwrap_or_default()),
+            || Cow::Owned(self.unfold().unwrap_or_default()),
             |outline| Cow::Borrowed(outline.as_ref()),
         )
     }
 
-    /// Whether the bytes are what [`Folded::pack`] lays out, so that nothing is lost where it is read, changed and written.
+    /// The content, kept from now on; `None` where it cannot be had. A shelf that could not be read may be readable later.
+    fn whole(&self) -> Option<&Arc<Outline>> {
+        if let Some(open) = self.open.get() {
+            return Some(open);
+        }
+        let outline = Arc::new(self.unfold()?);
+        Some(self.open.get_or_init(|| outline))
+    }
+
+    /// Whether the content can be had, so that nothing is lost where it is read, changed and written.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        let open = self.open();
-        (open.concept_count() == self.concepts && **open != Outline::default()) || unpack(self.bytes()).is_some()
+        self.whole().is_some()
     }
 
-    /// The content; nothing where the bytes are damaged, see [`Folded::is_whole`].
+    /// The content; an empty one where it cannot be had, see [`Folded::is_whole`].
     pub fn open(&self) -> &Arc<Outline> {
-        self.open.get_or_init(|| Arc::new(unpack(self.bytes()).unwrap_or_default()))
+        static NOTHING: LazyLock<Arc<Outline>> = LazyLock::new(Arc::default);
+        self.whole().unwrap_or(&NOTHING)
     }
-}
-
-fn sizes(from: &mut Unpacker<'_>) -> Option<Vec<usize>> {
-    let count = from.count()?;
-    (0..count).map(|_| usize::try_from(from.number()?).ok()).collect()
 }
 
 /// No file that a syllabus can come from is larger, in bytes.
 const LARGEST: usize = 64 << 20;
 
 fn unpack(bytes: &[u8]) -> Option<Outline> {
-    let mut from = Unpacker(bytes);
-    from.wide()?;
-    from.number()?;
-    sizes(&mut from)?;
-    let whole = match from.number()? {
-        0 => Cow::Borrowed(from.0),
-        _ if snap::raw::decompress_len(from.0).ok()? > LARGEST => return None,
-        _ => Cow::Owned(snap::raw::Decoder::new().decompress_vec(from.0).ok()?),
-    };
+    if snap::raw::decompress_len(bytes).ok()? > LARGEST {
+        return None;
+    }
+    let whole = snap::raw::Decoder::new().decompress_vec(bytes).ok()?;
     let mut texts = Texts(std::str::from_utf8(&whole).ok()?);
     let (introduction, objectives) = (texts.next()?.into(), texts.several()?);
     let count = texts.count()?;
@@ -289,6 +347,8 @@ impl<'a> Texts<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::super::syllabus::{Syllabus, sample};
     use super::*;
 
@@ -312,16 +372,34 @@ mod tests {
         }
     }
 
+    /// A shelf that a test can break and mend.
+    struct Breakable(Mutex<Option<Vec<u8>>>);
+
+    impl Shelf for Breakable {
+        fn part(&self, at: Range<u64>) -> Option<Cow<'_, [u8]>> {
+            let bytes = self.0.lock().unwrap();
+            Some(Cow::Owned(bytes.as_ref()?.part(at)?.into_owned()))
+        }
+    }
+
     #[test]
-    fn what_cannot_be_unfolded_is_known_for_it() {
-        let mut packer = Packer::default();
-        Folded::pack(&sample(2, 2), 7, &mut packer);
-        let end = packer.0.len();
-        let whole = Arc::new(packer.0);
-        let folded = |end: usize| Syllabus::from(Folded::new(whole.clone(), 0..end).unwrap());
-        assert!(folded(end).is_readable() && !folded(end - 3).is_readable());
-        let damaged = folded(end - 3);
-        assert!(damaged.sessions.is_empty() && !damaged.is_readable(), "also after somebody read it");
+    fn what_cannot_be_unfolded_is_known_for_it_and_can_be_had_again() {
+        let (head, bytes) = Folded::pack(&sample(2, 2), 7).unwrap();
+        let shelf = Arc::new(Breakable(Mutex::default()));
+        let syllabus = Syllabus::from(Folded::new(head, shelf.clone(), 0));
+        let mut damaged = bytes.clone();
+        damaged[bytes.len() / 2] ^= 4;
+        for bad in [None, Some(Vec::new()), Some(bytes[..bytes.len() - 1].to_vec()), Some(damaged)] {
+            *shelf.0.lock().unwrap() = bad;
+            assert!(!syllabus.is_readable());
+            assert!(syllabus.sessions.is_empty() && syllabus.read().sessions.is_empty() && !syllabus.is_readable());
+            assert_eq!((syllabus.concept_count(), syllabus.sizes()), (4, vec![2, 2]), "that is at hand");
+        }
+        *shelf.0.lock().unwrap() = Some(bytes);
+        assert_eq!(&*syllabus.read(), &*sample(2, 2));
+        assert!(syllabus.is_readable() && syllabus.sessions.len() == 2);
+        *shelf.0.lock().unwrap() = None;
+        assert!(syllabus.is_readable() && syllabus.sessions.len() == 2, "it was read and is kept");
         let empty = Syllabus::default().folded();
         assert!(empty.sessions.is_empty() && empty.is_readable());
     }
@@ -334,9 +412,14 @@ mod tests {
             assert_eq!(Unpacker(&packer.0).number(), Some(number));
             packer.0.clear();
         }
-        Folded::pack(&sample(2, 2), 7, &mut packer);
+        let (head, bytes) = Folded::pack(&sample(2, 2), 7).unwrap();
+        for cut in 0..bytes.len() {
+            assert!(unpack(&bytes[..cut]).is_none(), "{cut}");
+        }
+        head.put(&mut packer);
+        assert_eq!(Head::take(&mut Unpacker(&packer.0)), Some(head));
         for cut in 0..packer.0.len() {
-            assert!(unpack(&packer.0[..cut]).is_none(), "{cut}");
+            assert!(Head::take(&mut Unpacker(&packer.0[..cut])).is_none(), "{cut}");
         }
         assert!(Unpacker(&[0xff; 12]).number().is_none());
         assert!(Unpacker(&[0xff, 0xff, 0x7f, 1]).count().is_none(), "more than there are bytes");

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::folded::{Folded, Packer};
+use super::folded::Folded;
 use super::id::hash_bits;
 use super::text::Untrusted;
 
@@ -80,7 +80,7 @@ impl Syllabus {
     }
 
     fn hash_bits(&self) -> u128 {
-        self.folded.as_ref().map_or_else(|| self.whole.hash_bits(), |folded| folded.hash())
+        self.folded.as_ref().map_or_else(|| self.whole.hash_bits(), |folded| folded.head().hash())
     }
 
     /// How many key concepts all sessions hold.
@@ -101,11 +101,10 @@ impl Syllabus {
         if self.folded.is_some() {
             return self;
         }
-        let mut packer = Packer::default();
-        Folded::pack(&self, self.hash_bits(), &mut packer);
-        packer.0.shrink_to_fit();
-        let end = packer.0.len();
-        Folded::new(Arc::new(packer.0), 0..end).map_or(self, Self::from)
+        match Folded::pack(&self, self.hash_bits()) {
+            Some((head, bytes)) => Folded::new(head, Arc::new(bytes), 0).into(),
+            None => self,
+        }
     }
 
     /// Gives every session whose id is empty or taken a new one.
@@ -128,10 +127,10 @@ impl Syllabus {
         self.folded.as_ref().is_none_or(|folded| folded.is_whole())
     }
 
-    /// The bytes that [`Syllabus::folded`] made of it.
+    /// What [`Syllabus::folded`] made of it.
     #[must_use]
-    pub fn bytes(&self) -> Option<&[u8]> {
-        self.folded.as_ref().map(|folded| folded.bytes())
+    pub fn as_folded(&self) -> Option<&Folded> {
+        self.folded.as_deref()
     }
 }
 
@@ -173,7 +172,7 @@ impl Default for Syllabus {
 impl PartialEq for Syllabus {
     fn eq(&self, other: &Self) -> bool {
         match (&self.folded, &other.folded) {
-            (Some(one), Some(other)) => one.hash() == other.hash(),
+            (Some(one), Some(other)) => one.head().hash() == other.head().hash(),
             (None, None) if Arc::ptr_eq(&self.whole, &other.whole) => true,
             _ => **self == **other,
         }
