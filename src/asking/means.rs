@@ -36,8 +36,11 @@ impl Means {
     pub async fn of(seats: &mut Seats<'_>, prompts: PromptSet) -> Result<Self, SeatError> {
         let (question, answer) = (seats.seat(Step::Question).await?, seats.seat(Step::Answer).await?);
         let price = |step, seat: &Seat| seats.price(step, &seat.settings.model);
-        let prices =
-            Prices { question: price(Step::Question, &question), answer: price(Step::Answer, &answer), judge: None };
+        let prices = Prices {
+            question: price(Step::Question, &question),
+            answer: price(Step::Answer, &answer),
+            ..Prices::default()
+        };
         tracing::info!(profile = question.profile, model = question.settings.model, "questions are asked for");
         tracing::info!(profile = answer.profile, model = answer.settings.model, "answers are asked for");
         let limits = seats.limits();

@@ -2,7 +2,7 @@
 //!
 //! A directory names profiles and models; addresses and keys come from the user alone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -218,7 +218,18 @@ impl<'a> Seats<'a> {
             question: of(Step::Question, &models.question),
             answer: of(Step::Answer, &models.answer),
             judge: of(Step::Judge, &models.judge),
+            judged_later: self.agreed_price(&models.judged_later),
         }
+    }
+
+    /// The price of judging by all of some models; not known where theirs differ, for their tokens are not told apart.
+    fn agreed_price(&self, models: &BTreeSet<String>) -> Option<Price> {
+        let mut prices = models.iter().map(|model| self.price(Step::Judge, model));
+        let first = prices.next()??;
+        let same = |price: Price| {
+            (price.prompt, price.completion, price.cached) == (first.prompt, first.completion, first.cached)
+        };
+        prices.all(|price| price.is_some_and(same)).then_some(first)
     }
 
     /// What a run may take where its start does not say: the lower of what the user's config and the directory allow, so

@@ -82,7 +82,7 @@ impl JudgeRun {
             tokio::pin!(judging);
             loop {
                 tokio::select! {
-                    judged = &mut judging => break Ok::<_, AppError>((judged?, means.prices.of_judge())),
+                    judged = &mut judging => break Ok::<_, AppError>((judged?, Prices::of_judging_later(means.prices.judge))),
                     () = interrupts.next() => stop.cancel(),
                 }
             }
@@ -102,7 +102,7 @@ fn tell(judged: &Judged, prices: &Prices, console: &mut Console<'_>) -> Result<(
         grouped(*out),
         grouped(*open),
     ))?;
-    let spent = Spent::of_judge(*spent);
+    let spent = Spent::judged_later(*spent);
     console.out.line(&format!("tokens: {}; cost: {}", money::tokens(&spent), money::cost(prices, &spent)))
 }
 

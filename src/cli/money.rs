@@ -80,7 +80,7 @@ mod tests {
         let estimated = Usage { prompt_tokens: 500_000, ..Usage::default() };
         let mut spent = Spent { question: Tokens { counted, ..Tokens::default() }, ..Spent::default() };
         let price = Some(Price::new(1.0, 0.0));
-        let prices = Prices { question: price, answer: price, judge: None };
+        let prices = Prices { question: price, answer: price, ..Prices::default() };
         assert_eq!(
             (cost(&prices, &spent), tokens(&spent)),
             ("$1.00".into(), "1,000,000 sent, 1,000 received".to_owned())

@@ -87,7 +87,7 @@ struct Judged {
 
 impl Judged {
     fn of(status: &RunStatus, prices: &Prices) -> Self {
-        let mut bill = Bill::of(&prices.of_judge(), &Spent::of_judge(status.judged));
+        let mut bill = Bill::of(&Prices::of_judging_later(prices.judged_later), &Spent::judged_later(status.judged));
         if status.judged_items == 0 {
             // Whatever it would have cost.
             (bill.cost_usd, bill.cost_estimated_usd) = (Some(0.0), Some(0.0));
@@ -302,8 +302,8 @@ impl Status {
         out.line(&format!("tokens: {}", money::tokens(&status.spent)))?;
         out.line(&format!("cost: {}", money::cost(&prices, &status.spent)))?;
         if status.judged_items > 0 {
-            let judged = Spent::of_judge(status.judged);
-            let (items, cost) = (grouped(status.judged_items), money::cost(&prices.of_judge(), &judged));
+            let (judged, prices) = (Spent::judged_later(status.judged), Prices::of_judging_later(prices.judged_later));
+            let (items, cost) = (grouped(status.judged_items), money::cost(&prices, &judged));
             out.line(&format!("of it for judging {items} items later: {}; {cost}", money::tokens(&judged)))?;
         }
         let branches = status.branches();

@@ -105,7 +105,7 @@ pub fn estimate(plan: &Plan, prompts: &PromptSet, prices: &Prices, judged: bool)
     let guess = |estimated| Tokens { estimated, ..Tokens::default() };
     let judge = if judged { judging(prompts)?.estimated } else { Usage::default() };
     let judge = tokens(judge.prompt_tokens, judge.completion_tokens);
-    let spent = Spent { question: guess(question), answer: guess(answer), judge: guess(judge) };
+    let spent = Spent { question: guess(question), answer: guess(answer), judge: guess(judge), ..Spent::default() };
     Ok(Estimate { items, question, answer, judge, cost_usd: prices.cost(&spent) })
 }
 
@@ -147,13 +147,13 @@ mod tests {
         let one = of(1, Prices::default());
         assert_eq!((one.items, one.cost_usd), (2, None));
         assert!((2 * 200..2 * 2_000).contains(&one.question.prompt_tokens), "{one:?}");
-        let many = of(100, Prices { question: price, answer: price, judge: None });
+        let many = of(100, Prices { question: price, answer: price, ..Prices::default() });
         assert_eq!(many.question.prompt_tokens, 100 * one.question.prompt_tokens);
         let all = many.tokens().prompt_tokens + many.tokens().completion_tokens;
         assert!((many.cost_usd.unwrap() - all as f64 / 1e6).abs() < 1e-9);
         assert_eq!(of(0, Prices::default()).tokens(), Usage::default());
         assert_eq!(many.part(50).question.prompt_tokens, many.question.prompt_tokens / 4);
-        let prices = Prices { question: price, answer: price, judge: None };
+        let prices = Prices { question: price, answer: price, ..Prices::default() };
         let with_judge = judged(100, prices, true);
         assert!(with_judge.tokens().prompt_tokens > many.tokens().prompt_tokens + 200 * 500, "{with_judge:?}");
         assert_eq!(with_judge.cost_usd, None, "the judge's price is not known");

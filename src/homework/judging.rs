@@ -1,6 +1,6 @@
 //! Judging what a run made, later: verdicts are appended to `runs/<run>/judged/`, and no record is written again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::ops::Add;
 use std::path::{Path, PathBuf};
@@ -117,11 +117,19 @@ pub enum JudgeError {
 pub struct Spending {
     /// Tokens by item.
     pub items: HashMap<ItemId, Tokens>,
-    /// Who was asked first.
-    pub model: Option<String>,
+    /// Who was asked.
+    pub models: BTreeSet<String>,
 }
 
 impl Spending {
+    fn note(&mut self, verdict: &Verdict) {
+        let (took, sum) = (verdict.took(), self.items.entry(verdict.item).or_default());
+        *sum = *sum + took;
+        // Of the calls in a verdict the last one is its own, where there is one: scores that were there before come first.
+        let asked = verdict.judge.calls().last().filter(|_| !took.is_empty());
+        self.models.extend(asked.map(|call| call.model.clone()));
+    }
+
     /// Of all items.
     #[must_use]
     pub fn together(&self) -> Tokens {
@@ -135,18 +143,7 @@ impl Spending {
 /// When a file cannot be read.
 pub fn spending(runs: &Path, run: &RunId) -> Result<Spending, StorageError> {
     let mut spending = Spending::default();
-    for path in list(&runs.join(run.as_str()).join(FOLDER))? {
-        read::<StorageError>(&path, |_, line| {
-            if let Ok(verdict) = serde_json::from_slice::<Verdict>(line) {
-                let sum = spending.items.entry(verdict.item).or_default();
-                *sum = *sum + verdict.took();
-                if spending.model.is_none() {
-                    spending.model = verdict.judge.calls().last().map(|call| call.model.clone());
-                }
-            }
-            Ok(())
-        })?;
-    }
+    told(runs, run, |verdict| spending.note(&verdict))?;
     Ok(spending)
 }
 
@@ -155,21 +152,30 @@ pub fn spending(runs: &Path, run: &RunId) -> Result<Spending, StorageError> {
 /// # Errors
 /// When a file cannot be read.
 pub fn verdicts(runs: &Path, only: Option<&RunId>) -> Result<HashMap<ItemId, Verdict>, StorageError> {
-    let mut found: HashMap<ItemId, Verdict> = HashMap::new();
+    let mut found = HashMap::new();
     for run in run_ids(runs)?.iter().filter(|run| only.is_none_or(|only| only == *run)) {
-        for path in list(&runs.join(run.as_str()).join(FOLDER))? {
-            read::<StorageError>(&path, |_, line| {
-                if let Ok(verdict) = serde_json::from_slice::<Verdict>(line) {
-                    let newer = found.get(&verdict.item).is_none_or(|known| known.at <= verdict.at);
-                    if newer && (verdict.judge.is_whole() || !found.contains_key(&verdict.item)) {
-                        found.insert(verdict.item, verdict);
-                    }
-                }
-                Ok(())
-            })?;
-        }
+        told(runs, run, |verdict| take(&mut found, verdict))?;
     }
     Ok(found)
+}
+
+/// Every verdict that was given later about an item of a run, as they lie there.
+fn told(runs: &Path, run: &RunId, mut tell: impl FnMut(Verdict)) -> Result<(), StorageError> {
+    for path in list(&runs.join(run.as_str()).join(FOLDER))? {
+        read::<StorageError>(&path, |_, line| {
+            serde_json::from_slice(line).map(&mut tell).unwrap_or_default();
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Takes in one more verdict: a newer one counts, but half a verdict never more than a whole one.
+fn take(found: &mut HashMap<ItemId, Verdict>, verdict: Verdict) {
+    let newer = found.get(&verdict.item).is_none_or(|known| known.at <= verdict.at);
+    if newer && (verdict.judge.is_whole() || !found.contains_key(&verdict.item)) {
+        found.insert(verdict.item, verdict);
+    }
 }
 
 /// Has every finished item of a run judged that no judge has spoken about. `tell` hears how it stands after each item.
@@ -194,18 +200,18 @@ pub async fn judge_run(
     for path in list(&folder)? {
         repair(&path)?;
     }
-    let known: HashSet<ItemId> = verdicts(&job.runs, Some(&job.run))?
-        .into_values()
-        .filter(|one| one.judge.is_whole())
-        .map(|one| one.item)
-        .collect();
+    let (mut known, mut before) = (HashMap::new(), Spending::default());
+    told(&job.runs, &job.run, |verdict| {
+        before.note(&verdict);
+        take(&mut known, verdict);
+    })?;
+    let mut budget = budget(&job, &before)?;
     let (records, mut open) = mpsc::channel(job.concurrency.max(1) * 2);
     let segments = segments(&job.runs, &job.run)?;
-    let reading = tokio::task::spawn_blocking(move || feed(&segments, &known, &records));
+    let reading = tokio::task::spawn_blocking(move || feed(&segments, known, &records));
     let mut segment: Option<Segment> = None;
     let mut judged = Judged::default();
     let mut tasks: JoinSet<(ItemId, Asked)> = JoinSet::new();
-    let mut budget = budget(&job)?;
     let (judge, prompts) = (Arc::new(job.judge), Arc::new(job.prompts));
     let mut left = job.limit.unwrap_or(u64::MAX);
     let mut next: Option<Record> = None;
@@ -238,7 +244,7 @@ pub async fn judge_run(
                     judged.open += 1;
                     continue;
                 };
-                budget.add(Spent::of_judge(spent), true);
+                budget.add(Spent::judged_later(spent), !before.items.contains_key(&item));
                 judged.spent = judged.spent + spent;
                 match (judgement.is_whole(), judgement.keeps()) {
                     (true, true) => judged.kept += 1,
@@ -271,12 +277,10 @@ pub async fn judge_run(
 }
 
 /// What keeps judging within its caps; what earlier starts took counts.
-fn budget(job: &JudgeJob) -> Result<Budget, JudgeError> {
-    let prices = Prices { judge: job.price, ..Prices::default() }.of_judge();
+fn budget(job: &JudgeJob, before: &Spending) -> Result<Budget, JudgeError> {
     let each = judging(&job.prompts)?;
-    let mut budget = Budget::of_each(prices, Spent::of_judge(each));
-    let before = spending(&job.runs, &job.run)?;
-    let spent = Spent::of_judge(before.together());
+    let mut budget = Budget::of_each(Prices::of_judging_later(job.price), Spent::judged_later(each));
+    let spent = Spent::judged_later(before.together());
     budget.set_before(Before { spent, items: before.items.len() as u64 });
     Ok(budget)
 }
@@ -312,16 +316,24 @@ async fn missing(judge: &Judge, prompts: &PromptSet, record: &Record, said: &mut
     Ok(())
 }
 
-/// Reads the finished items that nobody judged and hands them over; gives how many were judged before.
-fn feed(segments: &[PathBuf], known: &HashSet<ItemId>, to: &mpsc::Sender<Record>) -> Result<u64, StorageError> {
+/// Reads the finished items that nobody judged and hands them over, with what half a verdict says of them already; gives
+/// how many were judged before.
+fn feed(
+    segments: &[PathBuf],
+    mut known: HashMap<ItemId, Verdict>,
+    to: &mpsc::Sender<Record>,
+) -> Result<u64, StorageError> {
     let (mut seen, mut before) = (HashSet::new(), 0);
     for path in segments {
         read::<StorageError>(path, |_, line| {
-            let Ok(record) = serde_json::from_slice::<Record>(line) else { return Ok(()) };
+            let Ok(mut record) = serde_json::from_slice::<Record>(line) else { return Ok(()) };
             if record.status != Status::Ok || !seen.insert(record.item) {
                 return Ok(());
             }
-            if known.contains(&record.item) || record.judge.as_ref().is_some_and(Judgement::is_whole) {
+            if let Some(verdict) = known.remove(&record.item) {
+                record.judge = Some(verdict.judge);
+            }
+            if record.judge.as_ref().is_some_and(Judgement::is_whole) {
                 before += 1;
             } else {
                 // Nobody takes it when judging has ended.

@@ -44,6 +44,9 @@ pub struct Prices {
     /// Judgements; of no matter where nobody judges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge: Option<Price>,
+    /// Judgements that were asked for after the items were made; of no matter where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_later: Option<Price>,
 }
 
 impl Price {
@@ -71,10 +74,10 @@ impl Price {
 }
 
 impl Prices {
-    /// Where nobody is asked but the judge: it does not matter what questions and answers would cost.
+    /// Where nobody is asked but a judge, later: it does not matter what questions and answers would cost.
     #[must_use]
-    pub fn of_judge(&self) -> Self {
-        Self { question: self.judge, answer: self.judge, judge: self.judge }
+    pub fn of_judging_later(price: Option<Price>) -> Self {
+        Self { question: price, answer: price, judge: price, judged_later: price }
     }
 
     /// What these tokens cost in US dollars; `None` where a price is not known. An unknown price is never zero, also
@@ -82,7 +85,8 @@ impl Prices {
     #[must_use]
     pub fn cost(&self, spent: &Spent) -> Option<f64> {
         let of = |price: Option<Price>, tokens: Tokens| Some(price?.of(tokens.all()));
-        let judged = if spent.judge.is_empty() { 0.0 } else { of(self.judge, spent.judge)? };
+        let any = |price, tokens: Tokens| if tokens.is_empty() { Some(0.0) } else { of(price, tokens) };
+        let judged = any(self.judge, spent.judge)? + any(self.judged_later, spent.judged_later)?;
         Some(of(self.question, spent.question)? + of(self.answer, spent.answer)? + judged)
     }
 
@@ -90,8 +94,9 @@ impl Prices {
     #[must_use]
     pub fn cost_of_estimated(&self, spent: &Spent) -> Option<f64> {
         let only = |tokens: Tokens| Tokens { counted: Usage::default(), ..tokens };
-        let of = |tokens| only(tokens);
-        self.cost(&Spent { question: of(spent.question), answer: of(spent.answer), judge: of(spent.judge) })
+        let Spent { question, answer, judge, judged_later } = *spent;
+        let [question, answer, judge, judged_later] = [question, answer, judge, judged_later].map(only);
+        self.cost(&Spent { question, answer, judge, judged_later })
     }
 }
 
@@ -107,13 +112,21 @@ mod tests {
     fn a_cost_needs_the_prices_of_what_was_used() {
         let price = Some(Price::new(2.0, 10.0));
         let spent = Spent { question: counted(1_000_000, 500_000), ..Spent::default() };
-        let both = Prices { question: price, answer: price, judge: None };
+        let both = Prices { question: price, answer: price, ..Prices::default() };
         assert_eq!(both.cost(&spent), Some(7.0));
         assert_eq!(Prices { question: price, ..Prices::default() }.cost(&spent), None);
         assert_eq!(Prices::default().cost(&Spent::default()), None, "unknown is not zero");
         assert_eq!(both.cost(&Spent { judge: counted(1, 1), ..spent }), None);
+        let later = Spent { judge: counted(1_000_000, 0), judged_later: counted(0, 1_000_000), ..spent };
+        let judged = Prices { judge: price, ..both };
+        assert_eq!(judged.cost(&later), None, "whoever judged later has a price of his own");
+        assert_eq!(Prices { judged_later: Some(Price::new(0.0, 1.0)), ..judged }.cost(&later), Some(10.0));
         let free = Some(Price::new(0.0, 0.0));
-        assert_eq!(Prices { question: free, answer: free, judge: None }.cost(&spent), Some(0.0), "zero is known");
+        assert_eq!(
+            Prices { question: free, answer: free, ..Prices::default() }.cost(&spent),
+            Some(0.0),
+            "zero is known"
+        );
     }
 
     #[test]
@@ -123,7 +136,7 @@ mod tests {
         assert_eq!(Price { cached: Some(1.0), ..Price::new(2.0, 0.0) }.of(usage), 1.6);
         assert_eq!(Price::new(2.0, 0.0).of(usage), 2.0);
         let price = Some(Price::new(1.0, 1.0));
-        let prices = Prices { question: price, answer: price, judge: None };
+        let prices = Prices { question: price, answer: price, ..Prices::default() };
         let guessed = Usage { prompt_tokens: 500_000, ..Usage::default() };
         let spent = Spent { question: Tokens { counted: usage, estimated: guessed }, ..Spent::default() };
         assert_eq!((prices.cost(&spent), prices.cost_of_estimated(&spent)), (Some(1.5), Some(0.5)));

@@ -1,5 +1,6 @@
 //! Tokens by step: what servers counted, and apart from it what is only estimated because they did not.
 
+use std::collections::BTreeSet;
 use std::ops::{Add, AddAssign};
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,9 @@ pub struct Spent {
     /// Judgements.
     #[serde(skip_serializing_if = "is_nothing")]
     pub judge: Tokens,
+    /// Judgements that were asked for after the items were made.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub judged_later: Tokens,
 }
 
 fn is_nothing<T: Default + PartialEq>(tokens: &T) -> bool {
@@ -56,12 +60,16 @@ pub struct StepModels {
     /// Judgements.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge: Option<String>,
+    /// Judgements that were asked for later: any of several.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub judged_later: BTreeSet<String>,
 }
 
 impl StepModels {
     /// Takes over what is not known yet.
     pub(super) fn or(&mut self, other: Self) {
-        let Self { question, answer, judge } = other;
+        let Self { question, answer, judge, judged_later } = other;
+        self.judged_later.extend(judged_later);
         let parts = [(&mut self.question, question), (&mut self.answer, answer), (&mut self.judge, judge)];
         parts.into_iter().filter(|(known, _)| known.is_none()).for_each(|(known, other)| *known = other);
     }
@@ -110,10 +118,10 @@ impl From<&CallNote> for Tokens {
 }
 
 impl Spent {
-    /// Where nobody was asked but the judge.
+    /// Where nobody was asked but the judge, after the items were made.
     #[must_use]
-    pub fn of_judge(judge: Tokens) -> Self {
-        Self { judge, ..Self::default() }
+    pub fn judged_later(judged_later: Tokens) -> Self {
+        Self { judged_later, ..Self::default() }
     }
 
     /// Of all calls of a record.
@@ -132,13 +140,14 @@ impl Spent {
             question: of(question),
             answer: of(answer),
             judge: judged.map(Tokens::from).fold(Tokens::default(), Add::add),
+            judged_later: Tokens::default(),
         }
     }
 
     /// Of all steps.
     #[must_use]
     pub fn together(&self) -> Tokens {
-        self.question + self.answer + self.judge
+        self.question + self.answer + self.judge + self.judged_later
     }
 
     /// Tokens sent and received, of both kinds: what a cap on tokens is about.
@@ -157,6 +166,7 @@ impl Add for Spent {
             question: self.question + other.question,
             answer: self.answer + other.answer,
             judge: self.judge + other.judge,
+            judged_later: self.judged_later + other.judged_later,
         }
     }
 }

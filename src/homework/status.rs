@@ -178,11 +178,11 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
         }
     }
     let mut sums = tries.sums;
-    sums.models.or(StepModels { judge: judging.model.clone(), ..StepModels::default() });
+    sums.models.judged_later.extend(judging.models.iter().cloned());
     // All of it, also for an item whose record is gone.
     (status.judged, status.judged_items) = (judging.together(), judging.items.len() as u64);
-    let spent = sums.together() + Spent::of_judge(status.judged);
-    sums.spent.iter_mut().zip(judged).for_each(|(spent, judged)| spent.judge = spent.judge + judged);
+    let spent = sums.together() + Spent::judged_later(status.judged);
+    sums.spent.iter_mut().zip(judged).for_each(|(spent, judged)| spent.judged_later = judged);
     (status.spent, status.tokens) = (spent, spent.together().counted);
     (status.first, status.last, status.models) = (sums.first, sums.last, sums.models);
     (status.damaged_lines, status.torn_bytes) = (sums.damaged, sums.torn);

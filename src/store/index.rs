@@ -133,7 +133,8 @@ struct SyllabusFile {
 impl Shelf for SyllabusFile {
     fn part(&self, at: Range<u64>) -> Option<Cow<'_, [u8]>> {
         // No length is believed further than the file goes.
-        let mut bytes = vec![0; usize::try_from(at.end.checked_sub(at.start)?).ok().filter(|length| *length <= LARGEST)?];
+        let mut bytes =
+            vec![0; usize::try_from(at.end.checked_sub(at.start)?).ok().filter(|length| *length <= LARGEST)?];
         match read_at(&self.file, &mut bytes, self.start.checked_add(at.start)?) {
             Ok(()) => Some(Cow::Owned(bytes)),
             Err(error) => {

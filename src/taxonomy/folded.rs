@@ -260,10 +260,9 @@ impl Folded {
     /// The content, for whoever looks at it once: it is not kept.
     #[must_use]
     pub fn read(&self) -> Cow<'_, Outline> {
-        self.open.get().map_or_else(
-            || Cow::Owned(self.unfold().unwrap_or_default()),
-            |outline| Cow::Borrowed(outline.as_ref()),
-        )
+        self.open
+            .get()
+            .map_or_else(|| Cow::Owned(self.unfold().unwrap_or_default()), |outline| Cow::Borrowed(outline.as_ref()))
     }
 
     /// The content, kept from now on; `None` where it cannot be had. A shelf that could not be read may be readable later.

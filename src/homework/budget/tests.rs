@@ -12,7 +12,7 @@ fn spent(tokens: u64) -> Spent {
 
 fn prices() -> Prices {
     let price = Some(Price::new(1_000.0, 1_000.0));
-    Prices { question: price, answer: price, judge: None }
+    Prices { question: price, answer: price, ..Prices::default() }
 }
 
 fn budget(guess: u64) -> Budget {

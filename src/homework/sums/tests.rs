@@ -207,6 +207,7 @@ fn read_all(segments: &[PathBuf]) -> Whole {
                 question: model(&record.question_call),
                 answer: model(&record.answer_call),
                 judge,
+                ..StepModels::default()
             });
             let found = record.findings.first().map(|finding| finding.check.code().to_owned());
             let why = record.failure.map(|failure| failure.class).or(found).unwrap_or_default();

@@ -212,7 +212,7 @@ async fn the_queue_holds_what_it_may() {
 async fn caps_hold_before_anything_is_sent() {
     let desk = desk_with("");
     let price = Some(Price::new(1_000.0, 1_000.0));
-    let prices = Prices { question: price, answer: price, judge: None };
+    let prices = Prices { question: price, answer: price, ..Prices::default() };
     let capped = |limits| move |sending: &mut Sending| (sending.limits, sending.prices) = (limits, prices);
     let (ended, _) = drive_with(&desk, Until::Done, Trip::default(), capped(budget_limits(Some(0.1), None))).await;
     let Ok(Ended::Budget(why)) = ended else { panic!("{ended:?}") };

@@ -6,7 +6,7 @@ use crate::homework::spent::Spent;
 
 fn capped(server: &DemoServer, runs: &Path, plan: &Arc<Plan>, concurrency: usize, limits: Limits) -> Job {
     let price = Some(Price::new(1.0, 4.0));
-    let prices = Prices { question: price, answer: price, judge: None };
+    let prices = Prices { question: price, answer: price, ..Prices::default() };
     Job { prices, limits, ..job(server, runs, plan, concurrency) }
 }
 

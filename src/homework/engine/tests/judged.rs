@@ -159,10 +159,11 @@ async fn what_judging_later_took_is_part_of_what_the_run_took() {
     let took = first.spent + rest.spent;
     assert!(took.counted.prompt_tokens > 0, "{took:?}");
     assert_eq!((after.judged, after.judged_items), (took, 20));
-    assert_eq!((after.spent.judge, after.spent.question), (took, before.spent.question));
+    assert_eq!((after.spent.judged_later, after.spent.judge), (took, before.spent.judge));
+    assert_eq!(after.spent.question, before.spent.question);
     assert_eq!(after.tokens.prompt_tokens, before.tokens.prompt_tokens + took.counted.prompt_tokens);
-    assert_eq!(after.models.judge.as_deref(), Some("provost-judge"));
-    let by_subject = after.subjects.iter().map(|subject| subject.spent.judge).reduce(std::ops::Add::add);
+    assert_eq!((&after.models.judge, after.models.judged_later), (&None, ["provost-judge".to_owned()].into()));
+    let by_subject = after.subjects.iter().map(|subject| subject.spent.judged_later).reduce(std::ops::Add::add);
     assert_eq!(by_subject, Some(took), "and of its branches");
     let calls: u64 = verdicts(runs.path(), None).unwrap().values().map(|one| one.judge.calls().count() as u64).sum();
     assert_eq!(calls, judgements(&server));
@@ -184,6 +185,27 @@ async fn a_score_that_was_there_before_is_not_paid_for_twice() {
     assert_eq!(tokens, judged.spent.counted.prompt_tokens);
     let listed = |one: &super::super::super::judging::Verdict| one.judge.tokens().prompt_tokens;
     assert!(verdicts(runs.path(), None).unwrap().values().map(listed).sum::<u64>() > tokens);
+}
+
+#[tokio::test]
+async fn half_a_verdict_is_completed_and_not_asked_for_anew() {
+    let (bad, good, runs) = (server("badjson@judge:0.7", 0), server("", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 20);
+    let made = run(&good, runs.path(), &plan, 4).await;
+    let first = judge_later(&bad, runs.path(), &made.run, None).await;
+    let said = verdicts(runs.path(), None).unwrap();
+    let half = said.values().filter(|one| one.judge.question.is_some() && one.judge.pair.is_none()).count() as u64;
+    let none = said.values().filter(|one| one.judge.calls().count() == one.judge.unscored.len()).count() as u64;
+    assert!(half > 0 && none > 0 && first.open == half + none, "{half} {none} {first:?}");
+    // A cap on items counts each once, however often it takes to judge it.
+    let limits = Limits { items: Some(20 + half + none - 1), ..Limits::default() };
+    let job = JudgeJob { limits, ..later(&good, runs.path(), &made.run, None) };
+    let rest = judge_run(job, CancellationToken::new(), |_| {}).await.unwrap();
+    assert_eq!((rest.ended, rest.kept, rest.before), (None, first.open, first.kept));
+    assert_eq!(judgements(&good), half + 2 * none);
+    assert!(verdicts(runs.path(), None).unwrap().values().all(|one| one.judge.is_whole()));
+    let sum = spending(runs.path(), &made.run).unwrap();
+    assert_eq!((sum.together(), sum.items.len()), (first.spent + rest.spent, 20));
 }
 
 #[tokio::test]
