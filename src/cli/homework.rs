@@ -108,6 +108,12 @@ pub struct JudgeArgs {
 }
 
 impl JudgeArgs {
+    /// Whether it was said that nobody judges.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.no_judge
+    }
+
     /// Takes in the judge that is wanted here or by the directory, or leaves it out.
     ///
     /// # Errors
@@ -130,13 +136,13 @@ pub const HIGHER_CAP: &str = "the same command with a higher --budget-usd, --bud
 /// What a run may take.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BudgetArgs {
-    /// Cap on the run's cost, in US dollars [default: as set in your config and provost.yaml]
+    /// Cap on the cost, in US dollars [default: as set in your config and provost.yaml]
     #[arg(long, value_name = "USD", value_parser = amount)]
     budget_usd: Option<f64>,
-    /// Cap on the run's tokens, sent and received together
+    /// Cap on the tokens, sent and received together
     #[arg(long, value_name = "N")]
     budget_tokens: Option<u64>,
-    /// Cap on the items that the run requests
+    /// Cap on the items that are requested
     #[arg(long, value_name = "N")]
     budget_items: Option<u64>,
 }

@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::console::Console;
 use super::generate;
 use super::global::ModelArgs;
-use super::homework::Ground;
+use super::homework::{BudgetArgs, Ground, JudgeArgs};
 use super::interrupt::block_on;
 use super::progress::{Style, Teller};
 use super::table::{Table, count, grouped, plain};
 use crate::error::{AppError, Kind};
+use crate::homework::checks::Check;
 use crate::homework::run::RunFile;
 use crate::homework::{self, Changes, ItemId, Job, MOST_CONCURRENT, Plan, RunId, dollars, estimate};
 use crate::taxonomy::QualitySettings;
@@ -24,7 +25,8 @@ use crate::taxonomy::QualitySettings;
 Requests unfinished items of the run once more, including items that `generate` gave up after three tries. One call \
 requests each item once, or up to --tries times until it is good, however often it failed before; you may call retry \
 as often as you like. --class selects by the classes that `provost status RUN` prints (refused, truncated, echo, ...). \
-The records go into the same run, so its recipe must still be the current one. Finished items, in any run, are never requested again, nor are items of subjects that are no longer approved.
+The records go into the same run, so its recipe must still be the current one. A judge is not part of the recipe: \
+--judge, or `homework: judge: true`, has the new items judged. Finished items, in any run, are never requested again, nor are items of subjects that are no longer approved.
 
 --dry-run sends nothing and shows what a retry would cost. --json, with --dry-run, prints one document: run, items, \
 classes, given_up, stale, prompt_tokens, completion_tokens, cost_usd.
@@ -58,8 +60,15 @@ pub struct Retry {
     #[arg(long, value_enum, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
     progress: Style,
     #[command(flatten)]
+    judge: JudgeArgs,
+    #[command(flatten)]
+    budget: BudgetArgs,
+    #[command(flatten)]
     model: ModelArgs,
 }
+
+/// The class of what a judge found not good enough.
+const JUDGED_OUT: &str = Check::JudgedOut.code();
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -89,7 +98,12 @@ impl Retry {
         let failed = self.chosen(unfinished)?;
         let benchmarks = ground.benchmarks(&[])?;
         let summary = block_on(async {
-            let means = ground.means().await?;
+            let mut means = ground.means().await?;
+            self.judge.choose(&mut means, &ground).await?;
+            if means.judge().is_none() && !self.judge.is_none() && failed.values().any(|class| class == JUDGED_OUT) {
+                let why = "Items that a judge found not good enough would be made again without one.";
+                return Err(AppError::usage(why).hint("--judge has the new ones judged; --no-judge goes on without"));
+            }
             let plan = means.plan(snapshot, &file.request);
             same_recipe(&plan, &file)?;
             let wanted: HashSet<ItemId> = failed.keys().copied().collect();
@@ -124,7 +138,8 @@ impl Retry {
             let concurrency = self.concurrency.unwrap_or(settings.concurrency) as usize;
             let job = means.job(Arc::new(plan), runs.clone(), &ground.curator(), concurrency);
             let checks = QualitySettings { tries: Some(self.tries), ..settings.checks.clone() };
-            let job = Job { benchmarks, checks, again: Some(self.run.clone()), ..job };
+            let limits = self.budget.limits().or(job.limits);
+            let job = Job { benchmarks, checks, limits, again: Some(self.run.clone()), ..job };
             generate::run(job, &mut Teller::new(self.progress), console.out).await.map(Some)
         })?;
         summary.map_or(Ok(()), |summary| generate::verdict(&summary))

@@ -12,6 +12,7 @@ use crate::error::AppError;
 use crate::homework::run::RunFile;
 use crate::homework::status::{Counts, SubjectStatus};
 use crate::homework::{self, Amount, BranchStatus, Prices, RunId, RunStatus, Spent, dollars};
+use crate::llm::Usage;
 use crate::taxonomy::id::NodeId;
 use crate::taxonomy::text::Untrusted;
 
@@ -305,6 +306,15 @@ impl Status {
             let (judged, prices) = (Spent::judged_later(status.judged), Prices::of_judging_later(prices.judged_later));
             let (items, cost) = (grouped(status.judged_items), money::cost(&prices, &judged));
             out.line(&format!("of it for judging {items} items later: {}; {cost}", money::tokens(&judged)))?;
+        }
+        let by_batch = homework::batch::log::parts(&runs, &status.run)?
+            .iter()
+            .fold(Usage::default(), |sum, part| sum + part.tokens);
+        if by_batch != Usage::default() {
+            let (sent, received) = (grouped(by_batch.prompt_tokens), grouped(by_batch.completion_tokens));
+            out.line(&format!(
+                "of it by batch: {sent} sent, {received} received; the provider's discount is not taken off"
+            ))?;
         }
         let branches = status.branches();
         // One field with one discipline would say what "together" says.

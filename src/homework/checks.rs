@@ -86,7 +86,7 @@ impl Check {
 
     /// The code in records and reports; it does not change.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Empty => "empty",
             Self::Echo => "echo",

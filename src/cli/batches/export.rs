@@ -1,6 +1,5 @@
 //! `provost batch export` and `provost batch dialects`.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use super::super::table::{Table, count, faint, grouped, plain, strong};
 use super::dialect;
 use crate::error::AppError;
 use crate::homework::RunId;
+use crate::homework::batch::log::items_under_way;
 use crate::homework::batch::{DIALECTS, Dialect, ExportJob, Exported, RequestFile, Transport, export};
 
 /// Write the open requests as batch files
@@ -25,9 +25,10 @@ the question of the others. Files are split at the provider's limits, appear com
 overwritten. Nothing is sent, but the model's name must be known: from a profile, or from --base-url and --model.
 
 Requests that were exported but have not come back are exported again by the same command, under the same ids; this \
-is how you repeat an expired batch. Importing both results does no harm.
+is how you repeat an expired batch. Importing both results does no harm. Items that a batch of any run has with a \
+provider (`provost batch status`) are left out.
 
---json prints one document: run, path, dialect, done, given_up, finished, files (path, stage, requests, bytes, \
+--json prints one document: run, path, dialect, done, given_up, finished, under_way, files (path, stage, requests, bytes, \
 prompt_tokens, completion_tokens, sha256).
 
 Examples:
@@ -70,6 +71,7 @@ struct Document<'a> {
     done: u64,
     given_up: u64,
     finished: u64,
+    under_way: u64,
     files: &'a [RequestFile],
 }
 
@@ -89,6 +91,7 @@ impl Export {
         let plan = self.wanted.part(means.plan(&ground.snapshot, &request));
         plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
         let earlier = earlier(&self.output);
+        let under_way = items_under_way(&ground.runs)?;
         let job = ExportJob {
             plan: Arc::new(plan),
             prompts: means.prompts.clone(),
@@ -101,11 +104,11 @@ impl Export {
             most_requests: self.most_requests.unwrap_or(u64::MAX),
             most_bytes: self.most_bytes.unwrap_or(u64::MAX),
             to: Some(self.output.clone()),
-            under_way: &HashSet::new(),
+            under_way: &under_way,
         };
         let exported = export(&job)?;
         if self.json {
-            let Exported { run, dir, files, done, given_up, finished, .. } = &exported;
+            let Exported { run, dir, files, done, given_up, finished, under_way, .. } = &exported;
             let path = dir.display().to_string();
             let dialect = self.dialect.name;
             return console.out.json(&Document {
@@ -115,6 +118,7 @@ impl Export {
                 done: *done,
                 given_up: *given_up,
                 finished: *finished,
+                under_way: *under_way,
                 files,
             });
         }
@@ -129,7 +133,12 @@ impl Export {
     fn print(&self, console: &mut Console<'_>, exported: &Exported) -> Result<(), AppError> {
         let out = &mut *console.out;
         out.line(&format!("run {}", exported.run))?;
-        let settled = [(exported.done, "done"), (exported.given_up, "given up"), (exported.finished, "whole now")];
+        let settled = [
+            (exported.done, "done"),
+            (exported.given_up, "given up"),
+            (exported.finished, "whole now"),
+            (exported.under_way, "with a provider (`provost batch status`)"),
+        ];
         for (number, what) in settled.into_iter().filter(|(number, _)| *number > 0) {
             out.line(&format!("{} {what}", count(number as usize, "item is", "items are")))?;
         }

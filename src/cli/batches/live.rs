@@ -249,6 +249,13 @@ fn work(
         return Err(AppError::usage(format!("{title} is served by files only. {remark}"))
             .hint(format!("`provost batch export --dialect {}` writes them", way.dialect.name)));
     }
+    if load.is_some_and(|load| load.wanted.shard.is_some()) {
+        // Each machine would number its parts and keep its log under the same names, and one would replace the other.
+        return Err(AppError::usage(
+            "One process sends all batches of a run: --shard is for `batch export` and `generate`.",
+        )
+        .hint("a provider works on a batch with as many machines as it likes; leave --shard out"));
+    }
     let ground = Ground::of(console, &way.model)?;
     let (snapshot, folder) = (&*ground.snapshot, &ground.runs);
     let benchmarks = ground.benchmarks(&way.benchmarks)?;

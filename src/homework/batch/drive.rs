@@ -18,14 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::budget::Limits;
 use super::super::handle::Ended;
-use super::super::item::ItemId;
+use super::super::plan::PlannedItem;
 use super::super::prices::Prices;
-use super::super::segment::StorageError;
 use super::BatchError;
 use super::export::{ExportJob, Exported, export};
-use super::id::CustomId;
 use super::import::{ImportJob, Imported, import};
-use super::log::{Event, Log, Part};
+use super::log::{self, Event, Log, Part};
 use super::part::hex;
 use super::stage::Stage;
 use crate::llm::{Class, Client, Failure, RemoteBatch};
@@ -176,7 +174,7 @@ impl Drive<'_> {
                 }
             }
             if matches!(until, Until::Sent | Until::Done) && (first || moved) {
-                self.write_requests(tell)?;
+                self.write_requests(first, tell)?;
                 moved |= self.send(tell).await?;
             }
             first = false;
@@ -193,16 +191,25 @@ impl Drive<'_> {
     }
 
     /// Writes requests for what is open and not under way, and writes down that they are to be sent.
-    fn write_requests(&mut self, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<(), Stop> {
+    fn write_requests(&mut self, first: bool, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<(), Stop> {
         // Questions that a cap holds back hold nothing else back: what is paid for half goes on.
         let waits = |part: &Part| part.is_open() && !part.is_sent() && part.file.stage != Stage::Question;
         if self.log.parts().any(waits) {
             return Ok(());
         }
-        let mut under_way = HashSet::new();
+        let mut own = HashSet::new();
         for part in self.log.parts().filter(|part| part.is_open()) {
-            items(&part.file.path, &mut under_way)?;
+            log::items_of(&part.file.path, &mut own)?;
         }
+        let mut under_way = log::items_under_way(&self.import.runs)?;
+        if first {
+            let planned = |item: &PlannedItem| under_way.contains(&item.id) && !own.contains(&item.id);
+            let away = self.export.plan.items().filter(planned).count();
+            if away > 0 {
+                tell(Told::Note(format!("{away} items are left out: another run has them with a provider")));
+            }
+        }
+        under_way.extend(own);
         self.trip.step()?;
         let job = ExportJob { under_way: &under_way, to: None, ..job(&self.export) };
         let exported = export(&job)?;
@@ -461,19 +468,6 @@ fn job<'a>(from: &ExportJob<'a>) -> ExportJob<'a> {
         to: from.to.clone(),
         ..*from
     }
-}
-
-/// The items of a file of requests.
-fn items(path: &Path, into: &mut HashSet<ItemId>) -> Result<(), StorageError> {
-    let error = |error| StorageError::at(path, "the requests cannot be read")(error);
-    for line in BufReader::new(File::open(path).map_err(error)?).split(b'\n') {
-        let line = line.map_err(error)?;
-        // The id comes first, and is all that is wanted of a long line.
-        let id = line.strip_prefix(b"{\"custom_id\":\"").and_then(|rest| rest.split(|byte| *byte == b'"').next());
-        let id = id.and_then(|id| std::str::from_utf8(id).ok()).and_then(CustomId::parse);
-        into.extend(id.map(|id| id.item));
-    }
-    Ok(())
 }
 
 /// Whether a file is there as it was written, by its SHA-256.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::super::checks::Benchmarks;
 use super::super::done::{DoneSet, Standing};
+use super::super::judge::Judgement;
 use super::super::make::{self, Asked, Fate, Maker, is_outage};
 use super::super::plan::Plan;
 use super::super::record::{Head, Record};
@@ -464,7 +465,7 @@ impl Importer {
 
     /// The item is whole, or this try is over.
     fn settle(&mut self, case: &Case, asked: Asked) -> Result<(), BatchError> {
-        let (record, fate) = match asked {
+        let (mut record, fate) = match asked {
             Asked::Record(record, fate) => (record, fate),
             Asked::End(ended) => {
                 let class = case.class.unwrap_or(Class::ConfigError);
@@ -481,6 +482,7 @@ impl Importer {
                     return self.duplicate();
                 }
                 self.journal.saw(case.hash)?;
+                without_earlier(&mut record, case.id.stage);
                 *self.told.failed.entry(*class).or_default() += 1;
             }
             _ if counted => return self.duplicate(),
@@ -566,4 +568,18 @@ fn matches(file: &RunFile, prompts: &PromptSet) -> Result<(), BatchError> {
     let why = "The prompts of the directory (prompts/) are not those that the requests were made with. Bring the old ones \
                back, for instance with git, and import again.";
     Err(BatchError::Mismatch(why.to_owned()))
+}
+
+/// Leaves of a record that is of an outage only the call that failed: the item waits on with its earlier ones, and they
+/// would be counted twice.
+fn without_earlier(record: &mut Record, stage: Stage) {
+    let judged = record.judge.take();
+    if stage != Stage::Question {
+        record.question_call = None;
+    }
+    if matches!(stage, Stage::QuestionVerdict | Stage::PairVerdict) {
+        record.answer_call = None;
+        let unscored = judged.map(|said| said.unscored).unwrap_or_default();
+        record.judge = Some(Judgement { unscored, ..Judgement::default() }).filter(|said| !said.unscored.is_empty());
+    }
 }

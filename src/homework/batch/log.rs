@@ -1,16 +1,18 @@
 //! What was sent where: `runs/<run>/batch/log.jsonl`, append-only, each line with its checksum and on disk before the step
 //! that it announces. After a crash it says what may have happened and has to be looked up before anything is paid twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::super::item::ItemId;
 use super::super::run::{RunId, StartError, run_ids};
 use super::super::segment::{StorageError, line, read, repair, sync_folder};
+use super::id::CustomId;
 use super::journal;
 use super::part::RequestFile;
 use crate::disk;
@@ -160,6 +162,36 @@ pub fn parts(runs: &Path, run: &RunId) -> Result<Vec<Part>, StorageError> {
         return Ok(Vec::new());
     }
     Ok(fold(&dir, &path)?.into_values().collect())
+}
+
+/// Items of whatever run that are with a provider, as far as the logs tell: asked for again, they would be paid for twice.
+///
+/// # Errors
+/// A log, or the requests of a part, cannot be read.
+pub fn items_under_way(runs: &Path) -> Result<HashSet<ItemId>, StorageError> {
+    let mut items = HashSet::new();
+    for run in run_ids(runs)? {
+        for part in parts(runs, &run)?.iter().filter(|part| part.is_sent()) {
+            items_of(&part.file.path, &mut items)?;
+        }
+    }
+    Ok(items)
+}
+
+/// The items that a file of requests asks about.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn items_of(path: &Path, into: &mut HashSet<ItemId>) -> Result<(), StorageError> {
+    let error = |error| StorageError::at(path, "the requests cannot be read")(error);
+    for line in BufReader::new(File::open(path).map_err(error)?).split(b'\n') {
+        let line = line.map_err(error)?;
+        // The id comes first, and is all that is wanted of a long line.
+        let id = line.strip_prefix(b"{\"custom_id\":\"").and_then(|rest| rest.split(|byte| *byte == b'"').next());
+        let id = id.and_then(|id| std::str::from_utf8(id).ok()).and_then(CustomId::parse);
+        into.extend(id.map(|id| id.item));
+    }
+    Ok(())
 }
 
 /// Requests of all runs that are with a provider, as far as the logs tell.

@@ -34,6 +34,27 @@ fn help_of_batch() {
 }
 
 #[test]
+fn one_process_sends_all_batches_of_a_run() {
+    let (place, server) = (Place::with_sample(), server(""));
+    for command in ["submit", "run"] {
+        let said = batch(&place, &server, &[command, "--count", "4", "--shard", "0/2"]).ends(2);
+        assert!(said.err.contains("--shard is for `batch export` and `generate`"), "{}", said.err);
+    }
+    assert_eq!(server.ledger().snapshot().requests, 0);
+    batch(&place, &server, &["export", "--count", "4", "--shard", "0/2", "-o", "out"]).succeeds();
+}
+
+#[test]
+fn what_was_sent_is_not_exported_as_a_file_too() {
+    let (place, server) = (Place::with_sample(), server(""));
+    batch(&place, &server, &["submit", "--count", "4"]).succeeds();
+    let said = batch(&place, &server, &["export", "--count", "6", "-o", "out", "--json"]).succeeds().lines().remove(0);
+    assert_eq!((&said["under_way"], &said["files"][0]["requests"]), (&json!(4), &json!(2)));
+    let said = batch(&place, &server, &["export", "--count", "6", "-o", "again"]).succeeds();
+    assert!(said.out.contains("4 items are with a provider (`provost batch status`)"), "{}", said.out);
+}
+
+#[test]
 fn requests_leave_and_results_come_back() {
     let (place, server) = (Place::with_sample(), server(""));
     let said = batch(&place, &server, &["export", "--count", "5", "-o", "out", "--most-requests", "3"]).succeeds();

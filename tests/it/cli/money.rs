@@ -50,6 +50,23 @@ fn a_retry_of_little_says_more_than_that_it_costs_nothing() {
 }
 
 #[test]
+fn what_a_judge_refused_is_made_again_under_a_judge_and_within_a_cap() {
+    let place = Place::with_sample();
+    let harsh = DemoServer::start(Options { faults: "harsh@judge:1".parse().unwrap(), ..Options::default() }).unwrap();
+    with(&place, PRICES, &harsh, &["generate", "--count", "3", "--judge", "--own-judge"]).ends(1);
+    let run = place.on(&["runs", "--json"]).succeeds().lines().remove(0);
+    let retry = ["retry", run["run"].as_str().unwrap(), "--class", "judged_out"];
+    let said = with(&place, PRICES, &server(), &retry).ends(2);
+    assert!(said.err.contains("--judge has the new ones judged"), "{}", said.err);
+    let judged = ["--judge", "--own-judge", "--budget-items", "5"];
+    let said = with(&place, PRICES, &server(), &[&retry[..], &judged].concat()).ends(1);
+    assert!(said.err.contains("The cap of 5 items is reached."), "{}", said.err);
+    let good = server();
+    with(&place, PRICES, &good, &[&retry[..], &judged[..2]].concat()).succeeds();
+    assert_eq!(good.ledger().requests(provost::demo::Step::Judge), 2, "question and pair of the one that was left");
+}
+
+#[test]
 fn a_cap_in_dollars_without_a_price_is_refused_before_the_start() {
     let (place, server) = (Place::with_sample(), server());
     let said = with(&place, "", &server, &["generate", "--count", "5", "--budget-usd", "1"]).ends(42);

@@ -117,6 +117,24 @@ async fn killed_at_every_step_it_goes_on_and_pays_for_nothing_twice() {
 }
 
 #[tokio::test]
+async fn what_another_run_has_with_a_provider_is_not_sent_again() {
+    let mut desk = desk(2, "");
+    assert_eq!(drive(&desk, Until::Sent).await.0.unwrap(), Ended::Done);
+    let small = Arc::clone(&desk.plan);
+    let request = PlanRequest::of(Amount::PerSubject(5), 1);
+    desk.plan = Arc::new(Plan::new(&desk.snapshot, &request, &recipe::sample()));
+    let (ended, told) = drive(&desk, Until::Done).await;
+    assert_eq!(ended.unwrap(), Ended::Done);
+    let left_out = told.iter().filter(|note| note.contains("4 items are left out: another run")).count();
+    assert_eq!((left_out, desk.records().len()), (1, 6), "{told:?}");
+    assert_eq!(log::items_under_way(&desk.runs()).unwrap().len(), 4);
+    desk.plan = small;
+    assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+    assert_eq!((asked(&desk), desk.records().len()), ((10, 10), 10));
+    assert!(log::items_under_way(&desk.runs()).unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_lost_reply_to_create_does_not_double_the_bill() {
     let desk = desk(3, "drop-create*2");
     let (ended, told) = drive(&desk, Until::Done).await;

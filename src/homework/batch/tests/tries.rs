@@ -1,6 +1,7 @@
 //! What failed is asked again, as often as live and no oftener.
 
 use super::super::super::done::MOST_FAILURES;
+use super::super::super::spent::Spent;
 use super::*;
 
 #[tokio::test]
@@ -121,4 +122,23 @@ async fn a_server_without_schemas_is_asked_without() {
     let bodies = requests(&exported.files[0].path);
     assert!(bodies.len() == 2 && bodies.iter().all(|body| body["body"].get("response_format").is_none()));
     assert_eq!(desk.rounds(4).await.last().unwrap().done, 2);
+}
+
+#[tokio::test]
+async fn an_outage_at_a_later_stage_counts_no_earlier_call_again() {
+    let mut desk = Desk::new(1);
+    desk.judge = true;
+    let mut paid = 0;
+    for stage in [Stage::Question, Stage::QuestionVerdict, Stage::Answer, Stage::PairVerdict] {
+        let exported = desk.export();
+        assert_eq!(exported.requests.keys().copied().collect::<Vec<_>>(), [stage]);
+        let good = desk.answers(&exported.files[0]).await;
+        let broken: Vec<_> = ids(&exported).iter().map(|name| result(name, 500, &json!({"error": "boom"}))).collect();
+        desk.import(&broken);
+        let told = desk.import(&good);
+        paid += told.tokens.prompt_tokens;
+    }
+    let recorded: u64 = desk.records().iter().map(|record| Spent::of(record).together().all().prompt_tokens).sum();
+    let ok = desk.records().iter().filter(|record| record.status == Status::Ok).count();
+    assert!(paid > 0 && recorded == paid && ok == 2, "{recorded} {paid} {ok}");
 }
