@@ -500,7 +500,8 @@ impl Store {
         let id = event.id;
         let mut snapshot = (*self.snapshot).clone();
         snapshot.commit(event.clone(), &verdict.steps).map_err(Refusal::new)?;
-        match self.log.append(&log, &event) {
+        let read = self.others.get(&log).map_or(0, Stamp::length);
+        match self.log.append(&log, read, &event) {
             Ok(stamp) => drop(self.others.insert(log, stamp)),
             Err(failure) => {
                 if !failure.certain {

@@ -76,6 +76,11 @@ impl Stamp {
         self.modified = None;
     }
 
+    /// How many bytes the file has.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Whether the file may have changed, by size and time alone.
     pub fn looks_like(&self, meta: &fs::Metadata) -> bool {
         self.modified.is_some()
@@ -135,6 +140,26 @@ pub fn check_file(root: &Path, path: &Path) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether an open file is still the one that its path leads to.
+pub fn is_in_place(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(held), Ok(there)) => same_file(&held, &there),
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere a file that is open cannot be removed.
+#[cfg(not(unix))]
+fn same_file(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 /// A file to be written.

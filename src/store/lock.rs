@@ -1,7 +1,7 @@
 //! One writer at a time: an advisory lock on `.provost/lock`, freed by the system when its
 //! holder ends, however it ends. The text inside is for the message only.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -21,23 +21,8 @@ impl Lock {
     /// may have removed it.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
-        match (self.file.metadata(), fs::symlink_metadata(&self.path)) {
-            (Ok(held), Ok(there)) => same_file(&held, &there),
-            _ => false,
-        }
+        files::is_in_place(&self.file, &self.path)
     }
-}
-
-#[cfg(unix)]
-fn same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Elsewhere a file that is open cannot be removed.
-#[cfg(not(unix))]
-fn same_file(_: &fs::Metadata, _: &fs::Metadata) -> bool {
-    true
 }
 
 /// Takes the lock, or says who holds it.

@@ -109,6 +109,9 @@ fn unreadable(line: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
+/// So many files may be put in the place of the log while one event is written.
+const REPLACED: usize = 8;
+
 /// Appends to one curator's log. Opens it each time: git and editors replace files, and what
 /// goes into a replaced one is lost.
 #[derive(Debug)]
@@ -156,28 +159,43 @@ impl Writer {
         self.folder.join(format!("{month}.jsonl"))
     }
 
-    /// Appends one event and returns the log's stamp once it is on the disk.
+    /// Appends one event and returns the log's stamp once it is on the disk. `read` is how much of the log is known: where there
+    /// is more in it than that and the event, it does not look the same at the next look.
     ///
     /// # Errors
     /// The system refused. What was half written is cut off again where possible, and is no
     /// event in any case; after a failed sync nobody knows what the disk holds.
-    pub fn append(&mut self, path: &Path, event: &Event) -> Result<Stamp, Failure> {
-        let io_error = |error| StoreError::io(path, error);
+    pub fn append(&mut self, path: &Path, read: u64, event: &Event) -> Result<Stamp, Failure> {
+        self.append_between(path, read, event, || ())
+    }
+
+    /// [`Writer::append`], with something that happens each time the log was opened: for tests.
+    fn append_between(
+        &mut self,
+        path: &Path,
+        read: u64,
+        event: &Event,
+        mut opened: impl FnMut(),
+    ) -> Result<Stamp, Failure> {
         path.clone_into(&mut self.current);
-        let mut file = self.open(path).map_err(Failure::before_writing)?;
-        let before = file.metadata().map_err(io_error).map_err(Failure::before_writing)?.len();
-        let line = serde_json::to_string(event).map_err(|error| io_error(io::Error::other(error)));
+        let line = serde_json::to_string(event).map_err(|error| StoreError::io(path, io::Error::other(error)));
         let line = line.map_err(Failure::before_writing)? + "\n";
-        if let Err(error) = file.write_all(line.as_bytes()) {
-            let certain = file.set_len(before).is_ok();
-            return Err(Failure { error: io_error(error), certain });
+        let mut certain = true;
+        for _ in 0..REPLACED {
+            let file = self.open(path).map_err(|error| Failure { error, certain })?;
+            opened();
+            let put = put(file, path, &line);
+            if let Some(mut stamp) = put.map_err(|failure| Failure { certain: failure.certain && certain, ..failure })? {
+                if !certain || stamp.length() != read + line.len() as u64 {
+                    stamp.doubt();
+                }
+                return Ok(stamp);
+            }
+            // The name leads to another file now, and perhaps that is not on the disk.
+            (certain, self.durable) = (false, None);
         }
-        if let Err(error) = file.sync_data() {
-            let _ = file.set_len(before);
-            return Err(Failure { error: io_error(error), certain: false });
-        }
-        let meta = file.metadata().map_err(|error| Failure { error: io_error(error), certain: false })?;
-        Ok(Stamp::seen(&meta))
+        let error = StoreError::io(path, io::Error::other("it was replaced again and again while it was written"));
+        Err(Failure { error, certain })
     }
 
     /// After a failure: makes sure that what can be read in a log is also on the disk.
@@ -207,6 +225,26 @@ impl Writer {
         }
         Ok(file)
     }
+}
+
+/// Writes a line at the end of an open log and syncs it. `None` where the log's name leads to another file by then: git and
+/// editors put a new one in its place, and the line went with the old one.
+fn put(mut file: File, path: &Path, line: &str) -> Result<Option<Stamp>, Failure> {
+    let io_error = |error| StoreError::io(path, error);
+    let before = file.metadata().map_err(io_error).map_err(Failure::before_writing)?.len();
+    if let Err(error) = file.write_all(line.as_bytes()) {
+        let certain = file.set_len(before).is_ok();
+        return Err(Failure { error: io_error(error), certain });
+    }
+    if let Err(error) = file.sync_data() {
+        let _ = file.set_len(before);
+        return Err(Failure { error: io_error(error), certain: false });
+    }
+    if !files::is_in_place(&file, path) {
+        return Ok(None);
+    }
+    let meta = file.metadata().map_err(|error| Failure { error: io_error(error), certain: false })?;
+    Ok(Some(Stamp::seen(&meta)))
 }
 
 /// A log edited by hand, or torn right before its line break, may lack the last one; one whose
@@ -301,6 +339,43 @@ mod tests {
         assert!(log.problems[2].message.contains("newer provost"));
         let mended = parse(&without_markers(text.as_bytes()), "log");
         assert_eq!((mended.events, mended.problems.len()), (log.events, 2));
+    }
+
+    #[test]
+    fn an_event_that_went_into_a_log_that_was_replaced_is_appended_to_the_new_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::new(dir.path(), "ana", "2026-11");
+        let path = writer.path("2026-11");
+        let length = |path: &Path| fs::metadata(path).unwrap().len();
+        let first = writer.append(&path, 0, &event(1)).unwrap();
+        assert!(first.looks_like(&fs::metadata(&path).unwrap()));
+
+        // As git does it: another file by the same name.
+        let theirs = serde_json::to_string(&event(7)).unwrap() + "\n";
+        let mut left = 2;
+        let replace = || {
+            if left > 0 {
+                left -= 1;
+                fs::remove_file(&path).unwrap();
+                fs::write(&path, &theirs).unwrap();
+            }
+        };
+        let stamp = writer.append_between(&path, length(&path), &event(2), replace).unwrap();
+        let found = parse(&fs::read(&path).unwrap(), "log").events;
+        assert_eq!(found, [event(7), event(2)]);
+        assert!(!stamp.looks_like(&fs::metadata(&path).unwrap()), "what else is in it is to be read");
+
+        // Another's line in the moment before.
+        let add = || fs::write(&path, [fs::read(&path).unwrap(), theirs.clone().into_bytes()].concat()).unwrap();
+        let stamp = writer.append_between(&path, length(&path), &event(3), add).unwrap();
+        assert!(!stamp.looks_like(&fs::metadata(&path).unwrap()));
+        assert_eq!(parse(&fs::read(&path).unwrap(), "log").events.last(), Some(&event(3)));
+
+        let always = || {
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, &theirs).unwrap();
+        };
+        assert!(!writer.append_between(&path, length(&path), &event(4), always).unwrap_err().certain);
     }
 
     #[test]
