@@ -130,23 +130,23 @@ impl Store {
         fs::create_dir_all(root).map_err(|error| StoreError::io(root, error))?;
         let root = fs::canonicalize(root).map_err(|error| StoreError::io(root, error))?;
         files::make_folder(&root, &root.join("tree"))?;
-        let manifest = Write { path: root.join("provost.yaml"), text: format::manifest_yaml(manifest) };
+        let manifest = Write::new(root.join("provost.yaml"), format::manifest_yaml(manifest));
         let mut writes = Vec::new();
         for (name, text) in prompts {
             let path = root.join("prompts").join(format!("{name}.md"));
             if !path.exists() {
                 files::make_folder(&root, &root.join("prompts"))?;
-                writes.push(Write { path, text: (*text).to_owned() });
+                writes.push(Write::new(path, (*text).to_owned()));
             }
         }
         writes.push(manifest);
         if !root.join(".gitignore").exists() {
-            writes.push(Write { path: root.join(".gitignore"), text: "/.provost/\n/runs/\n".to_owned() });
+            writes.push(Write::new(root.join(".gitignore"), "/.provost/\n/runs/\n".to_owned()));
         }
         if !root.join(".gitattributes").exists() {
             // One curator on two machines appends to one log: both sides count, in any order.
             let text = "/decisions/**/*.jsonl merge=union\n".to_owned();
-            writes.push(Write { path: root.join(".gitattributes"), text });
+            writes.push(Write::new(root.join(".gitattributes"), text));
         }
         files::write_all(&root, &writes).map(drop)
     }
@@ -459,7 +459,7 @@ impl Store {
             let what = format!("The batch is larger than {} MiB.", yaml::MAX_BYTES >> 20);
             return Err(Refusal::new(what).hint("put it forward in parts").into());
         }
-        match files::write_all(&self.root, &[Write { path: path.clone(), text }]) {
+        match files::write_all(&self.root, &[Write::new(path.clone(), text)]) {
             Ok(stamps) => self.others.extend(stamps.into_iter().map(|stamp| (path.clone(), stamp))),
             Err(error) => {
                 if fs::remove_file(&path).is_err() && fs::symlink_metadata(&path).is_ok() {

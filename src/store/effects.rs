@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::core::Store;
 use super::error::StoreError;
-use super::files::{self, Write};
+use super::files::{self, Over, Write};
 use super::{format, recovery};
 use crate::taxonomy::conflict::untouched;
 use crate::taxonomy::id::NodeId;
@@ -125,7 +125,8 @@ impl Store {
             match step {
                 Step::Create { .. } | Step::Patch { .. } => {
                     if let Some(node) = tree.node(step.node()).cloned() {
-                        writes.put(before, node);
+                        let over = self.nodes.get(&before).map_or(Over::Nothing, |(stamp, _)| Over::Known(*stamp));
+                        writes.put(before, node, over);
                     }
                 }
                 Step::Remove { .. } => {
@@ -149,12 +150,22 @@ impl Store {
         files::sync_folders(&changed)
     }
 
-    /// Removes files side by side, as a disk takes long over each; what is below goes before what it hangs under.
+    /// Removes files side by side, as a disk takes long over each; what is below goes before what it hangs under. One that is no
+    /// longer as it was read is left to whoever changed it.
     fn remove_files(&mut self, removals: &mut Vec<PathBuf>) -> Result<(), StoreError> {
         let depth = |path: &PathBuf| std::cmp::Reverse(path.components().count());
         removals.sort_by_key(depth);
         for level in removals.chunk_by(|a, b| depth(a) == depth(b)) {
-            files::side_by_side(level.len(), |at| recovery::remove(&level[at]))?;
+            files::side_by_side(level.len(), |at| {
+                let path = &level[at];
+                let known = self.nodes.get(path).map(|(stamp, _)| stamp);
+                let is_there = fs::symlink_metadata(path).is_ok();
+                let same = known.filter(|_| is_there).map_or(Ok(true), |stamp| stamp.holds(path));
+                match same.map_err(|error| StoreError::io(path, error))? {
+                    true => recovery::remove(path),
+                    false => Err(StoreError::Conflict { path: files::shown(&self.root, path) }),
+                }
+            })?;
         }
         for path in removals.drain(..) {
             self.nodes.remove(&path);
@@ -204,13 +215,13 @@ struct Writes {
 }
 
 impl Writes {
-    fn put(&mut self, path: PathBuf, node: Arc<Node>) {
-        let write = Write { path, text: format::node_yaml(&node) };
+    fn put(&mut self, path: PathBuf, node: Arc<Node>, over: Over) {
+        let text = format::node_yaml(&node);
         match self.at.get(&node.id) {
-            Some(at) => (self.files[*at], self.nodes[*at]) = (write, node),
+            Some(at) => (self.files[*at].text, self.nodes[*at]) = (text, node),
             None => {
                 self.at.insert(node.id, self.files.len());
-                self.files.push(write);
+                self.files.push(Write { path, text, over });
                 self.nodes.push(node);
             }
         }

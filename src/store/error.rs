@@ -64,6 +64,9 @@ impl StoreError {
     pub(super) fn after_the_record(self) -> Self {
         match self {
             Self::Io { path, source } | Self::Incomplete { path, source } => Self::Incomplete { path, source },
+            Self::Conflict { path } => {
+                Self::Incomplete { path, source: io::Error::other("it was changed outside provost meanwhile") }
+            }
             other => Self::Incomplete { path: "its file".to_owned(), source: io::Error::other(other.to_string()) },
         }
     }

@@ -7,6 +7,8 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tempfile::TempPath;
+
 use super::error::StoreError;
 use super::index::Key;
 use crate::disk;
@@ -168,6 +170,50 @@ pub struct Write {
     pub path: PathBuf,
     /// What.
     pub text: String,
+    /// What it may take the place of.
+    pub over: Over,
+}
+
+/// What may be in the place of a file at the moment it gets its name: others may have been there since it was looked at.
+#[derive(Debug, Clone, Copy)]
+pub enum Over {
+    /// Anything.
+    Anything,
+    /// Nothing.
+    Nothing,
+    /// What was read, and no other content.
+    Known(Stamp),
+}
+
+impl Write {
+    /// A file that replaces whatever is there.
+    pub fn new(path: PathBuf, text: String) -> Self {
+        Self { path, text, over: Over::Anything }
+    }
+
+    /// Gives the file its name.
+    fn persist(&self, root: &Path, temporary: TempPath) -> Result<(), StoreError> {
+        let failed = |error| StoreError::io(&self.path, error);
+        let changed = || StoreError::Conflict { path: shown(root, &self.path) };
+        let persisted = match &self.over {
+            Over::Known(stamp) if !stamp.holds(&self.path).map_err(failed)? => return Err(changed()),
+            Over::Nothing => match temporary.persist_noclobber(&self.path) {
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => return Err(changed()),
+                // Not every file system can do that.
+                Err(error) if is_unable(&error.error) && fs::symlink_metadata(&self.path).is_err() => {
+                    error.path.persist(&self.path)
+                }
+                persisted => persisted,
+            },
+            Over::Known(_) | Over::Anything => temporary.persist(&self.path),
+        };
+        persisted.map_err(|error| failed(error.error))
+    }
+}
+
+fn is_unable(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
 }
 
 /// So many files are open at once while many are written.
@@ -180,7 +226,8 @@ const SYNCS: usize = 16;
 /// others put into the place of a file is not taken for ours.
 ///
 /// # Errors
-/// The first failure, with its path. Files renamed by then stay.
+/// The first failure, with its path. Files renamed by then stay. Where others were at the place of a file ([`Over`]) it is left to
+/// them, and the rest is written.
 pub fn write_all(root: &Path, writes: &[Write]) -> Result<Vec<Stamp>, StoreError> {
     let mut stamps = Vec::with_capacity(writes.len());
     let mut ready = Vec::with_capacity(writes.len());
@@ -207,12 +254,16 @@ pub fn write_all(root: &Path, writes: &[Write]) -> Result<Vec<Stamp>, StoreError
         }
         ready.extend(open.into_iter().map(tempfile::NamedTempFile::into_temp_path).zip(some));
     }
+    let mut left = None;
     for (temporary, write) in ready {
-        temporary.persist(&write.path).map_err(|error| StoreError::io(&write.path, error.error))?;
+        match write.persist(root, temporary) {
+            Err(error @ StoreError::Conflict { .. }) => left = left.or(Some(error)),
+            persisted => persisted?,
+        }
     }
     folders.extend(made);
     sync_folders(&folders)?;
-    Ok(stamps)
+    left.map_or(Ok(stamps), Err)
 }
 
 /// Does something with each of so many, several at once; the failure of the first that failed.

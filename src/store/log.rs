@@ -185,7 +185,9 @@ impl Writer {
             let file = self.open(path).map_err(|error| Failure { error, certain })?;
             opened();
             let put = put(file, path, &line);
-            if let Some(mut stamp) = put.map_err(|failure| Failure { certain: failure.certain && certain, ..failure })? {
+            if let Some(mut stamp) =
+                put.map_err(|failure| Failure { certain: failure.certain && certain, ..failure })?
+            {
                 if !certain || stamp.length() != read + line.len() as u64 {
                     stamp.doubt();
                 }

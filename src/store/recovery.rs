@@ -66,7 +66,7 @@ pub fn mark(root: &Path, marker: &Marker) -> Result<(), StoreError> {
         return Ok(());
     }
     files::check_file(root, &path)?;
-    files::write_all(root, &[Write { path, text }]).map(drop)
+    files::write_all(root, &[Write::new(path, text)]).map(drop)
 }
 
 /// Moves the marker on to `event`, in place and without a sync: a stale one only means that an

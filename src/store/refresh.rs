@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::core::{Notice, Store, last_event};
 use super::error::StoreError;
-use super::files::{self, Write};
+use super::files::{self, Over, Write};
 use super::index::Index;
 use super::load::Known;
 use super::{format, load, seen};
@@ -149,11 +149,11 @@ impl Store {
         let nodes: Vec<_> = self.nodes.iter().filter(|(_, (stamp, _))| !stamp.is_canonical()).collect();
         let write = |(): &mut (), (path, (stamp, node)): &(&PathBuf, &(files::Stamp, Arc<Node>))| {
             let text = format::node_yaml(node);
-            (!stamp.is_of(text.as_bytes())).then(|| Write { path: PathBuf::clone(path), text })
+            let over = Over::Known(*stamp);
+            (!stamp.is_of(text.as_bytes())).then(|| Write { path: PathBuf::clone(path), text, over })
         };
         let mut writes: Vec<Write> = parallel::map(&nodes, || (), write).into_iter().flatten().collect();
-        let manifest =
-            Write { path: self.root.join("provost.yaml"), text: format::manifest_yaml(&self.snapshot.manifest) };
+        let manifest = Write::new(self.root.join("provost.yaml"), format::manifest_yaml(&self.snapshot.manifest));
         let is_whole = self.manifest_problem().is_none();
         if self.others.get(&manifest.path).is_some_and(|stamp| is_whole && !stamp.is_of(manifest.text.as_bytes())) {
             writes.push(manifest);

@@ -71,7 +71,7 @@ impl Store {
                 continue;
             };
             if !dry_run {
-                files::write_all(&self.root, &[Write { path, text }])?;
+                files::write_all(&self.root, &[Write::new(path, text)])?;
             }
             let message = format!("The conflict markers are removed; all {count} decisions stay.");
             repairs.push(Repair { path: shown, message, done: true });

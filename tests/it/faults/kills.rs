@@ -41,7 +41,8 @@ fn killed_while_it_recovers_nothing_acknowledged_is_lost() {
         trace::places(&script::begin(temp.path())).into_iter().filter(|(call, _)| call.starts_with("rename")).collect();
     each(&some(renames, 7), |(call, at)| {
         // The second process opens what the first one left, and is killed at one of its own first calls.
-        for second in ["renameat:signal=SIGKILL:when=1", "fsync:signal=SIGKILL:when=2", "write:signal=SIGKILL:when=6"] {
+        for second in ["renameat2:signal=SIGKILL:when=1", "fsync:signal=SIGKILL:when=2", "write:signal=SIGKILL:when=6"]
+        {
             let temp = tempfile::tempdir().unwrap();
             let dir = script::begin(temp.path());
             let ended = trace::session(&dir, Some(&format!("{call}:signal=SIGKILL:when={at}")), None);

@@ -104,6 +104,64 @@ fn what_other_hands_changed_is_never_overwritten() {
     assert!(dir.read(path).contains("Mine.") && dir.read(path).contains("Nature."));
 }
 
+thread_local! {
+    /// Who writes while a decision is on its way: run when the clock is asked for its time, which is after the files were
+    /// looked at and before the log is written.
+    static BETWEEN: std::cell::RefCell<Option<Box<dyn FnOnce()>>> = const { std::cell::RefCell::new(None) };
+}
+
+fn clock_with_others() -> (u64, u32) {
+    if let Some(writes) = BETWEEN.take() {
+        writes();
+    }
+    (provost::store::now(), provost::store::distinct())
+}
+
+#[test]
+fn what_other_hands_write_while_a_decision_is_synced_is_not_overwritten() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana").with_clock(clock_with_others);
+    let add = |name: &str| Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named(name)] };
+    store.submit(add("Arts")).unwrap();
+    let meanwhile = |path: &str, text: String| {
+        let path = dir.file(path);
+        BETWEEN.set(Some(Box::new(move || fs::write(path, text).unwrap())));
+    };
+
+    // Another key of a node that is patched: both changes hold in the end.
+    let by_hand = dir.read("tree/arts.yaml") + "\nnotes: typed by hand\n";
+    meanwhile("tree/arts.yaml", by_hand.clone());
+    let mut arts = (**store.snapshot().tree.node(field("Arts")).unwrap()).clone();
+    arts.facts.scope = Some("Mine.".into());
+    let error = store.submit(Op::Edit(Box::new(arts))).unwrap_err();
+    assert!(matches!(&error, StoreError::Incomplete { path, .. } if path == "tree/arts.yaml"), "{error}");
+    assert!(error.to_string().contains("changed outside provost"), "{error}");
+    assert_eq!(dir.read("tree/arts.yaml"), by_hand);
+    store.submit(add("Law")).unwrap();
+    let text = dir.read("tree/arts.yaml");
+    assert!(text.contains("typed by hand") && text.contains("Mine."), "{text}");
+
+    // A file in the place of one of several new ones: the others are written.
+    let theirs = "id: fld_0000000000\n\nkind: field\n\nname: Music\n";
+    meanwhile("tree/music.yaml", theirs.to_owned());
+    let nodes = ["History", "Music", "Zoology"].map(Facts::named).to_vec();
+    let error = store.submit(Op::Add { parent: None, kind: Kind::Field, nodes }).unwrap_err();
+    assert!(matches!(&error, StoreError::Incomplete { path, .. } if path == "tree/music.yaml"), "{error}");
+    assert_eq!(dir.read("tree/music.yaml"), theirs);
+    assert!(dir.file("tree/history.yaml").exists() && dir.file("tree/zoology.yaml").exists());
+    store.submit(add("Trades")).unwrap();
+    let notices = store.take_notices();
+    assert!(notices.iter().any(|notice| notice.message.contains("left as they are")), "{notices:?}");
+    assert_eq!(dir.read("tree/music.yaml"), theirs);
+
+    // A file that is removed.
+    let changed = dir.read("tree/trades.yaml") + "\nnotes: typed by hand\n";
+    meanwhile("tree/trades.yaml", changed.clone());
+    let error = store.submit(Op::Undo(None)).unwrap_err();
+    assert!(matches!(&error, StoreError::Incomplete { path, .. } if path == "tree/trades.yaml"), "{error}");
+    assert_eq!(dir.read("tree/trades.yaml"), changed);
+}
+
 #[test]
 fn what_was_opened_before_others_changed_it_keeps_their_change_or_says_so() {
     let dir = Dir::new();
