@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who is asked for items, and how.
 pub(super) struct Asker {
-    maker: Maker,
+    pub maker: Maker,
     question: Client,
     answer: Client,
     judge: Option<Judge>,

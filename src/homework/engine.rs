@@ -26,13 +26,14 @@ use super::half_made::HalfMade;
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
 use super::item::ItemId;
 use super::judge::Judge;
-use super::make::{Asked, Fate, is_outage};
+use super::make::{Asked, Fate};
 use super::plan::{Plan, PlannedItem};
 use super::prices::Prices;
 use super::progress::{ItemFailed, Phase, Progress};
 use super::queue::{Queue, Survey};
 use super::recipe::Recipe;
 use super::record::{Record, Status};
+use super::rows::Rows;
 use super::run::{RunFile, RunFolder, RunId, StartError};
 use super::segment::{Segment, StorageError, list};
 use super::spent::{Before, before};
@@ -134,11 +135,16 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
     let (run, dir) = (opened.folder.run.clone(), opened.folder.dir.clone());
     let guard = cancel.clone().drop_guard();
     let stop = CancellationToken::new();
+    let endpoints = Endpoints::of(&job);
+    let asker = Asker::new(job, opened.half_made, &stop);
+    if totals.done() > 0 {
+        asker.maker.has_made_items();
+    }
     let engine = Engine {
         to_start: opened.queue.left(),
         queue: opened.queue,
-        endpoints: Endpoints::of(&job),
-        asker: Arc::new(Asker::new(job, opened.half_made, &stop)),
+        endpoints,
+        asker: Arc::new(asker),
         tasks: JoinSet::new(),
         folder: opened.folder,
         writer,
@@ -152,7 +158,7 @@ pub async fn start(job: Job) -> Result<RunHandle, StartError> {
         cancel,
         stop,
         ending: None,
-        outages: 0,
+        rows: Rows::default(),
         publish,
         failures: failures.clone(),
         budget,
@@ -229,8 +235,7 @@ struct Engine {
     stop: CancellationToken,
     /// Set once the run has to end before its time.
     ending: Option<Ended>,
-    /// Items in a row that failed because of the server or the network.
-    outages: usize,
+    rows: Rows,
     publish: watch::Sender<Arc<Progress>>,
     failures: broadcast::Sender<ItemFailed>,
     budget: Budget,
@@ -381,7 +386,10 @@ impl Engine {
 
     /// Hands a record to the writer.
     fn keep(&mut self, item: PlannedItem, record: Record, fate: &Fate) {
-        self.watch_for_outage(&record, fate);
+        let wishes = &self.wishes;
+        if let Some(ended) = self.rows.note(item.subject, &record, fate, || wishes.borrow().concurrency) {
+            self.ending.get_or_insert(ended);
+        }
         if self.put(&record) {
             self.count(Tally::new(item.subject, record, fate));
         }
@@ -408,20 +416,6 @@ impl Engine {
             self.asker.half_made.over(self.over.drain(..));
         }
         written.map_err(|error| self.ending = Some(Ended::Storage(error.to_string())))
-    }
-
-    /// Ends the run when item after item meets a server that is not there.
-    fn watch_for_outage(&mut self, record: &Record, fate: &Fate) {
-        let Fate::Failed(class) = fate else {
-            self.outages = 0;
-            return;
-        };
-        self.outages = if is_outage(*class) { self.outages + 1 } else { 0 };
-        if self.outages >= 2 * self.wish().concurrency.clamp(8, 64) {
-            let message = record.failure.as_ref().map(|failure| failure.message.raw()).unwrap_or_default();
-            let message = format!("{} items in a row failed because of the server. The last: {message}", self.outages);
-            self.ending.get_or_insert(Ended::Unreachable(message));
-        }
     }
 
     fn committed(&mut self, commit: Commit) -> Result<(), ()> {

@@ -137,9 +137,8 @@ impl Judge {
             (Ok(_), None) => Ok(None),
             (Err(failure), _) => match failure.class {
                 Class::RateLimited | Class::QuotaEnded | Class::ConfigError | Class::SchemaUnsupported => Err(failure),
-                class => {
-                    let (step, class) = (Step::Judge.as_str().to_owned(), class.as_str().to_owned());
-                    into.failure = Some(Failed { step, class, message: failure.message.into() });
+                _ => {
+                    into.failure = Some(Failed::of(Step::Judge, failure));
                     Ok(None)
                 }
             },

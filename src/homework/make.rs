@@ -3,6 +3,7 @@
 //! is the same whichever way it went.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use super::checks::{Benchmarks, Check, Checker, Expected, Finding, Instructions, form};
 use super::context::question_context;
 use super::handle::Ended;
-use super::judge::{Judge, Judgement};
+use super::judge::{self, Judge, Judgement};
 use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, Failed, Record, Status};
 use crate::llm::{
@@ -49,6 +50,8 @@ pub(super) struct Maker {
     about_languages: HashSet<NodeId>,
     /// The syllabi of the subjects that were asked about last: a plan goes from subject to subject, and several are under way.
     syllabi: Mutex<VecDeque<(usize, Datum)>>,
+    /// The steps whose endpoint has given a reply, a bit each: what it refuses after that is the fault of the request.
+    proven: AtomicU8,
 }
 
 /// Syllabi that are kept as prompts are told them.
@@ -80,7 +83,23 @@ impl Maker {
             |subject: &&PlannedSubject| Expected::is_about_languages(subject.names.iter().map(Untrusted::raw));
         let about_languages = plan.subjects.iter().filter(is_about).filter_map(|s| s.lineage.last().copied()).collect();
         let syllabi = Mutex::default();
-        Self { plan, prompts, question, answer, any_language, checkers, about_languages, syllabi }
+        let proven = AtomicU8::new(0);
+        Self { plan, prompts, question, answer, any_language, checkers, about_languages, syllabi, proven }
+    }
+
+    /// An earlier start had replies to questions and answers.
+    pub fn has_made_items(&self) {
+        [Step::Question, Step::Answer].into_iter().for_each(|step| self.prove(step));
+    }
+
+    fn prove(&self, step: Step) {
+        if !self.is_proven(step) {
+            self.proven.fetch_or(1 << step as u8, Ordering::Relaxed);
+        }
+    }
+
+    fn is_proven(&self, step: Step) -> bool {
+        self.proven.load(Ordering::Relaxed) & 1 << step as u8 != 0
     }
 
     /// Asks for the question of an item that failed `before` times. Where the request carries a seed, each try has
@@ -88,15 +107,16 @@ impl Maker {
     pub fn question_turn(&self, item: &PlannedItem, before: u32) -> Result<Turn, Asked> {
         let context = question_context(&self.plan, item, self.syllabus(item.subject));
         let turn = Turn::question(&self.prompts, &context, &seeded(&self.question, before));
-        turn.or_else(|failure| failed(Box::new(Record::blank(&self.plan, item)), Step::Question, failure))
+        turn.or_else(|failure| self.failed(Box::new(Record::blank(&self.plan, item)), Step::Question, failure))
     }
 
     /// Takes the reply with the question; what is left to be asked about is given back.
     pub fn question(&self, mut record: Box<Record>, turn: Turn, outcome: Outcome) -> Result<Box<Record>, Asked> {
         let text = match settled(turn, outcome, &mut record.question_call) {
             Ok(asked) => asked,
-            Err(failure) => return failed(record, Step::Question, failure),
+            Err(failure) => return self.failed(record, Step::Question, failure),
         };
+        self.prove(Step::Question);
         self.checked_question(record, &text)
     }
 
@@ -119,9 +139,9 @@ impl Maker {
     /// Takes what the judge said of the question.
     pub fn question_judged(&self, mut record: Box<Record>, said: Exchange<Score>) -> Result<Box<Record>, Asked> {
         let judgement = record.judge.get_or_insert_default();
-        match Judge::heard(said, judgement) {
+        match self.heard(said, judgement) {
             Ok(score) => judgement.question = score,
-            Err(failure) => return failed(record, Step::Judge, failure),
+            Err(failure) => return self.failed(record, Step::Judge, failure),
         }
         if self.judged_out(&mut record, Step::Question) { Err(unfit(record)) } else { Ok(record) }
     }
@@ -130,15 +150,16 @@ impl Maker {
     pub fn answer_turn(&self, record: &Record, before: u32) -> Result<Turn, Asked> {
         let context = AnswerContext { question: record.question.raw().to_owned() };
         let turn = Turn::answer(&self.prompts, &context, &seeded(&self.answer, before));
-        turn.or_else(|failure| failed(Box::new(record.clone()), Step::Answer, failure))
+        turn.or_else(|failure| self.failed(Box::new(record.clone()), Step::Answer, failure))
     }
 
     /// Takes the reply with the answer.
     pub fn answer(&self, mut record: Box<Record>, turn: Turn, outcome: Outcome) -> Result<Box<Record>, Asked> {
         let text = match settled(turn, outcome, &mut record.answer_call) {
             Ok(asked) => asked,
-            Err(failure) => return failed(record, Step::Answer, failure),
+            Err(failure) => return self.failed(record, Step::Answer, failure),
         };
+        self.prove(Step::Answer);
         self.checked_answer(record, &text)
     }
 
@@ -155,9 +176,9 @@ impl Maker {
     /// Takes what the judge said of question and answer.
     pub fn pair_judged(&self, mut record: Box<Record>, said: Exchange<Score>) -> Result<Box<Record>, Asked> {
         let judgement = record.judge.get_or_insert_default();
-        match Judge::heard(said, judgement) {
+        match self.heard(said, judgement) {
             Ok(score) => judgement.pair = score,
-            Err(failure) => return failed(record, Step::Judge, failure),
+            Err(failure) => return self.failed(record, Step::Judge, failure),
         }
         if self.judged_out(&mut record, Step::Answer) { Err(unfit(record)) } else { Ok(record) }
     }
@@ -184,6 +205,47 @@ impl Maker {
         syllabi.truncate(SYLLABI - 1);
         syllabi.push_front((subject, text.clone()));
         text
+    }
+
+    /// What the judge said. A pair that it alone refuses costs no item, as any other verdict that is missing.
+    fn heard(&self, said: Exchange<Score>, into: &mut Judgement) -> Result<Option<judge::Score>, Failure> {
+        let heard = Judge::heard(said, into);
+        match heard {
+            Err(failure) if self.is_of_item(Step::Judge, &failure) => {
+                into.failure = Some(Failed::of(Step::Judge, failure));
+                Ok(None)
+            }
+            Ok(Some(_)) => {
+                self.prove(Step::Judge);
+                heard
+            }
+            _ => heard,
+        }
+    }
+
+    /// Whether the endpoint refused this request as it took others of the step: too long for its model, say.
+    fn is_of_item(&self, step: Step, failure: &Failure) -> bool {
+        is_refusal(failure) && self.is_proven(step)
+    }
+
+    fn failed<T>(&self, mut record: Box<Record>, step: Step, failure: Failure) -> Result<T, Asked> {
+        let class = failure.class;
+        let is_of_item = self.is_of_item(step, &failure);
+        match class {
+            // It was not sent, and is asked for again by the next start.
+            Class::Cancelled => return Err(Asked::End(Ended::Stopped)),
+            Class::RateLimited | Class::QuotaEnded => return Err(Asked::End(Ended::RateOrQuota(failure.message))),
+            Class::ConfigError | Class::SchemaUnsupported if !is_of_item => {
+                let refused = is_refusal(&failure).then(|| refused(step.as_str(), &record));
+                return Err(Asked::End(Ended::Config(failure.message + &refused.unwrap_or_default())));
+            }
+            _ => {}
+        }
+        record.status = Status::Failed;
+        record.counts = is_of_item || !is_outage(class);
+        record.at = Timestamp::now();
+        record.failure = Some(Failed::of(step, failure));
+        Err(Asked::Record(record, Fate::Failed(class)))
     }
 
     /// Notes what the judge has against the item.
@@ -215,26 +277,16 @@ fn settled(turn: Turn, outcome: Outcome, note: &mut Option<CallNote>) -> Result<
     result
 }
 
-fn failed<T>(mut record: Box<Record>, step: Step, failure: Failure) -> Result<T, Asked> {
-    let class = failure.class;
-    match class {
-        // It was not sent, and is asked for again by the next start.
-        Class::Cancelled => return Err(Asked::End(Ended::Stopped)),
-        Class::RateLimited | Class::QuotaEnded => return Err(Asked::End(Ended::RateOrQuota(failure.message))),
-        Class::ConfigError | Class::SchemaUnsupported => {
-            return Err(Asked::End(Ended::Config(failure.message)));
-        }
-        _ => {}
-    }
-    record.status = Status::Failed;
-    record.counts = !is_outage(class);
-    record.at = Timestamp::now();
-    record.failure = Some(Failed {
-        step: step.as_str().to_owned(),
-        class: class.as_str().to_owned(),
-        message: failure.message.into(),
-    });
-    Err(Asked::Record(record, Fate::Failed(class)))
+/// Whether the endpoint refused the request for what is in it, and not for who asks or where.
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(failure.class, Class::ConfigError | Class::SchemaUnsupported)
+        && matches!(failure.status, Some(400 | 413 | 422))
+}
+
+/// Which request was refused, as a sentence that follows another.
+pub(super) fn refused(step: &str, record: &Record) -> String {
+    let subject = record.path.last().map(Untrusted::line).unwrap_or_default();
+    format!(" What was refused is the {step} of item {} of '{subject}'.", record.item)
 }
 
 fn unfit(mut record: Box<Record>) -> Asked {

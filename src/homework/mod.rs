@@ -43,6 +43,7 @@ mod random;
 pub mod recipe;
 pub mod record;
 pub mod report;
+mod rows;
 pub mod run;
 pub mod sample;
 pub mod sampling;

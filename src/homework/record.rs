@@ -9,7 +9,7 @@ use super::item::ItemId;
 use super::judge::Judgement;
 use super::material::material_hash;
 use super::plan::{Plan, PlannedItem};
-use crate::llm::{Call, Sampling, Usage};
+use crate::llm::{Call, Failure, Sampling, Step, Usage};
 use crate::taxonomy::{Judged, NodeId, QuestionType, SessionId, Snapshot, Syllabus, Untrusted};
 
 /// What became of an item.
@@ -124,6 +124,13 @@ pub struct Failed {
     pub class: String,
     /// What happened.
     pub message: Untrusted,
+}
+
+impl Failed {
+    pub(super) fn of(step: Step, failure: Failure) -> Self {
+        let (step, class) = (step.as_str().to_owned(), failure.class.as_str().to_owned());
+        Self { step, class, message: failure.message.into() }
+    }
 }
 
 /// One call, without its text.

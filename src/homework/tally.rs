@@ -121,6 +121,11 @@ impl Totals {
         totals
     }
 
+    /// Items that are done.
+    pub fn done(&self) -> u64 {
+        self.done
+    }
+
     /// Items that are neither done nor failed.
     pub fn open(&self) -> u64 {
         self.total.saturating_sub(self.done + self.failed)

@@ -105,8 +105,8 @@ impl ServerError {
     fn class(&self, status: u16, told: &str) -> Class {
         let word = |list: &[&str]| list.iter().any(|w| self.words.contains(w));
         let says = |list: &[&str]| list.iter().any(|w| told.contains(w));
-        if word(&["content_filter", "content_policy", "responsibleaipolicy", "moderation"])
-            || says(&["content management policy", "content_filter", "flagged by moderation"])
+        if word(&["content_filter", "content_policy", "responsibleaipolicy", "moderation", "invalid_prompt"])
+            || says(&["content management policy", "content_filter", "flagged by moderation", "flagged as potentially"])
         {
             return Class::Filtered;
         }

@@ -15,6 +15,7 @@ mod bad_replies;
 mod budget;
 mod half_made;
 mod judged;
+mod refused;
 mod servers;
 mod tries;
 

@@ -201,6 +201,12 @@ fn errors_in_every_shape() {
             Class::Filtered,
         ),
         (
+            "OpenAI flagged",
+            400,
+            r#"{"error":{"message":"Invalid prompt: your prompt was flagged as potentially violating our usage policy. Please try again with a different prompt.","type":"invalid_request_error","param":null,"code":"invalid_prompt"}}"#,
+            Class::Filtered,
+        ),
+        (
             "old vLLM",
             400,
             r#"{"object":"error","message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","param":null,"code":400}"#,

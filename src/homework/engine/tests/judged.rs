@@ -11,7 +11,7 @@ use crate::homework::run::RunId;
 use crate::homework::spent::Tokens;
 use crate::llm::{Step, StepSettings};
 
-fn judge(server: &DemoServer) -> Judge {
+pub fn judge(server: &DemoServer) -> Judge {
     let mut endpoint = Endpoint::new("demo", server.base_url().parse().unwrap());
     endpoint.retries.pause = Duration::from_millis(1);
     Judge { client: Client::new(endpoint).unwrap(), settings: StepSettings::new(Step::Judge, "provost-judge") }

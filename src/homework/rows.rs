@@ -1,0 +1,79 @@
+//! When item after item meets the same: a server that is away, or that refuses what it is sent. Then the run ends.
+
+use super::handle::Ended;
+use super::make::{Fate, refused};
+use super::record::{Failed, Record};
+use crate::llm::Class;
+
+/// Subjects whose requests have to be refused in a row: one with too long a syllabus has all of its own refused.
+const SUBJECTS: usize = 3;
+
+/// What the items that were asked for last have in common.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Items in a row for which the server was away.
+    away: usize,
+    /// Items in a row whose request was refused.
+    refused: usize,
+    /// The subjects of those.
+    subjects: Vec<usize>,
+}
+
+impl Rows {
+    /// Takes in an item of a subject; says why the run has to end, if it has to.
+    pub fn note(
+        &mut self,
+        subject: usize,
+        record: &Record,
+        fate: &Fate,
+        at_once: impl FnOnce() -> usize,
+    ) -> Option<Ended> {
+        if let Some(refused) = refusal(record, fate) {
+            self.away = 0;
+            return self.refuse(subject, record, refused, at_once());
+        }
+        self.refused = 0;
+        let Some(failed) = away(record, fate) else {
+            self.away = 0;
+            return None;
+        };
+        self.away += 1;
+        (self.away >= most(at_once())).then(|| unreachable(failed, &format!("{} items in a row", self.away)))
+    }
+
+    fn refuse(&mut self, subject: usize, record: &Record, refusal: &Failed, at_once: usize) -> Option<Ended> {
+        if self.refused == 0 {
+            self.subjects.clear();
+        }
+        self.refused += 1;
+        if !self.subjects.contains(&subject) {
+            self.subjects.push(subject);
+        }
+        let (items, subjects) = (self.refused, self.subjects.len());
+        (items >= most(at_once) && subjects >= SUBJECTS).then(|| {
+            let (why, which) = (refusal.message.raw(), refused(&refusal.step, record));
+            let row = format!("The requests of {items} items in a row, of {subjects} subjects, were refused.");
+            Ended::Config(format!("{row} The last: {why}{which}"))
+        })
+    }
+}
+
+/// How many items in a row are enough: more than are under way at once.
+fn most(at_once: usize) -> usize {
+    2 * at_once.clamp(8, 64)
+}
+
+/// How the endpoint refused what it was sent for an item.
+fn refusal<'a>(record: &'a Record, fate: &Fate) -> Option<&'a Failed> {
+    let is_refusal = matches!(fate, Fate::Failed(Class::ConfigError | Class::SchemaUnsupported));
+    record.failure.as_ref().filter(|_| is_refusal)
+}
+
+/// What came instead of a server, where none was there for an item.
+fn away<'a>(record: &'a Record, fate: &Fate) -> Option<&'a Failed> {
+    record.failure.as_ref().filter(|_| matches!(fate, Fate::Failed(_)) && !record.counts)
+}
+
+fn unreachable(last: &Failed, items: &str) -> Ended {
+    Ended::Unreachable(format!("{items} failed because of the server. The last: {}", last.message.raw()))
+}
