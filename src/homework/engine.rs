@@ -35,7 +35,7 @@ use super::recipe::Recipe;
 use super::record::{Record, Status};
 use super::rows::Rows;
 use super::run::{RunFile, RunFolder, RunId, StartError};
-use super::segment::{Segment, StorageError, list};
+use super::segment::{Segment, StorageError};
 use super::spent::{Before, before};
 use super::tally::{Tally, Totals, UnderWay};
 use super::writer::{Commit, Writer};
@@ -204,7 +204,7 @@ impl Opened {
         let settled = survey.settled();
         let half_made = HalfMade::open(&folder.dir, &done)?;
         let queue = Queue::new(Arc::clone(plan), survey, done);
-        let earlier = list(&folder.segments())?;
+        let earlier = folder.earlier()?;
         let segment = (queue.left() > 0).then(|| Segment::create_for(&folder.segments(), plan.shard)).transpose()?;
         Ok(Self { folder, queue, settled, segment, earlier, half_made })
     }
@@ -239,7 +239,7 @@ struct Engine {
     publish: watch::Sender<Arc<Progress>>,
     failures: broadcast::Sender<ItemFailed>,
     budget: Budget,
-    /// What earlier starts of the run wrote: it counts against the caps.
+    /// What earlier starts of the run, or of this shard, wrote: it counts against the caps.
     earlier: Vec<PathBuf>,
     /// What they spent, while it is being read.
     reading: Option<JoinHandle<Result<Before, StorageError>>>,

@@ -337,18 +337,18 @@ impl RunFolder {
         let outcome = slot.outcome(&dir);
         let name = outcome.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         clean(folder_of(&outcome), &format!("{name}."));
-        let is_ours = |path: &PathBuf| match slot {
-            Slot::Shard(shard) if shard.of() > 1 => segment::is_of(path, shard),
-            Slot::Whole | Slot::Shard(_) => true,
-        };
-        let segments = segment::list(&dir.join("segments"))?;
-        let torn = segments.iter().filter(|path| is_ours(path)).filter_map(|path| repair(path).transpose());
-        let torn = torn.collect::<Result<_, _>>()?;
+        let segments = own_segments(&dir, slot)?;
+        let torn = segments.iter().filter_map(|path| repair(path).transpose()).collect::<Result<_, _>>()?;
         Ok(Self { run, dir, slot, again: false, torn, lock: Arc::new(lock) })
     }
 
     pub fn segments(&self) -> PathBuf {
         self.dir.join("segments")
+    }
+
+    /// What earlier starts wrote, of this shard where it is one of several: a cap is for each.
+    pub fn earlier(&self) -> Result<Vec<PathBuf>, StorageError> {
+        own_segments(&self.dir, self.slot)
     }
 
     /// Whether every item of the run was tried, also those of its other shards.
@@ -368,6 +368,16 @@ impl RunFolder {
             }
         }
     }
+}
+
+fn own_segments(dir: &Path, slot: Slot) -> Result<Vec<PathBuf>, StorageError> {
+    let mut segments = segment::list(&dir.join("segments"))?;
+    if let Slot::Shard(shard) = slot
+        && shard.of() > 1
+    {
+        segments.retain(|path| segment::is_of(path, shard));
+    }
+    Ok(segments)
 }
 
 /// Takes away the folders of runs that were killed before they had a `run.yaml` or any record. Only who has the [`turn`] may.

@@ -54,6 +54,19 @@ async fn earlier_starts_of_the_run_count_and_a_higher_cap_goes_on() {
 }
 
 #[tokio::test]
+async fn each_shard_keeps_the_cap_by_itself_over_all_its_starts() {
+    let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
+    let whole = plan(&fixture::taxonomy(&["Acoustics", "Optics"]), 60);
+    let limits = Limits { items: Some(10), ..Limits::default() };
+    for (start_of, made) in [("0/2", 10), ("1/2", 20), ("0/2", 20), ("1/2", 20)] {
+        let part = Arc::new(whole.as_ref().clone().only(start_of.parse().unwrap()));
+        let summary = start(capped(&server, runs.path(), &part, 4, limits)).await.unwrap().join().await;
+        assert_eq!((summary.ended.name(), summary.progress.done), ("budget", 10), "shard {start_of}");
+        assert_eq!(asked(&server), (made, made), "shard {start_of}");
+    }
+}
+
+#[tokio::test]
 async fn dollars_need_prices_before_anything_is_asked() {
     let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
     let plan = plan(&fixture::taxonomy(&["Optics"]), 50);
