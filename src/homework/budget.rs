@@ -3,7 +3,8 @@
 //! A cap is for the run, over all its starts: who says five dollars means five dollars, however often the same command
 //! is given. An item is started only while what the run has spent, and what is expected of the items under way and of
 //! this one, stays within every cap. An item is expected to take what the run's items took on average so far; until
-//! eight are finished, what the plan's estimate says. What is under way is finished and counted, so a cap is passed by
+//! eight are finished, what the plan's estimate says. Items for which no server was there took nothing, say nothing of what one
+//! takes, and are none of a cap in items. What is under way is finished and counted, so a cap is passed by
 //! no more than the items under way take beyond their expectation.
 
 use super::estimate::Estimate;
@@ -52,7 +53,7 @@ pub struct Used {
     pub usd: Option<f64>,
     /// Tokens sent and received, the estimated ones included.
     pub tokens: u64,
-    /// Items asked for.
+    /// Items that took something.
     pub items: u64,
 }
 
@@ -84,7 +85,7 @@ impl Budget {
     /// Takes in a finished try.
     pub fn add(&mut self, spent: Spent, settles: bool) {
         self.spent += spent;
-        self.items += u64::from(settles);
+        self.items += u64::from(settles && !spent.is_empty());
     }
 
     /// Whether it is known what earlier starts took.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judge::Judgement;
 use super::ledger::recount;
-use super::record::{CallNote, Record};
+use super::record::{CallNote, Record, Status};
 use super::run::{RunId, segments};
 use super::segment::StorageError;
 use crate::llm::Usage;
@@ -144,6 +144,12 @@ impl Spent {
         }
     }
 
+    /// Whether nothing was taken, as by requests that no server answered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Of all steps.
     #[must_use]
     pub fn together(&self) -> Tokens {
@@ -182,7 +188,7 @@ impl AddAssign for Spent {
 pub struct Before {
     /// Tokens of every try.
     pub spent: Spent,
-    /// Items that were asked for.
+    /// Items that took something of it: a server that was away has not been asked for any.
     pub items: u64,
 }
 
@@ -247,7 +253,14 @@ impl Calls {
 pub(super) fn before(segments: &[PathBuf]) -> Result<Before, StorageError> {
     let (mut spent, mut items) = (Spent::default(), Vec::new());
     for segment in segments {
-        spent += recount(segment, |head, _| items.push(head.item))?.together();
+        let mut failed = Vec::new();
+        let sums = recount(segment, |head, place| match head.status {
+            Status::Ok => items.push(head.item),
+            Status::Failed | Status::Unfit => failed.push((head.item, place as usize)),
+        })?;
+        let took = |place: usize| sums.spent.get(place).is_some_and(|spent| !spent.is_empty());
+        items.extend(failed.into_iter().filter(|(_, place)| took(*place)).map(|(item, _)| item));
+        spent += sums.together();
     }
     items.sort_unstable();
     items.dedup();
@@ -264,7 +277,7 @@ pub fn taken(runs: &Path, run: &RunId) -> Result<Before, StorageError> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::record::{Status, sample};
+    use super::super::record::{Failed, sample};
     use super::super::segment::line;
     use super::*;
     use crate::llm::Sampling;
@@ -293,10 +306,15 @@ pub(crate) mod tests {
             answer_call: Some(call(10 * tokens, 0)),
             ..sample(item, Status::Ok)
         };
-        let lines = [record(1, 5), record(1, 5), record(2, 7)].map(|record| line(&record).unwrap());
+        let away = |item| {
+            let failure = Failed { step: "question".to_owned(), class: "transport".to_owned(), message: "".into() };
+            Record { failure: Some(failure), counts: false, ..sample(item, Status::Failed) }
+        };
+        let records = [away(1), record(1, 5), record(1, 5), record(2, 7), away(3), away(4)];
+        let lines = records.map(|record| line(&record).unwrap());
         std::fs::write(&path, lines.concat()).unwrap();
         let found = before(&[path]).unwrap();
-        assert_eq!(found.items, 2, "an item that was tried twice is one");
+        assert_eq!(found.items, 2, "an item that was tried twice is one, and one that no server took is none");
         assert_eq!(found.spent.question.counted.prompt_tokens, 17);
         assert_eq!(
             (found.spent.answer.counted.prompt_tokens, found.spent.together().estimated.prompt_tokens),

@@ -65,6 +65,17 @@ fn tries_that_settle_nothing_cost_all_the_same() {
 }
 
 #[test]
+fn what_failed_without_a_token_says_nothing_of_what_an_item_takes() {
+    let limits = Limits { tokens: Some(30), ..Limits::default() };
+    let mut budget = budget(10);
+    (0..8).for_each(|_| budget.add(Spent::default(), true));
+    assert!(budget.allows(&limits, 2).is_ok() && budget.allows(&limits, 3).is_err());
+    (0..8).for_each(|_| budget.add(spent(2), true));
+    assert!(budget.allows(&limits, 6).is_ok() && budget.allows(&limits, 7).is_err(), "16 + 7 * 2");
+    assert_eq!(budget.used().items, 8);
+}
+
+#[test]
 fn limits_meet_and_layer() {
     let directory = Limits { usd: Some(100.0), items: Some(5), ..Limits::default() };
     let user = Limits { usd: Some(10.0), tokens: Some(1_000_000), ..Limits::default() };
