@@ -183,10 +183,9 @@ pub fn verdict(summary: &Summary) -> Result<(), AppError> {
         Ended::Done if progress.failed == 0 => return Ok(()),
         Ended::Done => {
             let failed = super::table::count(progress.failed as usize, "item", "items");
-            AppError::new(Kind::Findings, format!("{failed} failed.")).hint(format!(
-                "`provost status {}` counts why; the same command asks again, up to three times",
-                summary.run
-            ))
+            let times = if progress.away < progress.failed { ", up to three times" } else { "" };
+            AppError::new(Kind::Findings, format!("{failed} failed."))
+                .hint(format!("`provost status {}` counts why; the same command asks again{times}", summary.run))
         }
         Ended::Stopped | Ended::Aborted => AppError::new(Kind::Interrupted, "The run was interrupted.").hint(resume),
         Ended::RateOrQuota(why) => AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {resume}")),

@@ -463,7 +463,8 @@ impl Engine {
         }
         self.unsecured.clear();
         let stopped = self.totals.open() > 0;
-        let mut ended = self.ending.take().unwrap_or(if stopped { Ended::Stopped } else { Ended::Done });
+        let through = || if stopped { Ended::Stopped } else { self.rows.over().unwrap_or(Ended::Done) };
+        let mut ended = self.ending.take().unwrap_or_else(through);
         self.publish(Some(Phase::Ended));
         let Self { folder, publish, asker, .. } = self;
         let (run, dir, torn) = (folder.run.clone(), folder.dir.clone(), folder.torn.clone());

@@ -35,6 +35,8 @@ pub struct Progress {
     pub done: u64,
     /// Items that failed in this run, or so often before that they are not asked again.
     pub failed: u64,
+    /// Those of `failed` for which no server was there: that does not count against them.
+    pub away: u64,
     /// Items under way: never more than `concurrency`, unless that was lowered meanwhile.
     pub running: u64,
     /// Items not started yet.

@@ -17,6 +17,10 @@ pub(super) struct Rows {
     refused: usize,
     /// The subjects of those.
     subjects: Vec<usize>,
+    /// Whether a server was there for any item of this start.
+    any: bool,
+    /// Why none was there for the last item that had none.
+    last: Option<Failed>,
 }
 
 impl Rows {
@@ -29,16 +33,29 @@ impl Rows {
         at_once: impl FnOnce() -> usize,
     ) -> Option<Ended> {
         if let Some(refused) = refusal(record, fate) {
-            self.away = 0;
+            (self.away, self.any) = (0, true);
             return self.refuse(subject, record, refused, at_once());
         }
         self.refused = 0;
         let Some(failed) = away(record, fate) else {
-            self.away = 0;
+            (self.away, self.any) = (0, true);
             return None;
         };
         self.away += 1;
+        if !self.any {
+            self.last = Some(failed.clone());
+        }
         (self.away >= most(at_once())).then(|| unreachable(failed, &format!("{} items in a row", self.away)))
+    }
+
+    /// How a run ended whose items were all tried, where it is not done: no server was there for any of them.
+    pub fn over(&self) -> Option<Ended> {
+        let last = self.last.as_ref().filter(|_| !self.any)?;
+        let items = match self.away {
+            1 => "The item that was asked for".to_owned(),
+            items => format!("All {items} items that were asked for"),
+        };
+        Some(unreachable(last, &items))
     }
 
     fn refuse(&mut self, subject: usize, record: &Record, refusal: &Failed, at_once: usize) -> Option<Ended> {

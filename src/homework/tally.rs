@@ -21,6 +21,8 @@ pub(super) struct Tally {
     /// Whether it settles the item; an earlier try costs tokens and nothing else.
     settles: bool,
     spent: Spent,
+    /// Whether it failed because no server was there, which does not count against it.
+    is_away: bool,
     /// `None` for an item that is done.
     failed: Option<ItemFailed>,
     finished: Option<Arc<Finished>>,
@@ -43,6 +45,7 @@ impl Tally {
         };
         let unfit = if let Fate::Unfit(code) = fate { Some(*code) } else { None };
         let has_failed = matches!(fate, Fate::Failed(_));
+        let is_away = has_failed && !record.counts;
         // What failed at its answer has a question to show all the same.
         let shown = (!has_failed || !record.question.is_blank()).then(|| {
             let Record { item, path, question, answer, .. } = record;
@@ -50,12 +53,13 @@ impl Tally {
         });
         let sample = failed.is_some().then(|| shown.clone()).flatten();
         let finished = shown.filter(|_| !has_failed);
-        Self { subject, settles: true, spent, failed, finished, sample }
+        Self { subject, settles: true, spent, is_away, failed, finished, sample }
     }
 
     /// Of a try that another one followed.
     pub fn of_try(subject: usize, record: &Record) -> Self {
-        Self { subject, settles: false, spent: Spent::of(record), failed: None, finished: None, sample: None }
+        let spent = Spent::of(record);
+        Self { subject, settles: false, spent, is_away: false, failed: None, finished: None, sample: None }
     }
 
     /// What it took.
@@ -83,6 +87,7 @@ pub(super) struct Totals {
     total: u64,
     done: u64,
     failed: u64,
+    away: u64,
     reused: u64,
     again: u64,
     spent: Spent,
@@ -104,6 +109,7 @@ impl Totals {
             total: plan.total(),
             done: 0,
             failed: 0,
+            away: 0,
             reused: 0,
             again: 0,
             spent: Spent::default(),
@@ -151,6 +157,7 @@ impl Totals {
         }
         let is_failed = tally.failed.is_some();
         self.count(tally.subject, u64::from(!is_failed), u64::from(is_failed));
+        self.away += u64::from(tally.is_away);
         self.meter.add(elapsed, 1);
         if let Some(failed) = &tally.failed {
             let first = || FailureCount {
@@ -186,6 +193,7 @@ impl Totals {
             total: self.total,
             done: self.done,
             failed: self.failed,
+            away: self.away,
             running,
             left,
             reused: self.reused,

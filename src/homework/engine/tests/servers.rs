@@ -17,6 +17,22 @@ async fn a_stop_lets_go_of_what_waits_for_a_server_that_refuses() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_not_there_ends_a_small_run_too_and_the_same_run_goes_on_later() {
+    let (there, runs) = (server("", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 5);
+    there.set_down(true);
+    let first = run(&there, runs.path(), &plan, 16).await;
+    let Ended::Unreachable(why) = &first.ended else { panic!("{:?}", first.ended) };
+    assert!(why.starts_with("All 5 items that were asked for failed because of the server. The last: "), "{why}");
+    let second = run(&there, runs.path(), &plan, 16).await;
+    assert!(matches!(second.ended, Ended::Unreachable(_)));
+    there.set_down(false);
+    let third = run(&there, runs.path(), &plan, 16).await;
+    assert_eq!((third.ended, third.progress.done), (Ended::Done, 5));
+    assert_eq!((&second.run, &third.run), (&first.run, &first.run));
+}
+
+#[tokio::test]
 async fn a_run_goes_on_when_one_of_its_servers_dies_and_no_item_pays_for_it() {
     let (steady, dying, runs) = (server("", 2), server("", 2), tempfile::tempdir().unwrap());
     let plan = plan(&fixture::taxonomy(&["Acoustics", "Optics"]), 100);
