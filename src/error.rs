@@ -23,7 +23,7 @@ pub enum Kind {
     Usage,
     /// Stopped on request; the same command resumes.
     Interrupted,
-    /// The endpoint's rate limit or quota; resume later.
+    /// The endpoint's rate limit or quota, or a run whose endpoint is away; resume later.
     RateOrQuota,
     /// Configuration, or a plan that does not match the run: do not retry.
     Config,

@@ -18,7 +18,7 @@ mod ray;
 Each shard is `provost generate --shard K/N` with the arguments after --. The machines share nothing but the commit \
 of the taxonomy directory: either each has its own clone and you copy the runs folders together afterwards, or all \
 work on one shared file system. A shard that is killed, or that ends with 10 (interrupted) or 11 (rate limit or \
-quota), is started again and resumes; one that ends with 1, 2 or 42 is not. Keys are never sent: they must be in the \
+quota, or the server is away), is started again and resumes; one that ends with 1, 2 or 42 is not. Keys are never sent: they must be in the \
 environment of the machines.
 
 Examples:
@@ -27,7 +27,7 @@ Examples:
   provost cluster ray --address http://127.0.0.1:8265 --shards 8 -- --per-subject 600
 
 Exit codes: 0 printed, or all shards are done, 1 some items failed, 2 bad input, 10 interrupted (run again), 11 rate limit \
-or quota (later), 42 do not retry")]
+or quota, or a server is away (later), 42 do not retry")]
 pub struct Cluster {
     #[command(subcommand)]
     on: On,

@@ -43,8 +43,8 @@ Examples:
   provost generate --per-subject 600 --shard 3/8     the fourth of eight parts; docs/cluster.md
   provost generate --per-subject 20 --budget-usd 5
 
-Exit codes: 0 done, 1 some items failed, a budget is used up, or the server is unreachable, 2 nothing is eligible, 10 interrupted, or \
-another process makes the same items (run again to resume), 11 rate limit or quota (resume later), 42 no model is configured, or a mistake that a retry cannot fix")]
+Exit codes: 0 done, 1 some items failed, or a budget is used up, 2 nothing is eligible, 10 interrupted, or \
+another process makes the same items (run again to resume), 11 rate limit or quota, or the server is away (resume later), 42 no model is configured, or a mistake that a retry cannot fix")]
 pub struct Generate {
     #[command(flatten)]
     wanted: Wanted,
@@ -188,8 +188,9 @@ pub fn verdict(summary: &Summary) -> Result<(), AppError> {
                 .hint(format!("`provost status {}` counts why; the same command asks again{times}", summary.run))
         }
         Ended::Stopped | Ended::Aborted => AppError::new(Kind::Interrupted, "The run was interrupted.").hint(resume),
-        Ended::RateOrQuota(why) => AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {resume}")),
-        Ended::Unreachable(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
+        Ended::RateOrQuota(why) | Ended::Unreachable(why) => {
+            AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {resume}"))
+        }
         Ended::Config(why) => {
             AppError::new(Kind::Config, why.clone()).hint("fix the profile; `provost doctor --online`")
         }
@@ -197,4 +198,23 @@ pub fn verdict(summary: &Summary) -> Result<(), AppError> {
         Ended::Budget(why) => AppError::new(Kind::Findings, why.clone()).hint(HIGHER_CAP),
     };
     Err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_whose_server_was_away_is_to_be_resumed_later() {
+        let summary = |ended| Summary {
+            run: "r".parse().unwrap(),
+            dir: PathBuf::new(),
+            ended,
+            progress: Arc::default(),
+            torn: Vec::new(),
+        };
+        assert_eq!(verdict(&summary(Ended::Unreachable("away".to_owned()))).unwrap_err().kind, Kind::RateOrQuota);
+        assert_eq!(verdict(&summary(Ended::RateOrQuota("later".to_owned()))).unwrap_err().kind, Kind::RateOrQuota);
+        assert!(verdict(&summary(Ended::Done)).is_ok());
+    }
 }

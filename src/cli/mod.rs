@@ -92,7 +92,7 @@ Start here:
   provost propose / && provost                  ask a model for fields, then decide on the screen
 
 Exit codes: 0 done, 1 findings or failed items, 2 usage or bad input, 10 interrupted (run again to resume), \
-11 rate limit or quota (resume later), 42 configuration or plan mismatch (do not retry), 101 a bug in provost")]
+11 rate limit or quota, or the server is away (resume later), 42 configuration or plan mismatch (do not retry), 101 a bug in provost")]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]

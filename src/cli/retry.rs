@@ -36,8 +36,8 @@ Examples:
   provost retry 20261121T101500Z-3fa90c12
   provost retry 20261121T101500Z-3fa90c12 --class refused --class truncated --tries 2
 
-Exit codes: 0 done, 1 some items failed again or the server is not there, 2 no such run or class, 10 interrupted, or \
-another process makes the same items (run again to resume), 11 rate limit or quota (resume later), 42 no model is configured, or the run was made with another recipe")]
+Exit codes: 0 done, 1 some items failed again, 2 no such run or class, 10 interrupted, or \
+another process makes the same items (run again to resume), 11 rate limit or quota, or the server is away (resume later), 42 no model is configured, or the run was made with another recipe")]
 pub struct Retry {
     /// Run id, from `provost runs`
     run: RunId,

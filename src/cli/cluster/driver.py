@@ -10,7 +10,7 @@ NEVER = (0, 1, 2, 42)  # done, failed items, bad input, configuration: another s
 def shard(k):
     code = subprocess.run(command + ["--shard", f"{k}/{shards}"]).returncode
     print(f"shard {k}/{shards}: exit {code}", flush=True)
-    if code not in NEVER:  # interrupted, rate limit or quota, killed
+    if code not in NEVER:  # interrupted, rate limit or quota, server away, killed
         time.sleep(60 if code == 11 else 2)
         raise RuntimeError(f"shard {k}/{shards}: exit {code}")
     return code

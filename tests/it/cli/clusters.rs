@@ -64,11 +64,7 @@ fn the_tasks_of_a_slurm_array_are_the_plan() {
 fn a_task_is_queued_again_for_a_limit_and_never_for_a_configuration() {
     for (faults, code, again) in [("quota", 11, "requeue 7_1\n"), ("401", 42, "")] {
         let place = with_scontrol();
-        let script = printed(&place, &server(faults, 0), &["slurm"]);
         let task = [("SLURM_ARRAY_TASK_ID", "1"), ("SLURM_ARRAY_JOB_ID", "7"), ("PROVOST_PAUSE", "0")];
-        // The server is gone by now, too: that is no reason to start again.
-        let gone = shell(&place, &script, &task);
-        assert_eq!(gone.code, 1, "{}", gone.err);
         let bad = server(faults, 0);
         shell(&place, &printed(&place, &bad, &["slurm"]), &task).ends(code);
         assert_eq!(fs::read_to_string(place.path("told")).unwrap_or_default(), again);
@@ -76,6 +72,23 @@ fn a_task_is_queued_again_for_a_limit_and_never_for_a_configuration() {
         shell(&place, &printed(&place, &bad, &["slurm"]), &often).ends(code);
         assert_eq!(fs::read_to_string(place.path("told")).unwrap_or_default(), again, "not for ever");
     }
+}
+
+#[test]
+fn a_shard_whose_server_is_away_for_a_while_is_started_again_and_done() {
+    let (place, server) = (with_scontrol(), server("", 0));
+    let slurm = printed(&place, &server, &["slurm"]);
+    let task = [("SLURM_ARRAY_TASK_ID", "1"), ("SLURM_ARRAY_JOB_ID", "7"), ("PROVOST_PAUSE", "0")];
+    server.set_down(true);
+    let said = shell(&place, &slurm, &task).ends(11);
+    assert!(said.err.contains("because of the server"), "{}", said.err);
+    assert_eq!(fs::read_to_string(place.path("told")).unwrap(), "requeue 7_1\n");
+    server.set_down(false);
+    shell(&place, &slurm, &task).succeeds();
+    let pods = printed(&place, &server, &["kubernetes", "--image", "registry/provost:1"]);
+    let job: serde_json::Value = serde_saphyr::from_str(&pods).unwrap();
+    let codes = &job["spec"]["podFailurePolicy"]["rules"][0]["onExitCodes"]["values"];
+    assert!(!codes.as_array().unwrap().contains(&11.into()), "a pod that ends so is started again: {codes}");
 }
 
 #[test]
