@@ -168,6 +168,11 @@ pub async fn run(job: Job, teller: &mut Teller, out: &mut Printer) -> Result<Sum
             &format!("note: A record was cut short by a crash; its {} bytes are kept in {kept}.", torn.bytes),
         );
     }
+    if summary.progress.unjudged > 0 {
+        let items = super::table::count(summary.progress.unjudged as usize, "item has", "items have");
+        teller
+            .say(out, &format!("note: {items} no verdict; `provost judge {}` asks for what is missing.", summary.run));
+    }
     teller.finished(out, &summary, summary.ended.name())?;
     Ok(summary)
 }

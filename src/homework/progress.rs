@@ -37,6 +37,8 @@ pub struct Progress {
     pub failed: u64,
     /// Those of `failed` for which no server was there: that does not count against them.
     pub away: u64,
+    /// Items that were done since the start without the judge's verdict that was asked for.
+    pub unjudged: u64,
     /// Items under way: never more than `concurrency`, unless that was lowered meanwhile.
     pub running: u64,
     /// Items not started yet.

@@ -1,9 +1,9 @@
 //! When item after item meets the same: a server that is away, or that refuses what it is sent. Then the run ends.
 
 use super::handle::Ended;
-use super::make::{Fate, refused};
+use super::make::{Fate, is_outage, refused};
 use super::record::{Failed, Record};
-use crate::llm::Class;
+use crate::llm::{Class, Step};
 
 /// Subjects whose requests have to be refused in a row: one with too long a syllabus has all of its own refused.
 const SUBJECTS: usize = 3;
@@ -86,11 +86,22 @@ fn refusal<'a>(record: &'a Record, fate: &Fate) -> Option<&'a Failed> {
     record.failure.as_ref().filter(|_| is_refusal)
 }
 
-/// What came instead of a server, where none was there for an item.
+/// What came instead of a server, where none was there for an item, or instead of the judge's.
 fn away<'a>(record: &'a Record, fate: &Fate) -> Option<&'a Failed> {
-    record.failure.as_ref().filter(|_| matches!(fate, Fate::Failed(_)) && !record.counts)
+    match fate {
+        Fate::Failed(_) => record.failure.as_ref().filter(|_| !record.counts),
+        Fate::Ok | Fate::Unfit(_) => record.judge.as_ref()?.failure.as_ref().filter(|failed| is_outage_of(failed)),
+    }
+}
+
+/// A judge that was told to stop was there.
+fn is_outage_of(failed: &Failed) -> bool {
+    let outages = Class::ALL.into_iter().filter(|class| is_outage(*class) && *class != Class::Cancelled);
+    outages.map(Class::as_str).any(|class| class == failed.class)
 }
 
 fn unreachable(last: &Failed, items: &str) -> Ended {
-    Ended::Unreachable(format!("{items} failed because of the server. The last: {}", last.message.raw()))
+    let is_judge = last.step == Step::Judge.as_str();
+    let what = if is_judge { "got no verdict because of the judge's server" } else { "failed because of the server" };
+    Ended::Unreachable(format!("{items} {what}. The last: {}", last.message.raw()))
 }

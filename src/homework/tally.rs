@@ -23,6 +23,8 @@ pub(super) struct Tally {
     spent: Spent,
     /// Whether it failed because no server was there, which does not count against it.
     is_away: bool,
+    /// Whether it is done without the verdict that was asked for.
+    is_unjudged: bool,
     /// `None` for an item that is done.
     failed: Option<ItemFailed>,
     finished: Option<Arc<Finished>>,
@@ -46,6 +48,7 @@ impl Tally {
         let unfit = if let Fate::Unfit(code) = fate { Some(*code) } else { None };
         let has_failed = matches!(fate, Fate::Failed(_));
         let is_away = has_failed && !record.counts;
+        let is_unjudged = failed.is_none() && record.judge.as_ref().is_some_and(|said| !said.is_whole());
         // What failed at its answer has a question to show all the same.
         let shown = (!has_failed || !record.question.is_blank()).then(|| {
             let Record { item, path, question, answer, .. } = record;
@@ -53,13 +56,14 @@ impl Tally {
         });
         let sample = failed.is_some().then(|| shown.clone()).flatten();
         let finished = shown.filter(|_| !has_failed);
-        Self { subject, settles: true, spent, is_away, failed, finished, sample }
+        Self { subject, settles: true, spent, is_away, is_unjudged, failed, finished, sample }
     }
 
     /// Of a try that another one followed.
     pub fn of_try(subject: usize, record: &Record) -> Self {
         let spent = Spent::of(record);
-        Self { subject, settles: false, spent, is_away: false, failed: None, finished: None, sample: None }
+        let (is_away, is_unjudged) = (false, false);
+        Self { subject, settles: false, spent, is_away, is_unjudged, failed: None, finished: None, sample: None }
     }
 
     /// What it took.
@@ -88,6 +92,7 @@ pub(super) struct Totals {
     done: u64,
     failed: u64,
     away: u64,
+    unjudged: u64,
     reused: u64,
     again: u64,
     spent: Spent,
@@ -110,6 +115,7 @@ impl Totals {
             done: 0,
             failed: 0,
             away: 0,
+            unjudged: 0,
             reused: 0,
             again: 0,
             spent: Spent::default(),
@@ -158,6 +164,7 @@ impl Totals {
         let is_failed = tally.failed.is_some();
         self.count(tally.subject, u64::from(!is_failed), u64::from(is_failed));
         self.away += u64::from(tally.is_away);
+        self.unjudged += u64::from(tally.is_unjudged);
         self.meter.add(elapsed, 1);
         if let Some(failed) = &tally.failed {
             let first = || FailureCount {
@@ -194,6 +201,7 @@ impl Totals {
             done: self.done,
             failed: self.failed,
             away: self.away,
+            unjudged: self.unjudged,
             running,
             left,
             reused: self.reused,

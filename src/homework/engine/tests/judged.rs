@@ -82,6 +82,24 @@ async fn a_judge_without_a_verdict_costs_no_item() {
         assert_eq!((said.failure.as_ref().unwrap().step.as_str(), said.calls().count()), ("judge", 2));
         assert!(said.tokens().prompt_tokens > 0, "what brought no score was paid for");
     }
+    assert_eq!(summary.progress.unjudged, 10);
+}
+
+#[tokio::test]
+async fn a_judge_that_is_not_there_ends_the_run() {
+    for each in [3, 100] {
+        let (server, away, runs) = (server("", 0), server("", 0), tempfile::tempdir().unwrap());
+        away.set_down(true);
+        let plan = plan(&fixture::taxonomy(&["Optics"]), each);
+        let job = Job { judge: Some(judge(&away)), ..job(&server, runs.path(), &plan, 4) };
+        let summary = start(job).await.unwrap().join().await;
+        let Ended::Unreachable(why) = &summary.ended else { panic!("{:?}", summary.ended) };
+        assert!(why.contains("got no verdict because of the judge's server. The last: "), "{why}");
+        let progress = &summary.progress;
+        assert_eq!((progress.failed, progress.unjudged), (0, progress.done), "what was made is kept");
+        assert!(progress.done <= 20, "{}", progress.done);
+        assert_eq!(judgements(&away), 0);
+    }
 }
 
 fn later(server: &DemoServer, runs: &Path, run: &RunId, limit: Option<u64>) -> JudgeJob {
