@@ -22,7 +22,7 @@ use super::checks::Benchmarks;
 use super::done::DoneSet;
 use super::endpoints::Endpoints;
 use super::estimate::estimate;
-use super::half_made::HalfMade;
+use super::half_made::{HalfMade, Over};
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
 use super::item::ItemId;
 use super::judge::Judge;
@@ -32,7 +32,7 @@ use super::prices::Prices;
 use super::progress::{ItemFailed, Phase, Progress};
 use super::queue::{Queue, Survey};
 use super::recipe::Recipe;
-use super::record::{Record, Status};
+use super::record::Record;
 use super::rows::Rows;
 use super::run::{RunFile, RunFolder, RunId, StartError};
 use super::segment::{Segment, StorageError};
@@ -202,7 +202,7 @@ impl Opened {
         };
         let (survey, done) = read.unwrap_or_else(|| (Survey::of(plan, &DoneSet::default(), false), DoneSet::default()));
         let settled = survey.settled();
-        let half_made = HalfMade::open(&folder.dir, &done)?;
+        let half_made = HalfMade::open(&folder.dir, &done)?.and_unanswered(runs, &done)?;
         let queue = Queue::new(Arc::clone(plan), survey, done);
         let earlier = folder.earlier()?;
         let segment = (queue.left() > 0).then(|| Segment::create_for(&folder.segments(), plan.shard)).transpose()?;
@@ -224,8 +224,8 @@ struct Engine {
     commits: mpsc::Receiver<Commit>,
     /// Records that are written and not secured yet, oldest first.
     unsecured: VecDeque<Tally>,
-    /// Items whose records are to be written with the next ones, and whether these say that nothing is to be gone on with.
-    over: Vec<(ItemId, bool)>,
+    /// Items whose records are to be written with the next ones, and what these say to the next start.
+    over: Vec<(ItemId, Over)>,
     synced: u64,
     totals: Totals,
     started: Instant,
@@ -369,7 +369,7 @@ impl Engine {
                 }
                 match last {
                     Asked::Record(record, fate) => {
-                        self.over.push((item.id, record.status == Status::Ok || record.counts));
+                        self.over.push((item.id, Over::of(&record)));
                         self.keep(item, *record, &fate);
                     }
                     Asked::End(ended) => {

@@ -4,9 +4,12 @@
 //! The files are in `half-made/` in the run's folder, of the same form as a segment, and a cache: what is missing there is asked for again,
 //! what is there too much is never looked at. Each process writes one of its own, holds a lock on it, and begins it anew when
 //! most of what it says is over. They are not secured on disk: a machine that goes down costs some questions, not an item.
+//!
+//! A question whose answer met a server that was away outlives its run, in `unanswered/`: the item has a record then, which tells
+//! what the question took, and whoever asks for the item next, in this run or another, goes on with it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -18,12 +21,16 @@ use serde::{Deserialize, Serialize};
 use super::done::{DoneSet, Standing};
 use super::item::ItemId;
 use super::judge::Judgement;
-use super::record::{CallNote, Record};
+use super::record::{CallNote, Record, Status};
+use super::run::run_ids;
 use super::segment::{Segment, StorageError, line, list, read};
+use crate::disk::folder_of;
 use crate::taxonomy::Untrusted;
 
 /// The folder in that of the run.
 const FOLDER: &str = "half-made";
+/// The one for questions that have no answer because the server was away.
+const UNANSWERED: &str = "unanswered";
 /// A file that is longer is written anew, if less than half of it is still needed.
 const LONG: usize = if cfg!(test) { 1 << 13 } else { 16 << 20 };
 
@@ -62,6 +69,19 @@ impl<'a> From<&'a Record> for Begun<'a> {
 }
 
 impl Begun<'_> {
+    /// What it took is told by a record, and would be counted twice.
+    fn without_tokens(mut self) -> Self {
+        let untold = |call: &mut CallNote| (call.tokens, call.estimated) = (None, None);
+        let calls = [&mut self.question_call, &mut self.answer_call].into_iter();
+        calls.filter_map(|call| call.to_mut().as_mut()).for_each(untold);
+        if let Some(said) = self.judge.to_mut() {
+            let scores = [&mut said.question, &mut said.pair].into_iter().flatten();
+            scores.for_each(|score| untold(&mut score.call));
+            said.unscored.clear();
+        }
+        self
+    }
+
     /// The record that goes on from there.
     pub fn record(self, blank: Record) -> Record {
         Record {
@@ -109,6 +129,28 @@ struct Head {
     begun: Option<IgnoredAny>,
 }
 
+/// What the record of an item says to the next start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Over {
+    /// That it is over, as that of a good item does, and that of a failure which counts.
+    Told,
+    /// Nothing.
+    Untold,
+    /// Nothing, and its question has no answer because the server was away.
+    Unanswered,
+}
+
+impl Over {
+    /// What this record says.
+    pub fn of(record: &Record) -> Self {
+        match record.status {
+            Status::Failed if !record.counts && !record.question.is_blank() => Self::Unanswered,
+            Status::Failed if !record.counts => Self::Untold,
+            Status::Ok | Status::Failed | Status::Unfit => Self::Told,
+        }
+    }
+}
+
 /// Where a line is.
 #[derive(Debug, Clone, Copy)]
 struct Place {
@@ -125,10 +167,12 @@ pub(super) struct HalfMade(Mutex<Inner>);
 struct Inner {
     folder: PathBuf,
     /// Of processes that are gone. The lock is kept, so that nobody takes a file away while it may still be read.
-    files: Vec<File>,
+    files: Vec<(PathBuf, File)>,
     found: HashMap<ItemId, Place>,
     /// `None` before the first line, and for good once the disk failed: the records will tell.
     own: Option<Own>,
+    /// Where this process keeps questions that have no answer, once it has one.
+    unanswered: Option<Segment>,
     failed: bool,
 }
 
@@ -147,16 +191,19 @@ impl HalfMade {
     /// Looks at what earlier starts of the run in `dir` left. Files in which nothing is needed any more are taken away.
     pub fn open(dir: &Path, done: &DoneSet) -> Result<Self, StorageError> {
         let mut inner = Inner { folder: dir.join(FOLDER), ..Inner::default() };
-        for path in list(&inner.folder)? {
-            let Some(file) = abandoned(&path) else { continue };
-            let places = places(&path, inner.files.len(), done)?;
-            if places.is_empty() {
-                // Whoever else reads it has it open; who cannot take it away leaves it.
-                let _ = fs::remove_file(&path);
-                continue;
+        inner.found = inner.find(&dir.join(FOLDER), done)?;
+        Ok(Self(Mutex::new(inner)))
+    }
+
+    /// Looks for the questions without an answer that any run left, too.
+    pub fn and_unanswered(self, runs: &Path, done: &DoneSet) -> Result<Self, StorageError> {
+        let mut inner = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for run in run_ids(runs)? {
+            let found = inner.find(&runs.join(run.as_str()).join(UNANSWERED), done)?;
+            // What was begun since is newer.
+            for (item, place) in found {
+                inner.found.entry(item).or_insert(place);
             }
-            inner.found.extend(places);
-            inner.files.push(file);
         }
         Ok(Self(Mutex::new(inner)))
     }
@@ -166,7 +213,7 @@ impl HalfMade {
         self.with(|inner| {
             let place = inner.found.remove(&item)?;
             let mut line = vec![0; place.length];
-            let mut file = inner.files.get(place.file)?;
+            let mut file = &inner.files.get(place.file)?.1;
             file.seek(SeekFrom::Start(place.at)).and_then(|_| file.read_exact(&mut line)).ok()?;
             let Line { earlier, begun, failures: then, .. } = serde_json::from_slice(&line).ok()?;
             let part = Part { earlier: earlier.into_owned(), begun: begun.map(Box::new) };
@@ -190,15 +237,21 @@ impl HalfMade {
         });
     }
 
-    /// Lets go of items: their records are written. Beside each stands whether its record alone tells the next start that it is
-    /// over, as that of a good item does, and that of a failure which counts.
-    pub fn over(&self, items: impl IntoIterator<Item = (ItemId, bool)>) {
+    /// Lets go of items: their records are written.
+    pub fn over(&self, items: impl IntoIterator<Item = (ItemId, Over)>) {
         self.with(|inner| {
             let Some(own) = &mut inner.own else { return };
-            let needed = items.into_iter().filter(|(item, is_told)| own.lets_go(*item) && !is_told);
-            let lines = needed.map(|(item, _)| Line { item, failures: 0, earlier: Cow::default(), begun: None });
-            let text: Vec<u8> = lines.filter_map(|over| line(&over).ok()).flatten().collect();
+            let (mut text, mut unanswered) = (Vec::new(), Vec::new());
+            for (item, over) in items {
+                let Some(kept) = own.lets_go(item).filter(|_| over != Over::Told) else { continue };
+                let gone = Line { item, failures: 0, earlier: Cow::default(), begun: None };
+                text.extend(line(&gone).unwrap_or_default());
+                if over == Over::Unanswered {
+                    unanswered.extend(recorded(&kept).unwrap_or_default());
+                }
+            }
             inner.write(&text);
+            inner.keep_unanswered(&unanswered);
         });
     }
 
@@ -208,6 +261,12 @@ impl HalfMade {
             if let Some(own) = inner.own.take_if(|own| own.needed.is_empty()) {
                 let _ = fs::remove_file(own.segment.path());
             }
+            // What was taken of them is in the file of this process, if it is still needed.
+            let needed: HashSet<usize> = inner.found.values().map(|place| place.file).collect();
+            let elsewhere = |path: &Path| !path.starts_with(&inner.folder);
+            let files =
+                inner.files.iter().enumerate().filter(|(file, (path, _))| !needed.contains(file) && elsewhere(path));
+            files.for_each(|(_, (path, _))| take_away(path));
             if is_done {
                 inner.files.clear();
                 let paths = list(&inner.folder).unwrap_or_default();
@@ -226,6 +285,35 @@ impl HalfMade {
 }
 
 impl Inner {
+    /// What the files of a folder have.
+    fn find(&mut self, folder: &Path, done: &DoneSet) -> Result<HashMap<ItemId, Place>, StorageError> {
+        let mut found = HashMap::new();
+        for path in list(folder)? {
+            let Some(file) = abandoned(&path) else { continue };
+            let places = places(&path, self.files.len(), done)?;
+            if places.is_empty() {
+                // Whoever else reads it has it open; who cannot take it away leaves it.
+                take_away(&path);
+                continue;
+            }
+            found.extend(places);
+            self.files.push((path, file));
+        }
+        Ok(found)
+    }
+
+    /// Not read again by this process, and so not in its memory.
+    fn keep_unanswered(&mut self, text: &[u8]) {
+        if text.is_empty() {
+            return;
+        }
+        let segment = match self.unanswered.take() {
+            Some(segment) => Ok(segment),
+            None => scratch(&self.folder.with_file_name(UNANSWERED)),
+        };
+        self.unanswered = segment.and_then(|mut segment| segment.write(text).map(|()| segment)).ok();
+    }
+
     fn write(&mut self, text: &[u8]) {
         if self.failed || text.is_empty() {
             return;
@@ -256,8 +344,7 @@ impl Inner {
 
 impl Own {
     fn create(folder: &Path) -> Result<Self, StorageError> {
-        fs::create_dir_all(folder).map_err(StorageError::at(folder, "the folder cannot be created"))?;
-        Ok(Self { segment: Segment::scratch(folder)?, written: 0, still: 0, needed: HashMap::new() })
+        Ok(Self { segment: scratch(folder)?, written: 0, still: 0, needed: HashMap::new() })
     }
 
     fn needs(&mut self, item: ItemId, text: Vec<u8>) {
@@ -266,16 +353,34 @@ impl Own {
         self.needed.insert(item, text);
     }
 
-    fn lets_go(&mut self, item: ItemId) -> bool {
+    fn lets_go(&mut self, item: ItemId) -> Option<Vec<u8>> {
         let gone = self.needed.remove(&item);
         self.still -= gone.as_ref().map_or(0, Vec::len);
-        gone.is_some()
+        gone
     }
 
     fn put(&mut self, text: &[u8]) -> Result<(), StorageError> {
         self.written += text.len();
         self.segment.write(text)
     }
+}
+
+fn scratch(folder: &Path) -> Result<Segment, StorageError> {
+    fs::create_dir_all(folder).map_err(StorageError::at(folder, "the folder cannot be created"))?;
+    Segment::scratch(folder)
+}
+
+/// Takes a file away, and its folder if that is empty then.
+fn take_away(path: &Path) {
+    let _ = fs::remove_file(path);
+    let _ = fs::remove_dir(folder_of(path));
+}
+
+/// The line of an item whose tries all have their records now; `None` where it has no question.
+fn recorded(text: &[u8]) -> Option<Vec<u8>> {
+    let Line { item, failures, earlier, begun } = serde_json::from_slice(text).ok()?;
+    let (failures, begun) = (failures + earlier.len() as u32, begun?.without_tokens());
+    line(&Line { item, failures, earlier: Cow::default(), begun: Some(begun) }).ok()
 }
 
 /// A file that no process writes. An empty one was perhaps begun just now.
@@ -313,7 +418,7 @@ fn places(path: &Path, file: usize, done: &DoneSet) -> Result<HashMap<ItemId, Pl
 #[cfg(test)]
 mod tests {
     use super::super::done::{Gathered, MOST_FAILURES};
-    use super::super::record::{Head as Outcome, Status, sample};
+    use super::super::record::{Head as Outcome, sample};
     use super::*;
 
     fn id(bits: u128) -> ItemId {
@@ -359,7 +464,7 @@ mod tests {
         first.keep(id(2), 0, &[], Some(&record(2)));
         first.keep(id(2), 0, &[sample(2, Status::Unfit)], None);
         first.keep(id(3), 0, &[], Some(&record(3)));
-        first.over([(id(3), false)]);
+        first.over([(id(3), Over::Untold)]);
         assert_eq!(HalfMade::open(dir.path(), &none()).unwrap().take(id(1), 0), Part::default(), "it is being written");
         drop(first);
         let second = HalfMade::open(dir.path(), &none()).unwrap();
@@ -421,7 +526,7 @@ mod tests {
         first.keep(id(1_000), 0, &[], Some(&record(1_000)));
         for bits in 0..200 {
             first.keep(id(bits), 0, &[], Some(&record(bits)));
-            first.over([(id(bits), bits % 2 == 0)]);
+            first.over([(id(bits), if bits % 2 == 0 { Over::Told } else { Over::Untold })]);
             let paths = list(&dir.path().join(FOLDER)).unwrap();
             let length: u64 = paths.iter().map(|path| fs::metadata(path).unwrap().len()).sum();
             assert!(paths.len() == 1 && length < 2 * LONG as u64, "{length} bytes in {} files", paths.len());
@@ -454,7 +559,7 @@ mod tests {
         let half_made = HalfMade::open(dir.path(), &none()).unwrap();
         fs::write(dir.path().join(FOLDER), "in the way").unwrap();
         half_made.keep(id(1), 0, &[], Some(&record(1)));
-        half_made.over([(id(1), false)]);
+        half_made.over([(id(1), Over::Unanswered)]);
         half_made.close(true);
         assert_eq!(half_made.take(id(1), 0), Part::default());
     }

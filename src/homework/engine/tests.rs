@@ -4,6 +4,7 @@ use std::fs;
 use tokio::runtime::Runtime;
 
 use super::super::plan::{Amount, PlanRequest};
+use super::super::record::Status;
 use super::super::segment::{list, read};
 use super::super::{fixture, recipe};
 use super::*;

@@ -21,6 +21,10 @@ fn folder(summary: &Summary) -> PathBuf {
     summary.dir.join("half-made")
 }
 
+fn unanswered(summary: &Summary) -> PathBuf {
+    summary.dir.join("unanswered")
+}
+
 #[tokio::test]
 async fn a_question_that_came_is_not_asked_for_again() {
     let (hangs, answers, runs) = (server("hang@answer", 0), server("", 0), tempfile::tempdir().unwrap());
@@ -36,6 +40,54 @@ async fn a_question_that_came_is_not_asked_for_again() {
     let status = crate::homework::status(runs.path(), &second.run).unwrap();
     let tokens: u64 = whole.iter().map(|record| record.tokens().prompt_tokens).sum();
     assert_eq!(status.tokens.prompt_tokens, tokens);
+}
+
+/// A job whose answers come from elsewhere.
+fn answered_by(answers: &DemoServer, questions: &DemoServer, runs: &Path, plan: &Arc<Plan>) -> Job {
+    let answer = job(answers, runs, plan, 12).answer;
+    Job { answer, ..job(questions, runs, plan, 12) }
+}
+
+/// What the questions took by the records.
+fn tokens_of_questions(runs: &Path) -> u64 {
+    let calls = records(runs).into_iter().filter_map(|record| record.question_call);
+    calls.filter_map(|call| call.tokens).map(|tokens| tokens.prompt_tokens).sum()
+}
+
+#[tokio::test]
+async fn a_question_whose_answer_met_a_server_that_was_away_is_not_asked_for_again() {
+    let (good, away, runs) = (server("", 0), server("", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 12);
+    away.set_down(true);
+    for _ in 0..2 {
+        let first = start(answered_by(&away, &good, runs.path(), &plan)).await.unwrap().join().await;
+        assert!(matches!(first.ended, Ended::Unreachable(_)), "{:?}", first.ended);
+        assert_eq!(asked(&good), (12, 0));
+    }
+    let took = tokens_of_questions(runs.path());
+    let last = run(&good, runs.path(), &plan, 12).await;
+    assert_eq!((last.ended.clone(), last.progress.done, asked(&good)), (Ended::Done, 12, (12, 12)));
+    assert!(took > 0 && tokens_of_questions(runs.path()) == took, "each question was paid for once");
+    assert_eq!(records(runs.path()).len(), 36);
+    assert!(!folder(&last).exists() && !unanswered(&last).exists());
+}
+
+#[tokio::test]
+async fn a_question_that_outlives_its_run_is_answered_by_the_next_one() {
+    let (good, bad, runs) = (server("", 0), server("500:0.3", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 40);
+    let mut endpoint = Endpoint::new("demo", bad.base_url().parse().unwrap());
+    endpoint.retries.attempts = 1;
+    let answer = Client::new(endpoint).unwrap();
+    let first = start(Job { answer, ..job(&good, runs.path(), &plan, 12) }).await.unwrap().join().await;
+    let failed = first.progress.failed;
+    assert!(first.ended == Ended::Done && failed > 0 && unanswered(&first).exists(), "{:?}", first.progress);
+    let second = run(&good, runs.path(), &plan, 12).await;
+    assert_eq!((second.ended.clone(), second.progress.done, asked(&good)), (Ended::Done, 40, (40, failed)));
+    assert!(second.run != first.run && !unanswered(&first).exists(), "nobody needs it any more");
+    let status = |run| crate::homework::status(runs.path(), run).unwrap().tokens.prompt_tokens;
+    let all: u64 = records(runs.path()).iter().map(|record| record.tokens().prompt_tokens).sum();
+    assert_eq!(status(&first.run) + status(&second.run), all);
 }
 
 #[tokio::test]
