@@ -521,6 +521,15 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_question_names_its_type_unless_it_is_an_open_one() {
+        let told = |question_type: &str| {
+            let context = QuestionContext { question_type: question_type.to_owned(), ..QuestionContext::default() };
+            context.data().contains("question_type")
+        };
+        assert!(!told("") && !told("open") && told("coding") && told("multiple-choice"));
+    }
+
     /// A context whose values go the way over serde.
     #[derive(Serialize)]
     #[serde(transparent)]

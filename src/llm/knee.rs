@@ -126,3 +126,6 @@ impl Knee {
         self.limit = limit;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -256,3 +256,6 @@ impl Lane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

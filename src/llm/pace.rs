@@ -268,3 +268,6 @@ impl Pace {
         self.quotas.told(quota, at, sent);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -585,3 +585,6 @@ pub fn distinct() -> u32 {
     use std::hash::{BuildHasher as _, RandomState};
     (RandomState::new().hash_one(std::process::id()) & 0xffff_ffff) as u32
 }
+
+#[cfg(test)]
+mod tests;

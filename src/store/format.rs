@@ -150,6 +150,21 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_could_not_be_written_again_is_refused_wherever_it_is() {
+        let head = "id: sub_7h2kq0m9xa\nkind: subject\nname: Optics\n";
+        let (fits, long) = ("k".repeat(LONGEST_KEY), "k".repeat(LONGEST_KEY + 1));
+        for (key, refused) in [(&fits, false), (&long, true)] {
+            for extra in [format!("{key}: 1\n"), format!("a:\n  {key}: 1\n"), format!("a:\n  - b:\n      {key}: 1\n")] {
+                let read = parse_node(&format!("{head}{extra}"), "tree/optics.yaml");
+                assert_eq!(read.is_err(), refused, "{extra}");
+                if let Err(problem) = read {
+                    assert!(problem.message.contains("more than 100 characters"), "{problem}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn an_id_that_is_none_is_an_error_with_its_line() {
         let problem = parse_node("kind: subject\nid: optics\nname: Optics\n", "tree/optics.yaml").unwrap_err();
         assert_eq!(problem.line, Some(2), "{problem}");

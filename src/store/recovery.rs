@@ -195,6 +195,22 @@ mod tests {
     }
 
     #[test]
+    fn a_removal_takes_the_file_and_its_empty_folder_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, folder) = (dir.path().join("a.yaml"), dir.path().join("a"));
+        fs::write(&path, "x").unwrap();
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("notes.txt"), "mine").unwrap();
+        remove(&path).unwrap();
+        assert!(!path.exists() && folder.join("notes.txt").exists(), "what is in it is not ours");
+        fs::remove_file(folder.join("notes.txt")).unwrap();
+        remove(&path).unwrap();
+        assert!(!folder.exists(), "gone already is fine, and the folder goes");
+        fs::create_dir(&path).unwrap();
+        assert!(remove(&path).is_err(), "a folder is no file");
+    }
+
+    #[test]
     fn markers_of_before_the_checksum_are_read() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join(".provost")).unwrap();

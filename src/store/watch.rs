@@ -109,3 +109,6 @@ fn identity(folder: &Path) -> Option<Identity> {
         Some((0, 0))
     }
 }
+
+#[cfg(test)]
+mod tests;

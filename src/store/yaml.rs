@@ -192,6 +192,30 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_several_lines_are_blocks_in_any_language() {
+        for prose in ["One line\nand another", "Zwei Zeilen\nüber Licht", "光の\n波"] {
+            let text = write(&json!({ "scope": prose }));
+            assert!(text.starts_with("scope: |-\n  "), "{text}");
+            assert_eq!(round_trip(&json!({ "scope": prose }))["scope"], *prose);
+        }
+        for hiding in ["a\u{7}\nb", "ü\u{85}\nb", "a\u{2028}\nb", "\u{feff}a\nb", "a \nb", " a\nb", "a\n\n\n"] {
+            let text = write(&json!({ "scope": hiding }));
+            assert!(text.starts_with("scope: \""), "{text}");
+            assert_eq!(round_trip(&json!({ "scope": hiding }))["scope"], *hiding);
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_null_and_what_is_deep_is_deep() {
+        assert_eq!(write(&std::collections::BTreeMap::from([("a", None), ("b", Some(1))])), "a: null\n\nb: 1\n");
+        let mut deep = json!({ "end": [1, 2] });
+        for depth in 0..14 {
+            deep = if depth % 5 == 4 { json!([deep, "x"]) } else { json!({ "in": deep, "x": "two\nlines" }) };
+        }
+        assert_eq!(round_trip(&json!({ "extra": deep })), json!({ "extra": deep }));
+    }
+
+    #[test]
     fn whatever_unknown_keys_hold_survives() {
         let value = json!({
             "name": "Optics",
@@ -235,6 +259,7 @@ mod tests {
             ("a: 1\n---\nb: 2\n", None),
             ("base: 1\n<<: {a: 1}\n", Some(2)),
             ("ok: 1\n<<<<<<< HEAD\nname: a\n=======\n", Some(2)),
+            ("name: |\n  a\n>>>>>>> theirs\n", Some(3)),
             ("name: \"cut", Some(1)),
             (deep.as_str(), Some(1)),
         ] {

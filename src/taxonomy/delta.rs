@@ -97,3 +97,6 @@ impl Delta {
         self.len() == 0
     }
 }
+
+#[cfg(test)]
+mod tests;

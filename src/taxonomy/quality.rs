@@ -167,6 +167,19 @@ mod tests {
         }
         assert!(error(r#"{"near-duplicate":0.2}"#).contains("between 0.5 and 1"));
         assert!(error(r#"{"tries":9}"#).contains("between 1 and 3"));
+        for (key, low, high, says) in [
+            ("near-duplicate", "0.49", "1.01", "is not between 0.5 and 1"),
+            ("echo-share", "0.05", "1.5", "is not between 0.1 and 1"),
+            ("run-of-words", "4", "101", "is not between 5 and 100"),
+            ("tries", "0", "4", "is not between 1 and 3"),
+        ] {
+            for value in [low, high] {
+                assert!(error(&format!(r#"{{"{key}":{value}}}"#)).contains(&format!("{value} {says}")), "{key}");
+            }
+            let least = says.split(' ').nth(3).unwrap();
+            let kept = format!(r#"{{"{key}":{least}}}"#);
+            assert_eq!(serde_json::to_string(&read(&kept).unwrap()).unwrap(), kept);
+        }
         assert!(error(r#"{"near":0.9}"#).contains("near"));
     }
 }

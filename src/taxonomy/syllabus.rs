@@ -322,6 +322,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_folded_syllabus_is_the_same_as_the_whole_one_and_no_other() {
+        let (one, other) = (sample(3, 2), sample(3, 3));
+        let (folded, unlike) = (one.clone().folded(), other.clone().folded());
+        for same in [&one, &folded, &one.clone().folded(), &sample(3, 2)] {
+            assert_eq!((same, &one), (&folded, same));
+        }
+        for differs in [&other, &unlike] {
+            assert_ne!(differs, &one);
+            assert_ne!(differs, &folded);
+        }
+        let counts = |syllabus: &Syllabus| (syllabus.concept_count(), syllabus.sizes(), syllabus.hash());
+        assert_eq!(counts(&folded), counts(&one));
+        assert_eq!((folded.read().into_owned(), folded.concept_count()), (one.read().into_owned(), 6));
+    }
+
+    #[test]
     fn a_syllabus_as_text_says_all_that_there_is_and_nothing_blank() {
         let mut syllabus = sample(2, 1);
         syllabus.sessions[0].description = "What light does.".into();

@@ -169,3 +169,6 @@ pub fn steps_back(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, Strin
     steps.reverse();
     Ok(steps.into_iter().map(Step::inverse).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,3 +147,37 @@ async fn nothing_missing_is_a_result() {
     let exchange = propose_nodes(&server.client(), &prompts, &subjects(), &asked, None).await;
     assert_eq!(exchange.result.unwrap().items, []);
 }
+
+#[tokio::test]
+async fn a_file_is_given_piece_by_piece_and_its_size_told() {
+    let body = "x".repeat(300_000);
+    let server = Server::start(vec![http(200, "", &body), http(404, "", r#"{"error":{"message":"No file."}}"#)]).await;
+    let client = server.client();
+    let mut got = 0;
+    let size = client.download("file-1", |piece| {
+        got += piece.len();
+        Ok(())
+    });
+    assert_eq!(size.await.unwrap(), 300_000);
+    assert_eq!(got, 300_000);
+    assert!(server.seen()[0].head.starts_with("GET /v1/files/file-1/content "));
+    let failure = client.download("file-2", |_| Ok(())).await.unwrap_err();
+    assert!(failure.message.contains("No file"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_a_batch_is_taken_as_far_as_it_has_the_usual_shape() {
+    let whole = r#"{"id":"b1","status":"failed","output_file_id":"f2","request_counts":{"total":3,"completed":2,"failed":1},
+        "errors":{"data":[{"code":"bad","line":7,"message":"no"}]},"metadata":{"run":"r1"}}"#;
+    let odd = r#"{"id":"b1","status":"done","request_counts":"3 of 3","errors":"none","metadata":7}"#;
+    let server = Server::start(vec![http(200, "", whole), http(200, "", odd)]).await;
+    let batch = server.client().batch("b1").await.unwrap();
+    let counts = batch.request_counts.unwrap();
+    assert_eq!((counts.total, counts.completed, counts.failed), (3, 2, 1));
+    assert_eq!((batch.status.as_str(), batch.output_file_id.as_deref()), ("failed", Some("f2")));
+    assert_eq!(batch.errors.unwrap().data[0].line, Some(7));
+    assert_eq!(batch.metadata.unwrap()["run"], "r1");
+    let batch = server.client().batch("b1").await.unwrap();
+    assert_eq!((batch.status.as_str(), batch.request_counts, batch.errors), ("done", None, None));
+    assert_eq!(batch.metadata, None);
+}

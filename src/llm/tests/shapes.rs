@@ -2,6 +2,7 @@
 
 use reqwest::header::HeaderMap;
 
+use crate::llm::server_error::ServerError;
 use crate::llm::{Class, Failure, Reply, Usage, classify, classify_json};
 
 fn judge(status: u16, body: &str) -> Result<Reply, Failure> {
@@ -304,6 +305,39 @@ fn messages_name_what_helps() {
     let redirect = classify(302, &headers, b"").unwrap_err();
     assert!(redirect.message.contains("https://evil.example/v1"), "{redirect}");
     assert!(!redirect.message.contains("abc"));
+}
+
+#[test]
+fn the_words_of_a_server_are_found_wherever_it_puts_them() {
+    let said = |body: &str| {
+        let found = ServerError::find(&serde_json::from_str(body).unwrap());
+        found.map(|error| (error.message, error.words.trim().to_owned(), error.number))
+    };
+    for (body, message, words, number) in [
+        (r#"{"detail":{"message":"pay first","code":"insufficient_quota"}}"#, "pay first", "insufficient_quota", None),
+        (r#"{"errors":{"msg":"no such model","status":"404"}}"#, "no such model", "404", Some(404)),
+        (r#"{"message":"busy","code":503}"#, "busy", "", Some(503)),
+        (r#"{"detail":"Not Found"}"#, "Not Found", "", None),
+        (
+            r#"[{"error":{"message":"quota","status":"RESOURCE_EXHAUSTED","code":429}}]"#,
+            "quota",
+            "resource_exhausted",
+            Some(429),
+        ),
+        (
+            r#"{"object":"error","message":"too long","type":"BadRequestError","code":400}"#,
+            "too long",
+            "badrequesterror",
+            Some(400),
+        ),
+        (r#"{"error":["odd"]}"#, r#"["odd"]"#, "", None),
+        (r#"{"error":"plain"}"#, "plain", "", None),
+    ] {
+        assert_eq!(said(body), Some((message.to_owned(), words.to_owned(), number)), "{body}");
+    }
+    for body in [r#"{"error":null}"#, r#"{"error":false}"#, "{}", "[]", r#"{"detail":[]}"#, r#"{"choices":[]}"#] {
+        assert_eq!(said(body), None, "{body}");
+    }
 }
 
 #[test]

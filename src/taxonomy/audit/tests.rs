@@ -218,3 +218,14 @@ fn two_clones_that_decided_otherwise_are_both_named_and_the_node_stays() {
     bench.snapshot.tree.take(node(&["Crafts"]));
     assert_eq!(told(&bench), [("contested", "decisions".to_owned(), false)], "missing is no fault of its own");
 }
+
+#[test]
+fn a_node_below_one_that_was_written_by_hand_is_missed_too() {
+    let mut bench = bench();
+    put(&mut bench, &["Crafts"], Facts::named("Crafts"));
+    bench.add(Some(node(&["Crafts"])), Kind::Discipline, Facts::named("Weaving"));
+    let by_hand = ("not-in-log", "tree/crafts.yaml".to_owned(), false);
+    assert_eq!(told(&bench), std::slice::from_ref(&by_hand));
+    bench.snapshot.tree.take(node(&["Crafts", "Weaving"]));
+    assert_eq!(told(&bench), [by_hand, ("missing-node", "tree/crafts/weaving.yaml".to_owned(), true)]);
+}

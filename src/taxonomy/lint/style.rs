@@ -49,14 +49,13 @@ fn is_capital(word: &str) -> bool {
 }
 
 fn case_of(name: &str) -> Option<Case> {
-    let (mut capitals, mut others) = (0, 0);
+    let (mut capitals, mut others) = (false, false);
     for word in telling(name) {
-        if is_capital(word) { capitals += 1 } else { others += 1 }
+        if is_capital(word) { capitals = true } else { others = true }
     }
     match (capitals, others) {
-        (0, 0) => None,
-        (_, 0) => Some(Case::Title),
-        (0, _) => Some(Case::Sentence),
+        (true, false) => Some(Case::Title),
+        (false, true) => Some(Case::Sentence),
         _ => None,
     }
 }

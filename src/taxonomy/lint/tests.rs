@@ -388,6 +388,16 @@ fn each_oddity_of_a_syllabus_is_found_where_it_is() {
 }
 
 #[test]
+fn one_oddity_of_the_front_matter_is_told_once() {
+    let about = About::Node("sub_7h2kq0m9xa".parse().unwrap());
+    let mut odd = sample(12, 5);
+    odd.introduction = "a\u{202e}b".into();
+    odd.objectives = vec!["c\u{202e}d".into(), "{{ e }}".into()];
+    let found: Vec<_> = syllabus(about, &odd).into_iter().map(|f| (f.code, f.cell)).collect();
+    assert_eq!(found, [("hidden-text", None), ("odd-text", None)]);
+}
+
+#[test]
 fn a_node_is_put_right_by_one_op() {
     let mut plot = Plot::new();
     plot.fields(&["Fine Arts", "Civil Law", "Life Sciences", "Social Work"]);

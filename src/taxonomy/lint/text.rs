@@ -391,6 +391,7 @@ mod tests {
             ("1. Optics", "Optics"),
             ("(2) **Optics**", "Optics"),
             (" - \"Optics\" ", "Optics"),
+            ("“Optics”", "Optics"),
         ] {
             assert_eq!(tidied(untidy).as_deref(), Some(tidy), "{untidy}");
         }
@@ -404,6 +405,9 @@ mod tests {
             "Galois' theory",
             "Washington, D.C.",
             ".NET",
+            "“Light” and “Sound”",
+            "“Light” and Sound”",
+            "*Light* and *Sound*",
             "***",
         ] {
             assert_eq!(tidied(tidy), None, "{tidy}");

@@ -295,6 +295,58 @@ fn each_order_says_what_comes_first() {
 }
 
 #[test]
+fn the_words_of_states_are_those_of_filters() {
+    let names = StateValue::ALL.map(StateValue::name);
+    let wanted = [
+        "open",
+        "pending",
+        "deferred",
+        "flagged",
+        "contested",
+        "accepted",
+        "rejected",
+        "merged",
+        "withdrawn",
+        "repeated",
+        "suppressed",
+        "all",
+    ];
+    assert_eq!(names, wanted);
+}
+
+#[test]
+fn other_values_of_a_chosen_facet_say_what_they_would_show() {
+    let world = two_fields();
+    let mut survey = Survey::new(&world.now);
+    survey.look(&world.now);
+    let [arts, law] = ["Arts", "Law"].map(|name| Value::Under(subject(None, name).0));
+    let facets: Facets = [arts.clone()].into_iter().collect();
+    let counts = Matcher::new(&world.now, &facets).counts(&survey);
+    assert_eq!(counts.wanted, 5);
+    let said = |value: &Value| counts.values.get(value).copied();
+    assert_eq!((said(&arts), said(&law)), (Some(5), Some(1)), "what it would show beside the chosen one");
+    assert_eq!(said(&Value::State(StateValue::Accepted)), Some(1), "Music");
+    assert_eq!(said(&Value::Seen(1)), Some(5));
+    assert_eq!(said(&Value::SeenAtLeast(2)), None);
+    assert_eq!(said(&Value::Model("m".into())), Some(5));
+    // Two facets that do not admit it: no value of either would show it.
+    let both: Facets = [arts, Value::Curator("nobody".into())].into_iter().collect();
+    let counts = Matcher::new(&world.now, &both).counts(&survey);
+    assert_eq!((counts.wanted, counts.values.get(&law).copied()), (0, None));
+}
+
+#[test]
+fn progress_adds_up() {
+    let progress =
+        Progress { pending: 2, deferred: 3, accepted: 5, rejected: 7, merged: 11, withdrawn: 13, flagged: 1 };
+    assert_eq!((progress.decided(), progress.proposed(), progress.any(), progress.percent()), (23, 28, 41, 82));
+    assert_eq!(Progress::default().percent(), 0);
+    assert_eq!(Progress { accepted: 3, ..Progress::default() }.percent(), 100);
+    assert_eq!(Progress { accepted: 999, pending: 1, ..Progress::default() }.percent(), 99, "100 only when all is");
+    assert_eq!(Progress { withdrawn: 4, ..Progress::default() }.any(), 4);
+}
+
+#[test]
 fn progress_counts_what_was_decided_below_each_branch() {
     let mut world = two_fields();
     let arts = subject(None, "Arts").0;

@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_node_is_about_brings_it_nearer_and_never_makes_it_the_same() {
+        let mut index = index(&["Dairy farming", "Botany"]);
+        let about = || vec!["Interference, diffraction and polarisation of light", "Holography"];
+        index.put(id("Wave physics"), &Described { names: vec!["Wave physics"], around: about() });
+        let score = |names: Vec<&str>, around: Vec<&str>| index.nearest(&Described { names, around }, None, 1)[0].score;
+        let alone = score(vec!["Radiation"], about());
+        assert!(alone > 0.25 && alone <= CONTEXT_AT_MOST, "{alone}");
+        let by_name = score(vec!["Physics of waves and tides"], vec![]);
+        let both = score(vec!["Physics of waves and tides"], about());
+        assert!(by_name < both && both < 1.0, "{by_name} {both}");
+    }
+
+    /// What a common scope counts for by itself.
+    const CONTEXT_AT_MOST: f32 = 0.5;
+
+    #[test]
     fn what_came_and_went_leaves_no_trace() {
         let names = ["Optics", "Wave optics", "Fibre optics", "Ocean waves", "Optical fibres"];
         let fresh = index(&names);

@@ -286,3 +286,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_subject_that_several_disciplines_teach_is_told_once_for_each() {
+    let mut bench = bench();
+    let place = |name: &'static str| ["Natural Sciences", name];
+    for (parent, name) in
+        [("Physics", "Linear Optics"), ("Chemistry", "Linear Optics"), ("Chemistry", "Optics, Linear")]
+    {
+        bench.add(Some(node(&place(parent))), Kind::Subject, Facts::named(name));
+    }
+    bench.propose(vec![child(&place("Biology"), "Linear optics", "")]);
+    let here = subject("Linear Optics");
+    let elsewhere = bench.snapshot.elsewhere(here);
+    let parents: Vec<_> = elsewhere.iter().map(|node| bench.snapshot.parent(*node).unwrap()).collect();
+    assert_eq!(parents, [node(&place("Chemistry")), node(&place("Biology"))], "accepted first, each place once");
+    assert_eq!(bench.snapshot.also_in(here), ["Chemistry", "Biology"].map(Untrusted::from));
+    assert!(bench.snapshot.elsewhere(node(&place("Physics"))).is_empty());
+}
