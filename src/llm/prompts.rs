@@ -417,6 +417,14 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_kind_is_asked_about_in_the_parts_that_its_template_names() {
+        let prompts = PromptSet::embedded().unwrap();
+        let strata = ["field", "sub-field", "subject"].map(|kind| prompts.strata_for(Prompt::Propose, kind));
+        assert_eq!(strata, [Some("sector"), None, Some("level")]);
+        assert_eq!(prompts.strata_for(Prompt::Answer, "subject"), None);
+    }
+
     proptest! {
         #[test]
         fn a_tidy_text_stays_as_it_is(text in "([a-z ]{0,3}[\\n\\r\\t \u{a0}\u{85}é]{0,3}){0,8}") {

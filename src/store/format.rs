@@ -195,6 +195,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_manifest_leaves_out_is_as_usual_and_stays_left_out() {
+        let manifest = parse_manifest("title: T\n", "provost.yaml").unwrap();
+        assert_eq!(manifest, Manifest::titled("T"));
+        assert_eq!((manifest.language.raw(), manifest.homework.document_tokens), ("English", 1_500));
+        assert!(!manifest_yaml(&manifest).contains("document_tokens"));
+        let mut other = manifest;
+        other.homework.document_tokens = 800;
+        let text = manifest_yaml(&other);
+        assert!(text.contains("document_tokens: 800"), "{text}");
+        assert_eq!(parse_manifest(&text, "provost.yaml").unwrap(), other);
+    }
+
+    #[test]
     fn a_policy_is_read_strictly() {
         let policy = |text: &str| parse_manifest(&format!("title: T\n\n{text}"), "provost.yaml");
         let manifest = policy("policy:\n  quorum:\n    sub-field: 3\n").unwrap();

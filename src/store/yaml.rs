@@ -192,6 +192,12 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_too_large_is_not_looked_at() {
+        let problem = read::<Value>(&" ".repeat(MAX_BYTES + 1), "tree/x.yaml").unwrap_err();
+        assert_eq!(problem.message, "The file is larger than 64 MiB.");
+    }
+
+    #[test]
     fn texts_of_several_lines_are_blocks_in_any_language() {
         for prose in ["One line\nand another", "Zwei Zeilen\nüber Licht", "光の\n波"] {
             let text = write(&json!({ "scope": prose }));
@@ -265,6 +271,8 @@ mod tests {
         ] {
             let problem = read::<Value>(text, "tree/x.yaml").expect_err(&text[..text.len().min(40)]);
             assert_eq!(problem.path, "tree/x.yaml");
+            let is_conflict = text.contains("<<<<<<<") || text.contains(">>>>>>>");
+            assert_eq!(problem.message.contains("onflict"), is_conflict, "{problem}");
             if line.is_some() {
                 assert_eq!(problem.line, line, "{problem}");
             }

@@ -80,11 +80,11 @@ fn a_walk_finds_files_of_one_kind_and_says_what_is_odd() {
 #[test]
 fn files_are_written_whole_with_their_folders() {
     let dir = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| Write { path: dir.path().join(path), text: text.to_owned() };
+    let write = |path: &str, text: &str| Write::new(dir.path().join(path), text.to_owned());
     let writes: Vec<_> = (0..200).map(|number| write(&format!("tree/{}/{number}.yaml", number % 3), "abc")).collect();
     let stamps = write_all(dir.path(), &writes).unwrap();
     assert_eq!(stamps.len(), 200);
-    for (stamp, Write { path, text }) in stamps.iter().zip(&writes) {
+    for (stamp, Write { path, text, .. }) in stamps.iter().zip(&writes) {
         assert_eq!(&fs::read_to_string(path).unwrap(), text);
         assert!(stamp.is_of(text.as_bytes()) && stamp.looks_like(&fs::metadata(path).unwrap()));
     }

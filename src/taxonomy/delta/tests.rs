@@ -17,12 +17,13 @@ fn what_came_between_two_views_is_counted_and_named() {
     accept(&mut bench, &["Crafts"]);
     bench.propose(vec![child(&[], "Trades", "")]);
     bench.add(None, Kind::Field, Facts::named("Games"));
+    bench.add(None, Kind::Field, Facts::named("Sports"));
     let delta = Delta::between(&before, &bench.snapshot);
     let nodes: std::collections::BTreeSet<NodeId> = delta.nodes().collect();
-    assert_eq!(nodes, ["Crafts", "Games"].map(|name| node(&[name])).into());
-    assert_eq!((delta.proposals.len(), delta.len(), delta.is_empty()), (2, 4, false));
-    let names = ["Crafts", "Games", "Trades"].map(|name| node(&[name]));
-    assert!(delta.names.len() == 3 && names.iter().all(|name| delta.names.contains(name)));
+    assert_eq!(nodes, ["Crafts", "Games", "Sports"].map(|name| node(&[name])).into());
+    assert_eq!((delta.proposals.len(), delta.len(), delta.is_empty()), (2, 5, false));
+    let names = ["Crafts", "Games", "Sports", "Trades"].map(|name| node(&[name]));
+    assert!(delta.names.len() == 4 && names.iter().all(|name| delta.names.contains(name)));
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn the_same_name_proposed_again_is_one_proposal_and_stays_rejected() {
     assert_eq!(arts.seen.len(), 2);
     assert!(matches!(arts.state, State::Rejected { reason: Reason::Vague, .. }));
     assert_eq!(record.proposed_children(None).count(), 2);
+    assert_eq!((record.len(), record.is_empty(), Record::default().is_empty()), (2, false, true));
 }
 
 #[test]

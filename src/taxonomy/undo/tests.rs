@@ -113,3 +113,18 @@ fn a_rejection_taken_back_leaves_the_proposal_open_and_a_later_verdict_stands_in
     bench.run("ana", Op::Undo(None)).unwrap();
     assert!(!is_there(&bench));
 }
+
+#[test]
+fn what_is_flagged_or_hides_something_is_accepted_alone() {
+    let mut bench = bench();
+    let id = |name| ProposalId::of_node(node(&["Natural Sciences", "Physics", name]));
+    let hidden = id("Hidden\u{202e}scitpo");
+    bench.run("ana", Op::Flag { on: vec![id("Mechanics")], note: None }).unwrap();
+    let both = |other| Op::Accept { on: vec![id("Modern optics"), other], edit: None, under: None };
+    let (what, hint) = refused(&mut bench, "bo", both(id("Mechanics")));
+    assert_eq!(what, "\"Mechanics\" is flagged for a second curator, so it is not accepted together with others.");
+    assert_eq!(hint, "look at it, and accept it alone");
+    assert!(refused(&mut bench, "bo", both(hidden)).0.contains(" holds characters that do not show, "));
+    bench.run("bo", accept(id("Mechanics"))).unwrap();
+    bench.run("bo", accept(hidden)).unwrap();
+}

@@ -153,3 +153,16 @@ fn syllabi_are_compared_with_what_they_would_replace() {
     assert_eq!(said(&versions)[1], "revised (wider), accepted as edited, replaced");
     assert_eq!(said(&versions)[2], "proposed, accepted, now");
 }
+
+#[test]
+fn each_item_of_a_list_is_a_line() {
+    let mut bench = Bench::new();
+    let aliases = vec!["Fine arts".into(), "Les\narts".into()];
+    bench.run(
+        "ana",
+        Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts { aliases, ..Facts::named("Arts") }] },
+    );
+    let versions = bench.versions(About::Node(arts()));
+    let lines = &versions.last().unwrap().lines;
+    assert_eq!(lines[..5], ["name: Arts", "under: the root", "aliases:", "  - Fine arts", "  - Les arts"]);
+}
