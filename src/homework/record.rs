@@ -9,7 +9,7 @@ use super::item::ItemId;
 use super::judge::Judgement;
 use super::material::material_hash;
 use super::plan::{Plan, PlannedItem};
-use crate::llm::{Call, Failure, Sampling, Step, Usage};
+use crate::llm::{Call, Class, Failure, Phase, Sampling, Step, Usage};
 use crate::taxonomy::{Judged, NodeId, QuestionType, SessionId, Snapshot, Syllabus, Untrusted};
 
 /// What became of an item.
@@ -153,28 +153,39 @@ pub struct CallNote {
     pub finish: Option<Untrusted>,
     /// Requests sent.
     pub attempts: u32,
-    /// Tokens as they are estimated where the server counted none for a reply that came: four characters a token.
+    /// Tokens as they are estimated where the server counted none: of a reply that came, and of the prompts of attempts that were
+    /// broken off. Four characters a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimated: Option<Usage>,
 }
 
-/// Tokens of a reply that no server counted; nothing where no reply came.
+/// Tokens that no server counted: of a reply that came, and of the prompts of attempts that a server worked on without a reply that
+/// could be read. Nothing where no request was taken.
 fn estimated(call: &Call) -> Option<Usage> {
-    use crate::llm::Class;
     let replied = match call.class {
         None => true,
         Some(class) => {
             matches!(class, Class::Invalid(_) | Class::Truncated | Class::Refused | Class::Filtered | Class::Empty)
         }
     };
+    let uncounted = call.earlier.iter().filter(|attempt| attempt.usage.is_none()).map(|attempt| attempt.class);
+    let broken = uncounted.chain(call.class).filter(|class| is_broken_off(*class)).count();
+    let is_whole = replied && call.usage.is_none();
     let tokens = |characters: usize| characters.div_ceil(CHARACTERS) as u64;
-    (replied && call.usage.is_none()).then(|| Usage {
-        prompt_tokens: tokens(call.messages.iter().map(|message| message.content.chars().count()).sum()),
-        completion_tokens: tokens(
-            call.raw.chars().count() + call.reasoning.as_ref().map_or(0, |text| text.chars().count()),
-        ),
-        ..Usage::default()
+    (is_whole || broken > 0).then(|| {
+        let prompt = tokens(call.messages.iter().map(|message| message.content.chars().count()).sum());
+        let reply = call.raw.chars().count() + call.reasoning.as_ref().map_or(0, |text| text.chars().count());
+        Usage {
+            prompt_tokens: prompt * (broken as u64 + u64::from(is_whole)),
+            completion_tokens: if is_whole { tokens(reply) } else { 0 },
+            ..Usage::default()
+        }
     })
+}
+
+/// Whether a request that ended so was taken, and is paid for although nothing of it could be read.
+fn is_broken_off(class: Class) -> bool {
+    matches!(class, Class::Timeout(Phase::FirstByte | Phase::Idle | Phase::Total) | Class::Malformed)
 }
 
 impl From<&Call> for CallNote {

@@ -33,6 +33,25 @@ async fn a_server_that_is_not_there_ends_a_small_run_too_and_the_same_run_goes_o
 }
 
 #[tokio::test]
+async fn a_request_that_a_server_took_and_never_answered_is_paid_for() {
+    let (server, runs) = (server("hang@answer:0.5", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 12);
+    let mut endpoint = Endpoint::new("demo", server.base_url().parse().unwrap());
+    endpoint.retries.pause = Duration::from_millis(1);
+    endpoint.timeouts.first_byte = Duration::from_millis(500);
+    let answer = Client::new(endpoint).unwrap();
+    let summary = start(Job { answer, ..job(&server, runs.path(), &plan, 12) }).await.unwrap().join().await;
+    let hung = server.ledger().snapshot().faults.get("hang").copied().unwrap_or_default();
+    assert!(summary.progress.done > 0 && summary.progress.failed > 0 && hung > summary.progress.failed);
+    for record in records(runs.path()) {
+        let call = record.answer_call.unwrap();
+        let broken = if record.status == Status::Ok { call.attempts - 1 } else { call.attempts };
+        let prompt = call.estimated.map(|tokens| tokens.prompt_tokens).unwrap_or_default();
+        assert_eq!((prompt > 0, prompt % u64::from(broken.max(1))), (broken > 0, 0), "{broken} of {}", call.attempts);
+    }
+}
+
+#[tokio::test]
 async fn a_run_goes_on_when_one_of_its_servers_dies_and_no_item_pays_for_it() {
     let (steady, dying, runs) = (server("", 2), server("", 2), tempfile::tempdir().unwrap());
     let plan = plan(&fixture::taxonomy(&["Acoustics", "Optics"]), 100);
