@@ -3,8 +3,8 @@
 //!
 //! Pure and simple on purpose: the same documents, words and budget give the same passages.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::llm::Excerpt;
 use crate::taxonomy::documents::{Document, DocumentRef, Ground};
@@ -26,12 +26,19 @@ pub struct Passages {
     pub cut: usize,
 }
 
-/// A document in paragraphs: what of it is the same whatever is asked about.
+/// A document, with what of it is the same whatever is asked about.
 #[derive(Debug)]
-struct Divided {
+struct Kept {
     document: Arc<Document>,
     /// In characters.
     length: usize,
+    /// Made when something has to be left out for the first time.
+    divided: OnceLock<Divided>,
+}
+
+/// A document in paragraphs.
+#[derive(Debug)]
+struct Divided {
     paragraphs: Vec<Paragraph>,
     /// In how many paragraphs a word stands.
     spread: HashMap<String, usize>,
@@ -45,9 +52,23 @@ struct Paragraph {
     normal: String,
 }
 
-impl Divided {
+impl Kept {
     fn new(document: &Arc<Document>) -> Self {
-        let text = document.text.raw().trim();
+        let length = document.text.raw().trim().chars().count();
+        Self { document: Arc::clone(document), length, divided: OnceLock::new() }
+    }
+
+    fn text(&self) -> &str {
+        self.document.text.raw().trim()
+    }
+
+    fn divided(&self) -> &Divided {
+        self.divided.get_or_init(|| Divided::new(self.text()))
+    }
+}
+
+impl Divided {
+    fn new(text: &str) -> Self {
         let paragraph = |text: &str| {
             let normal = normalise(text);
             Paragraph { text: text.to_owned(), words: words(&normal).map(str::to_owned).collect(), normal }
@@ -57,17 +78,16 @@ impl Divided {
         for word in paragraphs.iter().flat_map(|paragraph| &paragraph.words) {
             *spread.entry(word.clone()).or_default() += 1;
         }
-        Self { document: Arc::clone(document), length: text.chars().count(), paragraphs, spread }
-    }
-
-    fn text(&self) -> &str {
-        self.document.text.raw().trim()
+        Self { paragraphs, spread }
     }
 }
 
+/// Documents that are kept divided.
+const MOST: usize = 64;
+
 /// The documents that were needed last, divided: the items of a subject share them, and a subject shares most with the next.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<Vec<Arc<Divided>>>);
+pub(super) struct Shelf(Mutex<VecDeque<Arc<Kept>>>);
 
 impl Shelf {
     /// What [`passages`] says.
@@ -77,21 +97,27 @@ impl Shelf {
         if readable.is_empty() {
             return Passages::default();
         }
-        let divided = self.divided(readable.iter().map(|(_, document)| *document));
-        let named: Vec<(&DocumentRef, &Divided)> =
-            readable.iter().zip(&divided).map(|((named, _), divided)| (*named, &**divided)).collect();
+        let kept: Vec<Arc<Kept>> = readable.iter().map(|(_, document)| self.kept(document)).collect();
+        let named: Vec<(&DocumentRef, &Kept)> =
+            readable.iter().zip(&kept).map(|((named, _), kept)| (*named, &**kept)).collect();
         taken(&named, wanted, budget as usize * CHARACTERS)
     }
 
-    /// Each of these documents divided. The others are let go of.
-    fn divided<'a>(&self, documents: impl Iterator<Item = &'a Arc<Document>>) -> Vec<Arc<Divided>> {
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = |document| shelf.iter().find(|divided| Arc::ptr_eq(&divided.document, document));
+    /// The document as it is kept. Nobody waits here for another one to be divided.
+    fn kept(&self, document: &Arc<Document>) -> Arc<Kept> {
         let found =
-            documents.map(|document| there(document).cloned().unwrap_or_else(|| Arc::new(Divided::new(document))));
-        let found: Vec<_> = found.collect();
-        shelf.clone_from(&found);
-        found
+            |shelf: &VecDeque<Arc<Kept>>| shelf.iter().find(|kept| Arc::ptr_eq(&kept.document, document)).cloned();
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = found(&lock()) {
+            return kept;
+        }
+        let new = Arc::new(Kept::new(document));
+        let mut shelf = lock();
+        found(&shelf).unwrap_or_else(|| {
+            shelf.truncate(MOST - 1);
+            shelf.push_front(Arc::clone(&new));
+            new
+        })
     }
 }
 
@@ -102,21 +128,21 @@ pub fn passages(grounds: &[Ground], wanted: &[&str], budget: u32) -> Passages {
 }
 
 /// What of these documents goes into `room` characters.
-fn taken(readable: &[(&DocumentRef, &Divided)], wanted: &[&str], room: usize) -> Passages {
-    let whole: usize = readable.iter().map(|(_, divided)| divided.length).sum();
+fn taken(readable: &[(&DocumentRef, &Kept)], wanted: &[&str], room: usize) -> Passages {
+    let whole: usize = readable.iter().map(|(_, kept)| kept.length).sum();
     if whole <= room {
-        let excerpt = |(named, divided): &(&DocumentRef, &Divided)| Excerpt {
+        let excerpt = |(named, kept): &(&DocumentRef, &Kept)| Excerpt {
             title: named.title().to_owned(),
             cut: false,
-            passage: divided.text().to_owned(),
+            passage: kept.text().to_owned(),
         };
         return Passages { excerpts: readable.iter().map(excerpt).collect(), cut: 0 };
     }
     let chosen = choose(readable, wanted, room);
     let mut found = Passages::default();
-    for (document, (named, divided)) in readable.iter().enumerate() {
+    for (document, (named, kept)) in readable.iter().enumerate() {
         let end = |at: usize| chosen.get(&(document, at)).copied();
-        let own = &divided.paragraphs;
+        let own = &kept.divided().paragraphs;
         let is_whole = own.iter().enumerate().all(|(at, paragraph)| end(at) == Some(paragraph.text.len()));
         found.cut += usize::from(!is_whole);
         let mut passage = String::new();
@@ -145,14 +171,14 @@ fn taken(readable: &[(&DocumentRef, &Divided)], wanted: &[&str], room: usize) ->
 }
 
 /// The paragraphs that are taken, by document and place in it, with the bytes that are taken of each.
-fn choose(readable: &[(&DocumentRef, &Divided)], wanted: &[&str], room: usize) -> HashMap<(usize, usize), usize> {
-    let count: usize = readable.iter().map(|(_, divided)| divided.paragraphs.len()).sum();
+fn choose(readable: &[(&DocumentRef, &Kept)], wanted: &[&str], room: usize) -> HashMap<(usize, usize), usize> {
+    let count: usize = readable.iter().map(|(_, kept)| kept.divided().paragraphs.len()).sum();
     let wanted: Vec<String> = wanted.iter().map(|text| normalise(text)).collect();
     let asked: HashSet<&str> = wanted.iter().flat_map(|text| words(text)).collect();
     let mut asked: Vec<&str> = asked.into_iter().collect();
     asked.sort_unstable();
     // A word that stands in every paragraph tells none from another.
-    let spread = |word: &str| readable.iter().filter_map(|(_, divided)| divided.spread.get(word)).sum::<usize>();
+    let spread = |word: &str| readable.iter().filter_map(|(_, kept)| kept.divided().spread.get(word)).sum::<usize>();
     let asked: Vec<(&str, f64)> =
         asked.into_iter().map(|word| (word, (count as f64 / spread(word) as f64).ln_1p())).collect();
     let phrases: Vec<&String> = wanted.iter().filter(|text| text.contains(' ')).collect();
@@ -162,8 +188,8 @@ fn choose(readable: &[(&DocumentRef, &Divided)], wanted: &[&str], room: usize) -
         words + 2.0 * phrases.iter().filter(|phrase| paragraph.normal.contains(phrase.as_str())).count() as f64
     };
     let mut order = Vec::with_capacity(count);
-    for (document, (_, divided)) in readable.iter().enumerate() {
-        let own = divided.paragraphs.iter().enumerate();
+    for (document, (_, kept)) in readable.iter().enumerate() {
+        let own = kept.divided().paragraphs.iter().enumerate();
         order.extend(own.map(|(at, paragraph)| ((document, at), paragraph, score(paragraph))));
     }
     order.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
@@ -264,21 +290,27 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_divided_once_for_all_that_is_asked_about_it() {
-        let [book, other, third] = ["a.md", "b.md", "c.md"].map(|name| ground(&format!("documents/{name}"), BOOK));
+    fn a_document_is_divided_once_for_all_that_is_asked_about_it_and_only_where_something_is_left_out() {
+        let [book, other] = ["a.md", "b.md"].map(|name| ground(&format!("documents/{name}"), BOOK));
         let shelf = Shelf::default();
-        let documents = |grounds: &[Ground]| {
-            let divided = shelf.divided(grounds.iter().filter_map(|ground| ground.document.as_ref()));
-            divided.iter().map(Arc::as_ptr).collect::<Vec<_>>()
-        };
-        let first = documents(&[book.clone(), other.clone()]);
+        let grounds = [book.clone(), other];
+        assert_eq!(shelf.passages(&grounds, &["bright light"], 1_000).cut, 0);
+        let kept = |at: usize| Arc::clone(&shelf.0.lock().unwrap()[at]);
+        assert!(kept(0).divided.get().is_none() && kept(1).divided.get().is_none());
+        let first = shelf.kept(book.document.as_ref().unwrap());
         for wanted in ["Snell's law", "crests", "bright light"] {
-            let grounds = [book.clone(), other.clone()];
             assert_eq!(shelf.passages(&grounds, &[wanted], 30), passages(&grounds, &[wanted], 30), "{wanted}");
         }
-        let next = documents(&[book, third]);
-        assert!(next[0] == first[0] && next[1] != first[1], "what the next subject shares stays");
-        assert_eq!(shelf.0.lock().unwrap().len(), 2, "the other is let go of");
+        let paragraphs = first.divided.get().unwrap().paragraphs.as_ptr();
+        // What the next subjects share stays, and what many others needed since is let go of.
+        for number in 0..2 * MOST {
+            let next = ground(&format!("documents/{number}.md"), BOOK);
+            shelf.passages(&[book.clone(), next], &["Snell's law"], 30);
+            if number < MOST / 2 {
+                assert_eq!(shelf.kept(book.document.as_ref().unwrap()).divided().paragraphs.as_ptr(), paragraphs);
+            }
+        }
+        assert_eq!(shelf.0.lock().unwrap().len(), MOST);
     }
 
     #[test]
