@@ -30,7 +30,7 @@ Examples:
   provost judge 20261121T101500Z-3fa90c12 --budget-usd 2
 
 Exit codes: 0 done, 1 some items got no verdict or a budget is used up, 2 there is no such run, 10 interrupted (run again to resume), \
-11 rate limit or quota (resume later), 42 no judge is configured, or it would judge its own work")]
+11 rate limit, quota, or the server is not there (resume later), 42 no judge is configured, or it would judge its own work")]
 pub struct JudgeRun {
     /// Run id, from `provost runs`
     run: RunId,
@@ -80,10 +80,18 @@ impl JudgeRun {
             let mut interrupts = Interrupts::new()?;
             let judging = judge_run(job, stop.clone(), |_| {});
             tokio::pin!(judging);
+            let mut interrupted = 0;
             loop {
                 tokio::select! {
                     judged = &mut judging => break Ok::<_, AppError>((judged?, Prices::of_judging_later(means.prices.judge))),
-                    () = interrupts.next() => stop.cancel(),
+                    () = interrupts.next() => {
+                        stop.cancel();
+                        interrupted += 1;
+                        if interrupted > 1 {
+                            // What is out is let go of; what was said is in the files.
+                            return Err(AppError::new(Kind::Interrupted, "Judging was interrupted.").hint(RESUME));
+                        }
+                    }
                 }
             }
         })?;
@@ -106,20 +114,23 @@ fn tell(judged: &Judged, prices: &Prices, console: &mut Console<'_>) -> Result<(
     console.out.line(&format!("tokens: {}; cost: {}", money::tokens(&spent), money::cost(prices, &spent)))
 }
 
+const RESUME: &str = "the same command goes on; nothing is judged twice";
+
 fn verdict(judged: &Judged) -> Result<(), AppError> {
-    let resume = "the same command goes on; nothing is judged twice";
     Err(match &judged.ended {
         None if judged.open == 0 => return Ok(()),
         None => {
             AppError::new(Kind::Findings, format!("{} got no verdict.", count(judged.open as usize, "item", "items")))
                 .hint("the same command asks again")
         }
-        Some(Ended::RateOrQuota(why)) => AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {resume}")),
+        Some(Ended::RateOrQuota(why) | Ended::Unreachable(why)) => {
+            AppError::new(Kind::RateOrQuota, why.clone()).hint(format!("later, {RESUME}"))
+        }
         Some(Ended::Config(why)) => {
             AppError::new(Kind::Config, why.clone()).hint("fix the profile of the step `judge`")
         }
         Some(Ended::Budget(why)) => AppError::new(Kind::Findings, why.clone()).hint(HIGHER_CAP),
-        Some(_) => AppError::new(Kind::Interrupted, "Judging was interrupted.").hint(resume),
+        Some(_) => AppError::new(Kind::Interrupted, "Judging was interrupted.").hint(RESUME),
     })
 }
 

@@ -137,6 +137,8 @@ impl Judge {
             (Ok(_), None) => Ok(None),
             (Err(failure), _) => match failure.class {
                 Class::RateLimited | Class::QuotaEnded | Class::ConfigError | Class::SchemaUnsupported => Err(failure),
+                // It was not sent.
+                Class::Cancelled => Err(failure),
                 _ => {
                     into.failure = Some(Failed::of(Step::Judge, failure));
                     Ok(None)

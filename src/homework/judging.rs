@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::ops::Add;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,13 +18,15 @@ use super::estimate::judging;
 use super::handle::Ended;
 use super::item::ItemId;
 use super::judge::{Judge, Judgement};
+use super::make::is_outage;
 use super::prices::{Price, Prices};
 use super::record::{Record, Status};
+use super::rows::most;
 use super::run::{NoSuchRun, RunId, StartError, run_ids, segments};
 use super::segment::{Segment, StorageError, line, list, read, repair};
 use super::spent::{Before, Spent, Tokens};
 use crate::disk;
-use crate::llm::{Class, Failure, PromptError, PromptSet};
+use crate::llm::{Class, Exchange, Failure, PromptError, PromptSet, Score};
 
 /// The folder of verdicts in that of a run.
 const FOLDER: &str = "judged";
@@ -212,7 +215,11 @@ pub async fn judge_run(
     let mut segment: Option<Segment> = None;
     let mut judged = Judged::default();
     let mut tasks: JoinSet<(ItemId, Asked)> = JoinSet::new();
-    let (judge, prompts) = (Arc::new(job.judge), Arc::new(job.prompts));
+    // Whoever waits to be sent goes when judging ends, by whose wish ever; what is out is waited for.
+    let leave = stop.child_token();
+    let client = job.judge.client.leaving(leave.clone(), Duration::ZERO);
+    let (judge, prompts) = (Arc::new(Judge { client, ..job.judge }), Arc::new(job.prompts));
+    let mut outages = Outages::default();
     let mut left = job.limit.unwrap_or(u64::MAX);
     let mut next: Option<Record> = None;
     while !tasks.is_empty() || (left > 0 && judged.ended.is_none()) {
@@ -240,11 +247,12 @@ pub async fn judge_run(
                 None => left = 0,
             },
             Some(done) = tasks.join_next(), if !tasks.is_empty() => {
-                let Ok((item, Asked { judgement, spent, failure })) = done else {
+                let Ok((item, Asked { judgement, spent, failure, away })) = done else {
                     judged.open += 1;
                     continue;
                 };
-                budget.add(Spent::judged_later(spent), !before.items.contains_key(&item));
+                let nothing = away.is_some() && spent.is_empty();
+                budget.add(Spent::judged_later(spent), !nothing && !before.items.contains_key(&item));
                 judged.spent = judged.spent + spent;
                 match (judgement.is_whole(), judgement.keeps()) {
                     (true, true) => judged.kept += 1,
@@ -252,13 +260,20 @@ pub async fn judge_run(
                     (false, _) => judged.open += 1,
                 }
                 // Of a call that was not answered there is nothing to keep.
-                if failure.is_none() || !spent.is_empty() {
+                if (failure.is_none() && !nothing) || !spent.is_empty() {
                     let at = Timestamp::now();
                     let by = job.curator.clone();
                     keep(&mut segment, &folder, &Verdict { item, judge: judgement, by, at, spent: Some(spent) })?;
                 }
                 if let Some(failure) = failure {
                     judged.ended.get_or_insert(ended(failure));
+                }
+                outages.note(away);
+                if outages.row >= most(job.concurrency) {
+                    judged.ended.get_or_insert_with(|| outages.over());
+                }
+                if judged.ended.is_some() {
+                    leave.cancel();
                 }
                 tell(&judged);
             }
@@ -273,6 +288,9 @@ pub async fn judge_run(
     if let Some(mut segment) = segment {
         segment.sync()?;
     }
+    if outages.is_all {
+        judged.ended.get_or_insert_with(|| outages.over());
+    }
     Ok(judged)
 }
 
@@ -285,6 +303,33 @@ fn budget(job: &JudgeJob, before: &Spending) -> Result<Budget, JudgeError> {
     Ok(budget)
 }
 
+/// Items in a row whose judge was not there.
+#[derive(Default)]
+struct Outages {
+    row: usize,
+    /// Whether it was so for all that were asked about.
+    is_all: bool,
+    /// What the last one heard.
+    last: String,
+    any: bool,
+}
+
+impl Outages {
+    fn note(&mut self, away: Option<String>) {
+        self.is_all = away.is_some() && (self.is_all || !self.any);
+        self.any = true;
+        self.row = if away.is_some() { self.row + 1 } else { 0 };
+        self.last = away.unwrap_or_default();
+    }
+
+    fn over(&self) -> Ended {
+        Ended::Unreachable(format!(
+            "The judge gave no reply about {} items in a row. The last: {}",
+            self.row, self.last
+        ))
+    }
+}
+
 /// What came of asking a judge about an item.
 struct Asked {
     judgement: Judgement,
@@ -292,6 +337,8 @@ struct Asked {
     spent: Tokens,
     /// Why nobody else has to be asked about.
     failure: Option<Failure>,
+    /// What was wrong with server or network, where that was it.
+    away: Option<String>,
 }
 
 /// Question first; the pair only where the question stands.
@@ -300,20 +347,40 @@ async fn both(judge: &Judge, prompts: &PromptSet, record: &Record) -> Asked {
     said.failure = None;
     said.unscored.clear();
     let was_there = said.calls().count();
-    let failure = missing(judge, prompts, record, &mut said).await.err();
+    let (away, failure) = match missing(judge, prompts, record, &mut said).await {
+        Ok(away) => (away, None),
+        Err(failure) => (None, Some(failure)),
+    };
     let spent = said.calls().skip(was_there).map(Tokens::from).fold(Tokens::default(), Add::add);
-    Asked { judgement: said, spent, failure }
+    Asked { judgement: said, spent, failure, away }
 }
 
-/// Asks for what was not said yet.
-async fn missing(judge: &Judge, prompts: &PromptSet, record: &Record, said: &mut Judgement) -> Result<(), Failure> {
+/// Asks for what was not said yet; says what was wrong with server or network, where that kept the judge from it.
+async fn missing(
+    judge: &Judge,
+    prompts: &PromptSet,
+    record: &Record,
+    said: &mut Judgement,
+) -> Result<Option<String>, Failure> {
+    let question = record.question.raw();
+    let outage = |heard: &Exchange<Score>| {
+        heard.result.as_ref().err().filter(|failure| is_outage(failure.class)).map(|failure| failure.message.clone())
+    };
     if said.question.is_none() {
-        judge.question(prompts, record.question.raw(), said).await?;
+        let heard = judge.about(prompts, question, None).await;
+        let away = outage(&heard);
+        said.question = Judge::heard(heard, said)?;
+        if away.is_some() {
+            return Ok(away);
+        }
     }
-    if said.keeps() {
-        judge.pair(prompts, record.question.raw(), record.answer.raw(), said).await?;
+    if !said.keeps() {
+        return Ok(None);
     }
-    Ok(())
+    let heard = judge.about(prompts, question, Some(record.answer.raw())).await;
+    let away = outage(&heard);
+    said.pair = Judge::heard(heard, said)?;
+    Ok(away)
 }
 
 /// Reads the finished items that nobody judged and hands them over, with what half a verdict says of them already; gives
@@ -364,6 +431,7 @@ fn lock(dir: &Path, run: &RunId) -> Result<File, JudgeError> {
 fn ended(failure: Failure) -> Ended {
     match failure.class {
         Class::RateLimited | Class::QuotaEnded => Ended::RateOrQuota(failure.message),
+        Class::Cancelled => Ended::Stopped,
         _ => Ended::Config(failure.message),
     }
 }

@@ -76,7 +76,7 @@ impl Rows {
 }
 
 /// How many items in a row are enough: more than are under way at once.
-fn most(at_once: usize) -> usize {
+pub(super) fn most(at_once: usize) -> usize {
     2 * at_once.clamp(8, 64)
 }
 

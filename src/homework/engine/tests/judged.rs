@@ -206,6 +206,48 @@ async fn a_score_that_was_there_before_is_not_paid_for_twice() {
 }
 
 #[tokio::test]
+async fn judging_ends_where_the_judge_is_not_there_and_keeps_nothing_of_it() {
+    let (server, runs) = (server("", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 40);
+    let made = run(&server, runs.path(), &plan, 4).await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut endpoint = Endpoint::new("demo", format!("http://{closed}/v1").parse().unwrap());
+    endpoint.retries.attempts = 1;
+    let away = || Judge { client: Client::new(endpoint.clone()).unwrap(), ..judge(&server) };
+    for (limit, most) in [(None, 40), (Some(3), 4)] {
+        let job = JudgeJob { judge: away(), ..later(&server, runs.path(), &made.run, limit) };
+        let ended = judge_run(job, CancellationToken::new(), |_| {}).await.unwrap();
+        assert!(matches!(&ended.ended, Some(Ended::Unreachable(why)) if why.contains("in a row")), "{ended:?}");
+        assert!(ended.open < most && ended.kept == 0, "it does not grind through all of them: {ended:?}");
+    }
+    assert_eq!(verdicts(runs.path(), None).unwrap().len(), 0);
+    let items = Limits { items: Some(40), ..Limits::default() };
+    let job = JudgeJob { limits: items, ..later(&server, runs.path(), &made.run, None) };
+    let rest = judge_run(job, CancellationToken::new(), |_| {}).await.unwrap();
+    assert_eq!((rest.ended, rest.kept), (None, 40), "what was never answered used up nothing");
+}
+
+#[tokio::test]
+async fn a_stop_lets_go_of_what_waits_to_be_judged() {
+    let (good, refusing, runs) = (server("", 0), server("429,retry-after=100", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 30);
+    let made = run(&good, runs.path(), &plan, 4).await;
+    let job = JudgeJob { concurrency: 30, ..later(&refusing, runs.path(), &made.run, None) };
+    let gate = Arc::clone(job.judge.client.gate());
+    let stop = CancellationToken::new();
+    let stopping = stop.clone();
+    let judging = tokio::spawn(async move { judge_run(job, stopping, |_| {}).await });
+    while gate.opens_in().is_none() {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    // The server asks for 100 s.
+    let ended = tokio::time::timeout(Duration::from_secs(50), judging).await.unwrap().unwrap().unwrap();
+    assert_eq!((ended.ended, ended.kept + ended.out), (Some(Ended::Stopped), 0));
+    assert_eq!(verdicts(runs.path(), None).unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn half_a_verdict_is_completed_and_not_asked_for_anew() {
     let (bad, good, runs) = (server("badjson@judge:0.7", 0), server("", 0), tempfile::tempdir().unwrap());
     let plan = plan(&fixture::taxonomy(&["Optics"]), 20);
