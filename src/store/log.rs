@@ -5,6 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
+
 use super::conflict;
 use super::error::StoreError;
 use super::files::{self, Stamp};
@@ -83,7 +85,10 @@ pub fn parse(bytes: &[u8], path: &str) -> LogFile {
                     "This event has no possible date.".into()
                 },
             }),
-            Err(_) if !whole => log.torn = Some(TornTail { keep: start as u64, bytes: line.to_vec() }),
+            // One whole value without its line break is an event of a program that knows more.
+            Err(_) if !whole && serde_json::from_slice::<IgnoredAny>(text).is_err() => {
+                log.torn = Some(TornTail { keep: start as u64, bytes: line.to_vec() })
+            }
             Err(error) => log.problems.push(Problem {
                 path: path.to_owned(),
                 line: Some(number as u64 + 1),
@@ -341,6 +346,28 @@ mod tests {
         assert!(log.problems[2].message.contains("newer provost"));
         let mended = parse(&without_markers(text.as_bytes()), "log");
         assert_eq!((mended.events, mended.problems.len()), (log.events, 2));
+    }
+
+    #[test]
+    fn a_whole_last_line_that_is_not_understood_is_not_cut_off() {
+        let known = serde_json::to_string(&event(1)).unwrap() + "\n";
+        let newer = r#"{"v":9,"id":"evt_06da9dj500000007","op":"vote","on":["x"]}"#;
+        for cut in 1..newer.len() {
+            let log = parse([&known, &newer[..cut]].concat().as_bytes(), "log");
+            assert!(log.torn.is_some() && log.problems.is_empty(), "cut at {cut}");
+        }
+        let log = parse([&known, newer].concat().as_bytes(), "log");
+        assert_eq!((log.torn, log.events.len()), (None, 1));
+        assert!(log.problems[0].message.contains("newer provost"), "{:?}", log.problems);
+
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::new(dir.path(), "ana", "2026-11");
+        let path = writer.path("2026-11");
+        writer.append(&path, 0, &event(1)).unwrap();
+        fs::write(&path, [&known, newer].concat()).unwrap();
+        writer.append(&path, 0, &event(2)).unwrap();
+        let second = serde_json::to_string(&event(2)).unwrap() + "\n";
+        assert_eq!(fs::read_to_string(&path).unwrap(), [&known, newer, "\n", &second].concat());
     }
 
     #[test]
