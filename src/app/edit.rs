@@ -59,8 +59,11 @@ pub(super) fn left(model: &mut Model, draft: Draft, outcome: EditorOutcome, save
             say_kept(model, &saved);
             Vec::new()
         }
-        (EditorOutcome::Failed(why), _) => {
+        (EditorOutcome::Failed(why), saved) => {
             model.say(Level::Error, why);
+            if let Some(saved) = saved {
+                say_kept(model, &saved);
+            }
             Vec::new()
         }
         (EditorOutcome::Unreadable { line, message }, saved) => {

@@ -110,7 +110,8 @@ pub fn edit_text(command: &EditorCommand, text: &str, suffix: &str, secrets: &[S
 }
 
 /// Opens a text that could not be used once more, in its file, with what is wrong as a comment above
-/// it. The comment is not part of what comes back. The file stays.
+/// it; without the comment where that cannot be written, on a full disk. The comment is not part of what comes back. The file
+/// stays, and always holds the text: it may be the only copy.
 ///
 /// # Errors
 /// As [`edit_text`].
@@ -122,9 +123,16 @@ pub fn edit_again(
     secrets: &[String],
 ) -> Result<Edited, EditorError> {
     let begun = without_fault(text).to_owned();
-    fs::write(path, with_fault(&begun, fault)).map_err(EditorError::NotWritten)?;
+    if let Err(error) = put(path, &with_fault(&begun, fault)) {
+        let is_there = fs::read_to_string(path).is_ok_and(|there| without_fault(&there) == begun);
+        if !is_there {
+            return Err(EditorError::NotWritten(error));
+        }
+    }
     let edited = without_fault(&open(command, path, secrets)?).to_owned();
-    fs::write(path, &edited).map_err(EditorError::NotWritten)?;
+    if let Err(error) = put(path, &edited) {
+        tracing::debug!(%error, "What was wrong with a text stays above it.");
+    }
     Ok(if edited == begun { Edited::Unchanged } else { Edited::Changed { text: edited, kept: path.to_owned() } })
 }
 
@@ -176,6 +184,15 @@ fn write_for_editor(text: &str, suffix: &str) -> io::Result<PathBuf> {
     // Closed before the editor opens it, and kept: some editors replace the file.
     let (_, path) = file.keep().map_err(|error| error.error)?;
     Ok(path)
+}
+
+/// Puts a text that only the user can read in the place of an older one, or leaves that as it is.
+fn put(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix("provost-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Removes the file of a text that has arrived where it should.
@@ -270,6 +287,48 @@ mod tests {
             let text = "name: Optics\nscop: x\nscope: x\n";
             assert!(matches!(edited, Edited::Changed { text: new, .. } if new == text));
             assert_eq!(kept, text, "the remark is not in the file that is kept");
+        }
+
+        /// A folder in which a file `x` has room for its name, and no longer one has.
+        fn folder_without_room(root: &Path) -> PathBuf {
+            let mut folder = root.to_owned();
+            let length = |folder: &Path| folder.as_os_str().len();
+            while length(&folder) + 202 < 4085 {
+                folder.push("x".repeat(200));
+            }
+            folder.push("x".repeat(4085 - length(&folder)));
+            fs::create_dir_all(&folder).unwrap();
+            folder
+        }
+
+        #[test]
+        fn the_only_copy_of_a_text_is_never_cut() {
+            let fault = Fault { line: None, what: "It is not YAML." };
+            let command = |script: &str| EditorCommand {
+                program: "sh".to_owned(),
+                arguments: vec!["-c".to_owned(), script.to_owned()],
+            };
+            let again = |path: &Path, script: &str| edit_again(&command(script), path, "the last words", fault, &[]);
+            let temp = tempfile::tempdir().unwrap();
+            // What is written is another file: whoever is interrupted leaves one or the other.
+            let (path, old) = (temp.path().join("text.yaml"), temp.path().join("old.yaml"));
+            fs::write(&path, "the last words").unwrap();
+            fs::hard_link(&path, &old).unwrap();
+            again(&path, "exit 3").unwrap_err();
+            assert_eq!(fs::read_to_string(&old).unwrap(), "the last words");
+            assert!(fs::read_to_string(&path).unwrap().ends_with("\nthe last words"));
+
+            // Where nothing can be written the text is opened as it is, and stays.
+            let path = folder_without_room(temp.path()).join("x");
+            fs::write(&path, "the last words").unwrap();
+            assert!(put(&path, "").is_err());
+            again(&path, "exit 3").unwrap_err();
+            assert_eq!(fs::read_to_string(&path).unwrap(), "the last words");
+            let Edited::Changed { text, .. } = again(&path, "printf ' and more' >> \"$0\"").unwrap() else { panic!() };
+            assert_eq!(text, "the last words and more");
+            assert_eq!(fs::read_to_string(&path).unwrap(), "the last words and more");
+            fs::remove_file(&path).unwrap();
+            assert!(matches!(again(&path, "true"), Err(EditorError::NotWritten(_))));
         }
 
         #[test]

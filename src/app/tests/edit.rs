@@ -182,6 +182,12 @@ fn an_editor_that_does_not_start_is_a_message() {
     let outcome = EditorOutcome::Failed("No editor: set EDITOR.".into());
     desk.send(Msg::Edited { draft, outcome, saved: None });
     assert_eq!((desk.message().as_str(), desk.ops().len()), ("No editor: set EDITOR.", 0));
+    // A text that was typed before is where it was.
+    let draft = editor(&mut desk);
+    let outcome = EditorOutcome::Failed("No space left.".into());
+    desk.send(Msg::Edited { draft, outcome, saved: saved("name: \tX") });
+    assert_eq!(desk.message(), "Nothing was saved; your text is in /tmp/provost-x.yaml");
+    assert_eq!(desk.model.last.as_deref(), Some("not saved; the text is in /tmp/provost-x.yaml"));
 }
 
 #[test]
