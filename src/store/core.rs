@@ -15,7 +15,7 @@ use super::files::{self, Stamp, Write};
 use super::index::{self, Index};
 use super::load::{self, Known, NodeFiles};
 use super::lock::{self, Lock};
-use super::recovery::{self, Unfinished};
+use super::recovery::{self, Doing, Marker, Unfinished};
 use super::seen::{self, Seen};
 use super::{format, log, picture, yaml};
 use crate::taxonomy::describe;
@@ -98,6 +98,8 @@ pub struct Store {
     shaky: bool,
     /// Whether the marker is on the disk, so that an interruption is noticed.
     marked: bool,
+    /// Whether the marker says that somebody decides here.
+    noted: bool,
     pub(super) notices: Vec<Notice>,
     clock: Clock,
     /// The bytes of a new one, to be written when there is time.
@@ -193,6 +195,7 @@ impl Store {
             others: loaded.others,
             shaky: false,
             marked: false,
+            noted: false,
             notices: Vec::new(),
             clock: || (now(), distinct()),
             new_index: loaded.index,
@@ -261,10 +264,12 @@ impl Store {
     fn complete_interrupted(&mut self) -> Result<(), StoreError> {
         if let Some(marker) = recovery::marker(&self.root) {
             self.last = self.last.max(marker.event);
-            match recovery::unfinished(&self.snapshot, &marker) {
-                Unfinished::Nothing => {}
-                Unfinished::Steps(event, steps) => self.complete(event, &steps)?,
-                Unfinished::Contradicted(event, why) => self.leave(event, &why),
+            for event in recovery::suspects(&self.snapshot, &marker) {
+                match recovery::unfinished(&self.snapshot, event) {
+                    Unfinished::Nothing => {}
+                    Unfinished::Steps(event, steps) => self.complete(event, &steps)?,
+                    Unfinished::Contradicted(event, why) => self.leave(event, &why),
+                }
             }
         }
         self.mark()
@@ -292,9 +297,20 @@ impl Store {
     }
 
     fn mark(&mut self) -> Result<(), StoreError> {
-        let marker = recovery::Marker { event: self.last, curator: Some(self.curator.clone()) };
-        recovery::mark(&self.root, &marker)?;
-        self.marked = true;
+        let (event, curator) = (self.last, Some(self.curator.clone()));
+        recovery::mark(&self.root, &Marker { event, doing: Doing::Nothing, curator })?;
+        (self.marked, self.noted) = (true, false);
+        Ok(())
+    }
+
+    /// Notes which event is about to be recorded, so that exactly that is completed after an interruption. The first one of all is
+    /// synced: without it the next start would take everything for written.
+    fn note(&mut self, event: EventId) -> Result<(), StoreError> {
+        if recovery::note(&self.root, event, !self.noted).is_err() {
+            self.mark()?;
+            recovery::note(&self.root, event, true)?;
+        }
+        self.noted = true;
         Ok(())
     }
 
@@ -500,6 +516,7 @@ impl Store {
         let id = event.id;
         let mut snapshot = (*self.snapshot).clone();
         snapshot.commit(event.clone(), &verdict.steps).map_err(Refusal::new)?;
+        self.note(id)?;
         let read = self.others.get(&log).map_or(0, Stamp::length);
         match self.log.append(&log, read, &event) {
             Ok(stamp) => drop(self.others.insert(log, stamp)),
@@ -549,6 +566,17 @@ impl Store {
         let id = EventId::new(now, distinct).max(self.last.next());
         let event = Event { v: change.version(), id, at: timestamp(now), by: self.curator.clone(), change, ballot };
         (event, self.log.path(&month(now)))
+    }
+}
+
+impl Drop for Store {
+    /// Notes that nothing is under way: what another clone records is not this one's to complete. What fails, or was interrupted,
+    /// only means that more is looked at.
+    fn drop(&mut self) {
+        let is_whole = self.noted && !self.shaky && !std::thread::panicking();
+        if is_whole && self.lock.as_ref().is_some_and(Lock::is_in_place) {
+            let _ = recovery::close(&self.root, self.last);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! removals that a step needs.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::Path;
 
 use super::error::StoreError;
@@ -14,7 +14,7 @@ use crate::taxonomy::snapshot::Snapshot;
 use crate::taxonomy::step::{Step, outstanding};
 use crate::taxonomy::undo::steps_back;
 
-/// The file that names the last event whose files were all written, and its curator.
+/// The file that names the last event whose files were all written, the one that is under way, and their curator.
 const APPLIED: &str = ".provost/applied";
 
 /// Up to where everything was written by the instance that was open last.
@@ -22,15 +22,37 @@ const APPLIED: &str = ".provost/applied";
 pub struct Marker {
     /// No event up to this one is unfinished.
     pub event: EventId,
+    /// What was under way.
+    pub doing: Doing,
     /// Who decided then; nobody else's events can be unfinished here, they came with their files.
     pub curator: Option<String>,
+}
+
+/// What the instance that was open last was doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// Nothing: all that it recorded was written. What is in the log beyond that came with its files.
+    Nothing,
+    /// At least this event. After a crash of the machine perhaps a later one: the marker is not synced for each.
+    This(EventId),
+    /// Nobody knows: the marker was torn, or is of an older version.
+    Unknown,
 }
 
 impl Marker {
     fn text(&self) -> String {
         let curator = self.curator.as_deref().unwrap_or_default().replace('\n', " ");
-        format!("{} {curator}\n", summed(self.event))
+        let doing = match self.doing {
+            Doing::This(event) => event,
+            Doing::Nothing | Doing::Unknown => nothing(),
+        };
+        format!("{} {} {curator}\n", summed(self.event), summed(doing))
     }
+}
+
+/// In the place of the event that is under way, where none is.
+fn nothing() -> EventId {
+    EventId::from_bits(0)
 }
 
 /// An event's id and a checksum of it: always of the same length.
@@ -43,17 +65,27 @@ fn summed(event: EventId) -> String {
 #[must_use]
 pub fn marker(root: &Path) -> Option<Marker> {
     let text = String::from_utf8_lossy(&files::read(&root.join(APPLIED), 1 << 16).ok()?.0).into_owned();
-    let (event, rest) = text.trim_end().split_once(' ').unwrap_or((text.trim_end(), ""));
-    let is_sum = |word: &str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    // Before there was a checksum the curator's name followed at once.
-    let (sum, curator) = match rest.split_once(' ').unwrap_or((rest, "")) {
-        (word, name) if is_sum(word) => (Some(word), name),
-        _ => (None, rest),
+    let (event, sum, rest) = field(text.trim_end());
+    let event = event.filter(|event| event.is_plausible() && sum.is_none_or(|sum| summed(*event).ends_with(sum)));
+    // Before there was a checksum the curator's name followed at once, and later behind that.
+    let (doing, curator) = match field(rest) {
+        (Some(event), Some(sum), name) if summed(event).ends_with(sum) => {
+            (if event == nothing() { Doing::Nothing } else { Doing::This(event) }, name)
+        }
+        (_, Some(_), name) if sum.is_some() => (Doing::Unknown, name),
+        _ => (Doing::Unknown, rest),
     };
-    let parsed: Option<EventId> = event.parse().ok().filter(|event: &EventId| event.is_plausible());
-    let whole = |event: &EventId| sum.is_none_or(|sum| summed(*event).ends_with(sum));
-    let event = parsed.filter(whole).unwrap_or(EventId::from_bits(0));
-    Some(Marker { event, curator: (!curator.is_empty()).then(|| curator.to_owned()) })
+    let event = event.unwrap_or(nothing());
+    Some(Marker { event, doing, curator: (!curator.is_empty()).then(|| curator.to_owned()) })
+}
+
+/// An event, the checksum behind it, and the rest.
+fn field(text: &str) -> (Option<EventId>, Option<&str>, &str) {
+    let (event, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+    let is_sum = word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let (sum, rest) = if is_sum { (Some(word), after) } else { (None, rest) };
+    (event.parse().ok(), sum, rest)
 }
 
 /// Writes the marker and syncs it, unless it is there as it should be: from now on an interruption is noticed.
@@ -69,15 +101,42 @@ pub fn mark(root: &Path, marker: &Marker) -> Result<(), StoreError> {
     files::write_all(root, &[Write::new(path, text)]).map(drop)
 }
 
+/// Notes in place which event is about to be recorded. Synced it tells for good that somebody decides here; after that a stale
+/// one means that more is looked at, and a torn one has a wrong checksum.
+///
+/// # Errors
+/// The marker is gone, or the system refused.
+pub fn note(root: &Path, event: EventId, synced: bool) -> Result<(), StoreError> {
+    let behind = summed(event).len() as u64 + 1;
+    in_place(root, behind, &summed(event), synced)
+}
+
 /// Moves the marker on to `event`, in place and without a sync: a stale one only means that an
 /// event is looked at once more, and a torn one has a wrong checksum.
 ///
 /// # Errors
-/// The marker is gone, or the system refused.
+/// As [`note`].
 pub fn advance(root: &Path, event: EventId) -> Result<(), StoreError> {
+    in_place(root, 0, &summed(event), false)
+}
+
+/// Notes in place that all up to `event` is written and nothing more is decided.
+///
+/// # Errors
+/// As [`note`].
+pub fn close(root: &Path, event: EventId) -> Result<(), StoreError> {
+    in_place(root, 0, &format!("{} {}", summed(event), summed(nothing())), false)
+}
+
+fn in_place(root: &Path, at: u64, text: &str, synced: bool) -> Result<(), StoreError> {
     let path = root.join(APPLIED);
     files::check_file(root, &path)?;
-    let write = || fs::OpenOptions::new().write(true).open(&path)?.write_all(summed(event).as_bytes());
+    let write = || {
+        let mut file = fs::OpenOptions::new().write(true).open(&path)?;
+        file.seek(io::SeekFrom::Start(at))?;
+        file.write_all(text.as_bytes())?;
+        if synced { file.sync_data() } else { Ok(()) }
+    };
     write().map_err(|error| StoreError::io(&path, error))
 }
 
@@ -92,13 +151,38 @@ pub enum Unfinished {
     Contradicted(EventId, String),
 }
 
-/// What the last event asks of the tree: the store finishes one before it takes the next.
+/// The events whose files were perhaps not all written, oldest first: the one that was under way, and where that is not the whole
+/// truth the last that the curator recorded. Two machines of one curator share a log, so that one may have come with its files.
 #[must_use]
-pub fn unfinished(snapshot: &Snapshot, marker: &Marker) -> Unfinished {
+pub fn suspects(snapshot: &Snapshot, marker: &Marker) -> Vec<EventId> {
+    if marker.doing == Doing::Nothing {
+        return Vec::new();
+    }
     let mut late = snapshot.record.events().iter().rev().take_while(|event| event.id > marker.event);
-    let Some(event) = late.find(|event| marker.curator.as_ref().is_none_or(|curator| *curator == event.by)) else {
-        return Unfinished::Nothing;
-    };
+    let last = late.find(|event| marker.curator.as_ref().is_none_or(|curator| *curator == event.by));
+    let mut found: Vec<EventId> = last.map(|event| event.id).into_iter().collect();
+    if let Doing::This(event) = marker.doing
+        && !found.contains(&event)
+        && snapshot.record.event(event).is_some_and(|event| holds(snapshot, event))
+    {
+        found.insert(0, event);
+    }
+    found
+}
+
+/// Whether an event was not taken back by one that came from elsewhere.
+fn holds(snapshot: &Snapshot, event: &Event) -> bool {
+    match event.change {
+        Change::Undo { event: undone } => snapshot.record.is_undone(undone),
+        Change::Redo { event: redone } => !snapshot.record.is_undone(redone),
+        _ => !snapshot.record.is_undone(event.id),
+    }
+}
+
+/// What an event asks of the tree: the store finishes one before it takes the next.
+#[must_use]
+pub fn unfinished(snapshot: &Snapshot, event: EventId) -> Unfinished {
+    let Some(event) = snapshot.record.event(event) else { return Unfinished::Nothing };
     let steps = steps(snapshot, event).and_then(|steps| outstanding(steps, &mut snapshot.tree.clone()));
     match steps {
         Ok(steps) if steps.is_empty() => Unfinished::Nothing,
@@ -174,22 +258,34 @@ mod tests {
         fs::create_dir(root.join(".provost")).unwrap();
         assert_eq!(marker(root), None);
         let (first, second) = (event("evt_06h04r2hqj7ew000"), event("evt_06h04r2hr0000zzz"));
-        for curator in [None, Some("ana"), Some("deadbeef"), Some("ana maria")] {
+        for curator in [None, Some("ana"), Some("deadbeef"), Some("ana maria"), Some("evt_06h04r2hr0000zzz deadbeef")] {
             let curator = curator.map(str::to_owned);
-            mark(root, &Marker { event: first, curator: curator.clone() }).unwrap();
-            assert_eq!(marker(root), Some(Marker { event: first, curator: curator.clone() }));
-            let before = fs::read(root.join(APPLIED)).unwrap();
+            let wanted = |event, doing| Some(Marker { event, doing, curator: curator.clone() });
+            let bytes = || fs::read(root.join(APPLIED)).unwrap();
+            mark(root, &wanted(first, Doing::Nothing).unwrap()).unwrap();
+            assert_eq!(marker(root), wanted(first, Doing::Nothing));
+            let mut states = vec![(bytes(), first, Doing::Nothing)];
+            note(root, second, true).unwrap();
+            assert_eq!(marker(root), wanted(first, Doing::This(second)));
+            states.push((bytes(), first, Doing::This(second)));
             advance(root, second).unwrap();
-            let after = fs::read(root.join(APPLIED)).unwrap();
-            assert_eq!(marker(root), Some(Marker { event: second, curator: curator.clone() }));
-            // Some bytes of the new one over the old one.
-            for length in 1..summed(first).len() {
-                let torn = [&after[..length], &before[length..]].concat();
-                fs::write(root.join(APPLIED), &torn).unwrap();
-                let found = marker(root).unwrap();
-                let is_known = torn == before || torn == after;
-                assert_eq!(found.event == EventId::from_bits(0), !is_known, "{}", String::from_utf8_lossy(&torn));
-                assert_eq!(found.curator, curator);
+            assert_eq!(marker(root), wanted(second, Doing::This(second)));
+            states.push((bytes(), second, Doing::This(second)));
+            close(root, second).unwrap();
+            assert_eq!(marker(root), wanted(second, Doing::Nothing));
+            states.push((bytes(), second, Doing::Nothing));
+            // Some bytes of a later state over an earlier one.
+            for pair in states.windows(2) {
+                let [(before, old, old_doing), (after, new, new_doing)] = pair else { unreachable!() };
+                for length in 1..2 * summed(first).len() {
+                    let torn = [&after[..length], &before[length..]].concat();
+                    fs::write(root.join(APPLIED), &torn).unwrap();
+                    let found = marker(root).unwrap();
+                    let what = String::from_utf8_lossy(&torn);
+                    assert!([EventId::from_bits(0), *old, *new].contains(&found.event), "{what}");
+                    assert!([Doing::Unknown, *old_doing, *new_doing].contains(&found.doing), "{what}");
+                    assert_eq!(found.curator, curator, "{what}");
+                }
             }
         }
     }
@@ -211,15 +307,19 @@ mod tests {
     }
 
     #[test]
-    fn markers_of_before_the_checksum_are_read() {
+    fn markers_of_before_are_read() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join(".provost")).unwrap();
-        let wanted = |curator: &str| Marker { event: event("evt_06h04r2hqj7ew000"), curator: Some(curator.to_owned()) };
+        let first = event("evt_06h04r2hqj7ew000");
         for curator in ["ana", "ana maria"] {
-            fs::write(dir.path().join(APPLIED), format!("evt_06h04r2hqj7ew000 {curator}\n")).unwrap();
-            assert_eq!(marker(dir.path()), Some(wanted(curator)));
-            mark(dir.path(), &wanted(curator)).unwrap();
-            assert_eq!(fs::read_to_string(dir.path().join(APPLIED)).unwrap(), wanted(curator).text());
+            let wanted = Marker { event: first, doing: Doing::Unknown, curator: Some(curator.to_owned()) };
+            for text in [format!("{first} {curator}\n"), format!("{} {curator}\n", summed(first))] {
+                fs::write(dir.path().join(APPLIED), text).unwrap();
+                assert_eq!(marker(dir.path()).as_ref(), Some(&wanted));
+            }
+            let whole = Marker { doing: Doing::Nothing, ..wanted };
+            mark(dir.path(), &whole).unwrap();
+            assert_eq!(marker(dir.path()), Some(whole));
         }
     }
 }

@@ -35,6 +35,12 @@ fn as_on_disk(dir: &Dir) -> Vec<String> {
     seen(&Store::open(&dir.path, options).unwrap().snapshot())
 }
 
+/// The marker as a kill right behind the log record leaves it: what was written is as before, what is under way as after.
+pub fn killed(before: &str, after: &str) -> String {
+    let half = |text: &str| text.match_indices(' ').nth(1).map(|(at, _)| at).unwrap();
+    format!("{}{}", &before[..half(before)], &after[half(after)..])
+}
+
 /// `op` on a directory that `prepare` made, killed right behind its log record: every file is
 /// as before. The next open brings everything to where the op led.
 fn killed_behind_the_log(prepare: impl Fn(&mut Store), op: Op) {
@@ -49,12 +55,13 @@ fn killed_there(dir: &Dir, op: Op) {
     let what = format!("{op:?}");
     store.submit(op).unwrap_or_else(|error| panic!("{what}: {error}"));
     let after = image(dir, "tree");
+    let noted = dir.read(".provost/applied");
     let wanted = seen(&store.snapshot());
     drop(store);
     fs::remove_dir_all(dir.file("tree")).unwrap();
     fs::create_dir(dir.file("tree")).unwrap();
     put(dir, &before.0);
-    fs::write(dir.file(".provost/applied"), &before.1).unwrap();
+    fs::write(dir.file(".provost/applied"), killed(&before.1, &noted)).unwrap();
 
     // Somebody else opens it first: the decision is completed all the same.
     let store = dir.open("bo");
@@ -176,6 +183,7 @@ fn a_move_whose_folder_went_first_is_completed_with_all_that_is_below() {
     some_tree(&mut store);
     let applied = dir.read(".provost/applied");
     store.submit(Op::Move { on: vec![the_physics()], to: Some(field("Arts")) }).unwrap();
+    let applied = killed(&applied, &dir.read(".provost/applied"));
     let wanted = seen(&store.snapshot());
     drop(store);
     fs::rename(dir.file("tree/arts/physics.yaml"), dir.file("tree/sciences/physics.yaml")).unwrap();
@@ -194,6 +202,7 @@ fn a_file_that_somebody_wrote_meanwhile_is_not_overwritten_by_the_completion() {
     physics(&mut store);
     let applied = dir.read(".provost/applied");
     store.submit(accept(&[field("Sciences")])).unwrap();
+    let applied = killed(&applied, &dir.read(".provost/applied"));
     drop(store);
     fs::write(dir.file(".provost/applied"), applied).unwrap();
     let torn = "id: fld_0000000000\nname: \"half";
@@ -223,16 +232,68 @@ fn decisions_that_were_pulled_are_not_completed_against_what_was_pulled() {
     assert!(dir.files("tree").is_empty() && store.snapshot().tree.is_empty());
 }
 
+fn add(dir: &Dir, name: &str) {
+    let op = Op::Add { parent: None, kind: Kind::Field, nodes: names(&[name]) };
+    dir.open("ana").submit(op).unwrap();
+}
+
+#[test]
+fn what_a_curator_decided_on_another_machine_is_not_completed_here() {
+    // On one machine ana adds a node and deletes its file again on purpose; on the other she pulls both.
+    let (one, two) = (Dir::new(), Dir::new());
+    add(&two, "Arts");
+    put(&one, &image(&two, "tree"));
+    put(&one, &image(&two, "decisions"));
+    add(&one, "Music");
+    fs::remove_file(one.file("tree/music.yaml")).unwrap();
+    put(&two, &image(&one, "decisions"));
+
+    let mut store = two.open("ana");
+    assert_eq!(store.take_notices(), []);
+    assert_eq!(two.files("tree"), ["tree/arts.yaml"]);
+}
+
+#[test]
+fn an_interrupted_decision_is_completed_also_below_a_later_one_from_another_machine() {
+    let (one, two) = (Dir::new(), Dir::new());
+    add(&two, "Arts");
+    put(&one, &image(&two, "tree"));
+    put(&one, &image(&two, "decisions"));
+    let applied = two.read(".provost/applied");
+    let mut store = two.open("ana");
+    store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Law"]) }).unwrap();
+    let noted = two.read(".provost/applied");
+    drop(store);
+    // Killed behind its log record; a later decision is pulled before anything else happens.
+    fs::write(two.file(".provost/applied"), killed(&applied, &noted)).unwrap();
+    fs::remove_file(two.file("tree/law.yaml")).unwrap();
+    add(&one, "Music");
+    put(&two, &image(&one, "tree"));
+    let [log] = &two.files("decisions")[..] else { panic!() };
+    let pulled = one.read(log);
+    let merged = two.read(log) + pulled.lines().last().unwrap() + "\n";
+    fs::write(two.file(log), merged).unwrap();
+
+    let mut store = two.open("ana");
+    let notices = store.take_notices();
+    assert!(notices[0].message.contains("1 were completed"), "{notices:?}");
+    assert_eq!(two.files("tree"), ["tree/arts.yaml", "tree/law.yaml", "tree/music.yaml"]);
+    drop(store);
+    assert_eq!(two.open("ana").take_notices(), []);
+}
+
 #[test]
 fn the_first_decision_of_all_is_completed_too() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
     store.submit(Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Arts"]) }).unwrap();
+    let noted = dir.read(".provost/applied");
     drop(store);
-    // As after a kill behind the log: only what the open wrote is there.
+    // As after a kill behind the log: only what the open wrote is there, and what was under way.
     let first = Dir::new();
     drop(first.open("ana"));
     put(&first, &image(&dir, "decisions"));
+    fs::write(first.file(".provost/applied"), killed(&first.read(".provost/applied"), &noted)).unwrap();
     let store = first.open("ana");
     assert_eq!(first.files("tree"), ["tree/arts.yaml"]);
     assert_eq!(store.snapshot().tree.len(), 1);
