@@ -1,8 +1,10 @@
 //! Taking decisions back, and letting them hold again: any of them, at any time, as long as
 //! nothing later stands on it.
 
+use std::collections::{HashMap, HashSet};
+
 use super::event::{Acceptance, Ballot, Change, Event};
-use super::id::{EventId, ProposalId};
+use super::id::{EventId, NodeId, ProposalId};
 use super::op::{Refusal, Verdict, acceptance_step, find, steps_of, undecided};
 use super::proposal::Proposal;
 use super::record::is_decision;
@@ -44,9 +46,10 @@ pub(super) fn undo(snapshot: &Snapshot, by: &str, event: Option<EventId>) -> Res
 /// The steps that take an event back, from what it did and from what the votes lead to without it.
 fn back(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, Refusal> {
     if Side::of(&event.change).is_none() {
-        let mut steps = steps_of(snapshot, event).map_err(Refusal::new)?;
-        steps.reverse();
-        return Ok(steps.into_iter().map(Step::inverse).collect());
+        let steps = steps_of(snapshot, event).map_err(Refusal::new)?;
+        let mut own = without_those_of_others(snapshot, event, steps);
+        own.reverse();
+        return Ok(own.into_iter().map(Step::inverse).collect());
     }
     let mut tree = snapshot.tree.clone();
     let mut steps = Vec::new();
@@ -66,6 +69,61 @@ fn back(snapshot: &Snapshot, event: &Event) -> Result<Vec<Step>, Refusal> {
         }
     }
     Ok(steps)
+}
+
+/// What of the steps of a change by hand would not be so without it. Where two clones did the same, each is in force, and who takes
+/// theirs back leaves what the other did.
+fn without_those_of_others(snapshot: &Snapshot, event: &Event, steps: Vec<Step>) -> Vec<Step> {
+    let record = &snapshot.record;
+    let nodes: HashSet<NodeId> = steps.iter().map(Step::node).collect();
+    let mut others: HashMap<NodeId, Vec<(bool, &Step)>> = HashMap::new();
+    for other in record.events().iter().filter(|other| other.id != event.id && !record.is_undone(other.id)) {
+        let (Change::Tree { steps, .. } | Change::Alias { steps, .. }) = &other.change else { continue };
+        for step in steps.iter().filter(|step| nodes.contains(&step.node())) {
+            others.entry(step.node()).or_default().push((other.by != event.by, step));
+        }
+    }
+    let others = |node: NodeId| others.get(&node).map_or(&[][..], Vec::as_slice).iter().copied();
+    let own = |step: Step| match step {
+        Step::Create { node, place } => {
+            let created = others(node.id).any(|(is_other, step)| is_other && matches!(step, Step::Create { .. }));
+            let votes = record.votes(ProposalId::of_node(node.id));
+            let accepted = votes.iter().any(|vote| vote.side == Side::Accept && vote.by != event.by);
+            (!created && !accepted).then_some(Step::Create { node, place })
+        }
+        Step::Move { node, from, to } => {
+            let moves = others(node).filter_map(|(is_other, step)| match step {
+                Step::Move { from, to, .. } => Some((is_other, from, to)),
+                _ => None,
+            });
+            (!is_held(moves, &to)).then_some(Step::Move { node, from, to })
+        }
+        Step::Patch { node, mut set } => {
+            set.retain(|key, (_, after)| {
+                let changes = others(node).filter_map(|(is_other, step)| match step {
+                    Step::Patch { set, .. } => set.get(key).map(|(before, after)| (is_other, before, after)),
+                    _ => None,
+                });
+                !is_held(changes, after)
+            });
+            (!set.is_empty()).then_some(Step::Patch { node, set })
+        }
+        step @ Step::Remove { .. } => Some(step),
+    };
+    steps.into_iter().filter_map(own).collect()
+}
+
+/// Whether changes, each from one value to another, lead to `wanted`, and somebody else's is what leads there.
+fn is_held<'a, T: PartialEq + 'a>(changes: impl Iterator<Item = (bool, &'a T, &'a T)>, wanted: &T) -> bool {
+    let mut now: Option<(bool, &T)> = None;
+    for (is_other, before, after) in changes {
+        now = match now {
+            Some((was_other, value)) if value == after => Some((was_other || is_other, value)),
+            Some((_, value)) if value != before => now,
+            _ => Some((is_other, after)),
+        };
+    }
+    now.is_some_and(|(is_other, value)| is_other && value == wanted)
 }
 
 fn own_back(snapshot: &Snapshot, event: &Event, proposal: &Proposal) -> Result<Vec<Step>, Refusal> {

@@ -67,6 +67,54 @@ fn who_rejected_what_another_accepted_can_change_their_mind() {
 }
 
 #[test]
+fn of_two_who_did_the_same_by_hand_one_may_take_back_and_the_others_holds() {
+    let (ana, bo) = (Dir::new(), Dir::new());
+    let add = |name: &str| Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named(name)] };
+    ana.open("ana").submit(add("Arts")).unwrap();
+    pull(&ana, &bo);
+    for (dir, curator) in [(&bo, "bo"), (&ana, "ana")] {
+        let mut store = dir.open(curator);
+        store.submit(add("Physics")).unwrap();
+        store.submit(Op::Deprecate { on: vec![field("Arts")], replaced_by: None, reason: None }).unwrap();
+    }
+    pull(&bo, &ana);
+    let undo_twice = |dir: &Dir, curator: &str| {
+        let mut store = dir.open(curator);
+        store.submit(Op::Undo(None)).unwrap();
+        store.submit(Op::Undo(None)).unwrap();
+        let snapshot = store.snapshot();
+        (snapshot.tree.is_active(field("Arts")), snapshot.tree.node(field("Physics")).is_some())
+    };
+    // Whoever is the first, and whoever was.
+    let other = Dir::new();
+    pull(&ana, &other);
+    assert_eq!(undo_twice(&ana, "ana"), (false, true), "bo's hold");
+    assert_eq!(undo_twice(&ana, "bo"), (true, false));
+    assert_eq!(undo_twice(&other, "bo"), (false, true), "ana's hold");
+    assert_eq!(undo_twice(&other, "ana"), (true, false));
+    for _ in 0..2 {
+        other.open("ana").submit(Op::Redo(None)).unwrap();
+    }
+    assert_eq!(undo_twice(&other, "ana"), (true, false));
+}
+
+#[test]
+fn what_was_changed_there_and_back_and_there_again_is_undone() {
+    let dir = Dir::new();
+    let deprecate = || Op::Deprecate { on: vec![field("Arts")], replaced_by: None, reason: None };
+    let add = Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named("Arts")] };
+    dir.open("bo").submit(add).unwrap();
+    dir.open("bo").submit(deprecate()).unwrap();
+    let mut store = dir.open("ana");
+    store.submit(Op::Restore { on: vec![field("Arts")] }).unwrap();
+    store.submit(deprecate()).unwrap();
+    store.submit(Op::Undo(None)).unwrap();
+    assert!(store.snapshot().tree.is_active(field("Arts")), "what bo did first was taken back before");
+    store.submit(Op::Undo(None)).unwrap();
+    assert!(!store.snapshot().tree.is_active(field("Arts")));
+}
+
+#[test]
 fn redo_finds_the_file_already_restored_by_hand() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
