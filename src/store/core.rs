@@ -98,6 +98,8 @@ pub struct Store {
     shaky: bool,
     /// Whether the marker is on the disk, so that an interruption is noticed.
     marked: bool,
+    /// Whether the directory could not be read when it was looked at last: what is shown is of before.
+    pub(super) unusable: bool,
     /// Whether the marker says that somebody decides here.
     noted: bool,
     pub(super) notices: Vec<Notice>,
@@ -195,6 +197,7 @@ impl Store {
             others: loaded.others,
             shaky: false,
             marked: false,
+            unusable: false,
             noted: false,
             notices: Vec::new(),
             clock: || (now(), distinct()),
@@ -421,7 +424,7 @@ impl Store {
     }
 
     /// Whether something can be decided: the lock is ours, all that is recorded is written, an
-    /// interruption would be noticed, and nobody else wrote to our log.
+    /// interruption would be noticed, nobody else wrote to our log, and the manifest can be used as it is now.
     pub(super) fn ready(&mut self) -> Result<(), StoreError> {
         if let Some(why) = &self.read_only {
             return Err(StoreError::ReadOnly(why.clone()));
@@ -429,7 +432,7 @@ impl Store {
         if !self.lock.as_ref().is_some_and(Lock::is_in_place) {
             self.lock_again()?;
         }
-        let log = self.log.current().to_owned();
+        let (log, manifest) = (self.log.current().to_owned(), self.root.join("provost.yaml"));
         if self.shaky {
             self.log.settle(&log)?;
             self.reload()?;
@@ -439,10 +442,12 @@ impl Store {
         if !self.marked {
             self.mark()?;
         }
-        let known = self.others.get(&log);
-        let as_known = fs::symlink_metadata(&log)
-            .map_or(known.is_none(), |meta| known.is_some_and(|known| known.looks_like(&meta)));
-        if !as_known {
+        let as_known = |path: &Path| {
+            let known = self.others.get(path);
+            fs::symlink_metadata(path)
+                .map_or(known.is_none(), |meta| known.is_some_and(|known| known.looks_like(&meta)))
+        };
+        if self.unusable || !as_known(&log) || !as_known(&manifest) {
             let found = self.refresh()?;
             self.notices.extend(found);
         }

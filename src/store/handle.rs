@@ -83,7 +83,7 @@ struct Server {
     watcher: Option<disk::Watcher>,
     /// Whether a refresh is on its way.
     asked: Arc<AtomicBool>,
-    /// Whether a decision met a file that is not as it was read: all is looked at.
+    /// Whether a decision met a file that is not as it was read, or the last look failed: all is looked at.
     suspicious: bool,
 }
 
@@ -152,7 +152,8 @@ impl Server {
             }
             _ => self.store.refresh(),
         };
-        self.suspicious = false;
+        // What was heard is not settled while nothing can be read.
+        self.suspicious = found.is_err();
         let found = found.unwrap_or_else(|error| vec![Notice { path: String::new(), message: error.to_string() }]);
         if self.publish.borrow().revision != self.store.snapshot().revision {
             self.publish.send_replace(self.store.snapshot());

@@ -24,6 +24,12 @@ impl Store {
     /// # Errors
     /// The manifest can no longer be used; the last good view stays.
     pub fn refresh(&mut self) -> Result<Vec<Notice>, StoreError> {
+        let found = self.look_again();
+        self.unusable = found.is_err();
+        found
+    }
+
+    fn look_again(&mut self) -> Result<Vec<Notice>, StoreError> {
         let seen = seen::look(&self.root)?;
         if seen.is_as_read(&self.nodes, &self.others) {
             return Ok(self.take_notices());
@@ -63,6 +69,12 @@ impl Store {
     /// # Errors
     /// As [`Store::refresh`].
     pub(super) fn reload(&mut self) -> Result<(), StoreError> {
+        let read = self.read_again();
+        self.unusable = read.is_err();
+        read
+    }
+
+    fn read_again(&mut self) -> Result<(), StoreError> {
         let seen = seen::look(&self.root)?;
         let index = Index::read(&self.root);
         let loaded = load::load_seen(&self.root, seen, &self.curator, self.known(), index.as_ref())?;

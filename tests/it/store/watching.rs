@@ -64,10 +64,59 @@ async fn a_manifest_that_goes_is_told_and_one_that_comes_back_counts() {
     fs::remove_file(dir.file("provost.yaml")).unwrap();
     let notice = tokio::time::timeout(Duration::from_secs(60), notices.recv()).await.unwrap().unwrap();
     assert!(notice.message.contains("has no provost.yaml"), "{}", notice.message);
-    handle.submit(add("Arts")).await.unwrap();
+    let refused = handle.submit(add("Arts")).await.unwrap_err();
+    assert!(refused.to_string().contains("has no provost.yaml"), "{refused}");
     fs::write(dir.file("provost.yaml"), manifest.replace("Test", "Again")).unwrap();
     until(&handle, |snapshot| snapshot.manifest.title.raw() == "Again").await;
+    handle.submit(add("Arts")).await.unwrap();
     assert_eq!(handle.snapshot().tree.len(), 1);
+}
+
+/// Writes a manifest that was there before, with the time it had.
+fn bring_back(path: &Path, text: &str, modified: std::time::SystemTime) {
+    fs::write(path, text).unwrap();
+    fs::File::options().write(true).open(path).unwrap().set_modified(modified).unwrap();
+}
+
+#[test]
+fn nothing_is_decided_while_the_manifest_cannot_be_used() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let path = dir.file("provost.yaml");
+    let (text, modified) = (dir.read("provost.yaml"), fs::metadata(&path).unwrap().modified().unwrap());
+    for (broken, why) in [(text.replace("format: 1", "format: 2"), "format"), ("title: [".to_owned(), "provost.yaml")] {
+        fs::write(&path, broken).unwrap();
+        // Whether somebody has looked since or not.
+        for looked in [false, true] {
+            assert!(!looked || store.refresh().is_err());
+            for op in [add("Arts"), batch(&[(None, Kind::Field, "Law")])] {
+                let refused = store.submit(op).unwrap_err();
+                assert!(refused.to_string().contains(why), "{refused}");
+            }
+        }
+        assert_eq!((dir.files("tree"), dir.files("decisions"), dir.files("proposals")), (vec![], vec![], vec![]));
+    }
+    // What changed meanwhile is seen although the manifest looks as it was read.
+    fs::write(dir.file("tree/law.yaml"), format!("id: {}\n\nkind: field\n\nname: Law\n", field("Law"))).unwrap();
+    assert!(store.refresh().is_err());
+    bring_back(&path, &text, modified);
+    store.submit(add("Arts")).unwrap();
+    assert_eq!(store.snapshot().tree.len(), 2);
+}
+
+#[tokio::test]
+async fn what_changed_while_the_manifest_was_broken_is_seen_once_it_is_as_before() {
+    let dir = Dir::new();
+    let path = dir.file("provost.yaml");
+    let (text, modified) = (dir.read("provost.yaml"), fs::metadata(&path).unwrap().modified().unwrap());
+    let handle = dir.open("ana").into_handle();
+    let mut notices = handle.notices();
+    fs::write(&path, "title: [").unwrap();
+    fs::write(dir.file("tree/law.yaml"), format!("id: {}\n\nkind: field\n\nname: Law\n", field("Law"))).unwrap();
+    let notice = tokio::time::timeout(Duration::from_secs(60), notices.recv()).await.unwrap().unwrap();
+    assert!(notice.message.contains("provost.yaml"), "{}", notice.message);
+    bring_back(&path, &text, modified);
+    until(&handle, |snapshot| snapshot.tree.len() == 1).await;
 }
 
 #[tokio::test]
