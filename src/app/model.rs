@@ -182,6 +182,8 @@ pub struct Model {
     pub recent: Vec<super::Recent>,
     /// What was said last, to be said again.
     pub(super) repeat: Option<Say>,
+    /// Whether the curator wants to leave as soon as what was decided is on the disk.
+    pub(super) leaving: bool,
     /// What was typed for a decision on its way: it comes back where the store refuses.
     pub(super) typed: Vec<(OpId, Overlay)>,
     /// The same for what was written in an editor.
@@ -234,6 +236,7 @@ impl Model {
             look: super::Look::default(),
             recent: Vec::new(),
             repeat: None,
+            leaving: false,
             typed: Vec::new(),
             written: Vec::new(),
             next_job: 0,

@@ -402,7 +402,7 @@ fn yes(model: &mut Model) -> Vec<Effect> {
         }
         Then::Reopen { draft, again } => vec![Effect::OpenEditor { draft, again: Some(again) }],
         Then::AskSyllabi(subjects) => ask::ask_syllabi(model, subjects),
-        Then::Quit => vec![Effect::Quit],
+        Then::Quit => super::update::leave(model),
         Then::Homework(then) => homework::confirmed(model, then),
     }
 }

@@ -121,8 +121,12 @@ fn op_done(model: &mut Model, id: OpId, outcome: Result<Done, Refusal>) -> Vec<E
             model.follow = done.event;
             follow(model);
             effects = written.map(edit::done).unwrap_or_default();
+            if model.leaving && model.saving.count() == 0 {
+                effects.push(Effect::Quit);
+            }
         }
         Err(refusal) => {
+            model.leaving = false;
             if let Some(typed) = typed {
                 let typed = match typed {
                     Overlay::Form(form) => Overlay::Form(form.onto(model)),
@@ -344,8 +348,21 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     if model.screen != Screen::Curate {
         return go(model, Screen::Curate);
     }
-    let Some(lines) = homework::would_stop(model) else { return vec![Effect::Quit] };
+    let Some(lines) = homework::would_stop(model) else { return leave(model) };
     let title = "Leave while a run is going?".to_owned();
     model.overlays.push(Overlay::Confirm(Confirm { title, lines, then: Then::Quit }));
+    Vec::new()
+}
+
+/// Leaves the program once what was decided is on the disk: a refusal is still told, and what was typed for it comes back. Asked a
+/// second time, at once.
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    let saving = model.saving.count();
+    if saving == 0 || std::mem::replace(&mut model.leaving, true) {
+        return vec![Effect::Quit];
+    }
+    let what = words::count(saving, "decision is", "decisions are");
+    let key = model.key(Action::Quit);
+    model.say(Level::Info, format!("provost ends as soon as {what} saved; {key} again ends it at once."));
     Vec::new()
 }

@@ -76,6 +76,36 @@ fn leaving_goes_back_to_the_tree_first() {
 }
 
 #[test]
+fn who_leaves_waits_for_what_is_being_saved_and_learns_of_a_refusal() {
+    let mut desk = Desk::new();
+    desk.hold = true;
+    assert!(!desk.press("a q").contains(&Effect::Quit));
+    assert_eq!(desk.message(), "provost ends as soon as 1 decision is saved; q again ends it at once.");
+    desk.hold = false;
+    desk.settle();
+    assert_eq!(desk.effects.last(), Some(&Effect::Quit), "it is saved");
+
+    // Refused: the screen stays, with what was typed.
+    let mut desk = Desk::new();
+    desk.hold = true;
+    desk.press("e ctrl-u");
+    desk.type_text("Optics");
+    desk.press("enter q");
+    desk.settle();
+    assert!(!desk.effects.contains(&Effect::Quit));
+    assert!(matches!(desk.model.overlays.last(), Some(Overlay::Form(_))));
+    // That is forgotten with it.
+    desk.press("esc a");
+    desk.settle();
+    assert!(!desk.effects.contains(&Effect::Quit));
+
+    let mut desk = Desk::new();
+    desk.hold = true;
+    desk.press("a q");
+    assert_eq!(desk.press("q"), [Effect::Quit], "asked twice");
+}
+
+#[test]
 fn messages_go_with_time_and_the_program_says_when() {
     let mut desk = Desk::new();
     let now = desk.model.now;
