@@ -515,6 +515,8 @@ impl Record {
                 _ => {}
             }
         }
+        // Somebody else may have redone it.
+        stack.retain(|id| self.is_undone(*id));
         stack.last().and_then(|id| self.event(*id))
     }
 }

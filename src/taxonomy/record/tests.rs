@@ -53,6 +53,20 @@ fn the_same_name_proposed_again_is_one_proposal_and_stays_rejected() {
 }
 
 #[test]
+fn what_another_redid_is_not_in_the_way_of_what_is_undone_still() {
+    let id = |number: u64| EventId::new(number, 0);
+    let events = vec![
+        event(1, "ana", reject("Arts")),
+        event(2, "ana", reject("Law")),
+        event(3, "ana", Change::Undo { event: id(2) }),
+        event(4, "ana", Change::Undo { event: id(1) }),
+        event(5, "bo", Change::Redo { event: id(1) }),
+    ];
+    let record = Record::fold(Policy::default(), "ana", vec![batch(1, &["Arts", "Law"])], events);
+    assert_eq!(record.redoable("ana").map(|event| event.id), Some(id(2)));
+}
+
+#[test]
 fn folding_one_by_one_and_all_at_once_agree() {
     let events = vec![
         event(1, "ana", reject("Arts")),
