@@ -134,7 +134,7 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
             }
         }
         Change::Tree { verb: Verb::Split, on, steps } => {
-            format!("split {} into {}", node(snapshot, *on), created(steps).join(", "))
+            format!("split {} into {}", named(snapshot, *on, steps), created(steps).join(", "))
         }
         Change::Tree { verb: Verb::Merge, on, steps } => merged(snapshot, *on, steps),
         Change::Tree { verb, on, steps } => {
@@ -145,7 +145,7 @@ pub fn change(snapshot: &Snapshot, change: &Change) -> String {
                 }
                 _ => String::new(),
             };
-            format!("{} {}{more}", verb.past(), node(snapshot, *on))
+            format!("{} {}{more}", verb.past(), named(snapshot, *on, steps))
         }
         Change::Plant { on, because } => {
             let words = because.as_ref().map(|because| format!(": {}", because.line())).unwrap_or_default();
@@ -225,6 +225,18 @@ fn merged(snapshot: &Snapshot, first: NodeId, steps: &[Step]) -> String {
 
 fn node(snapshot: &Snapshot, id: NodeId) -> String {
     format!("\"{}\"", snapshot.name(id).line())
+}
+
+/// The same for what may be gone since: by the name it had in the steps that made it.
+fn named(snapshot: &Snapshot, id: NodeId, steps: &[Step]) -> String {
+    let name = |step: &Step| match step {
+        Step::Create { node, .. } | Step::Remove { node, .. } if node.id == id => {
+            Some(format!("\"{}\"", node.facts.name.line()))
+        }
+        _ => None,
+    };
+    let gone = steps.iter().find_map(name).filter(|_| snapshot.facts(id).is_none());
+    gone.unwrap_or_else(|| node(snapshot, id))
 }
 
 /// `an item of "Optics"`, `3 items of "Optics"`, `3 items of 2 subjects`.

@@ -115,6 +115,16 @@ fn what_was_changed_there_and_back_and_there_again_is_undone() {
 }
 
 #[test]
+fn an_addition_that_is_gone_is_called_by_its_name() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let add = Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named("Arts"), Facts::named("Law")] };
+    store.submit(add).unwrap();
+    assert_eq!(store.submit(Op::Undo(None)).unwrap().summary, "undid: added \"Arts\" and 1 more");
+    assert_eq!(store.submit(Op::Redo(None)).unwrap().summary, "redid: added \"Arts\" and 1 more");
+}
+
+#[test]
 fn redo_finds_the_file_already_restored_by_hand() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
