@@ -102,6 +102,11 @@ impl Server {
         // The screen is open by now. A decision does not wait for tens of megabytes.
         let mut writing = self.store.keep_index_beside();
         loop {
+            if look.is_some_and(|look| look.last <= Instant::now()) {
+                // Others are not to wait for those who never pause.
+                look = None;
+                self.look();
+            }
             let request = match look {
                 None => inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
                 Some(look) => inbox.recv_timeout(look.due.saturating_duration_since(Instant::now())),

@@ -55,6 +55,31 @@ async fn a_storm_of_changes_does_not_hide_what_changed() {
     storm.join().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn proposals_that_never_pause_do_not_hide_what_changed() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    store.submit(add("Arts")).unwrap();
+    let handle = store.into_handle();
+    let stop = Arc::new(AtomicBool::new(false));
+    let stream = {
+        let (handle, stop) = (handle.clone(), stop.clone());
+        tokio::spawn(async move {
+            // There is always one more on its way, refused or not.
+            let mut last = handle.submit(Op::Undo(Some(provost::taxonomy::EventId::new(1, 1))));
+            while !stop.load(Ordering::Relaxed) {
+                let next = handle.submit(Op::Undo(Some(provost::taxonomy::EventId::new(1, 1))));
+                let _ = std::mem::replace(&mut last, next).await;
+            }
+            let _ = last.await;
+        })
+    };
+    fs::write(dir.file("tree/arts.yaml"), dir.read("tree/arts.yaml") + "\nnotes: by hand\n").unwrap();
+    until(&handle, |snapshot| snapshot.tree.node(field("Arts")).is_some_and(|node| node.notes.is_some())).await;
+    stop.store(true, Ordering::Relaxed);
+    stream.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_manifest_that_goes_is_told_and_one_that_comes_back_counts() {
     let dir = Dir::new();
