@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::clock::{Clock, distinct, month, now, timestamp};
 use super::effects::When;
 use super::error::StoreError;
 use super::files::{self, Stamp, Write};
@@ -107,10 +108,6 @@ pub struct Store {
     /// The bytes of a new one, to be written when there is time.
     pub(super) new_index: Option<Vec<u8>>,
 }
-
-/// Tells the moment for a new event: milliseconds since 1970, and 32 bits that tell it from
-/// others of the same millisecond.
-pub type Clock = fn() -> (u64, u32);
 
 impl Store {
     /// Makes a new, empty taxonomy directory.
@@ -309,9 +306,9 @@ impl Store {
     /// Notes which event is about to be recorded, so that exactly that is completed after an interruption. The first one of all is
     /// synced: without it the next start would take everything for written.
     fn note(&mut self, event: EventId) -> Result<(), StoreError> {
-        if recovery::note(&self.root, event, !self.noted).is_err() {
+        if recovery::note(&self.root, self.last, event, !self.noted).is_err() {
             self.mark()?;
-            recovery::note(&self.root, event, true)?;
+            recovery::note(&self.root, self.last, event, true)?;
         }
         self.noted = true;
         Ok(())
@@ -593,30 +590,6 @@ pub(super) fn last_event(snapshot: &Snapshot) -> EventId {
 fn is_unwritable(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | StorageFull | QuotaExceeded)
-}
-
-/// Milliseconds since 1970.
-#[must_use]
-pub fn now() -> u64 {
-    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
-}
-
-/// RFC 3339 with seconds, UTC.
-#[must_use]
-pub fn timestamp(milliseconds: u64) -> String {
-    let moment = i64::try_from(milliseconds / 1000).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    moment.map(|moment| moment.to_string()).unwrap_or_default()
-}
-
-fn month(milliseconds: u64) -> String {
-    timestamp(milliseconds).chars().take(7).collect()
-}
-
-/// 32 bits that differ between processes and calls.
-#[must_use]
-pub fn distinct() -> u32 {
-    use std::hash::{BuildHasher as _, RandomState};
-    (RandomState::new().hash_one(std::process::id()) & 0xffff_ffff) as u32
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! thread of its own, for the screen and for jobs. Everything that changes goes through
 //! [`Store::submit`].
 
+mod clock;
 mod conflict;
 mod core;
 mod documents;
@@ -25,7 +26,8 @@ mod vectors;
 mod watch;
 pub mod yaml;
 
-pub use self::core::{Clock, Early, Notice, OpenOptions, Receipt, Store, distinct, now, timestamp};
+pub use self::core::{Early, Notice, OpenOptions, Receipt, Store};
+pub use clock::{Clock, distinct, now, timestamp};
 pub use error::StoreError;
 pub use format::{batch_yaml, node_yaml, parse_node, parse_syllabus, syllabus_yaml};
 pub use handle::StoreHandle;

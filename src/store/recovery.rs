@@ -2,7 +2,7 @@
 //! removals that a step needs.
 
 use std::fs;
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::error::StoreError;
@@ -101,14 +101,13 @@ pub fn mark(root: &Path, marker: &Marker) -> Result<(), StoreError> {
     files::write_all(root, &[Write::new(path, text)]).map(drop)
 }
 
-/// Notes in place which event is about to be recorded. Synced it tells for good that somebody decides here; after that a stale
+/// Notes in place which event is about to be recorded, all up to `before` being written. Synced it tells for good that somebody decides here; after that a stale
 /// one means that more is looked at, and a torn one has a wrong checksum.
 ///
 /// # Errors
 /// The marker is gone, or the system refused.
-pub fn note(root: &Path, event: EventId, synced: bool) -> Result<(), StoreError> {
-    let behind = summed(event).len() as u64 + 1;
-    in_place(root, behind, &summed(event), synced)
+pub fn note(root: &Path, before: EventId, event: EventId, synced: bool) -> Result<(), StoreError> {
+    in_place(root, &format!("{} {}", summed(before), summed(event)), synced)
 }
 
 /// Moves the marker on to `event`, in place and without a sync: a stale one only means that an
@@ -117,7 +116,7 @@ pub fn note(root: &Path, event: EventId, synced: bool) -> Result<(), StoreError>
 /// # Errors
 /// As [`note`].
 pub fn advance(root: &Path, event: EventId) -> Result<(), StoreError> {
-    in_place(root, 0, &summed(event), false)
+    in_place(root, &summed(event), false)
 }
 
 /// Notes in place that all up to `event` is written and nothing more is decided.
@@ -125,15 +124,14 @@ pub fn advance(root: &Path, event: EventId) -> Result<(), StoreError> {
 /// # Errors
 /// As [`note`].
 pub fn close(root: &Path, event: EventId) -> Result<(), StoreError> {
-    in_place(root, 0, &format!("{} {}", summed(event), summed(nothing())), false)
+    in_place(root, &format!("{} {}", summed(event), summed(nothing())), false)
 }
 
-fn in_place(root: &Path, at: u64, text: &str, synced: bool) -> Result<(), StoreError> {
+fn in_place(root: &Path, text: &str, synced: bool) -> Result<(), StoreError> {
     let path = root.join(APPLIED);
     files::check_file(root, &path)?;
     let write = || {
         let mut file = fs::OpenOptions::new().write(true).open(&path)?;
-        file.seek(io::SeekFrom::Start(at))?;
         file.write_all(text.as_bytes())?;
         if synced { file.sync_data() } else { Ok(()) }
     };
@@ -265,7 +263,7 @@ mod tests {
             mark(root, &wanted(first, Doing::Nothing).unwrap()).unwrap();
             assert_eq!(marker(root), wanted(first, Doing::Nothing));
             let mut states = vec![(bytes(), first, Doing::Nothing)];
-            note(root, second, true).unwrap();
+            note(root, first, second, true).unwrap();
             assert_eq!(marker(root), wanted(first, Doing::This(second)));
             states.push((bytes(), first, Doing::This(second)));
             advance(root, second).unwrap();
