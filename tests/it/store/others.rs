@@ -70,7 +70,7 @@ fn who_rejected_what_another_accepted_can_change_their_mind() {
 fn of_two_who_did_the_same_by_hand_one_may_take_back_and_the_others_holds() {
     let (ana, bo) = (Dir::new(), Dir::new());
     let add = |name: &str| Op::Add { parent: None, kind: Kind::Field, nodes: vec![Facts::named(name)] };
-    ana.open("ana").submit(add("Arts")).unwrap();
+    ana.open("carol").submit(add("Arts")).unwrap();
     pull(&ana, &bo);
     for (dir, curator) in [(&bo, "bo"), (&ana, "ana")] {
         let mut store = dir.open(curator);
