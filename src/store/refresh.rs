@@ -1,5 +1,6 @@
 //! Taking in what other hands did to the directory, and laying files out anew.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use super::files::{self, Over, Write};
 use super::index::Index;
 use super::load::Known;
 use super::{format, load, seen};
+use crate::taxonomy::event::Event;
 use crate::taxonomy::node::Node;
 use crate::taxonomy::parallel;
 use crate::taxonomy::snapshot::Problem;
@@ -137,15 +139,59 @@ impl Store {
             let message = format!("{more} more files changed on disk outside provost.");
             notices.push(Notice { path: "tree".to_owned(), message });
         }
-        let foreign = loaded.snapshot.record.events().len().saturating_sub(self.snapshot.record.events().len());
-        if foreign > 0 {
-            let message = match foreign {
-                1 => "A decision of others arrived.".to_owned(),
-                count => format!("{count} decisions of others arrived."),
-            };
-            notices.push(Notice { path: "decisions".to_owned(), message });
-        }
+        notices.extend(self.news_of_decisions(loaded).map(|message| Notice { path: "decisions".to_owned(), message }));
         notices
+    }
+
+    /// Which decisions came and which are no longer there, in a sentence.
+    fn news_of_decisions(&self, loaded: &load::Loaded) -> Option<String> {
+        let (old, new) = (self.snapshot.record.events(), loaded.snapshot.record.events());
+        let (mut before, mut now) = (old.iter().peekable(), new.iter().peekable());
+        // How many, and how many of them are this curator's.
+        let (mut arrived, mut gone) = ((0, 0), (0, 0));
+        let own = |event: &Event| usize::from(event.by == self.curator);
+        loop {
+            let (first, second) = (before.peek(), now.peek());
+            let order = match (first, second) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(first), Some(second)) => first.id.cmp(&second.id),
+            };
+            match (order, first, second) {
+                (Ordering::Less, Some(event), _) => gone = (gone.0 + 1, gone.1 + own(event)),
+                (Ordering::Greater, _, Some(event)) => arrived = (arrived.0 + 1, arrived.1 + own(event)),
+                _ => {}
+            }
+            if order != Ordering::Greater {
+                before.next();
+            }
+            if order != Ordering::Less {
+                now.next();
+            }
+        }
+        let yours = |(count, own): (usize, usize)| match (count, own) {
+            (_, 0) => String::new(),
+            (1, _) => ", yours".to_owned(),
+            (_, own) => format!(", {own} of them yours"),
+        };
+        let came = |(count, own): (usize, usize)| match (count, own) {
+            (1, 0) => "A decision of others arrived".to_owned(),
+            (count, 0) => format!("{count} decisions of others arrived"),
+            (1, _) => "A decision arrived, yours".to_owned(),
+            (count, own) => format!("{count} decisions arrived{}", yours((count, own))),
+        };
+        let went = match gone.0 {
+            1 => "a decision is no longer in the logs".to_owned(),
+            count => format!("{count} decisions are no longer in the logs"),
+        };
+        let went = went + &yours(gone);
+        match (arrived.0, gone.0) {
+            (0, 0) => None,
+            (_, 0) => Some(format!("{}.", came(arrived))),
+            (0, _) => Some(format!("{}{}.", went[..1].to_uppercase(), &went[1..])),
+            _ => Some(format!("{}; {went}.", came(arrived))),
+        }
     }
 
     /// Rewrites node files and the manifest where their layout is not canonical; with `check` only

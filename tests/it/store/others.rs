@@ -125,6 +125,39 @@ fn an_addition_that_is_gone_is_called_by_its_name() {
 }
 
 #[test]
+fn decisions_that_leave_the_logs_are_told_and_own_ones_are_called_so() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let [sciences, physics, optics, acoustics] = physics(&mut store);
+    store.submit(reject(&[optics])).unwrap();
+    let log = dir.files("decisions").remove(0);
+    let old = dir.read(&log);
+    store.submit(reject(&[acoustics])).unwrap();
+    store.submit(accept(&[sciences])).unwrap();
+    let new = dir.read(&log);
+    let told = |store: &mut Store| {
+        let notices = store.refresh().unwrap();
+        notices.into_iter().find(|notice| notice.path == "decisions").map(|notice| notice.message)
+    };
+    // git checks out what was, and what is.
+    fs::write(dir.file(&log), &old).unwrap();
+    assert_eq!(told(&mut store).unwrap(), "2 decisions are no longer in the logs, 2 of them yours.");
+    assert_eq!(state(&store, acoustics), State::Pending);
+    fs::write(dir.file(&log), &new).unwrap();
+    assert_eq!(told(&mut store).unwrap(), "2 decisions arrived, 2 of them yours.");
+
+    // One of another's for one of the own.
+    let other = Dir::new();
+    pull(&dir, &other);
+    other.open("bo").submit(accept(&[physics])).unwrap();
+    pull(&other, &dir);
+    let last = new.trim_end().rfind('\n').unwrap();
+    fs::write(dir.file(&log), &new[..=last]).unwrap();
+    assert_eq!(told(&mut store).unwrap(), "A decision of others arrived; a decision is no longer in the logs, yours.");
+    assert_eq!(told(&mut store), None);
+}
+
+#[test]
 fn redo_finds_the_file_already_restored_by_hand() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
