@@ -36,6 +36,8 @@ pub struct Record {
     children: Shards<Option<NodeId>, Arc<Vec<ProposalId>>>,
     syllabi: Shards<NodeId, Arc<Vec<ProposalId>>>,
     events: Parts<Arc<Event>>,
+    /// Those of each curator.
+    own: Arc<HashMap<String, Parts<Arc<Event>>>>,
     undone: Shards<EventId, ()>,
     /// What events set aside that were redone, beside what they set aside at first.
     redone_over: Arc<HashMap<EventId, Vec<EventId>>>,
@@ -148,6 +150,11 @@ impl Record {
                 }
             }
             _ => {}
+        }
+        let own = Arc::make_mut(&mut self.own);
+        match own.get_mut(&event.by) {
+            Some(own) => own.push(event.clone()),
+            None => own.entry(event.by.clone()).or_default().push(event.clone()),
         }
         self.events.push(event);
     }
@@ -496,17 +503,21 @@ impl Record {
         self.undone.contains_key(&id)
     }
 
+    /// The events of one curator, oldest first.
+    fn own(&self, by: &str) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        self.own.get(by).into_iter().flat_map(Parts::iter)
+    }
+
     /// What `u` would undo for a curator: their latest decision that still holds.
     #[must_use]
     pub fn undoable(&self, by: &str) -> Option<&Arc<Event>> {
-        self.events.iter().rev().find(|event| event.by == by && is_decision(&event.change) && !self.is_undone(event.id))
+        self.own(by).rev().find(|event| is_decision(&event.change) && !self.is_undone(event.id))
     }
 
     /// What `U` would redo for a curator: what they undid last, unless they decided since.
     #[must_use]
     pub fn redoable(&self, by: &str) -> Option<&Arc<Event>> {
-        let own = self.events.iter().rev().filter(|event| event.by == by);
-        let since: Vec<_> = own.take_while(|event| !is_decision(&event.change)).collect();
+        let since: Vec<_> = self.own(by).rev().take_while(|event| !is_decision(&event.change)).collect();
         let mut stack: Vec<EventId> = Vec::new();
         for event in since.into_iter().rev() {
             match event.change {
