@@ -11,8 +11,11 @@ impl<S: Surface> Curator<S> {
     /// Writes what the votes led to and the tree does not show. What was tried once is not tried
     /// again before something else comes up.
     pub(super) fn settle_votes(&mut self) {
+        if self.model.settings.read_only.is_some() {
+            return;
+        }
         let unsettled = self.model.snapshot.unsettled();
-        if self.model.settings.read_only.is_some() || unsettled == self.settling {
+        if unsettled == self.settling {
             return;
         }
         self.settling = unsettled;

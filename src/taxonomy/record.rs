@@ -17,6 +17,7 @@ use super::parts::Parts;
 use super::policy::Policy;
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, Question, State};
 use super::shards::{Few, QuickSet, Shards};
+use super::step::Step;
 use super::syllabus::Syllabus;
 use super::votes::{Outcome, Side, Vote, WhatIf, outcome};
 use super::wordings::{Namesakes, Sense};
@@ -50,6 +51,8 @@ pub struct Record {
     originals: Arc<HashMap<ProposalId, Syllabus>>,
     /// Other wordings than the first in which a node was proposed, as hashes.
     wordings: Shards<ProposalId, Arc<Vec<u64>>>,
+    /// Nodes that a decision of another sort than a vote ever put into the tree, or took out.
+    by_hand: Shards<NodeId, ()>,
     /// Proposals whose outcome may not be what the tree shows: nobody's decision led to it alone.
     loose: Arc<HashSet<ProposalId>>,
     namesakes: Namesakes,
@@ -150,6 +153,16 @@ impl Record {
                 }
             }
             _ => {}
+        }
+        let steps = match &event.change {
+            Change::Tree { steps, .. } => Some(steps),
+            Change::Settle { .. } => None,
+            _ => event.ballot.effect.as_ref(),
+        };
+        for step in steps.into_iter().flatten() {
+            if let Step::Create { node, .. } | Step::Remove { node, .. } = step {
+                self.by_hand.insert(node.id, ());
+            }
         }
         let own = Arc::make_mut(&mut self.own);
         match own.get_mut(&event.by) {
@@ -334,6 +347,11 @@ impl Record {
     /// Proposals whose outcome may not be what the tree shows.
     pub(super) fn loose(&self) -> impl Iterator<Item = ProposalId> {
         self.loose.iter().copied()
+    }
+
+    /// Whether a decision of another sort than a vote put a node into the tree, or took it out.
+    pub(super) fn is_by_hand(&self, node: NodeId) -> bool {
+        self.by_hand.contains_key(&node)
     }
 
     /// Whether a proposal is one of them.

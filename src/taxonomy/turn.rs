@@ -291,11 +291,5 @@ fn was_settled(snapshot: &Snapshot, id: ProposalId) -> bool {
 
 /// Whether a decision of another sort put a proposal's node into the tree, or took it out.
 fn is_by_hand(snapshot: &Snapshot, proposal: &Proposal) -> bool {
-    let Body::Node { node, .. } = proposal.body else { return false };
-    let touches = |step: &Step| step.node() == node && matches!(step, Step::Create { .. } | Step::Remove { .. });
-    snapshot.record.events().iter().any(|event| match &event.change {
-        Change::Tree { steps, .. } => steps.iter().any(touches),
-        Change::Settle { .. } => false,
-        _ => event.ballot.effect.iter().flatten().any(touches),
-    })
+    matches!(proposal.body, Body::Node { node, .. } if snapshot.record.is_by_hand(node))
 }
