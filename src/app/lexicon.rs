@@ -4,6 +4,7 @@
 use super::grove::Grove;
 use super::{Effect, Model};
 use crate::taxonomy::lint::Elsewhere;
+use crate::taxonomy::parallel;
 use crate::taxonomy::similarity::Catalogue;
 use crate::taxonomy::{Delta, Snapshot};
 
@@ -20,17 +21,24 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Reads a snapshot.
+    /// Reads a snapshot, on two cores.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
-        let grove = Some(Grove::of(snapshot));
-        Self { catalogue: Catalogue::of(snapshot), elsewhere: Elsewhere::of(snapshot), grove }
+        // The catalogue is half of the work, and whoever searches waits for all of it.
+        let (catalogue, (elsewhere, grove)) =
+            parallel::both(|| Catalogue::of(snapshot), || (Elsewhere::of(snapshot), Grove::of(snapshot)));
+        Self { catalogue, elsewhere, grove: Some(grove) }
     }
 
     /// That of a small taxonomy.
     pub(super) fn at_once(snapshot: &Snapshot) -> Option<Self> {
         let names = snapshot.tree.len() + snapshot.record.len();
-        (names <= AT_ONCE).then(|| Self::of(snapshot))
+        let of = || Self {
+            catalogue: Catalogue::of(snapshot),
+            elsewhere: Elsewhere::of(snapshot),
+            grove: Some(Grove::of(snapshot)),
+        };
+        (names <= AT_ONCE).then(of)
     }
 
     /// Takes in what a later snapshot changed; `delta` is what came last, where that is known.

@@ -19,6 +19,18 @@ pub fn map<T: Sync, S, R: Send>(
     try_map(items, begin, work).unwrap_or_else(|panic| resume_unwind(panic))
 }
 
+/// Two things at once.
+///
+/// # Panics
+/// When one of them does.
+pub fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+    scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        (one, other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
+}
+
 /// [`map()`] for things of which a few are much more work than others: each is taken by itself.
 ///
 /// # Panics
@@ -83,6 +95,13 @@ mod tests {
             assert_eq!(map_each(&items, || (), |(), item| item + 1), (1..=count).collect::<Vec<_>>());
             assert!((1..=8).contains(&begun.into_inner()));
         }
+    }
+
+    #[test]
+    fn two_things_are_done_and_told_apart() {
+        assert_eq!(both(|| 1, || "two"), (1, "two"));
+        let panic = std::panic::catch_unwind(|| both(|| 1, || -> u8 { panic!("the other") })).unwrap_err();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"the other"));
     }
 
     #[test]
