@@ -198,7 +198,9 @@ impl Write {
         let persisted = match &self.over {
             Over::Known(stamp) if !stamp.holds(&self.path).map_err(failed)? => return Err(changed()),
             Over::Nothing => match temporary.persist_noclobber(&self.path) {
-                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => return Err(changed()),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                    return if holds_just(&self.path, &self.text) { Ok(()) } else { Err(changed()) };
+                }
                 // Not every file system can do that.
                 Err(error) if is_unable(&error.error) && fs::symlink_metadata(&self.path).is_err() => {
                     error.path.persist(&self.path)
@@ -209,6 +211,12 @@ impl Write {
         };
         persisted.map_err(|error| failed(error.error))
     }
+}
+
+/// Whether there is a file with just this text.
+pub(super) fn holds_just(path: &Path, text: &str) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file())
+        && fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
 }
 
 fn is_unable(error: &io::Error) -> bool {

@@ -196,6 +196,24 @@ fn a_move_whose_folder_went_first_is_completed_with_all_that_is_below() {
 }
 
 #[test]
+fn a_child_whose_name_outlived_that_of_its_parent_is_completed() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    physics(&mut store);
+    let applied = dir.read(".provost/applied");
+    store.submit(accept(&[field("Sciences"), the_physics()])).unwrap();
+    let applied = killed(&applied, &dir.read(".provost/applied"));
+    let wanted = seen(&store.snapshot());
+    drop(store);
+    fs::remove_file(dir.file("tree/sciences.yaml")).unwrap();
+    fs::write(dir.file(".provost/applied"), applied).unwrap();
+
+    let store = dir.open("ana");
+    assert_eq!((seen(&store.snapshot()), as_on_disk(&dir)), (wanted.clone(), wanted));
+    assert!(store.snapshot().problems.is_empty(), "{:?}", store.snapshot().problems);
+}
+
+#[test]
 fn a_file_that_somebody_wrote_meanwhile_is_not_overwritten_by_the_completion() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
