@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::{OpenOptions, Store};
 use super::*;
+use crate::taxonomy::event::Edit;
 use crate::taxonomy::syllabus::sample;
 use crate::taxonomy::{Facts, Op, Snapshot, Source};
 
@@ -56,6 +57,15 @@ fn directory() -> (tempfile::TempDir, PathBuf) {
     let id = |name| ProposalId::of_node(NodeId::derive(Some(physics), Kind::Subject, name, 0));
     let on = vec![id("Mechanics"), ProposalId::of_syllabus(optics, &sample(12, 4).hash())];
     store.submit(Op::Accept { on, edit: None, under: None }).unwrap();
+    // As edited, and in the place of another.
+    let edit = Some(Edit::Facts(Box::new(Facts { scope: Some("Of the sea.".into()), ..Facts::named("Tides") })));
+    store.submit(Op::Accept { on: vec![id("Tides")], edit, under: None }).unwrap();
+    let mechanics = NodeId::derive(Some(physics), Kind::Subject, "Mechanics", 0);
+    for syllabus in [sample(9, 3), sample(10, 3)] {
+        let on = vec![ProposalId::of_syllabus(mechanics, &syllabus.hash())];
+        propose(&mut store, vec![Proposed::Syllabus { subject: mechanics, syllabus }]);
+        store.submit(Op::Accept { on, edit: None, under: None }).unwrap();
+    }
     let note = Some("Too warm".into());
     store.submit(Op::Reject { on: vec![id("Heat")], reason: Reason::Vague, note, of: None }).unwrap();
     store.submit(Op::Undo(None)).unwrap();
@@ -100,6 +110,12 @@ fn a_directory_reads_the_same_with_an_index() {
     let store = open(&root);
     assert!(store.new_index.is_none(), "nothing had to be read");
     same(&store.snapshot(), &read);
+    let events = read.record.events().iter();
+    let accepted: Vec<_> = events.filter(|event| event.ballot == Ballot::default()).collect();
+    let with = |is: fn(&Acceptance) -> bool| {
+        accepted.iter().filter(|event| matches!(&event.change, Change::Accept { on } if on.iter().any(is))).count()
+    };
+    assert_eq!((with(|one| one.edit.is_some()), with(|one| one.replaced.is_some())), (1, 1), "else it says nothing");
     let subject = store.snapshot().tree.at_path("sciences/physics/optics").unwrap();
     let snapshot = store.snapshot();
     let syllabus = snapshot.tree.node(subject).unwrap().syllabus.as_ref().unwrap();

@@ -121,3 +121,41 @@ fn the_share_of_refused_requests_follows_the_latest() {
     (0..200).for_each(|_| pace.counted(false));
     assert!(pace.refusing < 0.01 && pace.refusing > 0.0);
 }
+
+#[test]
+fn little_that_was_learned_is_hardly_gone_below() {
+    for (let_through, below) in [(20, 0.997), (100, 0.985), (200, 0.97), (1_000, 0.97)] {
+        let mut now = Instant::now();
+        let mut pace = Pace::new(2_000);
+        (0..2).for_each(|_| pace.begin(now));
+        now += ms(1_000);
+        pace.refused(0, None, now);
+        now += ms(1_000);
+        (0..=let_through).for_each(|_| pace.begin(now));
+        pace.refused(pace.span(), Some(Duration::ZERO), now);
+        let Rate::Known(span) = pace.rate else { panic!("nothing was learned") };
+        let share = pace.rate(now).unwrap() / span.least();
+        assert!((share - below).abs() < 1e-9, "{let_through}: {share}");
+    }
+}
+
+#[test]
+fn how_long_the_door_was_shut_adds_up_while_nothing_is_let_through() {
+    let mut now = Instant::now();
+    let mut pace = Pace::new(64);
+    (0..11).for_each(|_| pace.begin(now));
+    now += ms(1_000);
+    let mut shut = pace.refused(0, Some(ms(300)), now);
+    for wait in [ms(500), ms(700)] {
+        now += ms(1_000);
+        pace.begin(now);
+        shut += pace.refused(pace.span(), Some(wait), now);
+    }
+    assert_eq!(shut, ms(1_500));
+    // Eleven of twelve in three seconds, half of which the door was shut: four to eight a second.
+    now += ms(1_000);
+    (0..12).for_each(|_| pace.begin(now));
+    pace.refused(pace.span(), Some(Duration::ZERO), now);
+    let Rate::Known(span) = pace.rate else { panic!("nothing was learned") };
+    assert_eq!((span.requests, span.seconds, span.shut), (11.0, 3.0, 1.5));
+}

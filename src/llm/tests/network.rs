@@ -1,11 +1,13 @@
 //! What can go wrong between the client and a server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
-use super::server::{Act, Server, http, request, says, until_close};
+use super::server::{Act, Server, http, read_request, request, says, until_close};
 use crate::llm::{
     Class, Client, Delta, Endpoint, Failure, Origin, Phase, Proxy, Request, Retries, Secret, Url, schema,
 };
@@ -103,6 +105,30 @@ async fn cut_replies_are_never_accepted() {
         assert_eq!(failure.class, class, "{text}: {failure}");
         assert!(asked > 1, "{text}");
     }
+}
+
+#[tokio::test]
+async fn counts_that_come_after_the_end_of_a_streamed_reply_are_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap()).parse().unwrap();
+    let begun = Arc::new(Notify::new());
+    let heard = begun.clone();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_request(&mut stream).await.unwrap();
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+        let said = r#"data: {"choices":[{"delta":{"content":"So."},"finish_reason":"stop"}]}"#;
+        stream.write_all(format!("{head}{said}\n\n").as_bytes()).await.unwrap();
+        // Only once the client has seen the end.
+        heard.notified().await;
+        let counts = r#"data: {"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5}}"#;
+        let _ = stream.write_all(format!("{counts}\n\ndata: [DONE]\n\n").as_bytes()).await;
+    });
+    let client = Client::new(Endpoint::new("test", url)).unwrap();
+    let outcome = client.ask_streaming(&streamed(), |_| begun.notify_one()).await;
+    server.await.unwrap();
+    assert_eq!(outcome.usage().map(|usage| usage.completion_tokens), Some(5));
+    assert_eq!(outcome.result.unwrap().text, "So.");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::server::{Server, http, request, says};
-use crate::llm::{Class, Client};
+use crate::llm::{Class, Client, Message, Request};
 
 const BUSY: &str = r#"{"error":{"message":"Too many requests"}}"#;
 
@@ -79,4 +79,25 @@ async fn an_overloaded_server_is_given_the_time_it_asks_for() {
     assert!(outcome.result.is_ok());
     let seen = server.seen();
     assert!(seen[1].arrived - seen[0].answered.unwrap() >= Duration::from_millis(150));
+}
+
+#[tokio::test]
+async fn who_was_told_when_to_come_back_keeps_its_place_before_those_who_come_meanwhile() {
+    let server = Server::start(vec![http(429, "Retry-After: 0.3\r\n", BUSY), says("So.")]).await;
+    let mut endpoint = server.endpoint();
+    endpoint.max_in_flight = 1;
+    let client = Client::new(endpoint).unwrap();
+    let ask = |text: &str| {
+        let (client, asked) = (client.clone(), Request { messages: vec![Message::user(text)], ..request() });
+        tokio::spawn(async move { client.ask(&asked).await.result.is_ok() })
+    };
+    let first = ask("first");
+    while server.seen().is_empty() || client.gate().in_flight() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(client.gate().opens_in().is_some());
+    let second = ask("second");
+    assert!(first.await.unwrap() && second.await.unwrap());
+    let order: Vec<_> = server.seen().iter().map(|seen| seen.body["messages"][0]["content"].clone()).collect();
+    assert_eq!(order, ["first", "first", "second"]);
 }

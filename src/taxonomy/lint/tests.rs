@@ -350,6 +350,30 @@ fn the_worst_comes_first() {
 }
 
 #[test]
+fn a_name_stays_with_a_sibling_when_another_that_shares_it_goes() {
+    let mut plot = Plot::new();
+    let field = plot.field("Sciences");
+    let one = plot.propose_named(Some(field), Kind::SubField, "Optics");
+    let other = plot.propose_named(Some(field), Kind::Discipline, "Optics");
+    let elsewhere = Elsewhere::default();
+    let told = |checker: &mut Checker<'_>, snapshot: &Snapshot| {
+        codes(&checker.proposal(snapshot.record.proposal(other).unwrap()))
+    };
+    let mut checker = Checker::with(&plot.snapshot, &elsewhere);
+    let both = told(&mut checker, &plot.snapshot);
+    let families = checker.into_families();
+    let reject = super::super::Op::Reject { on: vec![one], reason: super::super::Reason::Vague, note: None, of: None };
+    let verdict = decide(&plot.snapshot, "ana", reject).unwrap();
+    let (id, at, by) = (EventId::new(9_000, 0), String::new(), "ana".to_owned());
+    let event = super::super::Event { v: 2, id, at, by, change: verdict.change, ballot: verdict.ballot };
+    plot.snapshot.commit(event, &verdict.steps).unwrap();
+    let mut kept = Checker::among(&plot.snapshot, &elsewhere, families);
+    let alone = told(&mut kept, &plot.snapshot);
+    assert_eq!(alone, told(&mut Checker::with(&plot.snapshot, &elsewhere), &plot.snapshot));
+    assert_ne!(alone, both);
+}
+
+#[test]
 fn siblings_alike_are_found_by_name_alias_and_words() {
     let mut plot = Plot::new();
     let mut add = |name: &str, alias: &str| {

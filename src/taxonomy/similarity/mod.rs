@@ -186,6 +186,21 @@ mod tests {
     }
 
     #[test]
+    fn the_same_name_is_found_among_hundreds_of_longer_ones_that_share_all_its_words() {
+        let asked = Described::named("Linear algebra");
+        let mut index = NameIndex::default();
+        // More than are compared one by one, and by its id it would be the last of them.
+        for number in 0..400 {
+            let node = NodeId::from_bits(((Kind::Field as u64) << 50) | number).unwrap();
+            index.put(node, &Described::named(&format!("Linear algebra and geometry for module {number}")));
+        }
+        let last = NodeId::from_bits(((Kind::Field as u64) << 50) | 1_000).unwrap();
+        index.put(last, &asked);
+        let near = index.nearest(&asked, None, 1);
+        assert!(near[0].node == last && (near[0].score - 1.0).abs() < 1e-6, "{near:?}");
+    }
+
+    #[test]
     fn aliases_initials_and_scopes_lead_to_a_node_and_say_so() {
         let mut index = index(&["Density matrix renormalization group", "Dairy farming", "Botany"]);
         let (optics, waves) = (id("Geometrical optics"), id("Wave physics"));
