@@ -134,3 +134,30 @@ fn files_stay_short() {
     let median = lengths[lengths.len() / 2].0;
     assert!(median <= 200, "the median is {median} lines");
 }
+
+/// Where the wall clock is read, and how often there. It jumps, so nothing that passes is measured by it: pauses, limits and
+/// rates go by `Instant`. It is read for what a server says by its own `Date`, for moments in ids and files, and for how old a file
+/// is. (Homework and commands write moments into records and reports; who waits there waits in `llm`.)
+const WALL_CLOCK: &[(&str, usize)] = &[
+    ("llm/gate.rs", 1),
+    ("llm/server_error.rs", 1),
+    ("store/clock.rs", 1),
+    ("store/core.rs", 1),
+    ("store/load.rs", 1),
+    ("term/panic.rs", 1),
+];
+
+#[test]
+fn nothing_that_passes_is_measured_by_the_wall_clock() {
+    let reads = ["SystemTime::now", "Timestamp::now", "Zoned::now", "EPOCH.elapsed", "clock_gettime"];
+    let files = source_files(&source()).into_iter().filter(|path| !is_test_file(path));
+    let found = files.filter_map(|path| {
+        let below = path.strip_prefix(source()).unwrap().to_string_lossy().into_owned();
+        let text = program(&path);
+        let count = reads.iter().map(|read| text.matches(read).count()).sum::<usize>();
+        (count > 0 && !below.starts_with("homework/") && !below.starts_with("cli/")).then_some((below, count))
+    });
+    let found: Vec<(String, usize)> = found.collect();
+    let known: Vec<(String, usize)> = WALL_CLOCK.iter().map(|(path, count)| ((*path).to_owned(), *count)).collect();
+    assert_eq!(found, known, "a pause, a limit or a rate goes by `Instant`");
+}
