@@ -2,7 +2,7 @@
 //! or that the store refuses, is opened again; it stays in its file until the decision is on disk.
 
 use super::decide::{self, Decision};
-use super::effect::{Again, Draft, Saved};
+use super::effect::{Again, Draft, OpId, Saved};
 use super::overlay::{Confirm, Then};
 use super::{EditorOutcome, Effect, Level, Model, Overlay, Screen, form};
 use crate::taxonomy::review::merged;
@@ -46,6 +46,15 @@ pub(super) struct Written {
     draft: Draft,
     saved: Saved,
     node: Option<Box<Node>>,
+}
+
+impl Model {
+    /// The file with the text that an op on its way to the disk was made from.
+    #[must_use]
+    pub fn kept_text(&self, id: OpId) -> Option<String> {
+        let (_, written) = self.written.iter().find(|(of, _)| *of == id)?;
+        Some(written.saved.kept.clone())
+    }
 }
 
 /// Carries out what was saved.

@@ -7,7 +7,7 @@ use super::console::{Console, curator};
 use super::global::{ModelArgs, environment};
 use super::interrupt::block_on;
 use crate::error::{AppError, Kind};
-use crate::runtime::{self, Ended, OpenError, Opening};
+use crate::runtime::{self, Ended, OpenError, Opening, Unsaved};
 
 /// Opens the curator, on the directory that is meant where none is given, and comes back when it
 /// is left.
@@ -45,20 +45,41 @@ pub fn open_with(
         paths: &paths,
         tour,
     };
-    match block_on(async { runtime::open(opening).await.map_err(AppError::from) })? {
-        Ended::Quit => Ok(()),
-        Ended::Signal => {
-            Err(AppError::new(Kind::Interrupted, "A signal ended the curator; every decision is on disk."))
+    let (ended, unsaved) = block_on(async { runtime::open(opening).await.map_err(AppError::from) })?;
+    verdict(ended, &unsaved, &paths.log_file())
+}
+
+/// How the command ends. The terminal is as it was by now, so this is the place for what the screen could no longer say.
+fn verdict(ended: Ended, unsaved: &Unsaved, log: &Path) -> Result<(), AppError> {
+    let (kind, what) = match ended {
+        Ended::Quit if unsaved == &Unsaved::default() => return Ok(()),
+        Ended::Quit => (Kind::Other, "The curator ended"),
+        Ended::Signal => (Kind::Interrupted, "A signal ended the curator"),
+        Ended::TerminalGone => (Kind::Interrupted, "The terminal went away"),
+        Ended::Panicked => (Kind::Bug, "The curator broke off"),
+    };
+    let Unsaved { refused, unanswered } = unsaved;
+    let mut error = if unsaved == &Unsaved::default() {
+        AppError::new(kind, format!("{what}; every decision is on disk."))
+    } else {
+        let mut sentences = vec![format!("{what}, and not every decision is known to be on disk.")];
+        sentences.extend(refused.iter().map(|(refusal, _)| format!("One was refused: {}", refusal.what)));
+        if *unanswered > 0 {
+            sentences.push(format!("{unanswered} had no answer yet."));
         }
-        Ended::TerminalGone => {
-            Err(AppError::new(Kind::Interrupted, "The terminal went away; every decision is on disk."))
-        }
-        Ended::Panicked => {
-            let log = paths.log_file().display().to_string();
-            Err(AppError::new(Kind::Bug, "The curator broke off; every decision is on disk.")
-                .hint(format!("what happened is in {log}")))
-        }
+        AppError::new(kind, sentences.join("\n"))
+    };
+    for (refusal, text) in refused {
+        error = refusal.hint.iter().fold(error, |error, hint| error.hint(hint.as_str()));
+        error = text.iter().fold(error, |error, text| error.hint(format!("the text is in {text}")));
     }
+    if *unanswered > 0 {
+        error = error.hint("`provost log` lists what is on disk");
+    }
+    if ended == Ended::Panicked {
+        error = error.hint(format!("what happened is in {}", log.display()));
+    }
+    Err(error)
 }
 
 /// Fails where stdin or stdout is no terminal, with what to do instead.
@@ -87,5 +108,40 @@ impl From<OpenError> for AppError {
             OpenError::Store(error) => error.into(),
             OpenError::Terminal(_) => AppError::new(Kind::Other, error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::taxonomy::Refusal;
+
+    #[test]
+    fn what_was_not_saved_is_told_once_the_screen_is_gone() {
+        let log = Path::new("/l");
+        let told = |ended, unsaved: &Unsaved| {
+            let error = verdict(ended, unsaved, log).unwrap_err();
+            (error.kind, format!("{}\n{}", error.message, error.hints.join("\n")))
+        };
+        assert!(verdict(Ended::Quit, &Unsaved::default(), log).is_ok());
+        let (kind, text) = told(Ended::Signal, &Unsaved::default());
+        assert_eq!(
+            (kind, text.as_str()),
+            (Kind::Interrupted, "A signal ended the curator; every decision is on disk.\n")
+        );
+        let refusal = Refusal { what: "No space is left.".to_owned(), hint: Some("make room".to_owned()) };
+        let unsaved = Unsaved { refused: vec![(refusal, Some("/tmp/text.yaml".to_owned()))], unanswered: 2 };
+        let (kind, text) = told(Ended::Quit, &unsaved);
+        assert_eq!(kind, Kind::Other);
+        insta::assert_snapshot!(text, @"
+        The curator ended, and not every decision is known to be on disk.
+        One was refused: No space is left.
+        2 had no answer yet.
+        make room
+        the text is in /tmp/text.yaml
+        `provost log` lists what is on disk
+        ");
+        let (kind, text) = told(Ended::Panicked, &unsaved);
+        assert!(kind == Kind::Bug && text.ends_with("what happened is in /l"), "{text}");
     }
 }

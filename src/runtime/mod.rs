@@ -25,7 +25,7 @@ mod settling;
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,13 +33,13 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, Gesture, Level, Model, Mood, Mouse, Msg, News, Screen};
+use crate::app::{self, Effect, Gesture, Level, Model, Mood, Mouse, Msg, News, Screen};
 use crate::asking::{Asker, Embedder, Means};
 use crate::store::{Notice, StoreHandle, now};
-use crate::taxonomy::Snapshot;
+use crate::taxonomy::{Refusal, Snapshot};
 use crate::term::{
     Clipboard, EditorCommand, EditorError, Events, Guard, Hangup, MouseButton, MouseInput, MouseKind, Signal, Signals,
-    Surface, Suspended, Taskbar, TermEvent, broke_off, suspend,
+    Surface, Suspended, Taskbar, TermEvent, broke_off, forget, suspend,
 };
 use crate::theme::{Glyphs, Theme};
 use crate::ui;
@@ -97,6 +97,15 @@ pub enum Ended {
     TerminalGone,
     /// A task panicked; the hook has said where.
     Panicked,
+}
+
+/// What was decided and is not on the disk though the screen is gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unsaved {
+    /// What the store refused, each with the file that its text is in where it came from an editor.
+    pub refused: Vec<(Refusal, Option<String>)>,
+    /// How many decisions had no answer yet.
+    pub unanswered: usize,
 }
 
 /// How many messages of jobs may wait for the loop.
@@ -161,6 +170,7 @@ pub struct Curator<S> {
     /// What the screen remembered when the last picture was made.
     pictured: Option<String>,
     ended: Option<Ended>,
+    unsaved: Unsaved,
 }
 
 impl<S: Surface> Curator<S> {
@@ -214,6 +224,7 @@ impl<S: Surface> Curator<S> {
             portrait: None,
             pictured: None,
             ended: None,
+            unsaved: Unsaved::default(),
         };
         curator.frames.changed(Instant::now());
         curator.model.size = (size.width, size.height);
@@ -247,10 +258,42 @@ impl<S: Surface> Curator<S> {
         self.remember();
         self.stop.cancel();
         // What is finished is on disk already; what flies is given a moment to end tidily.
-        let wind_up = async { while self.tasks.join_next().await.is_some() {} };
         let patience = if matches!(ended, Ended::Quit) { FAREWELL } else { HASTE };
-        let _ = tokio::time::timeout(patience, wind_up).await;
+        let _ = tokio::time::timeout(patience, self.wind_up()).await;
+        self.unsaved.unanswered = self.model.saving.count();
         Ok(ended)
+    }
+
+    /// Waits for what is under way. Nobody looks at the screen any more, so a refusal is kept for whoever comes after it.
+    async fn wind_up(&mut self) {
+        loop {
+            tokio::select! {
+                biased;
+                Some(msg) = self.inbox.recv() => self.too_late(msg),
+                done = self.tasks.join_next() => if done.is_none() { break },
+            }
+        }
+        while let Ok(msg) = self.inbox.try_recv() {
+            self.too_late(msg);
+        }
+    }
+
+    fn too_late(&mut self, msg: Msg) {
+        let Msg::OpDone { id, outcome } = &msg else { return };
+        if let Err(refusal) = outcome {
+            tracing::warn!("A decision was refused while the curator ended: {}", refusal.what);
+            self.unsaved.refused.push((refusal.clone(), self.model.kept_text(*id)));
+        }
+        for effect in app::update(&mut self.model, msg) {
+            if let Effect::ForgetText(kept) = effect {
+                forget(Path::new(&kept));
+            }
+        }
+    }
+
+    /// What is not on the disk. Ask once it has run.
+    pub fn unsaved(&mut self) -> Unsaved {
+        std::mem::take(&mut self.unsaved)
     }
 
     /// Runs until nothing is left to do: for sessions that are scripted.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::crew::{Finder, Source};
 use super::found;
 use super::picture::{self, Likeness, Portrait};
-use super::{Curator, Ended, Looks, Memory, Parts};
+use super::{Curator, Ended, Looks, Memory, Parts, Unsaved};
 use crate::app::{Look, Model, Settings, begin_tour, restore};
 use crate::asking::Asks;
 use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths, keys_of};
@@ -60,7 +60,7 @@ pub enum OpenError {
 ///
 /// # Errors
 /// See [`OpenError`]; the terminal is as it was then.
-pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
+pub async fn open(opening: Opening<'_>) -> Result<(Ended, Unsaved), OpenError> {
     let Opening { dir, curator, config, environment, paths, tour } = opening;
     let user = config.keymap_text()?;
     let keymap = keys_of(&user)?;
@@ -149,7 +149,7 @@ pub async fn open(opening: Opening<'_>) -> Result<Ended, OpenError> {
         curator.guard.leave()?;
         curator.portray_at_last().await;
     }
-    Ok(ended)
+    Ok((ended, curator.unsaved()))
 }
 
 /// A terminal that shows a picture.

@@ -126,3 +126,46 @@ async fn a_keymap_that_is_saved_holds_at_once_and_a_bad_one_changes_nothing() {
     curator.read_files_anew().await.unwrap();
     assert_eq!(accept(&curator), "a");
 }
+
+#[tokio::test]
+async fn a_decision_that_is_refused_while_a_signal_ends_the_program_is_told_afterwards() {
+    let temp = tempfile::tempdir().unwrap();
+    let script = "sed -i.old 's/Natural Sciences/Sciences of nature/' \"$1\"; rm -f \"$1.old\"";
+    let mut curator = curator(temp.path(), script).await;
+    let id = curator.model.snapshot.tree.children(None)[0];
+    let draft = Draft::Node(Box::new((**curator.model.snapshot.tree.node(id).unwrap()).clone()));
+    curator.effect(Effect::OpenEditor { draft, again: None }).await.unwrap();
+    // No log can be written where a file is in the place of its folder.
+    let logs = temp.path().join("taxonomy/decisions/ana");
+    std::fs::remove_dir_all(&logs).unwrap();
+    std::fs::write(&logs, "").unwrap();
+    let saved = curator.answers.pop_front().unwrap();
+    curator.update(saved).await.unwrap();
+    assert_eq!(curator.model.saving.count(), 1);
+    curator.ended = Some(Ended::Signal);
+    assert_eq!(curator.run().await.unwrap(), Ended::Signal);
+    let unsaved = curator.unsaved();
+    let [(refusal, Some(text))] = unsaved.refused.as_slice() else { panic!("{unsaved:?}") };
+    assert!(refusal.what.contains("decisions"), "{refusal:?}");
+    assert!(std::fs::read_to_string(text).unwrap().contains("Sciences of nature"));
+    assert_eq!(unsaved.unanswered, 0);
+    std::fs::remove_file(text).unwrap();
+}
+
+#[tokio::test]
+async fn a_decision_that_is_saved_while_a_signal_ends_the_program_leaves_nothing_to_tell() {
+    let temp = tempfile::tempdir().unwrap();
+    let script = "sed -i.old 's/Natural Sciences/Sciences of nature/' \"$1\"; rm -f \"$1.old\"";
+    let mut curator = curator(temp.path(), script).await;
+    let id = curator.model.snapshot.tree.children(None)[0];
+    let draft = Draft::Node(Box::new((**curator.model.snapshot.tree.node(id).unwrap()).clone()));
+    curator.effect(Effect::OpenEditor { draft, again: None }).await.unwrap();
+    let Some(Msg::Edited { saved: Some(saved), .. }) = curator.answers.front().cloned() else { panic!("no text") };
+    let edited = curator.answers.pop_front().unwrap();
+    curator.update(edited).await.unwrap();
+    curator.ended = Some(Ended::Signal);
+    curator.run().await.unwrap();
+    assert_eq!(curator.unsaved(), Unsaved::default());
+    assert_eq!(curator.store.snapshot().name(id).raw(), "Sciences of nature");
+    assert!(!Path::new(&saved.kept).exists(), "a text that is on the disk is not kept beside it");
+}
