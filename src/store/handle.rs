@@ -1,14 +1,15 @@
 //! The store on a thread of its own, for a screen and for jobs: ops go in, snapshots come out.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::{broadcast, oneshot, watch};
 
 use super::core::{Notice, Receipt, Store};
 use super::error::StoreError;
+use super::looking::Looking;
 use super::watch::{self as disk, Heard};
 use crate::taxonomy::id::BatchId;
 use crate::taxonomy::op::Op;
@@ -30,6 +31,8 @@ pub struct StoreHandle {
     requests: Arc<mpsc::Sender<Request>>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     notices: broadcast::Sender<Notice>,
+    /// For whoever listens first: nothing that is said before is lost.
+    first: Arc<Mutex<Option<broadcast::Receiver<Notice>>>>,
     _thread: Arc<Joined>,
 }
 
@@ -46,11 +49,6 @@ impl Drop for Joined {
     }
 }
 
-/// How long the disk must be quiet before it is looked at again.
-const QUIET: Duration = Duration::from_millis(120);
-/// How long a disk that is never quiet goes without a look.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 impl Store {
     /// Gives the store to a thread of its own that also watches the directory.
     #[must_use]
@@ -58,7 +56,7 @@ impl Store {
         let (requests, inbox) = mpsc::channel();
         let requests = Arc::new(requests);
         let (publish, snapshots) = watch::channel(self.snapshot());
-        let (notices, _) = broadcast::channel(256);
+        let (notices, first) = broadcast::channel(256);
         // One request is enough however often the disk changes; the watcher keeps no thread alive.
         let (asked, poke) = (Arc::new(AtomicBool::new(false)), Arc::downgrade(&requests));
         let asks = asked.clone();
@@ -69,9 +67,40 @@ impl Store {
                 let _ = requests.send(Request::Refresh);
             }
         });
-        let server = Server { store: self, publish, notices: notices.clone(), watcher, asked, suspicious: false };
+        let server = Server {
+            store: self,
+            publish,
+            notices: notices.clone(),
+            watcher,
+            asked,
+            suspicious: false,
+            told: false,
+            looking: Looking::default(),
+        };
         let thread = thread::Builder::new().name("store".to_owned()).spawn(move || server.serve(&inbox));
-        StoreHandle { requests, snapshots, notices, _thread: Arc::new(Joined(thread.ok())) }
+        let first = Arc::new(Mutex::new(Some(first)));
+        StoreHandle { requests, snapshots, notices, first, _thread: Arc::new(Joined(thread.ok())) }
+    }
+}
+
+/// Where requests come from, and what time it is there.
+trait Inbox {
+    fn now(&self) -> Instant;
+
+    /// The next request, if one comes until then; where nothing is due, however long it takes.
+    fn next(&self, until: Option<Instant>) -> Result<Request, mpsc::RecvTimeoutError>;
+}
+
+impl Inbox for mpsc::Receiver<Request> {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn next(&self, until: Option<Instant>) -> Result<Request, mpsc::RecvTimeoutError> {
+        match until {
+            None => self.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
+            Some(until) => self.recv_timeout(until.saturating_duration_since(Instant::now())),
+        }
     }
 }
 
@@ -80,48 +109,37 @@ struct Server {
     store: Store,
     publish: watch::Sender<Arc<Snapshot>>,
     notices: broadcast::Sender<Notice>,
-    watcher: Option<disk::Watcher>,
+    watcher: disk::Watcher,
     /// Whether a refresh is on its way.
     asked: Arc<AtomicBool>,
     /// Whether a decision met a file that is not as it was read, or the last look failed: all is looked at.
     suspicious: bool,
-}
-
-/// When the disk is looked at again.
-#[derive(Clone, Copy)]
-struct Look {
-    /// Then, unless it changes again before.
-    due: Instant,
-    /// Then at the latest.
-    last: Instant,
+    /// Whether it was said that not everything can be watched.
+    told: bool,
+    looking: Looking,
 }
 
 impl Server {
-    fn serve(mut self, inbox: &mpsc::Receiver<Request>) {
-        let mut look: Option<Look> = None;
+    fn serve(mut self, inbox: &impl Inbox) {
+        self.listen(inbox.now(), inbox.now());
         // The screen is open by now. A decision does not wait for tens of megabytes.
         let mut writing = self.store.keep_index_beside();
         loop {
-            if look.is_some_and(|look| look.last <= Instant::now()) {
+            if self.looking.is_overdue(inbox.now()) {
                 // Others are not to wait for those who never pause.
-                look = None;
-                self.look();
+                self.look(inbox);
             }
-            let request = match look {
-                None => inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
-                Some(look) => inbox.recv_timeout(look.due.saturating_duration_since(Instant::now())),
-            };
-            match request {
+            match inbox.next(self.looking.next()) {
                 Ok(Request::Refresh) => {
                     self.asked.store(false, Ordering::Release);
-                    look = Some(later(look));
+                    self.looking.changed(inbox.now());
                 }
                 Ok(Request::Submit(op, reply)) => {
                     let outcome = self.store.submit(*op);
                     crate::planted::panics("store");
                     if matches!(outcome, Err(StoreError::Conflict { .. })) {
                         self.suspicious = true;
-                        look = Some(later(look));
+                        self.looking.changed(inbox.now());
                     }
                     self.publish.send_replace(self.store.snapshot());
                     let _ = reply.send(outcome);
@@ -134,10 +152,7 @@ impl Server {
                 Ok(Request::Picture(of, key, bytes, reply)) => {
                     let _ = reply.send(self.store.keep_picture(&of, &key, &bytes));
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    look = None;
-                    self.look();
-                }
+                Err(mpsc::RecvTimeoutError::Timeout) => self.look(inbox),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     writing.take().map(thread::JoinHandle::join);
                     return;
@@ -146,13 +161,25 @@ impl Server {
         }
     }
 
-    fn look(&mut self) {
-        let heard = self.watcher.as_mut().map_or(Heard::Anything, |watcher| {
-            watcher.renew();
-            watcher.heard()
-        });
-        let found = match heard {
-            Heard::Names(names) if !self.suspicious && names.iter().all(|path| self.store.is_as_known(path)) => {
+    /// Notes whether everything is watched, after a look since `began`.
+    fn listen(&mut self, began: Instant, now: Instant) {
+        let deaf = self.watcher.deaf();
+        if let Some(why) = deaf.as_ref().filter(|_| !self.told) {
+            self.told = true;
+            let message = format!("Changes by others show only after some seconds: {why}.");
+            self.tell(vec![Notice { path: String::new(), message }]);
+        }
+        self.looking.end(began, now, deaf.is_some());
+    }
+
+    fn look(&mut self, inbox: &impl Inbox) {
+        let began = inbox.now();
+        let everything = self.looking.begin(began);
+        self.watcher.renew();
+        let found = match self.watcher.heard() {
+            Heard::Names(names)
+                if !everything && !self.suspicious && names.iter().all(|path| self.store.is_as_known(path)) =>
+            {
                 Ok(self.store.take_notices())
             }
             _ => self.store.refresh(),
@@ -164,6 +191,7 @@ impl Server {
             self.publish.send_replace(self.store.snapshot());
         }
         self.tell(found);
+        self.listen(began, inbox.now());
     }
 
     fn tell(&self, found: Vec<Notice>) {
@@ -171,12 +199,6 @@ impl Server {
             let _ = self.notices.send(notice);
         }
     }
-}
-
-fn later(look: Option<Look>) -> Look {
-    let now = Instant::now();
-    let last = look.map_or(now + PATIENCE, |look| look.last);
-    Look { due: (now + QUIET).min(last), last }
 }
 
 impl StoreHandle {
@@ -223,9 +245,13 @@ impl StoreHandle {
         self.snapshots.clone()
     }
 
-    /// What other hands do to the directory.
+    /// What other hands do to the directory; for whoever asks first also what was said before.
     #[must_use]
     pub fn notices(&self) -> broadcast::Receiver<Notice> {
-        self.notices.subscribe()
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        first.unwrap_or_else(|| self.notices.subscribe())
     }
 }
+
+#[cfg(test)]
+mod tests;

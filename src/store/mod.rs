@@ -17,6 +17,7 @@ mod index;
 mod load;
 mod lock;
 mod log;
+mod looking;
 mod picture;
 mod recovery;
 mod refresh;

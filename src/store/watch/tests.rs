@@ -40,3 +40,28 @@ fn a_folder_that_was_replaced_is_another_one() {
     fs::write(&file, "").unwrap();
     assert_eq!(identity(&file), None);
 }
+
+#[test]
+fn what_the_system_refuses_to_watch_is_told_and_what_is_not_there_is_not_missed() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("tree")).unwrap();
+    let watcher = Watcher::new(dir.path(), || ()).on_this_machine();
+    assert_eq!((watcher.deaf(), watcher.heard()), (None, Heard::default()), "there are no decisions yet");
+    let watcher = Watcher::refused(dir.path(), "no file is left");
+    assert_eq!(watcher.deaf().unwrap(), "not everything in this directory can be watched (no file is left)");
+    // A folder that came later, and for which nothing was left.
+    let watcher = Watcher::new(dir.path(), || ()).on_this_machine();
+    watcher.shared().hear(Err(notify::Error::new(notify::ErrorKind::MaxFilesWatch)));
+    assert!(watcher.deaf().unwrap().contains("no more folders"));
+    assert_eq!(watcher.heard(), Heard::Anything);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn networks_are_known_by_the_number_of_their_file_system() {
+    assert_eq!([0x6969, 0xfe53_4d42, 0x0bd0_0bd0].map(far_kind), [Some("NFS"), Some("SMB"), Some("Lustre")]);
+    // ext4, tmpfs, btrfs, overlayfs, xfs, zfs
+    for near in [0xef53, 0x0102_1994, 0x9123_683e, 0x794c_7630, 0x5846_5342, 0x2fc1_2fc1] {
+        assert_eq!(far_kind(near), None);
+    }
+}
