@@ -6,6 +6,7 @@
 use whatlang::{Lang, detect};
 
 use super::text::Text;
+use super::words::{number, numbers};
 
 /// Letters that a verdict needs; fewer say nothing about a language.
 const ENOUGH: usize = 80;
@@ -56,7 +57,7 @@ impl Expected {
     pub(super) fn is_missed_by(self, text: &Text<'_>) -> Option<&'static str> {
         let prose = text.prose();
         let (letters, signs) = if prose.is_ascii() {
-            (prose.bytes().filter(u8::is_ascii_alphabetic).count(), 0)
+            (prose.bytes().filter(u8::is_ascii_alphabetic).take(ENOUGH).count(), 0)
         } else {
             let letters = || prose.chars().filter(|c| c.is_alphabetic());
             // A sign of Chinese or Japanese says as much as several letters.
@@ -79,35 +80,37 @@ impl Expected {
 
 /// Whether a text has as many of the small words of English as English has. It costs a twentieth of telling the language.
 fn is_plainly_english(text: &str) -> bool {
-    let small = |word: &[u8]| {
-        matches!(
-            word,
-            b"the"
-                | b"and"
-                | b"to"
-                | b"that"
-                | b"with"
-                | b"for"
-                | b"from"
-                | b"by"
-                | b"which"
-                | b"how"
-                | b"what"
-                | b"this"
-                | b"are"
-                | b"when"
-        )
-    };
-    let count = |(words, found), word: &[u8]| (words + 1, found + usize::from(small(word)));
+    let is_small = |number: &u64| SMALL.contains(number);
     let (words, found) = if text.is_ascii() {
-        // The same words; no character has to be put together.
-        let words = text.as_bytes().split(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
-        words.filter(|word| !word.is_empty()).fold((0, 0), count)
+        let blank = |byte| if matches!(byte, b'\t'..=b'\r') { b' ' } else { byte };
+        let numbers = numbers(text.as_bytes(), blank);
+        (numbers.len(), numbers.iter().filter(|number| is_small(number)).count())
     } else {
-        text.split_whitespace().map(str::as_bytes).fold((0, 0), count)
+        // Of a longer word this is not the number, and no small word's.
+        let short = |word: &&str| word.len() <= 8;
+        let words = || text.split_whitespace();
+        (words().count(), words().filter(short).filter(|word| is_small(&number(word.as_bytes()))).count())
     };
     found >= 4 && found * 9 >= words
 }
+
+/// Small words of English.
+const SMALL: [u64; 14] = [
+    number(b"the"),
+    number(b"and"),
+    number(b"to"),
+    number(b"that"),
+    number(b"with"),
+    number(b"for"),
+    number(b"from"),
+    number(b"by"),
+    number(b"which"),
+    number(b"how"),
+    number(b"what"),
+    number(b"this"),
+    number(b"are"),
+    number(b"when"),
+];
 
 /// Codes of two letters for the languages most often asked for.
 const SHORT: [(&str, &str); 24] = [

@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
+use std::collections::HashSet;
 
 use aho_corasick::AhoCorasick;
+use foldhash::fast::RandomState;
 
 use super::text::Text;
 use super::topics::Topic;
@@ -12,7 +14,16 @@ use super::words::{Phrases, holds, plain};
 
 /// The sentences of a prompt's template that give themselves away: long enough not to be anybody's own words.
 #[derive(Debug, Clone, Default)]
-pub struct Instructions(Option<AhoCorasick>);
+pub struct Instructions {
+    sentences: Option<AhoCorasick>,
+    /// Everything of them that is as long as a piece.
+    pieces: HashSet<[u8; PIECE], RandomState>,
+}
+
+/// The bytes of a sentence that nobody writes by chance.
+const LONG_SENTENCE: usize = 50;
+/// The bytes that are looked at of every so many of a text: of a sentence in it they are whole at one place.
+const PIECE: usize = 16;
 
 impl Instructions {
     /// Those of a template, from the pieces that all its renderings have.
@@ -20,16 +31,19 @@ impl Instructions {
         let lines = fixed.flat_map(str::lines).filter(|line| !line.trim_start().starts_with("- "));
         let sentences = lines.flat_map(|line| plain(line).split(". ").map(|s| s.trim().to_owned()).collect::<Vec<_>>());
         let long: Vec<String> = sentences.filter(|sentence| sentence.len() >= LONG_SENTENCE).collect();
-        Self((!long.is_empty()).then(|| AhoCorasick::new(long).ok()).flatten())
+        let pieces = long.iter().flat_map(|sentence| sentence.as_bytes().array_windows()).copied().collect();
+        Self { sentences: (!long.is_empty()).then(|| AhoCorasick::new(long).ok()).flatten(), pieces }
     }
 
     fn is_in(&self, lower: &str) -> bool {
-        self.0.as_ref().is_some_and(|sentences| sentences.is_match(lower))
+        let mut places = lower.as_bytes().array_windows().step_by(LONG_SENTENCE - PIECE + 1);
+        places.any(|piece| self.pieces.contains(piece)) && self.is_spelt_out_in(lower)
+    }
+
+    fn is_spelt_out_in(&self, lower: &str) -> bool {
+        self.sentences.as_ref().is_some_and(|sentences| sentences.is_match(lower))
     }
 }
-
-/// The bytes of a sentence that nobody writes by chance.
-const LONG_SENTENCE: usize = 50;
 
 /// Marks of our own prompts and of the templates that models are trained with.
 static MARKS: Phrases = Phrases::new(&[
@@ -294,9 +308,11 @@ pub(super) fn chatter(text: &Text<'_>, is_question: bool) -> Option<String> {
         return Some(format!("It begins with \"{opener}\"."));
     }
     // Most texts are one line, of which the lower case is there.
-    let is_one_line = !text.raw.contains('\n');
-    let lower = |line: &str| if is_one_line { Cow::Borrowed(text.lower()) } else { Cow::Owned(plain(line)) };
-    let first_line = lower(text.raw.trim_start().lines().next().unwrap_or_default());
+    let is_one_line = memchr::memchr(b'\n', text.raw.as_bytes()).is_none();
+    let lower = |line: fn(&str) -> Option<&str>| {
+        if is_one_line { Cow::Borrowed(text.lower()) } else { Cow::Owned(plain(line(text.raw).unwrap_or_default())) }
+    };
+    let first_line = lower(|text| text.trim_start().lines().next());
     let first_line = first_line.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ':' | '：'));
     let here = ["here is", "here's", "here are", "below is", "the following is", "以下是", "以下は", "다음은"];
     let noun = ["question", "problem", "homework", "exercise", "作业题", "宿題", "숙제", "问题"];
@@ -310,7 +326,9 @@ pub(super) fn chatter(text: &Text<'_>, is_question: bool) -> Option<String> {
             return Some(format!("It begins with \"{label}\"."));
         }
     }
-    let last_line = lower(text.raw.lines().next_back().unwrap_or_default());
-    let last = last_line.rsplit(['.', '!', '?']).map(str::trim).find(|part| !part.is_empty()).unwrap_or_default();
+    let last_line = lower(|text| text.lines().next_back());
+    let said = last_line.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '!' | '?'));
+    let last = &said[memchr::memrchr3(b'.', b'!', b'?', said.as_bytes()).map_or(0, |at| at + 1)..];
+    let last = last.trim_start();
     CLOSERS.begins(last).or_else(|| CLOSERS.begins(&last_line)).map(|closer| format!("It ends with \"{closer}\"."))
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 /// A text in Markdown, with its code blocks apart.
-pub(super) struct Blocks {
+pub(super) struct Blocks<'a> {
     /// What stands outside of code blocks.
-    pub outside: String,
+    pub outside: Cow<'a, str>,
     /// A code block is not closed.
     pub is_open: bool,
     /// The last line belongs to a code block.
@@ -15,16 +15,20 @@ pub(super) struct Blocks {
 }
 
 /// Tells code blocks from the rest. A block ends with a fence of the same sign that is at least as long.
-pub(super) fn blocks(text: &str) -> Blocks {
-    let mut found =
-        Blocks { outside: String::with_capacity(text.len() + 1), is_open: false, ends_inside: false, has_any: false };
+pub(super) fn blocks(text: &str) -> Blocks<'_> {
+    let bytes = text.as_bytes();
+    if memchr::memchr3(b'`', b'~', b'|', bytes).is_none() && memchr::memchr(b'\r', bytes).is_none() {
+        return Blocks { outside: text.into(), is_open: false, ends_inside: false, has_any: false };
+    }
+    let mut outside = String::with_capacity(text.len() + 1);
+    let (mut ends_inside, mut has_any) = (false, false);
     let mut fence: Option<(char, usize)> = None;
     for line in text.lines() {
         let start = line.trim_start();
         let sign = start.chars().next().filter(|sign| matches!(sign, '`' | '~'));
         let length = sign.map_or(0, |sign| start.chars().take_while(|c| *c == sign).count());
         let rest = start.get(length..).unwrap_or_default();
-        found.ends_inside = fence.is_some() || length >= 3;
+        ends_inside = fence.is_some() || length >= 3;
         match (fence, sign) {
             (Some((open, long)), Some(sign)) if sign == open && length >= long && rest.trim().is_empty() => {
                 fence = None
@@ -33,28 +37,30 @@ pub(super) fn blocks(text: &str) -> Blocks {
             // "```x```" in one line is no fence.
             (None, Some(sign)) if length >= 3 && !rest.contains(sign) => fence = Some((sign, length)),
             _ => {
-                found.ends_inside = false;
-                found.has_any |= start.starts_with('|');
-                found.outside.push_str(line);
-                found.outside.push('\n');
+                ends_inside = false;
+                has_any |= start.starts_with('|');
+                outside.push_str(line);
+                outside.push('\n');
             }
         }
-        found.has_any |= fence.is_some();
+        has_any |= fence.is_some();
     }
-    found.is_open = fence.is_some();
-    found
+    Blocks { outside: outside.into(), is_open: fence.is_some(), ends_inside, has_any }
 }
 
 /// What is left of a text without [`blocks`] when `code`, `$formulas$` and table rows are taken out.
-pub(super) fn prose(outside: &str) -> String {
-    let lines: Vec<&str> = outside.lines().filter(|line| !line.trim_start().starts_with('|')).collect();
+pub(super) fn prose(outside: &str) -> Cow<'_, str> {
     let marks = [("`", "`"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")];
-    let text = lines.join("\n");
+    let text = if memchr::memchr2(b'|', b'\r', outside.as_bytes()).is_none() {
+        Cow::Borrowed(outside.strip_suffix('\n').unwrap_or(outside))
+    } else {
+        let lines: Vec<&str> = outside.lines().filter(|line| !line.trim_start().starts_with('|')).collect();
+        Cow::Owned(lines.join("\n"))
+    };
     if memchr::memchr3(b'`', b'$', b'\\', text.as_bytes()).is_none() {
         return text;
     }
-    let text = Cow::Owned(text);
-    marks.into_iter().fold(text, |text, (open, close)| without_spans(text, open, close)).into_owned()
+    marks.into_iter().fold(text, |text, (open, close)| without_spans(text, open, close))
 }
 
 /// Takes out what stands between two marks; a mark that is not closed takes nothing.

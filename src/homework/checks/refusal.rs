@@ -2,7 +2,7 @@
 
 use super::text::Text;
 use super::topics::Topic;
-use super::words::Phrases;
+use super::words::{Phrases, begins};
 
 /// Ways to begin that decline, in lower case and with straight apostrophes.
 static REFUSALS: Phrases = Phrases::new(&[
@@ -118,8 +118,8 @@ pub(super) fn do_not_know(text: &Text<'_>) -> Option<String> {
         return Some(format!("It contains \"{shout}\"."));
     }
     let lower = text.said();
-    let begins = UNKNOWN.iter().find(|phrase| {
-        lower.strip_prefix(**phrase).is_some_and(|rest| !phrase.is_ascii() || !rest.starts_with(char::is_alphanumeric))
+    let begins = UNKNOWN.iter().filter(|phrase| begins(lower, phrase)).find(|phrase| {
+        !phrase.is_ascii() || !lower[phrase.len()..].starts_with(char::is_alphanumeric)
     })?;
     Some(format!("It begins with \"{begins}\"."))
 }

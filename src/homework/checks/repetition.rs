@@ -1,11 +1,12 @@
 //! Text that goes round in circles: the way in which sampling goes wrong.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
-use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
 
 use super::text::Text;
+use super::words::numbers;
 
 /// The longest run of words that may come again and again, in words.
 const LONGEST: usize = 40;
@@ -18,24 +19,17 @@ pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
         return Some(format!("\"{sign}\" is repeated over and over."));
     }
     let lower = text.lower_of(text.prose());
-    let (mut words, mut numbers) = (Vec::with_capacity(lower.len() / 5), Vec::with_capacity(lower.len() / 5));
-    let hasher = RandomState::default();
-    // In that form blanks are the only white space.
-    for word in lower.as_bytes().split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
-        words.push(word);
-        // Numbers are compared in the place of words.
-        numbers.push(hasher.hash_one(word));
-    }
-    if let Some(period) = circle(&words, &numbers) {
-        let shown: Vec<_> = period.iter().take(8).map(|word| String::from_utf8_lossy(word)).collect();
-        return Some(format!("\"{}\" comes again and again.", shown.join(" ")));
+    // In that form blanks are the only white space. Numbers are compared in the place of words.
+    let numbers = numbers(lower.as_bytes(), |byte| byte);
+    if let Some(period) = circle(&lower, &numbers) {
+        return Some(format!("\"{}\" comes again and again.", period.get(..8).unwrap_or(&period).join(" ")));
     }
     if let Some(line) = repeated_line(text.prose()) {
         return Some(format!("The line \"{line}\" comes again and again."));
     }
     let groups = numbers.windows(4);
     let count = groups.len();
-    if words.len() >= MANY_WORDS {
+    if numbers.len() >= MANY_WORDS {
         let distinct: HashSet<_, RandomState> = groups.collect();
         if distinct.len() * 3 < count {
             return Some("Two thirds of it say again what it said already.".to_owned());
@@ -64,14 +58,15 @@ fn run_of_one_sign(text: &str) -> Option<char> {
 }
 
 /// A group of words that follows itself many times; there is a number for each word.
-fn circle<'w, 't>(words: &'w [&'t [u8]], numbers: &[u64]) -> Option<&'w [&'t [u8]]> {
+fn circle<'t>(text: &'t str, numbers: &[u64]) -> Option<Vec<&'t str>> {
+    let words = LazyCell::new(|| text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>());
     // Rows of numbers are data, not a circle.
-    let has_letters =
-        |group: &&[&[u8]]| group.iter().any(|word| String::from_utf8_lossy(word).chars().any(char::is_alphabetic));
-    (1..=LONGEST.min(words.len() / 4)).find_map(|period| {
+    let has_letters = |group: &&[&str]| group.iter().any(|word| word.chars().any(char::is_alphabetic));
+    let found = (1..=LONGEST.min(numbers.len() / 4)).find_map(|period| {
         let mut ends = ends_of_circles(numbers, period);
-        ends.find_map(|end| Some(&words[end + 1 - period..=end]).filter(has_letters))
-    })
+        ends.find_map(|end| words.get(end + 1 - period..=end).filter(has_letters))
+    });
+    found.map(<[&str]>::to_vec)
 }
 
 /// The places at which a group of so many words has been said again often enough for the first time, one for each circle.
@@ -101,6 +96,8 @@ fn ends_of_circles(numbers: &[u64], period: usize) -> impl Iterator<Item = usize
 
 /// A line of some length that makes up a third of the lines and comes at least five times.
 fn repeated_line(prose: &str) -> Option<&str> {
+    // Four ends of lines stand between five.
+    memchr::memchr_iter(b'\n', prose.as_bytes()).nth(3)?;
     let lines: Vec<&str> = prose.lines().map(str::trim).filter(|line| line.len() >= 12).collect();
     if lines.len() < 5 {
         return None;

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use super::prose::{Blocks, blocks, prose};
 use super::topics::Topics;
-use super::words::plain;
+use super::words::{numbers, plain};
 use crate::taxonomy::text::normalise;
 
 /// A question or an answer, without white space at its end.
@@ -13,15 +13,16 @@ pub(super) struct Text<'a> {
     pub raw: &'a str,
     lower: OnceCell<String>,
     normal: OnceCell<String>,
-    blocks: OnceCell<Blocks>,
-    prose: OnceCell<String>,
+    words: OnceCell<Vec<u64>>,
+    blocks: OnceCell<Blocks<'a>>,
+    prose: OnceCell<Cow<'a, str>>,
     topics: OnceCell<Topics>,
 }
 
 impl<'a> Text<'a> {
     pub fn new(text: &'a str) -> Self {
-        let (lower, normal, prose) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { raw: text.trim_end(), lower, normal, blocks: OnceCell::new(), prose, topics: OnceCell::new() }
+        let (lower, normal, words, prose) = Default::default();
+        Self { raw: text.trim_end(), lower, normal, words, blocks: OnceCell::new(), prose, topics: OnceCell::new() }
     }
 
     /// In lower case, with straight apostrophes and single spaces.
@@ -56,18 +57,87 @@ impl<'a> Text<'a> {
         if part.trim_end() == self.raw { Cow::Borrowed(self.lower()) } else { Cow::Owned(plain(part)) }
     }
 
-    /// [`normal`](Self::normal) of a `part` of this text.
-    pub fn normal_of(&self, part: &str) -> Cow<'_, str> {
-        if part.trim_end() == self.raw { Cow::Borrowed(self.normal()) } else { Cow::Owned(normalise(part)) }
+    /// The words of [`normal`](Self::normal), a number for each: the same for the same.
+    pub fn words(&self) -> &[u64] {
+        self.words.get_or_init(|| words(self.raw))
+    }
+
+    /// [`words`](Self::words) of a `part` of this text.
+    pub fn words_of(&self, part: &str) -> Cow<'_, [u64]> {
+        if part.trim_end() == self.raw { Cow::Borrowed(self.words()) } else { Cow::Owned(words(part)) }
     }
 
     /// What stands outside of code blocks.
-    pub fn blocks(&self) -> &Blocks {
+    pub fn blocks(&self) -> &Blocks<'a> {
         self.blocks.get_or_init(|| blocks(self.raw))
     }
 
     /// Without code, formulas and tables.
     pub fn prose(&self) -> &str {
-        self.prose.get_or_init(|| prose(&self.blocks().outside))
+        self.prose.get_or_init(|| match &self.blocks().outside {
+            Cow::Borrowed(outside) => prose(outside),
+            Cow::Owned(outside) => Cow::Owned(prose(outside).into_owned()),
+        })
+    }
+}
+
+/// The words of a text as names are compared, a number for each. Every sign of a script without blanks is a word.
+fn words(text: &str) -> Vec<u64> {
+    // Of ASCII the form in which names are compared keeps letters and digits, and some signs behind them.
+    let is_plain = text.is_ascii() && memchr::memchr2(b'+', b'#', text.as_bytes()).is_none();
+    if is_plain {
+        let letter = |byte: u8| {
+            let lower = byte.to_ascii_lowercase();
+            if lower.is_ascii_alphanumeric() { lower } else { b' ' }
+        };
+        let words = numbers(text.as_bytes(), letter);
+        if !words.is_empty() {
+            return words;
+        }
+    }
+    let normal = normalise(text);
+    let alone = |c: char| ('\u{2e80}'..'\u{ac00}').contains(&c) || c >= '\u{20000}';
+    let mut apart = String::with_capacity(2 * normal.len());
+    for c in normal.chars() {
+        if alone(c) {
+            apart.extend([' ', c, ' ']);
+        } else {
+            apart.push(c);
+        }
+    }
+    numbers(apart.as_bytes(), |byte| byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The words themselves.
+    fn pieces(text: &str) -> Vec<String> {
+        let alone = |c: char| ('\u{2e80}'..'\u{ac00}').contains(&c) || c >= '\u{20000}';
+        let mut pieces = Vec::new();
+        for word in normalise(text).split(' ').filter(|word| !word.is_empty()) {
+            let mut rest = word;
+            while let Some(first) = rest.chars().next() {
+                let end = if alone(first) { first.len_utf8() } else { rest.find(alone).unwrap_or(rest.len()) };
+                let (piece, after) = rest.split_at(end);
+                pieces.push(piece.to_owned());
+                rest = after;
+            }
+        }
+        pieces
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_numbered_as_names_are_compared(text in "([aB1é量子]{1,3}|[aB1]{6,20}|[ .+#!\\n-]{1,3}){0,12}") {
+            let (pieces, numbers) = (pieces(&text), words(&text));
+            prop_assert_eq!(numbers.len(), pieces.len());
+            for (one, other) in (0..pieces.len()).flat_map(|one| (0..one).map(move |other| (one, other))) {
+                prop_assert_eq!(pieces[one] == pieces[other], numbers[one] == numbers[other]);
+            }
+        }
     }
 }

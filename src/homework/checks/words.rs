@@ -10,44 +10,92 @@ use memchr::memmem;
 /// Lower case, straight apostrophes, single spaces.
 pub(super) fn plain(text: &str) -> String {
     let mut rest = text.trim_start();
-    let bytes = rest.as_bytes();
-    let is_one_line = memchr::memchr3(b'\n', b'\t', b'\r', bytes).is_none() && !has(rest, "  ");
-    if is_one_line && rest.is_ascii() && memchr::memchr2(0x0b, 0x0c, bytes).is_none() {
-        return rest.to_ascii_lowercase();
-    }
-    let mut plain = Vec::with_capacity(text.len());
+    let mut plain = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
-        let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
-        plain_ascii(&rest.as_bytes()[..ascii], &mut plain);
-        rest = &rest[ascii..];
-        let other = rest.bytes().position(|byte| byte.is_ascii()).unwrap_or(rest.len());
-        for c in rest[..other].chars() {
+        let is_ascii = rest.is_ascii();
+        let ascii = if is_ascii { rest.len() } else { rest.bytes().take_while(u8::is_ascii).count() };
+        let (ours, others) = rest.split_at(ascii);
+        plain.extend(ours.bytes().map(|byte| if is_blank(byte) { b' ' } else { byte.to_ascii_lowercase() }));
+        let other = others.bytes().position(|byte| byte.is_ascii()).unwrap_or(others.len());
+        for c in others[..other].chars() {
             match c {
                 '’' | '‘' => plain.push(b'\''),
-                c if c.is_whitespace() && plain.last() == Some(&b' ') => {}
                 c if c.is_whitespace() => plain.push(b' '),
                 c => c.to_lowercase().for_each(|c| plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes())),
             }
         }
-        rest = &rest[other..];
+        rest = &others[other..];
+    }
+    // Most texts are one line, of single spaces already.
+    if has_gaps(&plain) {
+        plain.dedup_by(|next, last| *next == b' ' && *last == b' ');
     }
     String::from_utf8(plain).unwrap_or_default()
 }
 
-/// The same for ASCII, which nearly everything is.
-fn plain_ascii(text: &[u8], plain: &mut Vec<u8>) {
-    for byte in text {
-        match byte {
-            b'\t'..=b'\r' | b' ' if plain.last() == Some(&b' ') => {}
-            b'\t'..=b'\r' | b' ' => plain.push(b' '),
-            byte => plain.push(byte.to_ascii_lowercase()),
+/// The white space of ASCII.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
+/// Whether two blanks stand in a row. Without a way out of the loop the compiler compares sixteen bytes at once.
+fn has_gaps(text: &[u8]) -> bool {
+    let pairs = text.iter().zip(text.get(1..).unwrap_or_default());
+    pairs.fold(0, |found, (one, next)| found | u8::from((*one == b' ') & (*next == b' '))) != 0
+}
+
+/// A number for each word of a text, whose bytes count as `read` says; words are what is between blanks. A word of up to eight
+/// bytes is its own number, and two longer ones have the same by no chance that is worth a thought.
+pub(super) fn numbers(text: &[u8], read: impl Fn(u8) -> u8) -> Vec<u64> {
+    const EACH: u64 = u64::MAX / 255;
+    let mut bytes = Vec::with_capacity(text.len() + 8);
+    bytes.extend(text.iter().map(|byte| read(*byte)));
+    // So that eight bytes can be read wherever a word begins.
+    bytes.extend([b' '; 8]);
+    let mut numbers = Vec::with_capacity(text.len() / 5);
+    let (mut begin, mut at, mut number) = (0, 0, 0_u64);
+    while let Some(eight) = bytes[at..].first_chunk().copied().map(u64::from_le_bytes) {
+        // The highest bit of the first byte that is a blank, and of none before it.
+        let blanks = eight ^ (EACH * u64::from(b' '));
+        let ends = blanks.wrapping_sub(EACH) & !blanks & (EACH << 7);
+        let length = ends.trailing_zeros() as usize / 8;
+        let word = if length < 8 { eight & ((1 << (8 * length)) - 1) } else { eight };
+        if length > 0 {
+            number = number.wrapping_mul(MIXER).rotate_left(32) ^ word;
+        }
+        at += length;
+        if length < 8 {
+            if at > begin {
+                numbers.push(number);
+            }
+            at += 1;
+            (begin, number) = (at, 0);
         }
     }
+    numbers
+}
+
+/// An odd number whose bits look like chance.
+const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// [`numbers`] of one short word.
+pub(super) const fn number(word: &[u8]) -> u64 {
+    let (mut number, mut at) = (0, 0);
+    while at < word.len() {
+        number |= (word[at] as u64) << (8 * at);
+        at += 1;
+    }
+    number
 }
 
 /// Whether `phrase` occurs in `text` at all.
 pub(super) fn has(text: &str, phrase: &str) -> bool {
     memmem::find(text.as_bytes(), phrase.as_bytes()).is_some()
+}
+
+/// Whether `text` begins with `phrase`. Most do not begin with the same letter, which is told at once.
+pub(super) fn begins(text: &str, phrase: &str) -> bool {
+    text.as_bytes().first() == phrase.as_bytes().first() && text.starts_with(phrase)
 }
 
 /// Whether `phrase` occurs in `text` as whole words.
@@ -90,7 +138,7 @@ impl Phrases {
 
     /// The first of the list that `text` begins with.
     pub fn begins(&self, text: &str) -> Option<&'static str> {
-        self.list.iter().find(|phrase| text.starts_with(**phrase)).copied()
+        self.list.iter().find(|phrase| begins(text, phrase)).copied()
     }
 
     fn first(&self, text: &str, fits: impl Fn(&Range<usize>) -> bool) -> Option<&'static str> {
@@ -183,10 +231,40 @@ mod tests {
         assert_eq!(ends, [7, 10, 11]);
     }
 
+    /// [`plain`], letter by letter.
+    fn plainly(text: &str) -> String {
+        let mut plain = String::new();
+        for c in text.trim_start().chars() {
+            match c {
+                '’' | '‘' => plain.push('\''),
+                c if c.is_whitespace() && plain.ends_with(' ') => {}
+                c if c.is_whitespace() => plain.push(' '),
+                c => plain.extend(c.to_lowercase()),
+            }
+        }
+        plain
+    }
+
     proptest! {
         #[test]
-        fn ascii_is_made_plain_like_anything_else(text in "[aA'.\\t\\n\\x0b\\x0c\\r \\x1f]{0,12}") {
-            prop_assert_eq!(plain(&format!("{text}é")), format!("{}é", plain(&format!("{text}x")).trim_end_matches('x')));
+        fn a_text_is_made_plain_letter_by_letter(text in "[aA'.\\t\\n\\x0b\\x0c\\r \\x1f\u{a0}É’İ量]{0,24}") {
+            prop_assert_eq!(plain(&text), plainly(&text));
+        }
+
+        #[test]
+        fn words_have_the_same_number_if_they_are_the_same(
+            words in prop::collection::vec("[ab\u{20}\u{e9}\u{21}\u{a1}]{0,20}", 0..12),
+        ) {
+            let text = words.join(" ");
+            let words: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b' ').filter(|word| !word.is_empty()).collect();
+            let numbers = numbers(text.as_bytes(), |byte| byte);
+            prop_assert_eq!(numbers.len(), words.len());
+            for (one, other) in (0..words.len()).flat_map(|one| (0..one).map(move |other| (one, other))) {
+                prop_assert_eq!(words[one] == words[other], numbers[one] == numbers[other]);
+            }
+            for (word, said) in words.iter().zip(numbers).filter(|(word, _)| word.len() <= 8) {
+                prop_assert_eq!(number(word), said);
+            }
         }
     }
 }
