@@ -28,6 +28,11 @@ pub trait Context: Serialize {
         None
     }
 
+    /// The text that prompts of the same kind have in common, if there is one; quoted and looked through once for all of them.
+    fn shared(&self) -> Datum {
+        Datum::default()
+    }
+
     /// Which of the template's wordings is taken. Where one is, the template's `wording` is its text.
     fn wording(&self) -> Option<&Wording> {
         None
@@ -330,6 +335,10 @@ impl Context for QuestionContext {
 
     fn data(&self) -> String {
         self.clean().facts()
+    }
+
+    fn shared(&self) -> Datum {
+        self.syllabus.clone()
     }
 
     fn values(&self) -> Option<Values> {

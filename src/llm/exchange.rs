@@ -264,7 +264,7 @@ impl<'a> Talk<'a> {
             seed: self.settings.sampling.seed,
             ..Sampling::structuring()
         };
-        let rendered = Rendered { messages, hash: second.hash };
+        let rendered = Rendered { messages, hash: second.hash, shared: second.shared };
         let turn = Turn::new(kind.step, kind.second, rendered, self.settings, (sampling, None));
         let lines = self.call(turn, None).await?;
         (kind.parse)(&lines).map_err(|error| invalid(&error, &lines))

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use super::context::{Context, Wording};
 use super::front::{self, Front};
-use super::text::{datum, datum_line, visible};
+use super::text::{Datum, datum, datum_line, visible};
 use super::{Message, Role};
 
 /// The longest template that is taken.
@@ -110,6 +110,8 @@ pub struct Rendered {
     pub messages: Vec<Message>,
     /// The version of the template.
     pub hash: String,
+    /// What it may share with other prompts.
+    pub(super) shared: Datum,
 }
 
 impl Rendered {
@@ -236,7 +238,7 @@ impl PromptSet {
     /// A template that names a value it does not have, or works without end.
     pub fn render<C: Context>(&self, context: &C) -> Result<Rendered, PromptError> {
         if let Some(values) = context.values() {
-            return self.fill(context.prompt(), &Value::from_object(values));
+            return self.fill(context.prompt(), &Value::from_object(values), context.shared());
         }
         let bare = C::PROMPT == Prompt::Answer;
         let fields = match serde_json::to_value(context) {
@@ -253,7 +255,7 @@ impl PromptSet {
             let text = self.worded(context.prompt(), wording, &Value::from(values.clone()))?;
             values.insert("wording".to_owned(), text.into());
         }
-        self.fill(context.prompt(), &Value::from(values))
+        self.fill(context.prompt(), &Value::from(values), context.shared())
     }
 
     /// The second round of structuring. All it is told is the `kind` that was asked for: `subject`,
@@ -262,10 +264,10 @@ impl PromptSet {
     /// # Errors
     /// An overriding template that names another value.
     pub fn second(&self, prompt: Prompt, kind: &str) -> Result<Rendered, PromptError> {
-        self.fill(prompt, &Value::from(Serde(BTreeMap::from([("kind", kind)]))))
+        self.fill(prompt, &Value::from(Serde(BTreeMap::from([("kind", kind)]))), Datum::default())
     }
 
-    fn fill(&self, prompt: Prompt, values: &Value) -> Result<Rendered, PromptError> {
+    fn fill(&self, prompt: Prompt, values: &Value, shared: Datum) -> Result<Rendered, PromptError> {
         let Some(sheet) = self.sheets.get(&prompt) else {
             return Err(PromptError(format!("The prompt '{}' is missing.", prompt.as_str())));
         };
@@ -276,10 +278,10 @@ impl PromptSet {
                 .get_template(name)
                 .and_then(|part| part.render(values))
                 .map_err(|error| broken(prompt.as_str(), &error))?;
-            messages
-                .push(Message { role: *role, content: if prompt == Prompt::Answer { content } else { tidy(content) } });
+            let content = if prompt == Prompt::Answer { content } else { tidy(content, &shared) };
+            messages.push(Message { role: *role, content });
         }
-        Ok(Rendered { messages, hash: sheet.hash.clone() })
+        Ok(Rendered { messages, hash: sheet.hash.clone(), shared })
     }
 }
 
@@ -378,23 +380,11 @@ fn cleaned(value: Json, how: How) -> Value {
     }
 }
 
-/// Without white space around, and with at most one empty line in a row.
-fn tidy(mut text: String) -> String {
+/// Without white space around, and with at most one empty line in a row. The `shared` text may stand in it.
+fn tidy(mut text: String, shared: &Datum) -> String {
     text.truncate(text.trim_end().len());
     text.drain(..text.len() - text.trim_start().len());
-    if is_tidy(text.as_bytes()) { text } else { tidied(&text) }
-}
-
-/// Whether no line has to be left out or changed, as far as can be told from ASCII.
-fn is_tidy(text: &[u8]) -> bool {
-    let mut empty = 0;
-    let mut lines = memchr::memchr_iter(b'\n', text).map(|end| &text[end + 1..]);
-    memchr::memchr(b'\r', text).is_none()
-        && lines.all(|line| {
-            let first = line.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
-            empty = if first == Some(&b'\n') { empty + 1 } else { 0 };
-            empty < 2 && first.is_none_or(|first| matches!(first, b'\n' | b'!'..=b'~'))
-        })
+    if shared.is_tidy_in(&text) { text } else { tidied(&text) }
 }
 
 fn tidied(text: &str) -> String {
@@ -427,8 +417,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_tidy_text_stays_as_it_is(text in "([a-z ]{0,3}[\\n\\r\\t \u{a0}\u{85}é]{0,3}){0,8}") {
-            prop_assert_eq!(tidy(text.clone()), tidied(&text));
+        fn a_tidy_text_stays_as_it_is(
+            before in "([a-z ]{0,3}[\\n\\r\\t \u{a0}\u{85}é]{0,3}){0,8}",
+            told in "[\\n \u{a0}\u{85}é]{0,3}[a-z]{0,16}([a-z ]{0,3}[\\n\\t \u{a0}\u{85}é]{0,3}){0,8}",
+            after in "([a-z ]{0,3}[\\n\\r\\t \u{a0}\u{85}é]{0,3}){0,8}",
+        ) {
+            let text = format!("{before}{told}{after}");
+            prop_assert_eq!(tidy(text.clone(), &Datum::from(&*told)), tidied(&text));
+            prop_assert_eq!(tidy(text.clone(), &Datum::default()), tidied(&text));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Cleaning of text: what may go into a prompt, and what of a server's words may go into a message.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -50,26 +51,122 @@ pub(super) fn datum(text: &str) -> String {
 }
 
 /// A text of many lines as it may stand in a prompt: visible, and unable to close a block. The prompts of one subject share
-/// it.
+/// it, so what is the same for all of them is made once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Datum(Arc<str>);
+pub struct Datum(Arc<Told>);
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told {
+    text: Arc<str>,
+    /// What is between the white space around the text, as it stands inside a JSON string.
+    escaped: Vec<u8>,
+    /// Whether [`is_tidy`] says so of that.
+    is_tidy: bool,
+}
 
 impl From<&str> for Datum {
     fn from(text: &str) -> Self {
-        Self(datum(text).into())
+        let text: Arc<str> = datum(text).into();
+        let mut escaped = Vec::new();
+        escape(text.trim(), &mut escaped);
+        let is_tidy = is_tidy(text.trim().as_bytes());
+        Self(Arc::new(Told { text, escaped, is_tidy }))
     }
 }
 
 impl Datum {
     /// As a template takes it, without a copy.
     pub(super) fn value(&self) -> minijinja::Value {
-        Arc::clone(&self.0).into()
+        Arc::clone(&self.0.text).into()
+    }
+
+    /// Where it stands in a `text`, without the white space around it.
+    fn place_in(&self, text: &str) -> Option<Range<usize>> {
+        let (text, told) = (text.as_bytes(), self.0.text.trim().as_bytes());
+        // To look for all of it takes more to get ready than to look for its beginning first.
+        let beginning = told.first_chunk::<16>().filter(|_| told.len() <= text.len())?;
+        let mut places = memchr::memmem::find_iter(text, beginning);
+        places.find(|at| text[*at..].starts_with(told)).map(|at| at..at + told.len())
+    }
+
+    /// [`is_tidy`] of a `text` in which it may stand.
+    pub(super) fn is_tidy_in(&self, text: &str) -> bool {
+        match self.place_in(text).filter(|_| self.0.is_tidy) {
+            // It neither begins nor ends with an empty line.
+            Some(Range { start, end }) => is_tidy(&text.as_bytes()[..start]) && is_tidy(&text.as_bytes()[end..]),
+            None => is_tidy(text.as_bytes()),
+        }
+    }
+
+    /// [`escape`] of a `text` in which it may stand.
+    pub(super) fn escape_in(&self, text: &str, to: &mut Vec<u8>) {
+        let Some(Range { start, end }) = self.place_in(text) else { return escape(text, to) };
+        escape(&text[..start], to);
+        to.extend_from_slice(&self.0.escaped);
+        escape(&text[end..], to);
     }
 }
 
 impl Serialize for Datum {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.0.text)
+    }
+}
+
+/// Whether a text has no two empty lines in a row, and no line that begins or ends as no ASCII does: as far as can be told from
+/// that, there is nothing to be left out.
+pub(super) fn is_tidy(text: &[u8]) -> bool {
+    let mut empty = 0;
+    let mut lines = memchr::memchr_iter(b'\n', text).map(|end| &text[end + 1..]);
+    memchr::memchr(b'\r', text).is_none()
+        && lines.all(|line| {
+            let first = line.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+            empty = if first == Some(&b'\n') { empty + 1 } else { 0 };
+            empty < 2 && first.is_none_or(|first| matches!(first, b'\n' | b'!'..=b'~'))
+        })
+}
+
+/// `text` as a JSON string.
+pub(crate) fn quote(text: &str, to: &mut Vec<u8>) {
+    to.push(b'"');
+    escape(text, to);
+    to.push(b'"');
+}
+
+/// `text` as it stands inside a JSON string. Little but the ends of lines needs an escape, and what is between is copied, which
+/// takes a third of what serde takes.
+fn escape(text: &str, to: &mut Vec<u8>) {
+    const EACH: u64 = u64::MAX / 255;
+    let bytes = text.as_bytes();
+    to.reserve(bytes.len() + 2);
+    let (mut begin, mut at) = (0, 0);
+    loop {
+        // The highest bit of the first of eight bytes that needs an escape, and of none before it.
+        if let Some(eight) = bytes[at..].first_chunk().copied().map(u64::from_le_bytes) {
+            let control = eight.wrapping_sub(EACH * 0x20);
+            let quote = (eight ^ (EACH * u64::from(b'"'))).wrapping_sub(EACH);
+            let backslash = (eight ^ (EACH * u64::from(b'\\'))).wrapping_sub(EACH);
+            let found = (control | quote | backslash) & !eight & (EACH << 7);
+            at += found.trailing_zeros() as usize / 8;
+            if found == 0 {
+                continue;
+            }
+        } else {
+            at += bytes[at..].iter().take_while(|byte| **byte >= b' ' && !matches!(byte, b'"' | b'\\')).count();
+        }
+        to.extend_from_slice(&bytes[begin..at]);
+        let Some(byte) = bytes.get(at) else { return };
+        match byte {
+            b'"' | b'\\' => to.extend_from_slice(&[b'\\', *byte]),
+            b'\n' => to.extend_from_slice(b"\\n"),
+            b'\t' => to.extend_from_slice(b"\\t"),
+            b'\r' => to.extend_from_slice(b"\\r"),
+            0x08 => to.extend_from_slice(b"\\b"),
+            0x0c => to.extend_from_slice(b"\\f"),
+            byte => to.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+        }
+        at += 1;
+        begin = at;
     }
 }
 
@@ -80,10 +177,11 @@ pub(super) fn datum_line(text: &str) -> String {
 
 /// Whether a text is one line of ASCII already, with nothing to be changed.
 fn is_plain_line(text: &[u8]) -> bool {
-    !holds(text, |byte| !matches!(byte, b' '..=b';' | b'=' | b'?'..=b'~'))
-        && text.first() != Some(&b' ')
-        && text.last() != Some(&b' ')
-        && text.windows(2).all(|pair| pair != b"  ")
+    let is_changed = |byte: u8| !matches!(byte, b' '..=b';' | b'=' | b'?'..=b'~');
+    // A blank at the beginning stands behind another one, and so does one at the end before it.
+    let step = |(found, last), byte: &u8| (found | is_changed(*byte) | ((last == b' ') & (*byte == b' ')), *byte);
+    let (is_changed, last) = text.iter().fold((false, b' '), step);
+    !is_changed && last != b' '
 }
 
 /// `text` on one line, runs of white space as one space.
@@ -140,6 +238,28 @@ mod tests {
         #[test]
         fn a_plain_line_stays_as_it_is(text in "[a <>=\\t~\u{7f}]{0,5}") {
             prop_assert_eq!(datum_line(&text), one_line(&datum(&text)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_quoted_as_serde_does(text in "([a-z #!\\[\\]\u{80}\u{7f}\u{2022}]{0,20}[\"\\\\\n\r\t\u{0}\u{8}\u{c}\u{1f}é—𝄞]{0,2}){0,4}") {
+            let mut quoted = Vec::new();
+            quote(&text, &mut quoted);
+            prop_assert_eq!(String::from_utf8(quoted).unwrap(), serde_json::to_string(&text).unwrap());
+        }
+
+        #[test]
+        fn a_text_with_a_datum_is_escaped_like_any_other(
+            told in "[ \n\tab\"é]{0,8}([a-z\"]{12,18}[ \n\t\r\"é]{0,4}){0,3}",
+            before in "[ \n\ta\"]{0,6}",
+            after in "[ \n\ta\"]{0,6}",
+        ) {
+            let text = format!("{before}{told}{after}");
+            let (mut fast, mut slow) = (Vec::new(), Vec::new());
+            Datum::from(&*told).escape_in(&text, &mut fast);
+            escape(&text, &mut slow);
+            prop_assert_eq!(fast, slow);
         }
     }
 

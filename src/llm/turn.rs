@@ -31,6 +31,7 @@ impl Turn {
             step,
             model: settings.model.clone(),
             messages: rendered.messages,
+            shared: rendered.shared,
             sampling,
             schema,
             stream: settings.stream,

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-use crate::llm::{Client, Endpoint, Message, Request, Retries, Sampling, Step, Url};
+use crate::llm::{Client, Datum, Endpoint, Message, Request, Retries, Sampling, Step, Url};
 
 /// What the server does with a request.
 #[derive(Clone, Debug)]
@@ -143,6 +143,7 @@ pub fn request() -> Request {
         step: Step::Answer,
         model: "m".to_owned(),
         messages: vec![Message::user("Why?")],
+        shared: Datum::default(),
         sampling: Sampling::default(),
         schema: None,
         stream: false,
