@@ -161,7 +161,13 @@ impl<'a> ser::Serializer for Json<'a> {
         Ok(self.open(b'[', b"]"))
     }
 
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Open<'a>, Error> {
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Open<'a>, Error> {
         Ok(self.variant(variant).open(b'[', b"]}"))
     }
 
@@ -173,7 +179,13 @@ impl<'a> ser::Serializer for Json<'a> {
         Ok(self.open(b'{', b"}"))
     }
 
-    fn serialize_struct_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Open<'a>, Error> {
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Open<'a>, Error> {
         Ok(self.variant(variant).open(b'{', b"}}"))
     }
 }
@@ -289,12 +301,14 @@ mod tests {
         let lists = (prop::collection::vec(text(), 0..3), prop::collection::vec(shape, 0..4));
         let numbers = prop::collection::btree_map(any::<i32>(), any::<f64>(), 0..3);
         let truths = prop::collection::btree_map(any::<bool>(), any::<(u8, u128)>(), 0..2);
-        (lists, numbers, truths, prop::collection::vec(text(), 0..2)).prop_map(|((texts, shapes), numbers, truths, names)| {
-            let names = names.into_iter().map(|name| (name, None)).collect();
-            let each = Each { unit: (), texts, shapes, numbers, truths, names, at: jiff::Timestamp::UNIX_EPOCH };
-            let inner = BTreeMap::from([("inner".to_owned(), Some(Box::new(each.clone())))]);
-            Each { names: inner, ..each }
-        })
+        (lists, numbers, truths, prop::collection::vec(text(), 0..2)).prop_map(
+            |((texts, shapes), numbers, truths, names)| {
+                let names = names.into_iter().map(|name| (name, None)).collect();
+                let each = Each { unit: (), texts, shapes, numbers, truths, names, at: jiff::Timestamp::UNIX_EPOCH };
+                let inner = BTreeMap::from([("inner".to_owned(), Some(Box::new(each.clone())))]);
+                Each { names: inner, ..each }
+            },
+        )
     }
 
     fn written(value: &impl Serialize) -> String {

@@ -47,8 +47,9 @@ fn has_inner(question: &[u64], text: &[u64]) -> bool {
 /// The length of the longest run of words that both have, if it has `fewest` words or more. Such a run holds a word of `one`
 /// whose number is a multiple of `fewest`, so only the places of these few words are looked at.
 fn longest_block(one: &[u64], other: &[u64], fewest: usize) -> usize {
-    let run =
-        |a: &mut dyn Iterator<Item = &u64>, b: &mut dyn Iterator<Item = &u64>| a.zip(b).take_while(|(a, b)| a == b).count();
+    let run = |a: &mut dyn Iterator<Item = &u64>, b: &mut dyn Iterator<Item = &u64>| {
+        a.zip(b).take_while(|(a, b)| a == b).count()
+    };
     let blocks = (0..one.len()).step_by(fewest.max(1)).flat_map(|at| {
         let places = other.iter().enumerate().filter(move |(_, word)| **word == one[at]);
         places.map(move |(place, _)| {

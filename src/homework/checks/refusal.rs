@@ -118,8 +118,9 @@ pub(super) fn do_not_know(text: &Text<'_>) -> Option<String> {
         return Some(format!("It contains \"{shout}\"."));
     }
     let lower = text.said();
-    let begins = UNKNOWN.iter().filter(|phrase| begins(lower, phrase)).find(|phrase| {
-        !phrase.is_ascii() || !lower[phrase.len()..].starts_with(char::is_alphanumeric)
-    })?;
+    let begins = UNKNOWN
+        .iter()
+        .filter(|phrase| begins(lower, phrase))
+        .find(|phrase| !phrase.is_ascii() || !lower[phrase.len()..].starts_with(char::is_alphanumeric))?;
     Some(format!("It begins with \"{begins}\"."))
 }
