@@ -10,7 +10,7 @@ use super::printer::Printer;
 use super::table::grouped;
 use crate::error::AppError;
 use crate::homework::{Endpoint, ItemFailed, ItemId, Phase, Progress, RunId, Summary, dollars};
-use crate::taxonomy::text::Untrusted;
+use crate::taxonomy::text::{Untrusted, reveal_line};
 
 /// How progress is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -123,6 +123,8 @@ struct Server {
     p50_ms: Option<u64>,
     p95_ms: Option<u64>,
     set_aside_seconds: Option<f64>,
+    /// What it said, where it refuses requests whatever is in them.
+    refuses: Option<Untrusted>,
 }
 
 impl From<&Endpoint> for Server {
@@ -141,6 +143,7 @@ impl From<&Endpoint> for Server {
             p50_ms: ms(health.p50),
             p95_ms: ms(health.p95),
             set_aside_seconds: health.set_aside.map(seconds),
+            refuses: health.denial.map(Untrusted::from),
         }
     }
 }
@@ -302,6 +305,11 @@ impl Teller {
         for failure in &progress.failures {
             let times = grouped(failure.count);
             out.note(&format!("{times} times {}: {}", failure.class, failure.example.line()));
+        }
+        for Endpoint { health, .. } in &progress.endpoints {
+            if let Some(why) = &health.denial {
+                out.note(&format!("note: {} was set aside: {}", health.origin, reveal_line(why)));
+            }
         }
         let made = progress.done - progress.reused;
         let seconds = progress.elapsed.as_secs_f64();

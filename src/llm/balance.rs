@@ -28,7 +28,8 @@ pub(super) enum Pick {
 }
 
 /// Least in flight among those that are not set aside; of about the same, the one near the others of its kind.
-/// Where all are set aside none is: what is sent then fails as it does with a single server.
+/// Where all are set aside none is, but those that refuse whatever is sent: what is sent then fails as it does with a
+/// single server.
 pub(super) fn pick(lanes: &mut [Lane], now: Instant, wanted: Wanted) -> Pick {
     if let [only] = lanes {
         return match only.ready(now) {
@@ -38,9 +39,12 @@ pub(super) fn pick(lanes: &mut [Lane], now: Instant, wanted: Wanted) -> Pick {
         };
     }
     let usable = |lane: &Lane| !matches!(lane.standing(now), Standing::Aside(_));
-    let open: Vec<bool> = lanes.iter().map(usable).collect();
-    let any = open.contains(&true);
-    let open = |at: usize| !any || open[at];
+    let mut open: Vec<bool> = lanes.iter().map(usable).collect();
+    if !open.contains(&true) {
+        let all_deny = lanes.iter().all(Lane::denies);
+        open = lanes.iter().map(|lane| all_deny || !lane.denies()).collect();
+    }
+    let open = |at: usize| open[at];
     let elsewhere = (0..lanes.len()).any(|at| Some(at) != wanted.not && open(at));
     let fits = |at: &usize| open(*at) && (!elsewhere || Some(*at) != wanted.not);
     let mut opens: Option<Instant> = None;
@@ -147,6 +151,19 @@ mod tests {
             (0..4).for_each(|_| lane.failed(sent, now, false));
         }
         assert!(matches!(pick(&mut lanes, now, Wanted { near: None, not: Some(0) }), Pick::Lane(1)));
+    }
+
+    #[test]
+    fn who_refuses_whatever_is_sent_is_asked_only_to_see_whether_it_still_does() {
+        let now = Instant::now();
+        let mut lanes = lanes(&[0, 9], now);
+        let sent = lanes[0].begin(now);
+        lanes[0].denied(sent, "No such model.", now);
+        (0..4).for_each(|_| lanes[1].failed(sent, now, false));
+        assert_eq!(pick(&mut lanes, now, Wanted::default()), Pick::Lane(1), "it is down, but may be of use");
+        assert_eq!(pick(&mut lanes, now + Duration::from_secs(1), Wanted::default()), Pick::Lane(0));
+        lanes[1].denied(sent, "No such model.", now);
+        assert_eq!(pick(&mut lanes, now, Wanted::default()), Pick::Lane(0), "all do");
     }
 
     #[test]

@@ -69,6 +69,12 @@ impl Breaker {
         }
     }
 
+    /// The server is there and of no use: it is set aside at once.
+    pub fn denied(&mut self, now: Instant, probe: bool) {
+        self.failures = self.failures.max(MOST_FAILURES - 1);
+        self.failed(now, probe);
+    }
+
     /// A request that was the probe is over, whatever came of it.
     pub fn probed(&mut self) {
         self.probing = false;
@@ -116,6 +122,19 @@ mod tests {
             breaker.failed(now, true);
             breaker.probed();
         }
+    }
+
+    #[test]
+    fn who_is_of_no_use_is_set_aside_at_once() {
+        let now = Instant::now();
+        let mut breaker = Breaker::default();
+        breaker.denied(now, false);
+        breaker.denied(now, false);
+        assert_eq!(breaker.standing(now), Standing::Aside(now + SECOND), "those that were out add nothing");
+        assert!(breaker.begin(now + SECOND));
+        breaker.denied(now + SECOND, true);
+        breaker.probed();
+        assert_eq!(breaker.standing(now + SECOND), Standing::Aside(now + SECOND * 3));
     }
 
     #[test]

@@ -245,12 +245,19 @@ impl Client {
     /// Decides what follows a failure, tells the gate, gives the permit back and takes the pause. What is
     /// not given up is noted among the tries.
     async fn settle(&self, permit: Permit, failure: &mut Failure, tries: &mut Tries) -> Next {
-        let is_down = is_down(failure);
+        // As long as another server may take it, that this one does not is the server's fault.
+        let denies = is_denial(failure);
+        let denied = denies && !permit.denied(self.unnamed(&failure.message));
+        if denied {
+            failure.class = Class::ServerError;
+        }
+        let is_down = denied || is_down(failure);
         // Another server may do it: that this one failed is not the request's fault.
         let moves = is_down && tries.moved + 1 < self.inner.bases.len();
         let next = if moves { Next::Elsewhere } else { self.endpoint().retries.next(failure, &tries.counted) };
         let busy = matches!(failure.status, Some(429 | 503 | 529));
         match (failure.class, next) {
+            _ if denies => {}
             (Class::RateLimited, Next::Gate(_)) => permit.refused(failure.retry_after),
             (Class::RateLimited | Class::QuotaEnded, _) => permit.refused(None),
             (Class::ServerError | Class::Transport | Class::Timeout(_), _) => permit.failed(busy),
@@ -297,6 +304,12 @@ impl Client {
             failure.raw_excerpt = key.redact(&failure.raw_excerpt);
         }
         failure
+    }
+
+    /// A message without the endpoint's name.
+    fn unnamed<'a>(&self, message: &'a str) -> &'a str {
+        let said = message.strip_prefix("Endpoint '").and_then(|rest| rest.strip_prefix(&self.endpoint().name));
+        said.and_then(|rest| rest.strip_prefix("': ")).unwrap_or(message)
     }
 
     /// The server of files and batches.
@@ -348,6 +361,11 @@ impl Tries {
     fn note(&mut self, failure: &Failure) {
         self.all.push(Attempt { class: failure.class, usage: failure.usage });
     }
+}
+
+/// Whether the server refuses the request whatever is in it: the key, the address or the model is wrong.
+fn is_denial(failure: &Failure) -> bool {
+    failure.class == Class::ConfigError && matches!(failure.status, Some(300..=399 | 401 | 403..=405))
 }
 
 /// Whether a failure says that the server is away, and nothing about the request.

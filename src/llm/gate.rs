@@ -134,6 +134,15 @@ impl Permit {
         self.tell(|lane, sent, now| lane.failed(sent, now, busy));
     }
 
+    /// The server refuses such requests whatever is in them, in its words; whether all servers do.
+    pub(super) fn denied(&self, why: &str) -> bool {
+        let mut lanes = self.gate.lanes();
+        if let Some(lane) = lanes.get_mut(self.lane) {
+            lane.denied(self.sent, why, Instant::now());
+        }
+        lanes.iter().all(Lane::denies)
+    }
+
     /// Lets nobody pass to this server for `wait`.
     pub fn shut_for(&self, wait: Duration) {
         self.tell(|lane, _, now| lane.shut_for(wait, now));

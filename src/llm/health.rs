@@ -23,6 +23,8 @@ pub struct Health {
     pub p95: Option<Duration>,
     /// How long until it is tried again, where it failed too often in a row.
     pub set_aside: Option<Duration>,
+    /// What it said when it last refused a request whatever is in it: its key, address or model is wrong.
+    pub denial: Option<String>,
 }
 
 /// Replies that the percentiles are taken of.

@@ -28,6 +28,8 @@ pub(super) struct Lane {
     opens: Option<Instant>,
     /// Only where there are others that can take over.
     breaker: Option<Breaker>,
+    /// What it said when it refused a request whatever is in it, for a wrong key or model say; until it answers one.
+    denial: Option<String>,
     latencies: Latencies,
     refused: u64,
     failed: u64,
@@ -102,6 +104,7 @@ impl Lane {
             pace: Pace::new(ceiling),
             opens: None,
             breaker: (!alone).then(Breaker::default),
+            denial: None,
             latencies: Latencies::default(),
             refused: 0,
             failed: 0,
@@ -134,6 +137,11 @@ impl Lane {
 
     pub fn standing(&self, now: Instant) -> Standing {
         self.breaker.as_ref().map_or(Standing::Usable, |breaker| breaker.standing(now))
+    }
+
+    /// Whether it refuses requests whatever is in them.
+    pub fn denies(&self) -> bool {
+        self.denial.is_some()
     }
 
     pub fn ready(&mut self, now: Instant) -> Ready {
@@ -220,8 +228,18 @@ impl Lane {
         } else {
             self.failed += 1;
         }
+        self.denial = None;
         if let Some(breaker) = &mut self.breaker {
             breaker.failed(now, sent.probe);
+        }
+    }
+
+    /// The server refuses such requests, whatever is in them; in its words.
+    pub fn denied(&mut self, sent: Sent, why: &str, now: Instant) {
+        self.failed += 1;
+        self.denial = Some(why.to_owned());
+        if let Some(breaker) = &mut self.breaker {
+            breaker.denied(now, sent.probe);
         }
     }
 
@@ -232,6 +250,7 @@ impl Lane {
     }
 
     fn answered(&mut self) {
+        self.denial = None;
         if let Some(breaker) = &mut self.breaker {
             breaker.answered();
         }
@@ -253,6 +272,7 @@ impl Lane {
                 Standing::Probe => Some(Duration::ZERO),
                 Standing::Aside(until) => Some(until.saturating_duration_since(now)),
             },
+            denial: self.denial.clone(),
         }
     }
 }

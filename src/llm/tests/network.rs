@@ -391,6 +391,62 @@ async fn a_request_whose_server_died_goes_to_another_and_costs_no_try() {
     assert!(good_health.origin.starts_with("http://127.0.0.1:"), "{}", good_health.origin);
 }
 
+/// A client for two servers. A single counted failure ends a request.
+fn of_two(one: &Server, two: &Server) -> Client {
+    let mut endpoint = one.endpoint();
+    endpoint.base_urls.push(two.url.clone());
+    endpoint.retries.attempts = 1;
+    Client::new(endpoint).unwrap()
+}
+
+#[tokio::test]
+async fn a_server_with_a_wrong_key_or_model_is_set_aside_while_another_serves() {
+    let no_model = http(404, "", r#"{"error":{"message":"The model `m` does not exist."}}"#);
+    let moved = http(307, "Location: https://example.com\r\n", "");
+    for (refuses, why) in [
+        (no_model, "answered 404: The model `m` does not exist."),
+        (http(401, "", ""), "answered 401 without a message. Check the key"),
+        (http(403, "", ""), "answered 403"),
+        (moved, "answered 307 and points to https://example.com"),
+    ] {
+        let (bad, good) = (Server::start(vec![refuses]).await, Server::start(vec![says("2")]).await);
+        let client = of_two(&bad, &good);
+        for _ in 0..20 {
+            assert!(client.ask(&request()).await.result.is_ok());
+        }
+        assert_eq!((bad.seen().len(), good.seen().len()), (1, 20), "once is enough");
+        let [bad, good] = &client.health()[..] else { panic!("two servers") };
+        let told = bad.denial.as_deref().unwrap_or_default();
+        assert!(bad.set_aside.is_some() && told.starts_with("The server ") && told.contains(why), "{told}");
+        assert_eq!((bad.failed, good.failed, good.set_aside, &good.denial), (1, 0, None, &None));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_every_server_refuses_can_never_work() {
+    let (one, two) = (Server::start(vec![http(404, "", "")]).await, Server::start(vec![http(401, "", "")]).await);
+    let client = of_two(&one, &two);
+    for asked in 1..4 {
+        let failure = client.ask(&request()).await.result.unwrap_err();
+        assert_eq!(failure.class, Class::ConfigError, "{failure}");
+        assert!(one.seen().len() + two.seen().len() <= asked + 1, "both were heard once");
+    }
+    // One refuses what is in the request, and the other would too: it is of no use to ask.
+    let (too_long, good) = (Server::start(vec![http(400, "", "")]).await, Server::start(vec![http(400, "", "")]).await);
+    let failure = of_two(&too_long, &good).ask(&request()).await.result.unwrap_err();
+    assert_eq!((failure.class, too_long.seen().len() + good.seen().len()), (Class::ConfigError, 1));
+}
+
+#[tokio::test]
+async fn where_one_server_refuses_and_the_other_is_down_it_may_work_later() {
+    let (refuses, down) = (Server::start(vec![http(404, "", "")]).await, Server::start(vec![http(502, "", "")]).await);
+    let client = of_two(&refuses, &down);
+    for _ in 0..6 {
+        let failure = client.ask(&request()).await.result.unwrap_err();
+        assert_eq!(failure.class, Class::ServerError, "{failure}");
+    }
+}
+
 #[tokio::test]
 async fn when_all_are_down_the_failure_is_told_as_with_one_server() {
     let (one, two) = (Server::start(vec![http(502, "", "")]).await, Server::start(vec![http(502, "", "")]).await);

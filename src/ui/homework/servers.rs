@@ -11,6 +11,7 @@ use super::super::{View, text};
 use super::run::{lasting, short};
 use crate::app::{Run, words};
 use crate::homework::{Endpoint, Health};
+use crate::taxonomy::text::reveal_line;
 use crate::theme::Role;
 
 /// Beside the counts: a line for each server, as many as fit.
@@ -33,6 +34,7 @@ pub(super) fn table(view: &View<'_>, run: &Run, area: Rect, buf: &mut Buffer) {
         let gap = " ".repeat(name.saturating_sub(2 + text::width(&title)));
         let flying = format!("{}/{}", health.in_flight, run.progress.most_at(endpoint));
         let numbers = match health.set_aside {
+            Some(left) if health.denial.is_some() => format!(" refuses all, tried again {}", again(left)),
             Some(left) => format!(" set aside, tried again {}", again(left)),
             None => format!(
                 " {flying:>9} {:>7} {:>7} {:>7} {:>6}",
@@ -53,7 +55,7 @@ pub(super) fn table(view: &View<'_>, run: &Run, area: Rect, buf: &mut Buffer) {
 
 fn fit(view: &View<'_>, origin: &str, room: usize) -> String {
     let short = origin.split_once("://").map_or(origin, |(_, rest)| rest);
-    text::fit(&crate::taxonomy::text::reveal_line(short), room, view.glyphs.ellipsis)
+    text::fit(&reveal_line(short), room, view.glyphs.ellipsis)
 }
 
 fn state(view: &View<'_>, health: &Health) -> (&'static str, Role) {
@@ -115,7 +117,11 @@ fn facts(endpoint: &Endpoint, most: usize) -> Vec<(Role, String)> {
         (Role::Dim, format!("Profile {profile}, for {}.", steps.join(", "))),
     ];
     if let Some(left) = health.set_aside {
-        lines.push((Role::Error, format!("Set aside: it failed too often in a row. Tried again {}.", again(left))));
+        let why = match &health.denial {
+            Some(said) => format!("Set aside, because it takes no request. {}", reveal_line(said)),
+            None => "Set aside: it failed too often in a row.".to_owned(),
+        };
+        lines.push((Role::Error, format!("{why} Tried again {}.", again(left))));
     }
     lines.push((Role::Text, format!("{} in flight; {most} at once is what it is given now.", health.in_flight)));
     lines.push((Role::Text, format!("{} requests so far.", words::grouped(health.requests))));

@@ -152,6 +152,14 @@ states! {
     });
     newest: { let mut desk = with(|_| {}); desk.press("] j"); desk };
     failures: { let mut desk = with(|_| {}); desk.press("] ] j"); desk };
+    server_refuses: {
+        let mut desk = with(|progress| {
+            progress.endpoints = endpoints(Some(Duration::from_secs(12)));
+            progress.endpoints[1].health.denial = Some("The server answered 404: The model `m` does not exist.".into());
+        });
+        desk.press("] ] ] j");
+        desk
+    };
     servers: {
         let mut desk = with(|progress| progress.endpoints = endpoints(Some(Duration::from_secs(12))));
         desk.press("] ] ] j");

@@ -74,6 +74,28 @@ async fn a_run_goes_on_when_one_of_its_servers_dies_and_no_item_pays_for_it() {
 }
 
 #[tokio::test]
+async fn a_run_goes_on_when_one_of_its_servers_has_another_model_and_ends_when_all_have() {
+    let (steady, other, runs) = (server("", 0), server("404", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 60);
+    let client = |servers: [&DemoServer; 2]| {
+        let mut endpoint = Endpoint::new("demo", servers[0].base_url().parse().unwrap());
+        endpoint.base_urls.push(servers[1].base_url().parse().unwrap());
+        Client::new(endpoint).unwrap()
+    };
+    let job = |servers| {
+        let client = client(servers);
+        Job { question: client.clone(), answer: client, ..job(&steady, runs.path(), &plan, 16) }
+    };
+    let none = start(job([&other, &other])).await.unwrap().join().await;
+    assert!(matches!(none.ended, Ended::Config(_)), "{:?}", none.ended);
+    assert_eq!((none.progress.failed, none.progress.left), (0, 60));
+    let summary = start(job([&other, &steady])).await.unwrap().join().await;
+    assert_eq!((summary.ended, summary.progress.done), (Ended::Done, 60));
+    let told = summary.progress.endpoints[0].health.denial.as_deref().unwrap_or_default();
+    assert!(told.starts_with("The server answered 404"), "{told}");
+}
+
+#[tokio::test]
 async fn answers_are_asked_for_while_questions_still_are() {
     let options = Options { latency: Duration::from_millis(2), transcript: true, ..Options::default() };
     let (server, runs) = (DemoServer::start(options).unwrap(), tempfile::tempdir().unwrap());
