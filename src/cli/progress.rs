@@ -88,6 +88,8 @@ struct Counts {
     elapsed_seconds: f64,
     /// How long the server asked to wait, while it does.
     held_seconds: Option<f64>,
+    /// How much longer the run waits for servers that are away, while it does.
+    waits_seconds: Option<f64>,
     /// Of replies that no server counted; not in the two above, but in the cost.
     estimated_prompt_tokens: u64,
     estimated_completion_tokens: u64,
@@ -187,6 +189,7 @@ impl From<&Progress> for Counts {
             concurrency: progress.concurrency,
             elapsed_seconds: seconds(progress.elapsed),
             held_seconds: progress.held.map(seconds),
+            waits_seconds: progress.waits.map(seconds),
             estimated_prompt_tokens: progress.estimated.prompt_tokens,
             estimated_completion_tokens: progress.estimated.completion_tokens,
             cost_estimated_usd: progress.cost_estimated_usd,
@@ -336,8 +339,11 @@ fn bar(progress: &Progress) -> String {
     const WIDTH: usize = 24;
     let filled = (progress.fraction() * WIDTH as f64) as usize;
     let (full, empty) = ("#".repeat(filled.min(WIDTH)), ".".repeat(WIDTH - filled.min(WIDTH)));
-    let rate = match (progress.phase, progress.held, progress.eta) {
+    let rate = match (progress.phase, progress.waits.or(progress.held), progress.eta) {
         (Phase::Stopping, _, _) => "; stopping".to_owned(),
+        (_, Some(waits), _) if progress.waits.is_some() => {
+            format!("; no server is there, {} more to wait", words(waits))
+        }
         (_, Some(held), _) => format!("; the server asks to wait {} s", held.as_secs().max(1)),
         (_, None, Some(eta)) => format!("; {:.1}/s, {} to go", progress.per_second, words(eta)),
         (_, None, None) => String::new(),
@@ -401,6 +407,8 @@ mod tests {
             "[############............] 50% 500 done, 0 failed, 32 running, 468 left; 41.2/s, 5 min to go"
         );
         assert!(bar(&Progress { held: Some(Duration::from_millis(20)), ..half() }).contains("wait 1 s"));
+        let away = Progress { waits: Some(Duration::from_secs(250)), ..half() };
+        assert!(bar(&away).ends_with("468 left; no server is there, 4 min more to wait"), "{}", bar(&away));
         let limits = Limits { usd: Some(5.0), items: Some(900), ..Limits::default() };
         let used = Some(Used { usd: Some(0.42), tokens: 7, items: 532 });
         let mut aside = Endpoint::default();

@@ -43,9 +43,10 @@ impl Asker {
     /// Nothing is sent any more once `stop` is cancelled. Who has a question already waits a little for its answer.
     pub fn new(job: Job, half_made: HalfMade, stop: &CancellationToken) -> Self {
         let Job { plan, prompts, question, answer, benchmarks, checks, judge, again, .. } = job;
-        let question = question.leaving(stop.clone(), Duration::ZERO);
-        let answer = answer.leaving(stop.clone(), PATIENCE);
-        let judge = judge.map(|judge| Judge { client: judge.client.leaving(stop.clone(), PATIENCE), ..judge });
+        let question = question.patient().leaving(stop.clone(), Duration::ZERO);
+        let answer = answer.patient().leaving(stop.clone(), PATIENCE);
+        let judge =
+            judge.map(|judge| Judge { client: judge.client.patient().leaving(stop.clone(), PATIENCE), ..judge });
         let tries = checks.tries.unwrap_or(1);
         let maker = Maker::new(plan, prompts, benchmarks, checks);
         Self { maker, question, answer, judge, tries, again: again.is_some(), half_made }

@@ -45,6 +45,11 @@ impl Endpoints {
         self.0.iter().filter_map(|(_, client)| client.gate().opens_in()).max()
     }
 
+    /// How much longer the run waits for servers that are away, while it does.
+    pub fn waits(&self) -> Option<Duration> {
+        self.0.iter().filter_map(|(_, client)| client.gate().waits()).max()
+    }
+
     /// How each server does now.
     pub fn now(&self) -> Vec<Endpoint> {
         let each = |(steps, client): &(Vec<&'static str>, Client)| {

@@ -449,6 +449,7 @@ impl Engine {
         progress.used = self.budget.knows_before().then(|| self.budget.used());
         progress.capped.clone_from(&self.capped);
         progress.held = self.endpoints.held();
+        progress.waits = self.endpoints.waits();
         progress.endpoints = self.endpoints.now();
         self.publish.send_replace(Arc::new(progress));
     }

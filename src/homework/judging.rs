@@ -217,7 +217,7 @@ pub async fn judge_run(
     let mut tasks: JoinSet<(ItemId, Asked)> = JoinSet::new();
     // Whoever waits to be sent goes when judging ends, by whose wish ever; what is out is waited for.
     let leave = stop.child_token();
-    let client = job.judge.client.leaving(leave.clone(), Duration::ZERO);
+    let client = job.judge.client.patient().leaving(leave.clone(), Duration::ZERO);
     let (judge, prompts) = (Arc::new(Judge { client, ..job.judge }), Arc::new(job.prompts));
     let mut outages = Outages::default();
     let mut left = job.limit.unwrap_or(u64::MAX);

@@ -63,6 +63,8 @@ pub struct Progress {
     pub concurrency: usize,
     /// How long the server asked to wait, while it does.
     pub held: Option<Duration>,
+    /// How much longer the run waits for servers that were there and are all away.
+    pub waits: Option<Duration>,
     /// The top two levels, in the order of the tree; a branch comes before its children.
     pub branches: Arc<Vec<Branch>>,
     /// The newest finished items, newest first.

@@ -16,6 +16,18 @@ pub(super) struct Wanted {
     pub near: Option<u64>,
     /// Another server than this one, where there is one.
     pub not: Option<usize>,
+    /// It waits where all servers are away that were there before; see [`waits`].
+    pub patient: bool,
+}
+
+/// How long servers that were there are waited for, once all are away.
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Until when those who are patient wait: all lanes are set aside, and one that was there is away for less than [`PATIENCE`].
+pub(super) fn waits(lanes: &[Lane], now: Instant) -> Option<Instant> {
+    let all = lanes.iter().all(|lane| lane.standing(now) != Standing::Usable);
+    let end = lanes.iter().filter_map(Lane::away_since).max()? + PATIENCE;
+    (all && end > now).then_some(end)
 }
 
 /// Where a request goes.
@@ -31,6 +43,12 @@ pub(super) enum Pick {
 /// Where all are set aside none is, but those that refuse whatever is sent: what is sent then fails as it does with a
 /// single server.
 pub(super) fn pick(lanes: &mut [Lane], now: Instant, wanted: Wanted) -> Pick {
+    if wanted.patient
+        && let Some(end) = waits(lanes, now)
+        && let Some(next) = tried_again(lanes, now)
+    {
+        return Pick::Wait(Some(next.min(end)));
+    }
     if let [only] = lanes {
         return match only.ready(now) {
             Ready::Now => Pick::Lane(0),
@@ -68,6 +86,20 @@ pub(super) fn pick(lanes: &mut [Lane], now: Instant, wanted: Wanted) -> Pick {
     chosen.map_or(Pick::Wait(None), Pick::Lane)
 }
 
+/// When one of `lanes` is tried again, of which all are set aside; a far day where requests are out that try them, nothing
+/// where one may be tried now.
+fn tried_again(lanes: &[Lane], now: Instant) -> Option<Instant> {
+    let mut next = now + PATIENCE;
+    for lane in lanes {
+        match lane.standing(now) {
+            Standing::Aside(until) if until > now => next = next.min(until),
+            Standing::Aside(_) => {}
+            Standing::Usable | Standing::Probe => return None,
+        }
+    }
+    Some(next)
+}
+
 /// Rendezvous hashing: the same key prefers the same lanes in the same order, and forgets nothing when one is away.
 fn score(key: u64, lane: usize) -> u64 {
     mix(key ^ mix(lane as u64))
@@ -97,7 +129,7 @@ mod tests {
     }
 
     fn near(key: u64) -> Wanted {
-        Wanted { near: Some(key), not: None }
+        Wanted { near: Some(key), ..Wanted::default() }
     }
 
     #[test]
@@ -105,9 +137,9 @@ mod tests {
         let now = Instant::now();
         assert_eq!(pick(&mut lanes(&[3, 1, 2], now), now, Wanted::default()), Pick::Lane(1));
         assert_eq!(pick(&mut lanes(&[16, 16], now), now, Wanted::default()), Pick::Wait(None));
-        let other = Wanted { near: None, not: Some(1) };
+        let other = Wanted { not: Some(1), ..Wanted::default() };
         assert_eq!(pick(&mut lanes(&[3, 1, 2], now), now, other), Pick::Lane(2));
-        assert_eq!(pick(&mut lanes(&[3], now), now, Wanted { near: None, not: Some(0) }), Pick::Lane(0));
+        assert_eq!(pick(&mut lanes(&[3], now), now, Wanted { not: Some(0), ..Wanted::default() }), Pick::Lane(0));
     }
 
     #[test]
@@ -131,7 +163,7 @@ mod tests {
         let now = Instant::now();
         let mut lanes = lanes(&[1, 5], now);
         let sent = lanes[0].begin(now);
-        (0..4).for_each(|_| lanes[0].failed(sent, now, false));
+        (0..4).for_each(|_| lanes[0].failed(sent, now, false, true));
         assert_eq!(pick(&mut lanes, now, Wanted::default()), Pick::Lane(1));
         let later = now + Duration::from_secs(2);
         assert_eq!(pick(&mut lanes, later, Wanted::default()), Pick::Lane(0));
@@ -148,9 +180,9 @@ mod tests {
         let mut lanes = lanes(&[1, 1], now);
         for lane in &mut lanes {
             let sent = lane.begin(now);
-            (0..4).for_each(|_| lane.failed(sent, now, false));
+            (0..4).for_each(|_| lane.failed(sent, now, false, true));
         }
-        assert!(matches!(pick(&mut lanes, now, Wanted { near: None, not: Some(0) }), Pick::Lane(1)));
+        assert!(matches!(pick(&mut lanes, now, Wanted { not: Some(0), ..Wanted::default() }), Pick::Lane(1)));
     }
 
     #[test]
@@ -159,7 +191,7 @@ mod tests {
         let mut lanes = lanes(&[0, 9], now);
         let sent = lanes[0].begin(now);
         lanes[0].denied(sent, "No such model.", now);
-        (0..4).for_each(|_| lanes[1].failed(sent, now, false));
+        (0..4).for_each(|_| lanes[1].failed(sent, now, false, true));
         assert_eq!(pick(&mut lanes, now, Wanted::default()), Pick::Lane(1), "it is down, but may be of use");
         assert_eq!(pick(&mut lanes, now + Duration::from_secs(1), Wanted::default()), Pick::Lane(0));
         lanes[1].denied(sent, "No such model.", now);

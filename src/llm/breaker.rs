@@ -18,6 +18,8 @@ pub(super) struct Breaker {
     failures: u32,
     /// Set while the server is set aside: until when, and how long it was left alone.
     aside: Option<(Instant, Duration)>,
+    /// Since when it is.
+    since: Option<Instant>,
     /// A request is out that tries it again.
     probing: bool,
 }
@@ -42,6 +44,11 @@ impl Breaker {
         }
     }
 
+    /// Since when it is set aside.
+    pub fn since(&self) -> Option<Instant> {
+        self.since
+    }
+
     /// Someone asks; true where this is the probe.
     pub fn begin(&mut self, now: Instant) -> bool {
         let probe = self.standing(now) == Standing::Probe;
@@ -64,7 +71,9 @@ impl Breaker {
             }
             // What was out when it was set aside says nothing new.
             Some(_) => {}
-            None if self.failures >= MOST_FAILURES => self.aside = Some((now + FIRST_PAUSE, FIRST_PAUSE)),
+            None if self.failures >= MOST_FAILURES => {
+                (self.aside, self.since) = (Some((now + FIRST_PAUSE, FIRST_PAUSE)), Some(now));
+            }
             None => {}
         }
     }

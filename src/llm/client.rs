@@ -32,6 +32,8 @@ pub struct Client {
     inner: Arc<Inner>,
     /// What its requests have in common, so that they go to one server.
     near: Option<u64>,
+    /// Whether it waits for servers that are away.
+    patient: bool,
     /// Set where whoever asks may want to leave before a request is sent.
     leave: Option<Leave>,
 }
@@ -72,7 +74,7 @@ impl Client {
         let bases = endpoint.base_urls.iter().map(|url| Base::new(&endpoint, url)).collect::<Result<_, _>>()?;
         let gate = Gate::new(endpoint.max_in_flight, endpoint.base_urls.len());
         let inner = Inner { endpoint, bases, gate, learned: AtomicU8::new(0) };
-        Ok(Self { inner: Arc::new(inner), near: None, leave: None })
+        Ok(Self { inner: Arc::new(inner), near: None, patient: false, leave: None })
     }
 
     /// The same client for requests that begin alike, such as those of one syllabus: of several equal servers they go
@@ -80,6 +82,13 @@ impl Client {
     #[must_use]
     pub fn near(&self, key: u64) -> Self {
         Self { near: Some(key), ..self.clone() }
+    }
+
+    /// The same client for whoever rather waits than fails: once all servers are away that were there, requests wait for them
+    /// for five minutes, tried again by one of them after 1, 2, 4 ... 60 s. That costs no request a try.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { patient: true, ..self.clone() }
     }
 
     /// The same client for whoever may want to leave: once `wish` is cancelled nothing is sent any more. What waits at the
@@ -204,7 +213,7 @@ impl Client {
     /// Leave to send, unless whoever asks leaves before.
     async fn enter(&self, tries: &Tries) -> Option<Permit> {
         let gate = &self.inner.gate;
-        let entering = gate.enter(Wanted { near: self.near, not: tries.failed_at });
+        let entering = gate.enter(Wanted { near: self.near, not: tries.failed_at, patient: self.patient });
         let Some(Leave { wish, patience }) = &self.leave else { return Some(entering.await) };
         // A request that failed is not sent again by who wants to leave.
         let again = !tries.all.is_empty();
@@ -212,7 +221,7 @@ impl Client {
             wish.cancelled().await;
             let patience = if again { Duration::ZERO } else { *patience };
             let end = Instant::now() + patience;
-            while gate.opens_in().is_none() && Instant::now() < end {
+            while gate.opens_in().is_none() && gate.waits().is_none() && Instant::now() < end {
                 sleep(LOOK.min(patience)).await;
             }
         };
@@ -260,9 +269,12 @@ impl Client {
             _ if denies => {}
             (Class::RateLimited, Next::Gate(_)) => permit.refused(failure.retry_after),
             (Class::RateLimited | Class::QuotaEnded, _) => permit.refused(None),
-            (Class::ServerError | Class::Transport | Class::Timeout(_), _) => permit.failed(busy),
+            (Class::ServerError | Class::Transport | Class::Timeout(_), _) => permit.failed(busy, is_down),
             _ => permit.served(failure.usage.map(Usage::total)),
         }
+        // Whoever is patient waits at the gate for one that is back.
+        let waits = is_down && self.patient && self.inner.gate.waits().is_some();
+        let next = if waits { Next::Elsewhere } else { next };
         if matches!(next, Next::Gate(_) | Next::Elsewhere) {
             permit.shut_for(failure.retry_after.unwrap_or_default());
         }

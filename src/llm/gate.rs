@@ -11,7 +11,7 @@ use tokio::sync::{Mutex as Turn, Notify};
 use tokio::time::{Instant, sleep_until};
 
 use super::Health;
-use super::balance::{Pick, Wanted, opens_in, pick};
+use super::balance::{Pick, Wanted, opens_in, pick, waits};
 use super::lane::{Lane, Sent};
 use super::quota;
 
@@ -93,6 +93,13 @@ impl Gate {
         opens_in(&self.lanes(), Instant::now())
     }
 
+    /// How much longer those who are patient wait for servers that are away; `None` while they need not.
+    #[must_use]
+    pub fn waits(&self) -> Option<Duration> {
+        let now = Instant::now();
+        waits(&self.lanes(), now).map(|end| end - now)
+    }
+
     /// How each server does; `origins` are their names.
     pub(super) fn health<'a>(&self, origins: impl Iterator<Item = &'a str>) -> Vec<Health> {
         let now = Instant::now();
@@ -129,9 +136,9 @@ impl Permit {
         self.tell(|lane, sent, now| lane.refused(sent, wait, now));
     }
 
-    /// The server or the way to it failed; `busy` where it said that this is for now.
-    pub fn failed(&self, busy: bool) {
-        self.tell(|lane, sent, now| lane.failed(sent, now, busy));
+    /// The server or the way to it failed; `busy` where it said that this is for now, `down` where it is not there.
+    pub fn failed(&self, busy: bool, down: bool) {
+        self.tell(|lane, sent, now| lane.failed(sent, now, busy, down));
     }
 
     /// The server refuses such requests whatever is in them, in its words; whether all servers do.
@@ -211,6 +218,67 @@ mod tests {
             assert!(at - start >= Duration::from_secs(33));
         }
         assert_eq!(gate.opens_in(), None);
+    }
+
+    /// The seconds at which those who are patient ask two servers, of which so many were there before all went away.
+    async fn tried(lanes: usize, were_there: usize) -> (Vec<u64>, Arc<Gate>) {
+        let (gate, patient) = (Gate::new(4, lanes), Wanted { patient: true, ..Wanted::default() });
+        let mut held = Vec::new();
+        for _ in 0..were_there {
+            held.push(gate.enter(patient).await);
+        }
+        held.drain(..).for_each(|permit| permit.served(None));
+        for _ in 0..4 * lanes {
+            assert_eq!(gate.waits(), None);
+            gate.enter(patient).await.failed(false, true);
+        }
+        let (start, mut tried) = (Instant::now(), Vec::new());
+        while gate.waits().is_some() {
+            let permit = gate.enter(patient).await;
+            tried.push(start.elapsed().as_secs());
+            permit.failed(false, true);
+        }
+        (tried, gate)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_was_there_is_waited_for_with_longer_and_longer_pauses_and_not_for_ever() {
+        let (seconds, gate) = tried(1, 1).await;
+        assert_eq!(seconds, [1, 3, 7, 15, 31, 63, 123, 183, 243, 300]);
+        let passed = Instant::now();
+        let again = gate.enter(Wanted { patient: true, ..Wanted::default() }).await;
+        assert_eq!(passed.elapsed(), Duration::ZERO, "then it is as with nobody who waits");
+        again.served(None);
+        assert!(tried(1, 0).await.0.is_empty(), "nobody was there to come back");
+        assert_eq!(tried(2, 1).await.0.last(), Some(&300), "one of two is enough");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_tries_a_server_that_is_away_and_all_who_wait_go_on_when_it_is_back() {
+        let (gate, patient) = (Gate::new(4, 1), Wanted { patient: true, ..Wanted::default() });
+        gate.enter(patient).await.served(None);
+        for _ in 0..4 {
+            gate.enter(patient).await.failed(false, true);
+        }
+        let start = Instant::now();
+        let probe = gate.enter(patient).await;
+        assert_eq!(start.elapsed(), Duration::from_secs(1));
+        let mut tasks = JoinSet::new();
+        for _ in 0..10 {
+            let gate = Arc::clone(&gate);
+            tasks.spawn(async move { gate.enter(patient).await.served(None) });
+        }
+        sleep(Duration::from_secs(9)).await;
+        assert_eq!((gate.in_flight(), gate.waits()), (1, Some(Duration::from_secs(290))));
+        probe.served(None);
+        assert_eq!(gate.waits(), None);
+        drop(probe);
+        assert_eq!((tasks.join_all().await.len(), start.elapsed()), (10, Duration::from_secs(10)));
+        // Who is not patient passes and fails, as with a server that was never there.
+        for _ in 0..5 {
+            gate.enter(Wanted::default()).await.failed(false, true);
+        }
+        assert_eq!(start.elapsed(), Duration::from_secs(10));
     }
 
     #[tokio::test(start_paused = true)]

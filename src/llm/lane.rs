@@ -26,8 +26,11 @@ pub(super) struct Lane {
     pace: Pace,
     /// Nobody passes before this time.
     opens: Option<Instant>,
-    /// Only where there are others that can take over.
-    breaker: Option<Breaker>,
+    /// Where there is no other that can take over, it hears only of a server that is not there.
+    breaker: Breaker,
+    alone: bool,
+    /// It answered once, whatever it said.
+    was_there: bool,
     /// What it said when it refused a request whatever is in it, for a wrong key or model say; until it answers one.
     denial: Option<String>,
     latencies: Latencies,
@@ -103,7 +106,9 @@ impl Lane {
             knee: Knee::default(),
             pace: Pace::new(ceiling),
             opens: None,
-            breaker: (!alone).then(Breaker::default),
+            breaker: Breaker::default(),
+            alone,
+            was_there: false,
             denial: None,
             latencies: Latencies::default(),
             refused: 0,
@@ -136,7 +141,12 @@ impl Lane {
     }
 
     pub fn standing(&self, now: Instant) -> Standing {
-        self.breaker.as_ref().map_or(Standing::Usable, |breaker| breaker.standing(now))
+        self.breaker.standing(now)
+    }
+
+    /// Since when it is set aside that was there before, and may be of use again.
+    pub fn away_since(&self) -> Option<Instant> {
+        self.breaker.since().filter(|_| self.was_there && !self.denies())
     }
 
     /// Whether it refuses requests whatever is in them.
@@ -156,7 +166,7 @@ impl Lane {
     pub fn begin(&mut self, now: Instant) -> Sent {
         self.in_flight += 1;
         self.pace.begin(now);
-        let probe = self.breaker.as_mut().is_some_and(|breaker| breaker.begin(now));
+        let probe = self.breaker.begin(now);
         let (nth, number) = (self.in_flight, self.pace.sent());
         Sent { at: now, nth, number, span: self.pace.span(), round: self.bears.round, probe }
     }
@@ -169,10 +179,8 @@ impl Lane {
     /// It is over, whatever came of it.
     pub fn end(&mut self, sent: Sent) {
         self.in_flight -= 1;
-        if sent.probe
-            && let Some(breaker) = &mut self.breaker
-        {
-            breaker.probed();
+        if sent.probe {
+            self.breaker.probed();
         }
     }
 
@@ -221,16 +229,16 @@ impl Lane {
         self.shut_for(wait, now);
     }
 
-    /// The server or the way to it failed; `busy` where it said that this is for now.
-    pub fn failed(&mut self, sent: Sent, now: Instant, busy: bool) {
+    /// The server or the way to it failed; `busy` where it said that this is for now, `down` where it is not there.
+    pub fn failed(&mut self, sent: Sent, now: Instant, busy: bool, down: bool) {
         if busy {
             self.refused += 1;
         } else {
             self.failed += 1;
         }
         self.denial = None;
-        if let Some(breaker) = &mut self.breaker {
-            breaker.failed(now, sent.probe);
+        if down || !self.alone {
+            self.breaker.failed(now, sent.probe);
         }
     }
 
@@ -238,8 +246,8 @@ impl Lane {
     pub fn denied(&mut self, sent: Sent, why: &str, now: Instant) {
         self.failed += 1;
         self.denial = Some(why.to_owned());
-        if let Some(breaker) = &mut self.breaker {
-            breaker.denied(now, sent.probe);
+        if !self.alone {
+            self.breaker.denied(now, sent.probe);
         }
     }
 
@@ -251,9 +259,8 @@ impl Lane {
 
     fn answered(&mut self) {
         self.denial = None;
-        if let Some(breaker) = &mut self.breaker {
-            breaker.answered();
-        }
+        self.was_there = true;
+        self.breaker.answered();
     }
 
     pub fn health(&self, origin: String, now: Instant) -> Health {

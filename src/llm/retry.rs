@@ -17,7 +17,7 @@ pub(super) enum Next {
     Gate(Duration),
     /// Ask again, with room for more tokens.
     MoreTokens,
-    /// Ask another server at once.
+    /// Ask another server at once, or the same where all are waited for.
     Elsewhere,
 }
 

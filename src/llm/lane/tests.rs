@@ -17,8 +17,8 @@ fn what_goes_out_comes_back_and_fails_is_counted() {
     let sent = burst(&mut lane, 6, now);
     lane.served(sent[0], now + LATENCY, None);
     lane.served(sent[1], now + 3 * LATENCY, Some(100));
-    lane.failed(sent[2], now, false);
-    lane.failed(sent[3], now, true);
+    lane.failed(sent[2], now, false, true);
+    lane.failed(sent[3], now, true, true);
     lane.refused(sent[4], None, now);
     sent[..5].iter().for_each(|sent| lane.end(*sent));
     let health = lane.health("http://a".into(), now);
@@ -28,12 +28,12 @@ fn what_goes_out_comes_back_and_fails_is_counted() {
 }
 
 #[test]
-fn a_server_that_fails_again_and_again_is_set_aside_where_another_can_take_over() {
-    for (alone, aside) in [(true, false), (false, true)] {
+fn a_server_that_fails_again_and_again_is_set_aside_where_it_is_away_or_another_can_take_over() {
+    for (alone, down, aside) in [(true, false, false), (true, true, true), (false, false, true), (false, true, true)] {
         let (mut lane, now) = (Lane::new(8, alone), Instant::now());
         for _ in 0..4 {
             let sent = lane.begin(now);
-            lane.failed(sent, now, false);
+            lane.failed(sent, now, false, down);
             lane.end(sent);
         }
         assert_eq!(matches!(lane.standing(now), Standing::Aside(_)), aside);

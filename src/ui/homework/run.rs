@@ -103,6 +103,9 @@ fn state_line(view: &View<'_>, run: &Run) -> Line<'static> {
                 let servers = words::count(progress.endpoints.len(), "server", "servers");
                 says.push_str(&format!("; {aside} of {servers} set aside"));
             }
+            if let Some(waits) = progress.waits {
+                says.push_str(&format!("; waiting up to {} for a server", lasting(waits)));
+            }
             if let Some(held) = progress.held {
                 let held = lasting(held.max(Duration::from_secs(1)));
                 says.push_str(&format!("; the server asked to wait {held}"));

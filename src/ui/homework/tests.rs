@@ -152,6 +152,11 @@ states! {
     });
     newest: { let mut desk = with(|_| {}); desk.press("] j"); desk };
     failures: { let mut desk = with(|_| {}); desk.press("] ] j"); desk };
+    server_waited_for: with(|progress| {
+        progress.endpoints = endpoints(Some(Duration::from_secs(12)));
+        progress.endpoints[0].health.set_aside = Some(Duration::from_secs(3));
+        progress.waits = Some(Duration::from_secs(283));
+    });
     server_refuses: {
         let mut desk = with(|progress| {
             progress.endpoints = endpoints(Some(Duration::from_secs(12)));

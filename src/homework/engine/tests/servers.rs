@@ -95,6 +95,38 @@ async fn a_run_goes_on_when_one_of_its_servers_has_another_model_and_ends_when_a
     assert!(told.starts_with("The server answered 404"), "{told}");
 }
 
+/// A run whose only server goes away in the middle, once it waits for it.
+async fn waiting(server: &DemoServer, runs: &Path) -> RunHandle {
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 60);
+    let handle = start(job(server, runs, &plan, 8)).await.unwrap();
+    let mut progress = handle.progress();
+    progress.wait_for(|progress| progress.done >= 10).await.unwrap();
+    server.set_down(true);
+    progress.wait_for(|progress| progress.waits.is_some()).await.unwrap();
+    handle
+}
+
+#[tokio::test]
+async fn a_run_waits_for_a_server_that_goes_away_and_no_item_pays_for_it() {
+    let (server, runs) = (server("", 2), tempfile::tempdir().unwrap());
+    let handle = waiting(&server, runs.path()).await;
+    let now = handle.progress().borrow().clone();
+    assert!(now.endpoints[0].health.set_aside.is_some() && now.waits.unwrap() <= Duration::from_secs(300));
+    server.set_down(false);
+    let summary = handle.join().await;
+    assert_eq!((summary.ended, summary.progress.done, summary.progress.failed), (Ended::Done, 60, 0));
+    assert_eq!(records(runs.path()).len(), 60);
+}
+
+#[tokio::test]
+async fn a_stop_lets_go_of_what_waits_for_a_server_that_is_away() {
+    let (server, runs) = (server("", 2), tempfile::tempdir().unwrap());
+    let handle = waiting(&server, runs.path()).await;
+    handle.control().stop();
+    let summary = handle.join().await;
+    assert_eq!((summary.ended, summary.progress.failed, summary.progress.running), (Ended::Stopped, 0, 0));
+}
+
 #[tokio::test]
 async fn answers_are_asked_for_while_questions_still_are() {
     let options = Options { latency: Duration::from_millis(2), transcript: true, ..Options::default() };
