@@ -26,7 +26,7 @@ use super::half_made::{HalfMade, Over};
 use super::handle::{Ended, RunControl, RunHandle, Summary, Wish};
 use super::item::ItemId;
 use super::judge::Judge;
-use super::make::{Asked, Fate};
+use super::make::{Asked, Fate, is_too_slow};
 use super::plan::{Plan, PlannedItem};
 use super::prices::Prices;
 use super::progress::{ItemFailed, Phase, Progress};
@@ -210,6 +210,13 @@ impl Opened {
     }
 }
 
+/// An item under way.
+struct Begun {
+    item: PlannedItem,
+    /// How many a server had been there for when it began.
+    there: u64,
+}
+
 struct Engine {
     asker: Arc<Asker>,
     /// For showing how the servers do.
@@ -217,7 +224,7 @@ struct Engine {
     queue: Queue,
     /// Items not started yet.
     to_start: u64,
-    tasks: JoinSet<(PlannedItem, Tried)>,
+    tasks: JoinSet<(Begun, Tried)>,
     folder: RunFolder,
     /// None where nothing is left to do.
     writer: Option<Writer>,
@@ -326,9 +333,9 @@ impl Engine {
             };
             self.to_start = self.to_start.saturating_sub(1);
             let asker = Arc::clone(&self.asker);
-            let failures = self.queue.failures(item.id);
+            let (failures, there) = (self.queue.failures(item.id), self.rows.there());
             // In a box: what it takes to ask is 3 kB, and the runtime copies a task nine times from its start to its end.
-            self.tasks.spawn(Box::pin(async move { (item, asker.ask(item, failures).await) }));
+            self.tasks.spawn(Box::pin(async move { (Begun { item, there }, asker.ask(item, failures).await) }));
         }
     }
 
@@ -359,16 +366,19 @@ impl Engine {
         }
     }
 
-    fn asked(&mut self, joined: Result<(PlannedItem, Tried), JoinError>) {
+    fn asked(&mut self, joined: Result<(Begun, Tried), JoinError>) {
         match joined {
-            Ok((item, Tried { earlier, last })) => {
+            Ok((Begun { item, there }, Tried { earlier, last })) => {
                 for record in earlier {
                     if self.put(&record) {
                         self.count(Tally::of_try(item.subject, &record));
                     }
                 }
                 match last {
-                    Asked::Record(record, fate) => {
+                    Asked::Record(mut record, fate) => {
+                        // The server is there for others meanwhile, or this is not the first time.
+                        let is_alone = || self.rows.there() > there || self.queue.failures(item.id) > 0;
+                        record.counts |= is_too_slow(&fate) && is_alone();
                         self.over.push((item.id, Over::of(&record)));
                         self.keep(item, *record, &fate);
                     }

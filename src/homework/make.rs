@@ -15,7 +15,7 @@ use super::judge::{self, Judge, Judgement};
 use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, Failed, Record, Status};
 use crate::llm::{
-    AnswerContext, Class, Datum, Exchange, Failure, Outcome, Prompt, PromptSet, Score, Step, StepSettings, Structuring,
+    AnswerContext, Class, Datum, Exchange, Failure, Outcome, Phase, Prompt, PromptSet, Score, Step, StepSettings, Structuring,
     Turn,
 };
 use crate::taxonomy::{NodeId, QualitySettings, Untrusted};
@@ -295,6 +295,11 @@ fn unfit(mut record: Box<Record>) -> Asked {
     record.at = Timestamp::now();
     let code = record.findings.first().map_or("", |finding| finding.check.code());
     Asked::Record(record, Fate::Unfit(code))
+}
+
+/// Whether a server took the request and did not answer it in time.
+pub(super) fn is_too_slow(fate: &Fate) -> bool {
+    matches!(fate, Fate::Failed(Class::Timeout(Phase::FirstByte | Phase::Total)))
 }
 
 /// Whether a failure says something about the server or the network and nothing about the item.

@@ -1,7 +1,7 @@
 //! When item after item meets the same: a server that is away, or that refuses what it is sent. Then the run ends.
 
 use super::handle::Ended;
-use super::make::{Fate, is_outage, refused};
+use super::make::{Fate, is_outage, is_too_slow, refused};
 use super::record::{Failed, Record};
 use crate::llm::{Class, Step};
 
@@ -17,13 +17,18 @@ pub(super) struct Rows {
     refused: usize,
     /// The subjects of those.
     subjects: Vec<usize>,
-    /// Whether a server was there for any item of this start.
-    any: bool,
+    /// Items of this start for which a server was there.
+    there: u64,
     /// Why none was there for the last item that had none.
     last: Option<Failed>,
 }
 
 impl Rows {
+    /// Items so far for which a server was there.
+    pub fn there(&self) -> u64 {
+        self.there
+    }
+
     /// Takes in an item of a subject; says why the run has to end, if it has to.
     pub fn note(
         &mut self,
@@ -33,16 +38,20 @@ impl Rows {
         at_once: impl FnOnce() -> usize,
     ) -> Option<Ended> {
         if let Some(refused) = refusal(record, fate) {
-            (self.away, self.any) = (0, true);
+            (self.away, self.there) = (0, self.there + 1);
             return self.refuse(subject, record, refused, at_once());
         }
         self.refused = 0;
+        // That it counts says something about the item, and nothing about the server.
+        if is_too_slow(fate) && record.counts {
+            return None;
+        }
         let Some(failed) = away(record, fate) else {
-            (self.away, self.any) = (0, true);
+            (self.away, self.there) = (0, self.there + 1);
             return None;
         };
         self.away += 1;
-        if !self.any {
+        if self.there == 0 {
             self.last = Some(failed.clone());
         }
         (self.away >= most(at_once())).then(|| unreachable(failed, &format!("{} items in a row", self.away)))
@@ -50,7 +59,7 @@ impl Rows {
 
     /// How a run ended whose items were all tried, where it is not done: no server was there for any of them.
     pub fn over(&self) -> Option<Ended> {
-        let last = self.last.as_ref().filter(|_| !self.any)?;
+        let last = self.last.as_ref().filter(|_| self.there == 0)?;
         let items = match self.away {
             1 => "The item that was asked for".to_owned(),
             items => format!("All {items} items that were asked for"),

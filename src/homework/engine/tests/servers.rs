@@ -51,6 +51,43 @@ async fn a_request_that_a_server_took_and_never_answered_is_paid_for() {
     }
 }
 
+/// A job whose answers have to begin within a fifth of a second.
+fn hurried(questions: &DemoServer, answers: &DemoServer, runs: &Path, plan: &Arc<Plan>) -> Job {
+    let mut endpoint = Endpoint::new("demo", answers.base_url().parse().unwrap());
+    endpoint.retries.pause = Duration::from_millis(1);
+    endpoint.timeouts.first_byte = Duration::from_millis(200);
+    Job { answer: Client::new(endpoint).unwrap(), ..job(questions, runs, plan, 12) }
+}
+
+#[tokio::test]
+async fn an_item_whose_requests_are_never_answered_in_time_is_given_up_while_others_are_done() {
+    let (some, all, runs) = (server("hang@answer:0.5", 0), server("hang@answer", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 12);
+    let first = start(hurried(&some, &some, runs.path(), &plan)).await.unwrap().join().await;
+    let (done, failed) = (first.progress.done, first.progress.failed);
+    assert!(done > 0 && failed > 0 && first.progress.away == 0, "{:?}", first.progress);
+    for _ in 0..2 {
+        let again = start(hurried(&some, &all, runs.path(), &plan)).await.unwrap().join().await;
+        assert_eq!((again.ended, again.progress.failed, again.progress.away), (Ended::Done, failed, 0));
+    }
+    assert_eq!(records(runs.path()).iter().filter(|record| record.counts).count() as u64, 3 * failed);
+    let before = asked(&all);
+    let last = start(hurried(&some, &all, runs.path(), &plan)).await.unwrap().join().await;
+    assert_eq!((last.ended, last.progress.failed, asked(&all)), (Ended::Done, failed, before), "they are given up");
+}
+
+#[tokio::test]
+async fn a_server_that_answers_nobody_in_time_counts_against_no_item() {
+    let (good, hangs, runs) = (server("", 0), server("hang@answer", 0), tempfile::tempdir().unwrap());
+    let plan = plan(&fixture::taxonomy(&["Optics"]), 4);
+    for _ in 0..2 {
+        let summary = start(hurried(&good, &hangs, runs.path(), &plan)).await.unwrap().join().await;
+        assert!(matches!(summary.ended, Ended::Unreachable(_)), "{:?}", summary.ended);
+        assert_eq!((summary.progress.failed, summary.progress.away), (4, 4));
+    }
+    assert!(records(runs.path()).iter().all(|record| !record.counts));
+}
+
 #[tokio::test]
 async fn a_run_goes_on_when_one_of_its_servers_dies_and_no_item_pays_for_it() {
     let (steady, dying, runs) = (server("", 2), server("", 2), tempfile::tempdir().unwrap());
