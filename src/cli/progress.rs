@@ -72,6 +72,10 @@ enum Event<'a> {
 struct Counts {
     done: u64,
     failed: u64,
+    /// Of those that failed: for which no server was there.
+    away: u64,
+    /// Of those that are done: since the start, without the verdict that was asked for.
+    unjudged: u64,
     running: u64,
     left: u64,
     reused: u64,
@@ -170,6 +174,8 @@ impl From<&Progress> for Counts {
         Self {
             done: progress.done,
             failed: progress.failed,
+            away: progress.away,
+            unjudged: progress.unjudged,
             running: progress.running,
             left: progress.left,
             reused: progress.reused,
@@ -429,7 +435,9 @@ mod tests {
         assert_eq!(text.lines().count(), 1, "no more than two a second");
         let event: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(event["event"], "progress");
-        for field in ["done", "failed", "running", "left", "per_second", "eta_seconds", "prompt_tokens", "cost_usd"] {
+        let promised =
+            "done failed away unjudged running left per_second eta_seconds prompt_tokens cost_usd waits_seconds";
+        for field in promised.split(' ') {
             assert!(event.get(field).is_some(), "{field}");
         }
         assert_eq!(event["per_second"], 41.23);

@@ -99,12 +99,11 @@ fn state_line(view: &View<'_>, run: &Run) -> Line<'static> {
         RunState::Starting | RunState::Going => {
             says.push_str(&format!(", {} at once", progress.concurrency.max(1)));
             let aside = progress.endpoints.iter().filter(|endpoint| endpoint.health.set_aside.is_some()).count();
-            if aside > 0 {
-                let servers = words::count(progress.endpoints.len(), "server", "servers");
-                says.push_str(&format!("; {aside} of {servers} set aside"));
-            }
             if let Some(waits) = progress.waits {
                 says.push_str(&format!("; waiting up to {} for a server", lasting(waits)));
+            } else if aside > 0 {
+                let servers = words::count(progress.endpoints.len(), "server", "servers");
+                says.push_str(&format!("; {aside} of {servers} set aside"));
             }
             if let Some(held) = progress.held {
                 let held = lasting(held.max(Duration::from_secs(1)));
@@ -158,9 +157,13 @@ fn counts(view: &View<'_>, progress: &Progress) -> Line<'static> {
         reused => format!(" ({} from before)", words::grouped(reused)),
     };
     let failed = if progress.failed > 0 { Role::Error } else { Role::Dim };
+    let some = |number: u64, what: &str| (number > 0).then(|| format!(", {} {what}", words::grouped(number)));
+    let unjudged = some(progress.unjudged, "unjudged").unwrap_or_default();
+    let away = some(progress.away, "away").unwrap_or_default();
     Line::from(vec![
         Span::styled(format!("{} done{before}", words::grouped(progress.done)), view.style(Role::Ok)),
-        Span::styled(format!(" · {} failed", words::grouped(progress.failed)), view.style(failed)),
+        Span::styled(unjudged, view.style(Role::Warning)),
+        Span::styled(format!(" · {} failed{away}", words::grouped(progress.failed)), view.style(failed)),
         Span::styled(format!(" · {} running", words::grouped(progress.running)), view.style(Role::Text)),
         Span::styled(
             format!(" · {} left of {}", words::grouped(progress.left), words::grouped(progress.total)),

@@ -152,6 +152,10 @@ states! {
     });
     newest: { let mut desk = with(|_| {}); desk.press("] j"); desk };
     failures: { let mut desk = with(|_| {}); desk.press("] ] j"); desk };
+    server_away_and_no_judge: ended(
+        Ended::Unreachable("32 items in a row failed because of the server. The last: Endpoint 'cluster': It is away.".into()),
+        |progress| (progress.away, progress.unjudged) = (progress.failed - 1, 12),
+    );
     server_waited_for: with(|progress| {
         progress.endpoints = endpoints(Some(Duration::from_secs(12)));
         progress.endpoints[0].health.set_aside = Some(Duration::from_secs(3));
