@@ -199,7 +199,7 @@ pub fn verdict(summary: &Summary) -> Result<(), AppError> {
         Ended::Config(why) => {
             AppError::new(Kind::Config, why.clone()).hint("fix the profile; `provost doctor --online`")
         }
-        Ended::Storage(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
+        Ended::Stuck(why) | Ended::Storage(why) => AppError::new(Kind::Other, why.clone()).hint(resume),
         Ended::Budget(why) => AppError::new(Kind::Findings, why.clone()).hint(HIGHER_CAP),
     };
     Err(error)

@@ -28,6 +28,8 @@ pub enum Ended {
     RateOrQuota(String),
     /// The server cannot be reached or answers nothing but errors: resume later.
     Unreachable(String),
+    /// What a provider says of a batch does not fit: somebody has to look.
+    Stuck(String),
     /// It can never work like this.
     Config(String),
     /// The disk failed.
@@ -46,6 +48,7 @@ impl Ended {
             Self::Aborted => "aborted",
             Self::RateOrQuota(_) => "rate-or-quota",
             Self::Unreachable(_) => "unreachable",
+            Self::Stuck(_) => "stuck",
             Self::Config(_) => "config",
             Self::Storage(_) => "storage",
             Self::Budget(_) => "budget",
@@ -58,7 +61,7 @@ impl Ended {
         match self {
             Self::Done | Self::Stopped | Self::Aborted => None,
             Self::RateOrQuota(text) | Self::Unreachable(text) | Self::Config(text) => Some(text),
-            Self::Storage(text) | Self::Budget(text) => Some(text),
+            Self::Stuck(text) | Self::Storage(text) | Self::Budget(text) => Some(text),
         }
     }
 }

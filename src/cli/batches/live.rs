@@ -83,8 +83,8 @@ Examples:
   provost batch run --count 100000 --dialect groq --most-tokens 2000000 --budget-usd 50
   provost batch run --count 500 --base-url http://127.0.0.1:8123/v1 --model provost-demo --every 1
 
-Exit codes: 0 done, 1 some items were given up, a batch is gone, a budget is used up or the server is not there, 2 nothing \
-is eligible, 10 interrupted (run again to go on), 11 rate limit or quota (later), 42 the provider refused the requests, or no \
+Exit codes: 0 done, 1 some items were given up, a batch is gone or a budget is used up, 2 nothing is eligible, 10 interrupted (run \
+again to go on), 11 rate limit or quota, or the server is away (later), 42 the provider refused the requests, or no \
 model is configured")]
 pub struct Run {
     #[command(flatten)]
@@ -103,8 +103,7 @@ Examples:
   provost batch submit --per-subject 20
   provost batch poll --wait && provost batch submit --per-subject 20      the answers
 
-Exit codes: 0 done, 1 a budget is used up or the server is not there, 2 nothing is eligible, 11 rate limit or quota (later), \
-42 the provider refused the requests, or no model is configured")]
+Exit codes: 0 done, 1 a budget is used up, 2 nothing is eligible, 11 rate limit or quota, or the server is away (later), 42 the provider refused the requests, or no model is configured")]
 pub struct Submit {
     #[command(flatten)]
     load: Load,
@@ -121,8 +120,8 @@ Examples:
   provost batch poll
   provost batch poll --wait --every 60
 
-Exit codes: 0 done, 1 a batch is gone or the server is not there, 2 there is no such run, 10 interrupted, 11 rate limit or \
-quota (later), 42 the provider refused a batch, or no model is configured")]
+Exit codes: 0 done, 1 a batch is gone, 2 there is no such run, 10 interrupted, 11 rate limit or quota, or the server is away \
+(later), 42 the provider refused a batch, or no model is configured")]
 pub struct Poll {
     /// Run [default: the newest one with batches]
     #[arg(value_name = "RUN")]
@@ -396,12 +395,14 @@ fn verdict(ended: Ended, given_up: u64, run: &RunId) -> Result<(), AppError> {
             let why = "The waiting was interrupted; what was sent goes on at the provider.";
             AppError::new(Kind::Interrupted, why).hint(again)
         }
-        Ended::RateOrQuota(why) => AppError::new(Kind::RateOrQuota, why).hint(format!("later, {again}")),
+        Ended::RateOrQuota(why) | Ended::Unreachable(why) => {
+            AppError::new(Kind::RateOrQuota, why).hint(format!("later, {again}"))
+        }
         Ended::Budget(why) => {
             AppError::new(Kind::Findings, why).hint(format!("{HIGHER_CAP}; smaller files (--most-requests) fit better"))
         }
         Ended::Config(why) => AppError::new(Kind::Config, why),
-        Ended::Unreachable(why) | Ended::Storage(why) => AppError::new(Kind::Other, why).hint(again),
+        Ended::Stuck(why) | Ended::Storage(why) => AppError::new(Kind::Other, why).hint(again),
     };
     Err(error)
 }
@@ -426,5 +427,19 @@ impl Status {
         }
         console.out.line(&format!("run {run}"))?;
         table(console, &parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_away_is_to_be_tried_later_and_a_batch_that_is_gone_is_not() {
+        let run = "20261121T101500Z-3fa90c12".parse().unwrap();
+        let code = |ended| verdict(ended, 0, &run).unwrap_err().kind.exit_code();
+        assert_eq!(code(Ended::Unreachable("away".to_owned())), 11);
+        assert_eq!(code(Ended::Stuck("gone".to_owned())), 1);
+        assert!(verdict(Ended::Done, 0, &run).is_ok());
     }
 }

@@ -170,7 +170,7 @@ impl Drive<'_> {
                     let why = format!(
                         "The last {BARREN} batches brought nothing. `provost batch status` shows what they said."
                     );
-                    return Err(Stop::Ended(Ended::Unreachable(why)));
+                    return Err(Stop::Ended(Ended::Stuck(why)));
                 }
             }
             if matches!(until, Until::Sent | Until::Done) && (first || moved) {
@@ -376,7 +376,7 @@ impl Drive<'_> {
                 "It is not known whether a batch was made: the server lists more than {PAGES} pages of newer ones. Look for \
                  the file {file_id} at the provider; `provost batch cancel N --forget` frees the items if there is none."
             );
-            return Err(Stop::Ended(Ended::Unreachable(why)));
+            return Err(Stop::Ended(Ended::Stuck(why)));
         }
         Ok(None)
     }

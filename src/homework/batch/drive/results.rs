@@ -85,7 +85,7 @@ impl Drive<'_> {
     fn missed<T>(&self, number: u32, missing: &mut BTreeMap<u32, u32>, why: &str) -> Result<Option<T>, Stop> {
         let looks = missing.entry(number).or_default();
         *looks += 1;
-        if *looks < LOOKS { Ok(None) } else { Err(Stop::Ended(Ended::Unreachable(format!("Part {number}: {why}.")))) }
+        if *looks < LOOKS { Ok(None) } else { Err(Stop::Ended(Ended::Stuck(format!("Part {number}: {why}.")))) }
     }
 
     /// The batch was refused as a whole: nothing was paid, and its items are open again.

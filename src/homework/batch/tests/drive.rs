@@ -185,14 +185,24 @@ async fn odd_servers_are_borne_with() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_away_ends_it_until_it_is_back() {
+    let desk = desk_with("");
+    desk.server.set_down(true);
+    let (ended, _) = drive(&desk, Until::Done).await;
+    assert!(matches!(ended, Ok(Ended::Unreachable(_))), "{ended:?}");
+    desk.server.set_down(false);
+    assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
+}
+
+#[tokio::test]
 async fn a_batch_that_is_gone_is_told_and_can_be_given_up() {
     let desk = desk_with("vanish");
     let (ended, _) = drive(&desk, Until::Done).await;
-    let Ok(Ended::Unreachable(why)) = ended else { panic!("{ended:?}") };
+    let Ok(Ended::Stuck(why)) = ended else { panic!("{ended:?}") };
     assert!(why.contains("does not know the batch") && why.contains("--forget"), "{why}");
     assert_eq!(batches(&desk).await, 0);
     // Nothing is sent again until somebody says so.
-    assert!(matches!(drive(&desk, Until::Done).await.0, Ok(Ended::Unreachable(_))));
+    assert!(matches!(drive(&desk, Until::Done).await.0, Ok(Ended::Stuck(_))));
     let run = run_for(&desk.plan, &desk.runs(), "ada").unwrap();
     let mut log = Log::open(&desk.runs(), &run).unwrap();
     log.note(1, log::Event::Closed { why: "given up by hand".to_owned() }).unwrap();
