@@ -110,7 +110,7 @@ pub struct JudgeArgs {
 impl JudgeArgs {
     /// Whether it was said that nobody judges.
     #[must_use]
-    pub fn is_none(&self) -> bool {
+    pub fn is_off(&self) -> bool {
         self.no_judge
     }
 

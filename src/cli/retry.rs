@@ -100,7 +100,7 @@ impl Retry {
         let summary = block_on(async {
             let mut means = ground.means().await?;
             self.judge.choose(&mut means, &ground).await?;
-            if means.judge().is_none() && !self.judge.is_none() && failed.values().any(|class| class == JUDGED_OUT) {
+            if means.judge().is_none() && !self.judge.is_off() && failed.values().any(|class| class == JUDGED_OUT) {
                 let why = "Items that a judge found not good enough would be made again without one.";
                 return Err(AppError::usage(why).hint("--judge has the new ones judged; --no-judge goes on without"));
             }

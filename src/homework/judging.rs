@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::away::Away;
 use super::budget::{Budget, Limits};
 use super::estimate::judging;
 use super::handle::Ended;
@@ -20,13 +21,12 @@ use super::item::ItemId;
 use super::judge::{Judge, Judgement};
 use super::make::is_outage;
 use super::prices::{Price, Prices};
-use super::record::{Record, Status};
-use super::rows::most;
+use super::record::{Failed, Record, Status};
 use super::run::{NoSuchRun, RunId, StartError, run_ids, segments};
 use super::segment::{Segment, StorageError, line, list, read, repair};
 use super::spent::{Before, Spent, Tokens};
 use crate::disk;
-use crate::llm::{Class, Exchange, Failure, PromptError, PromptSet, Score};
+use crate::llm::{Class, Exchange, Failure, PromptError, PromptSet, Score, Step};
 
 /// The folder of verdicts in that of a run.
 const FOLDER: &str = "judged";
@@ -219,7 +219,7 @@ pub async fn judge_run(
     let leave = stop.child_token();
     let client = job.judge.client.patient().leaving(leave.clone(), Duration::ZERO);
     let (judge, prompts) = (Arc::new(Judge { client, ..job.judge }), Arc::new(job.prompts));
-    let mut outages = Outages::default();
+    let mut servers = Away::default();
     let mut left = job.limit.unwrap_or(u64::MAX);
     let mut next: Option<Record> = None;
     while !tasks.is_empty() || (left > 0 && judged.ended.is_none()) {
@@ -268,9 +268,13 @@ pub async fn judge_run(
                 if let Some(failure) = failure {
                     judged.ended.get_or_insert(ended(failure));
                 }
-                outages.note(away);
-                if outages.row >= most(job.concurrency) {
-                    judged.ended.get_or_insert_with(|| outages.over());
+                match away {
+                    Some(failed) => {
+                        if let Some(ended) = servers.was_not(&failed, job.concurrency) {
+                            judged.ended.get_or_insert(ended);
+                        }
+                    }
+                    None => servers.was_there(),
                 }
                 if judged.ended.is_some() {
                     leave.cancel();
@@ -288,9 +292,7 @@ pub async fn judge_run(
     if let Some(mut segment) = segment {
         segment.sync()?;
     }
-    if outages.is_all {
-        judged.ended.get_or_insert_with(|| outages.over());
-    }
+    judged.ended = judged.ended.or_else(|| servers.over());
     Ok(judged)
 }
 
@@ -303,33 +305,6 @@ fn budget(job: &JudgeJob, before: &Spending) -> Result<Budget, JudgeError> {
     Ok(budget)
 }
 
-/// Items in a row whose judge was not there.
-#[derive(Default)]
-struct Outages {
-    row: usize,
-    /// Whether it was so for all that were asked about.
-    is_all: bool,
-    /// What the last one heard.
-    last: String,
-    any: bool,
-}
-
-impl Outages {
-    fn note(&mut self, away: Option<String>) {
-        self.is_all = away.is_some() && (self.is_all || !self.any);
-        self.any = true;
-        self.row = if away.is_some() { self.row + 1 } else { 0 };
-        self.last = away.unwrap_or_default();
-    }
-
-    fn over(&self) -> Ended {
-        Ended::Unreachable(format!(
-            "The judge gave no reply about {} items in a row. The last: {}",
-            self.row, self.last
-        ))
-    }
-}
-
 /// What came of asking a judge about an item.
 struct Asked {
     judgement: Judgement,
@@ -338,7 +313,7 @@ struct Asked {
     /// Why nobody else has to be asked about.
     failure: Option<Failure>,
     /// What was wrong with server or network, where that was it.
-    away: Option<String>,
+    away: Option<Failed>,
 }
 
 /// Question first; the pair only where the question stands.
@@ -361,10 +336,11 @@ async fn missing(
     prompts: &PromptSet,
     record: &Record,
     said: &mut Judgement,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Failed>, Failure> {
     let question = record.question.raw();
     let outage = |heard: &Exchange<Score>| {
-        heard.result.as_ref().err().filter(|failure| is_outage(failure.class)).map(|failure| failure.message.clone())
+        let failure = heard.result.as_ref().err().filter(|failure| is_outage(failure.class))?;
+        Some(Failed::of(Step::Judge, failure.clone()))
     };
     if said.question.is_none() {
         let heard = judge.about(prompts, question, None).await;

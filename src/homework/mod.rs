@@ -8,6 +8,7 @@
 
 mod ask;
 mod atomic;
+mod away;
 pub mod balance;
 pub mod batch;
 pub mod budget;

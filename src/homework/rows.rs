@@ -1,9 +1,10 @@
 //! When item after item meets the same: a server that is away, or that refuses what it is sent. Then the run ends.
 
+use super::away::{Away, most};
 use super::handle::Ended;
 use super::make::{Fate, is_outage, is_too_slow, refused};
 use super::record::{Failed, Record};
-use crate::llm::{Class, Step};
+use crate::llm::Class;
 
 /// Subjects whose requests have to be refused in a row: one with too long a syllabus has all of its own refused.
 const SUBJECTS: usize = 3;
@@ -11,22 +12,18 @@ const SUBJECTS: usize = 3;
 /// What the items that were asked for last have in common.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// Items in a row for which the server was away.
-    away: usize,
+    /// For which of them the server was away.
+    away: Away,
     /// Items in a row whose request was refused.
     refused: usize,
     /// The subjects of those.
     subjects: Vec<usize>,
-    /// Items of this start for which a server was there.
-    there: u64,
-    /// Why none was there for the last item that had none.
-    last: Option<Failed>,
 }
 
 impl Rows {
     /// Items so far for which a server was there.
     pub fn there(&self) -> u64 {
-        self.there
+        self.away.there()
     }
 
     /// Takes in an item of a subject; says why the run has to end, if it has to.
@@ -38,7 +35,7 @@ impl Rows {
         at_once: impl FnOnce() -> usize,
     ) -> Option<Ended> {
         if let Some(refused) = refusal(record, fate) {
-            (self.away, self.there) = (0, self.there + 1);
+            self.away.was_there();
             return self.refuse(subject, record, refused, at_once());
         }
         self.refused = 0;
@@ -46,25 +43,18 @@ impl Rows {
         if is_too_slow(fate) && record.counts {
             return None;
         }
-        let Some(failed) = away(record, fate) else {
-            (self.away, self.there) = (0, self.there + 1);
-            return None;
-        };
-        self.away += 1;
-        if self.there == 0 {
-            self.last = Some(failed.clone());
+        match away(record, fate) {
+            Some(failed) => self.away.was_not(failed, at_once()),
+            None => {
+                self.away.was_there();
+                None
+            }
         }
-        (self.away >= most(at_once())).then(|| unreachable(failed, &format!("{} items in a row", self.away)))
     }
 
     /// How a run ended whose items were all tried, where it is not done: no server was there for any of them.
     pub fn over(&self) -> Option<Ended> {
-        let last = self.last.as_ref().filter(|_| self.there == 0)?;
-        let items = match self.away {
-            1 => "The item that was asked for".to_owned(),
-            items => format!("All {items} items that were asked for"),
-        };
-        Some(unreachable(last, &items))
+        self.away.over()
     }
 
     fn refuse(&mut self, subject: usize, record: &Record, refusal: &Failed, at_once: usize) -> Option<Ended> {
@@ -82,11 +72,6 @@ impl Rows {
             Ended::Config(format!("{row} The last: {why}{which}"))
         })
     }
-}
-
-/// How many items in a row are enough: more than are under way at once.
-pub(super) fn most(at_once: usize) -> usize {
-    2 * at_once.clamp(8, 64)
 }
 
 /// How the endpoint refused what it was sent for an item.
@@ -107,10 +92,4 @@ fn away<'a>(record: &'a Record, fate: &Fate) -> Option<&'a Failed> {
 fn is_outage_of(failed: &Failed) -> bool {
     let outages = Class::ALL.into_iter().filter(|class| is_outage(*class) && *class != Class::Cancelled);
     outages.map(Class::as_str).any(|class| class == failed.class)
-}
-
-fn unreachable(last: &Failed, items: &str) -> Ended {
-    let is_judge = last.step == Step::Judge.as_str();
-    let what = if is_judge { "got no verdict because of the judge's server" } else { "failed because of the server" };
-    Ended::Unreachable(format!("{items} {what}. The last: {}", last.message.raw()))
 }
