@@ -8,7 +8,7 @@ use crate::homework::{Price, Prices, RunStatus, Spent, dollars, today};
 use crate::taxonomy::Snapshot;
 use crate::taxonomy::text::grouped;
 
-/// What the tokens of runs cost at the prices of the configuration.
+/// What the tokens of runs cost at the prices of the configuration, less the discount on what came by batch.
 ///
 /// # Errors
 /// The configuration is wrong.
@@ -19,7 +19,7 @@ pub fn prices<'a>(
 ) -> Result<Vec<Prices>, AppError> {
     let (config, _) = console.config(None)?;
     let seats = Seats::new(&config, &environment, &snapshot.manifest);
-    Ok(runs.into_iter().map(|run| seats.prices(&run.models)).collect())
+    Ok(runs.into_iter().map(|run| seats.prices(&run.models).less(&run.spent, &run.free)).collect())
 }
 
 /// "$1.20", or that it is not known; with the part that is for tokens which nobody counted.

@@ -313,7 +313,7 @@ impl Status {
         if by_batch != Usage::default() {
             let (sent, received) = (grouped(by_batch.prompt_tokens), grouped(by_batch.completion_tokens));
             out.line(&format!(
-                "of it by batch: {sent} sent, {received} received; the provider's discount is not taken off"
+                "of it by batch: {sent} sent, {received} received; the provider's discount is taken off"
             ))?;
         }
         let branches = status.branches();

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_long_row_ends_it_and_so_do_all_of_a_few() {
-        let failed = |step: &str| Failed { step: step.to_owned(), class: "transport".to_owned(), message: "No.".into() };
+        let failed =
+            |step: &str| Failed { step: step.to_owned(), class: "transport".to_owned(), message: "No.".into() };
         let mut away = Away::default();
         assert_eq!(away.over(), None, "nothing was asked for");
         assert_eq!(away.was_not(&failed("answer"), 8), None);

@@ -15,8 +15,8 @@ use super::judge::{self, Judge, Judgement};
 use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, Failed, Record, Status};
 use crate::llm::{
-    AnswerContext, Class, Datum, Exchange, Failure, Outcome, Phase, Prompt, PromptSet, Score, Step, StepSettings, Structuring,
-    Turn,
+    AnswerContext, Class, Datum, Exchange, Failure, Outcome, Phase, Prompt, PromptSet, Score, Step, StepSettings,
+    Structuring, Turn,
 };
 use crate::taxonomy::{NodeId, QualitySettings, Untrusted};
 

@@ -90,6 +90,25 @@ impl Prices {
         Some(of(self.question, spent.question)? + of(self.answer, spent.answer)? + judged)
     }
 
+    /// The prices at which `spent` costs as much less as its part `free` is worth, in each step for all tokens alike.
+    #[must_use]
+    pub fn less(&self, spent: &Spent, free: &Spent) -> Self {
+        let less = |price: Option<Price>, spent: Tokens, free: Tokens| {
+            let price = price?;
+            let whole = price.of(spent.all());
+            let share = if whole > 0.0 { 1.0 - price.of(free.all()) / whole } else { 1.0 };
+            let Price { prompt, completion, cached, date } = price;
+            let cached = cached.map(|cached| cached * share);
+            Some(Price { prompt: prompt * share, completion: completion * share, cached, date })
+        };
+        Self {
+            question: less(self.question, spent.question, free.question),
+            answer: less(self.answer, spent.answer, free.answer),
+            judge: less(self.judge, spent.judge, free.judge),
+            judged_later: self.judged_later,
+        }
+    }
+
     /// The part of [`Prices::cost`] that is for tokens which no server counted.
     #[must_use]
     pub fn cost_of_estimated(&self, spent: &Spent) -> Option<f64> {
@@ -140,6 +159,19 @@ mod tests {
         let guessed = Usage { prompt_tokens: 500_000, ..Usage::default() };
         let spent = Spent { question: Tokens { counted: usage, estimated: guessed }, ..Spent::default() };
         assert_eq!((prices.cost(&spent), prices.cost_of_estimated(&spent)), (Some(1.5), Some(0.5)));
+    }
+
+    #[test]
+    fn what_is_free_makes_all_of_its_step_cheaper() {
+        let price = Some(Price { cached: Some(0.5), ..Price::new(1.0, 4.0) });
+        let prices = Prices { question: price, answer: price, ..Prices::default() };
+        let spent = Spent { question: counted(4_000_000, 0), answer: counted(0, 2_000_000), ..Spent::default() };
+        assert_eq!(prices.less(&spent, &Spent::default()), prices);
+        let free = Spent { question: counted(1_000_000, 0), answer: counted(0, 1_000_000), ..Spent::default() };
+        let less = prices.less(&spent, &free);
+        assert_eq!((prices.cost(&spent), less.cost(&spent)), (Some(12.0), Some(7.0)));
+        assert_eq!(less.question, Some(Price { cached: Some(0.375), ..Price::new(0.75, 3.0) }));
+        assert_eq!(Prices::default().less(&spent, &free).cost(&spent), None, "unknown stays unknown");
     }
 
     #[test]

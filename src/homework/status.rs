@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::batch::{discount, log};
 use super::item::ItemId;
 use super::judging::spending;
 use super::record::Status;
@@ -48,6 +49,8 @@ pub struct RunStatus {
     pub torn_bytes: u64,
     /// Tokens of all tries by step, with what no server counted; judging the items later is part of it.
     pub spent: Spent,
+    /// As much of it as costs nothing, because providers take a discount off what came by batch.
+    pub free: Spent,
     /// The part of it that judging them later took.
     pub judged: Tokens,
     /// Items that were judged later.
@@ -160,6 +163,7 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
         damaged_lines: 0,
         torn_bytes: 0,
         spent: Spent::default(),
+        free: Spent::default(),
         judged: Tokens::default(),
         judged_items: 0,
         models: StepModels::default(),
@@ -184,6 +188,7 @@ fn of(runs: &Path, run: RunId) -> Result<RunStatus, StorageError> {
     let spent = sums.together() + Spent::judged_later(status.judged);
     sums.spent.iter_mut().zip(judged).for_each(|(spent, judged)| spent.judged_later = judged);
     (status.spent, status.tokens) = (spent, spent.together().counted);
+    status.free = discount(&log::parts(runs, &status.run)?, &spent);
     (status.first, status.last, status.models) = (sums.first, sums.last, sums.models);
     (status.damaged_lines, status.torn_bytes) = (sums.damaged, sums.torn);
     let mut subjects: HashMap<NodeId, SubjectStatus> = HashMap::new();

@@ -6,6 +6,7 @@
 //! [`Dialect`] holds as data how providers differ.
 
 pub mod dialect;
+mod discount;
 mod drive;
 mod export;
 pub mod id;
@@ -19,6 +20,7 @@ pub mod result;
 mod stage;
 
 pub use dialect::{DIALECTS, Dialect, State, Transport};
+pub use discount::discount;
 pub use drive::{Drive, Sending, Told, Trip, Until};
 pub use export::{ExportJob, Exported, export, request_of, run_for};
 pub use id::CustomId;

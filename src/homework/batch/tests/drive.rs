@@ -80,6 +80,15 @@ async fn the_whole_way_makes_the_same_items_as_live() {
     let parts = log::parts(&desk.runs(), &run).unwrap();
     assert!(parts.len() >= 6 && parts.iter().all(|part| !part.is_open() && part.file.requests <= 5));
     assert_eq!(parts.iter().map(|part| part.imported.unwrap()[0]).sum::<u64>(), 12);
+    // It costs half of what it would have cost live.
+    let price = Some(Price { cached: Some(0.1), ..Price::new(1_000.0, 3_000.0) });
+    let prices = Prices { question: price, answer: price, ..Prices::default() };
+    let status = crate::homework::status(&desk.runs(), &run).unwrap();
+    let full = prices.cost(&status.spent).unwrap();
+    let paid = prices.less(&status.spent, &status.free).cost(&status.spent).unwrap();
+    assert!(full > 1.0 && (paid / full - 0.5).abs() < 0.01, "{paid} of {full}");
+    let alive = crate::homework::status(&live.runs(), &run_for(&live.plan, &live.runs(), "ada").unwrap()).unwrap();
+    assert_eq!((alive.spent, alive.free), (status.spent, Default::default()));
     // Nothing is left, so nothing is done.
     assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
     assert_eq!(batches(&desk).await, parts.len());

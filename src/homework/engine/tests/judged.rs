@@ -217,7 +217,10 @@ async fn judging_ends_where_the_judge_is_not_there_and_keeps_nothing_of_it() {
     for (limit, most) in [(None, 40), (Some(3), 4)] {
         let job = JudgeJob { judge: away(), ..later(&server, runs.path(), &made.run, limit) };
         let ended = judge_run(job, CancellationToken::new(), |_| {}).await.unwrap();
-        assert!(matches!(&ended.ended, Some(Ended::Unreachable(why)) if why.contains("got no verdict because of the judge's server")), "{ended:?}");
+        assert!(
+            matches!(&ended.ended, Some(Ended::Unreachable(why)) if why.contains("got no verdict because of the judge's server")),
+            "{ended:?}"
+        );
         assert!(ended.open < most && ended.kept == 0, "it does not grind through all of them: {ended:?}");
     }
     assert_eq!(verdicts(runs.path(), None).unwrap().len(), 0);
