@@ -135,11 +135,15 @@ async fn a_run_goes_on_when_one_of_its_servers_has_another_model_and_ends_when_a
 /// A run whose only server goes away in the middle, once it waits for it.
 async fn waiting(server: &DemoServer, runs: &Path) -> RunHandle {
     let plan = plan(&fixture::taxonomy(&["Optics"]), 60);
-    let handle = start(job(server, runs, &plan, 8)).await.unwrap();
+    // One at a time: the four failures that set the server aside are of one request, which has one try left.
+    let handle = start(job(server, runs, &plan, 1)).await.unwrap();
     let mut progress = handle.progress();
     progress.wait_for(|progress| progress.done >= 10).await.unwrap();
     server.set_down(true);
-    progress.wait_for(|progress| progress.waits.is_some()).await.unwrap();
+    // The first pause is a second; a longer one says that it was tried again.
+    let second = Duration::from_secs(1);
+    let is_longer = |progress: &Arc<Progress>| progress.endpoints[0].health.set_aside.is_some_and(|left| left > second);
+    progress.wait_for(|progress| progress.waits.is_some() && is_longer(progress)).await.unwrap();
     handle
 }
 
