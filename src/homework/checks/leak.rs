@@ -240,7 +240,8 @@ pub(super) fn praise(text: &Text<'_>) -> Option<String> {
         return Some(phrase.to_owned());
     }
     let words: Vec<&str> = lower.split(' ').take(10).collect();
-    let at = words.windows(2).position(|pair| bare(pair[1]) == "question" && FINE.contains(&bare(pair[0])))?;
+    let is_question = |word: &str| word.len() >= "question".len() && bare(word) == "question";
+    let at = words.windows(2).position(|pair| is_question(pair[1]) && FINE.contains(&bare(pair[0])))?;
     let opening = words[..at].iter().map(|word| bare(word)).collect::<Vec<_>>().join(" ");
     let openings = [
         "that's",

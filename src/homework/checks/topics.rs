@@ -112,18 +112,43 @@ impl Screen {
     }
 
     fn look(&self, text: &str) -> Topics {
-        let text = text.as_bytes();
-        let (mut found, mut in_word) = (0, false);
-        for (at, three) in text.array_windows().enumerate() {
-            let is_hook = if is_sign(three[0]) { three[0] != b' ' } else { !in_word };
-            in_word = !is_sign(three[0]);
-            let group = if is_hook { self.heads[head(*three)] } else { 0 };
+        let mut found = 0;
+        each_hook(text.as_bytes(), |at, three| {
+            let group = self.heads[head(three)];
             if group != 0 {
-                let here = self.groups[usize::from(group)].iter().filter(|phrase| phrase.stands(text, at));
+                let here = self.groups[usize::from(group)].iter().filter(|phrase| phrase.stands(text.as_bytes(), at));
                 found |= here.fold(0, |found, phrase| found | 1 << phrase.topic as u16);
             }
-        }
+        });
         Topics(found)
+    }
+}
+
+/// Names the places that [`is_hook`] says, with the three bytes that stand there; blanks stand behind the text. Eight bytes are
+/// compared at a time: of each the highest bit tells.
+fn each_hook(text: &[u8], mut each: impl FnMut(usize, [u8; 3])) {
+    const EACH: u64 = u64::MAX / 255;
+    const HIGHEST: u64 = EACH << 7;
+    let mut bytes = Vec::with_capacity(text.len() + 10);
+    bytes.extend_from_slice(text);
+    bytes.extend([b' '; 10]);
+    let mut behind = 0;
+    for (number, eight) in bytes.as_chunks().0.iter().enumerate() {
+        let eight = u64::from_le_bytes(*eight);
+        let low = eight & !HIGHEST;
+        let from = |least: u8| low + EACH * u64::from(0x80 - least);
+        let letters = (from(b'a') & !from(b'z' + 1)) | (from(b'0') & !from(b'9' + 1));
+        let letters = letters & !eight & HIGHEST;
+        let others = ((low ^ (EACH * u64::from(b' '))) + !HIGHEST) | eight;
+        let mut hooks = others & HIGHEST & !(letters & ((letters << 8) | behind));
+        behind = letters >> 56;
+        while hooks != 0 {
+            let at = 8 * number + hooks.trailing_zeros() as usize / 8;
+            hooks &= hooks - 1;
+            if let Some(three) = bytes[at..].first_chunk() {
+                each(at, *three);
+            }
+        }
     }
 }
 
@@ -168,6 +193,18 @@ mod tests {
                 }
             }
             prop_assert_eq!(Topics::of(&text), Topics(topics), "{}", text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hooks_are_found_eight_bytes_at_a_time(text in "[az09`{/: .\u{0}\u{7f}é量A\u{a0}]{0,30}") {
+            let mut found = Vec::new();
+            each_hook(text.as_bytes(), |at, three| found.push((at, three)));
+            let padded = format!("{text}   ");
+            let three = |at: usize| *padded.as_bytes()[at..].first_chunk().unwrap();
+            let hooks = (0..text.len()).filter(|at| is_hook(text.as_bytes(), *at)).map(|at| (at, three(at)));
+            prop_assert_eq!(found, hooks.collect::<Vec<_>>());
         }
     }
 
