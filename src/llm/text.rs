@@ -141,18 +141,17 @@ fn escape(text: &str, to: &mut Vec<u8>) {
     to.reserve(bytes.len() + 2);
     let (mut begin, mut at) = (0, 0);
     loop {
-        // The highest bit of the first of eight bytes that needs an escape, and of none before it.
-        if let Some(eight) = bytes[at..].first_chunk().copied().map(u64::from_le_bytes) {
-            let control = eight.wrapping_sub(EACH * 0x20);
-            let quote = (eight ^ (EACH * u64::from(b'"'))).wrapping_sub(EACH);
-            let backslash = (eight ^ (EACH * u64::from(b'\\'))).wrapping_sub(EACH);
-            let found = (control | quote | backslash) & !eight & (EACH << 7);
-            at += found.trailing_zeros() as usize / 8;
-            if found == 0 {
-                continue;
-            }
-        } else {
-            at += bytes[at..].iter().take_while(|byte| **byte >= b' ' && !matches!(byte, b'"' | b'\\')).count();
+        // At the end there are zeros behind the text, which need an escape.
+        let end = || bytes[at..].iter().rev().fold(0, |eight, byte| (eight << 8) | u64::from(*byte));
+        let eight = bytes[at..].first_chunk().copied().map_or_else(end, u64::from_le_bytes);
+        let control = eight.wrapping_sub(EACH * 0x20);
+        let quote = (eight ^ (EACH * u64::from(b'"'))).wrapping_sub(EACH);
+        let backslash = (eight ^ (EACH * u64::from(b'\\'))).wrapping_sub(EACH);
+        // The highest bit of the first byte that needs an escape, and of none before it.
+        let found = (control | quote | backslash) & !eight & (EACH << 7);
+        at += found.trailing_zeros() as usize / 8;
+        if found == 0 {
+            continue;
         }
         to.extend_from_slice(&bytes[begin..at]);
         let Some(byte) = bytes.get(at) else { return };
