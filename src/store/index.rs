@@ -30,7 +30,7 @@ use super::files::Stamp;
 use super::format;
 use crate::disk;
 use crate::taxonomy::event::{Acceptance, Ballot, Change, Event, Reason};
-use crate::taxonomy::folded::{Folded, Head, Packer, Shelf, Unpacker};
+use crate::taxonomy::folded::{Folded, Head, LARGEST, Packer, Shelf, Unpacker};
 use crate::taxonomy::id::{BatchId, EventId, NodeId, ProposalId};
 use crate::taxonomy::node::{Facts, Kind, Node};
 use crate::taxonomy::proposal::{Batch, Call, Proposed};
@@ -144,9 +144,6 @@ impl Shelf for SyllabusFile {
         }
     }
 }
-
-/// No packed content of a syllabus is longer.
-const LARGEST: usize = 64 << 20;
 
 #[cfg(unix)]
 fn read_at(file: &File, bytes: &mut [u8], at: u64) -> std::io::Result<()> {

@@ -288,7 +288,7 @@ impl Folded {
 }
 
 /// No file that a syllabus can come from is larger, in bytes.
-const LARGEST: usize = 64 << 20;
+pub const LARGEST: usize = 64 << 20;
 
 fn unpack(bytes: &[u8]) -> Option<Outline> {
     if snap::raw::decompress_len(bytes).ok()? > LARGEST {

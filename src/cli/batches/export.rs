@@ -91,7 +91,7 @@ impl Export {
         let plan = self.wanted.part(means.plan(&ground.snapshot, &request));
         plan.remarks.iter().for_each(|remark| console.out.note(&format!("note: {remark}")));
         let earlier = earlier(&self.output);
-        let under_way = items_under_way(&ground.runs)?;
+        let under_way = items_under_way(&ground.runs, None)?;
         let job = ExportJob {
             plan: Arc::new(plan),
             prompts: means.prompts.clone(),

@@ -4,7 +4,7 @@
 //! What may be done twice is done twice; a batch is made only when it is certain that there is none: after a crash, or
 //! when the reply was lost, the list of batches is searched for one of the same uploaded file first.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -197,19 +197,17 @@ impl Drive<'_> {
         if self.log.parts().any(waits) {
             return Ok(());
         }
-        let mut own = HashSet::new();
-        for part in self.log.parts().filter(|part| part.is_open()) {
-            log::items_of(&part.file.path, &mut own)?;
-        }
-        let mut under_way = log::items_under_way(&self.import.runs)?;
+        let mut under_way = log::items_under_way(&self.import.runs, Some(&self.import.run))?;
         if first {
-            let planned = |item: &PlannedItem| under_way.contains(&item.id) && !own.contains(&item.id);
+            let planned = |item: &PlannedItem| under_way.contains(&item.id);
             let away = self.export.plan.items().filter(planned).count();
             if away > 0 {
                 tell(Told::Note(format!("{away} items are left out: another run has them with a provider")));
             }
         }
-        under_way.extend(own);
+        for part in self.log.parts().filter(|part| part.is_open()) {
+            log::items_of(&part.file.path, &mut under_way)?;
+        }
         self.trip.step()?;
         let job = ExportJob { under_way: &under_way, to: None, ..job(&self.export) };
         let exported = export(&job)?;

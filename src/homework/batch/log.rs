@@ -164,17 +164,23 @@ pub fn parts(runs: &Path, run: &RunId) -> Result<Vec<Part>, StorageError> {
     Ok(fold(&dir, &path)?.into_values().collect())
 }
 
-/// Items of whatever run that are with a provider, as far as the logs tell: asked for again, they would be paid for twice.
+/// Parts of all runs that are with a provider, as far as the logs tell; of all but one where that one is known already.
+fn sent(runs: &Path, but: Option<&RunId>) -> Result<Vec<Part>, StorageError> {
+    let mut sent = Vec::new();
+    for run in run_ids(runs)?.iter().filter(|run| but != Some(*run)) {
+        sent.extend(parts(runs, run)?.into_iter().filter(Part::is_sent));
+    }
+    Ok(sent)
+}
+
+/// Items of whatever run, or of any but one, that are with a provider, as far as the logs tell: asked for again, they would be
+/// paid for twice.
 ///
 /// # Errors
 /// A log, or the requests of a part, cannot be read.
-pub fn items_under_way(runs: &Path) -> Result<HashSet<ItemId>, StorageError> {
+pub fn items_under_way(runs: &Path, but: Option<&RunId>) -> Result<HashSet<ItemId>, StorageError> {
     let mut items = HashSet::new();
-    for run in run_ids(runs)? {
-        for part in parts(runs, &run)?.iter().filter(|part| part.is_sent()) {
-            items_of(&part.file.path, &mut items)?;
-        }
-    }
+    sent(runs, but)?.iter().try_for_each(|part| items_of(&part.file.path, &mut items))?;
     Ok(items)
 }
 
@@ -199,11 +205,7 @@ pub(super) fn items_of(path: &Path, into: &mut HashSet<ItemId>) -> Result<(), St
 /// # Errors
 /// A log cannot be read.
 pub fn under_way(runs: &Path) -> Result<u64, StorageError> {
-    let mut requests = 0;
-    for run in run_ids(runs)? {
-        requests += parts(runs, &run)?.iter().filter(|part| part.is_sent()).map(|part| part.file.requests).sum::<u64>();
-    }
-    Ok(requests)
+    Ok(sent(runs, None)?.iter().map(|part| part.file.requests).sum())
 }
 
 fn path(run: &Path) -> PathBuf {

@@ -136,11 +136,11 @@ async fn what_another_run_has_with_a_provider_is_not_sent_again() {
     assert_eq!(ended.unwrap(), Ended::Done);
     let left_out = told.iter().filter(|note| note.contains("4 items are left out: another run")).count();
     assert_eq!((left_out, desk.records().len()), (1, 6), "{told:?}");
-    assert_eq!(log::items_under_way(&desk.runs()).unwrap().len(), 4);
+    assert_eq!(log::items_under_way(&desk.runs(), None).unwrap().len(), 4);
     desk.plan = small;
     assert_eq!(drive(&desk, Until::Done).await.0.unwrap(), Ended::Done);
     assert_eq!((asked(&desk), desk.records().len()), ((10, 10), 10));
-    assert!(log::items_under_way(&desk.runs()).unwrap().is_empty());
+    assert!(log::items_under_way(&desk.runs(), None).unwrap().is_empty());
 }
 
 #[tokio::test]
