@@ -172,7 +172,7 @@ fn family(
         if snapshot.tree.entry(*node).is_some() || snapshot.same_as(proposal).is_some() {
             return None;
         }
-        Some(Child { node: *node, state: rows::state_of_proposal(snapshot, proposal), is_accepted: false })
+        Some(Child { node: *node, state: rows::state_by_itself(snapshot, proposal), is_accepted: false })
     });
     accepted.chain(proposed).collect()
 }
@@ -232,5 +232,5 @@ pub(super) fn alone(snapshot: &Snapshot, node: NodeId) -> Option<Child> {
     if !is_of || snapshot.same_as(proposal).is_some() {
         return None;
     }
-    Some(Child { node, state: rows::state_of_proposal(snapshot, proposal), is_accepted: false })
+    Some(Child { node, state: rows::state_by_itself(snapshot, proposal), is_accepted: false })
 }

@@ -30,15 +30,20 @@ impl Lexicon {
         Self { catalogue, elsewhere, grove: Some(grove) }
     }
 
+    /// Whether the names are so many that they are read beside the loop.
+    #[must_use]
+    pub fn takes_long(snapshot: &Snapshot) -> bool {
+        snapshot.tree.len() + snapshot.record.len() > AT_ONCE
+    }
+
     /// That of a small taxonomy.
     pub(super) fn at_once(snapshot: &Snapshot) -> Option<Self> {
-        let names = snapshot.tree.len() + snapshot.record.len();
         let of = || Self {
             catalogue: Catalogue::of(snapshot),
             elsewhere: Elsewhere::of(snapshot),
             grove: Some(Grove::of(snapshot)),
         };
-        (names <= AT_ONCE).then(of)
+        (!Self::takes_long(snapshot)).then(of)
     }
 
     /// Takes in what a later snapshot changed; `delta` is what came last, where that is known.

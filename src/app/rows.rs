@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::digest::Digest;
 use super::grove::{self, Child};
+use crate::taxonomy::snapshot::Outlook;
 use crate::taxonomy::{NodeId, Proposal, ProposalId, QuickSet, Snapshot, State};
 
 /// Which rows the tree shows.
@@ -124,9 +125,18 @@ pub fn state_of(snapshot: &Snapshot, id: NodeId) -> Option<RowState> {
     snapshot.record.proposal(ProposalId::of_node(id)).map(|proposal| state_of_proposal(snapshot, proposal))
 }
 
-pub(super) fn state_of_proposal(snapshot: &Snapshot, proposal: &Proposal) -> RowState {
+fn state_of_proposal(snapshot: &Snapshot, proposal: &Proposal) -> RowState {
+    state_unless(proposal, !snapshot.is_open(proposal))
+}
+
+/// How a proposal stands that is not in the tree and says nothing that is said already: that was looked up before.
+pub(super) fn state_by_itself(snapshot: &Snapshot, proposal: &Proposal) -> RowState {
+    state_unless(proposal, proposal.state.is_open() && snapshot.outlook(proposal) == Outlook::Withdrawn)
+}
+
+fn state_unless(proposal: &Proposal, is_withdrawn: bool) -> RowState {
     match proposal.state {
-        State::Pending | State::Deferred | State::Contested if !snapshot.is_open(proposal) => RowState::Withdrawn,
+        State::Pending | State::Deferred | State::Contested if is_withdrawn => RowState::Withdrawn,
         State::Pending => RowState::Pending,
         State::Deferred => RowState::Deferred,
         State::Contested => RowState::Contested,

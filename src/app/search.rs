@@ -31,6 +31,8 @@ pub struct Search {
     hits: Vec<usize>,
     at: usize,
     before: Option<Before>,
+    /// Whether what is typed is searched for as soon as the names are read. To look without them would only make both slow.
+    waits: bool,
     /// Of which revision and filter the matches are.
     of: Option<(u64, Filter)>,
 }
@@ -57,10 +59,11 @@ impl Search {
         !self.needle.is_empty() && normalise(name).contains(&self.needle)
     }
 
-    /// "3 of 12", or that there is none.
+    /// "3 of 12", or that there is none, or that it cannot be known yet.
     #[must_use]
     pub fn position(&self) -> String {
         match self.hits.len() {
+            _ if self.waits => "reading names".to_owned(),
             0 => "no match".to_owned(),
             count => format!("{} of {count}", self.at + 1),
         }
@@ -86,18 +89,37 @@ pub(super) fn handle(model: &mut Model, action: Action) -> bool {
 }
 
 fn open(model: &mut Model) {
+    let before =
+        Before { cursor: model.tree.cursor, open: model.tree.open.clone(), filter: model.tree.filter, from: 0 };
+    let waits = model.screen == Screen::Curate && model.lacks_names();
+    model.search = Search { before: Some(before), waits, ..Search::default() };
+    if !waits {
+        list(model);
+    }
+    model.overlays.push(Overlay::Search);
+}
+
+/// Lists what can be found.
+fn list(model: &mut Model) {
     let entries = entries(model);
     let here = here(model);
     let from = here.and_then(|here| entries.iter().position(|(spot, _)| *spot == here)).unwrap_or(0);
-    let before = Before { cursor: model.tree.cursor, open: model.tree.open.clone(), filter: model.tree.filter, from };
     let node = |(at, (spot, _)): (usize, &(Spot, _))| match spot {
         Spot::Node(node) => Some((*node, at)),
         Spot::Event(_) | Spot::Session(_) => None,
     };
-    let places = entries.iter().enumerate().filter_map(node).collect();
-    let of = Some((model.snapshot.revision, model.tree.filter));
-    model.search = Search { entries, places, before: Some(before), of, ..Search::default() };
-    model.overlays.push(Overlay::Search);
+    model.search.places = entries.iter().enumerate().filter_map(node).collect();
+    model.search.entries = entries;
+    model.search.of = Some((model.snapshot.revision, model.tree.filter));
+    model.search.before.iter_mut().for_each(|before| before.from = from);
+}
+
+/// The names were read, or whoever searches does not wait for them: finds what was typed meanwhile.
+pub(super) fn go_on(model: &mut Model) {
+    if std::mem::take(&mut model.search.waits) {
+        list(model);
+        typed(model);
+    }
 }
 
 fn entries(model: &Model) -> Vec<(Spot, Option<String>)> {
@@ -141,6 +163,9 @@ fn here(model: &Model) -> Option<Spot> {
 /// The text has changed: finds what matches and goes to the best of it: the name that fits best
 /// ("physics" is Physics rather than Biophysics), then the broader kind, then the first at or after where it began.
 pub(super) fn typed(model: &mut Model) {
+    if model.search.waits {
+        return;
+    }
     let search = &mut model.search;
     let needle = if search.field.is_blank() { String::new() } else { normalise(search.field.text()) };
     // What holds a longer text holds its beginning.
@@ -291,6 +316,7 @@ fn step(model: &mut Model, forward: bool) {
 
 /// Enter: the cursor stays where the search put it.
 pub(super) fn settle(model: &mut Model) {
+    go_on(model);
     model.search.before = None;
     if model.search.hits.is_empty() {
         model.search.clear();

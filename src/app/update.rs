@@ -68,6 +68,7 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Names(names) => {
             lexicon::read(model, *names);
             palette::names_came(model);
+            search::go_on(model);
         }
         Msg::Looked(looks) => counting::looked(model, looks),
         Msg::Counted(tally) => counting::counted(model, tally),

@@ -2,7 +2,10 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::task::JoinHandle;
 
 use super::{Curator, Ended};
 use crate::app::{self, Again, Done, Draft, EditorOutcome, Effect, Lexicon, Looks, Msg, Saved};
@@ -11,7 +14,7 @@ use crate::homework::RunControl;
 use crate::store::{self, StoreError};
 use crate::taxonomy::queue::Looked;
 use crate::taxonomy::text::reveal;
-use crate::taxonomy::{Problem, Refusal};
+use crate::taxonomy::{Problem, Refusal, Snapshot};
 use crate::term::{
     Clipboard, Edited, EditorError, Fault, Signal, Surface, copy_by_terminal, edit_again, edit_text, forget, hand_over,
     hand_to, stop_process_group, take_back,
@@ -21,6 +24,11 @@ use crate::term::{
 const PATIENCE: Duration = Duration::from_secs(2);
 /// After so many proposals it is told what the checks found.
 const LOOKED_AT_ONCE: usize = 2_000;
+
+/// Reads the names of the taxonomy on threads of its own.
+pub(super) fn reading_names(snapshot: Arc<Snapshot>) -> JoinHandle<Box<Lexicon>> {
+    tokio::task::spawn_blocking(move || Box::new(Lexicon::of(&snapshot)))
+}
 
 impl<S: Surface> Curator<S> {
     pub(super) async fn effect(&mut self, effect: Effect) -> io::Result<()> {
@@ -40,7 +48,7 @@ impl<S: Surface> Curator<S> {
                     Msg::Batch { id, outcome }
                 });
             }
-            Effect::ReadNames => self.read_names(),
+            Effect::ReadNames => self.names_come(reading_names(self.model.snapshot.clone())),
             Effect::Look => self.look(),
             Effect::CountFacets => self.count_facets(),
             Effect::AskModel { job, node, what, reason, trim } => self.ask_model(job, (node, what), reason, trim),
@@ -118,11 +126,15 @@ impl<S: Surface> Curator<S> {
         });
     }
 
-    /// Reads the names of the taxonomy on a thread of its own.
-    pub(super) fn read_names(&mut self) {
-        let (outbox, snapshot) = (self.outbox.clone(), self.model.snapshot.clone());
-        self.tasks.spawn_blocking(move || {
-            let _ = outbox.blocking_send(Msg::Names(Box::new(Lexicon::of(&snapshot))));
+    /// Waits for the names of the taxonomy beside the loop.
+    pub(super) fn names_come(&mut self, names: JoinHandle<Box<Lexicon>>) {
+        let outbox = self.outbox.clone();
+        self.tasks.spawn(async move {
+            match names.await {
+                Ok(names) => drop(outbox.send(Msg::Names(names)).await),
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Err(_) => {}
+            }
         });
     }
 

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::crew::{Finder, Source};
+use super::effects::reading_names;
 use super::found;
 use super::picture::{self, Likeness, Portrait};
 use super::{Curator, Ended, Looks, Memory, Parts, Unsaved};
-use crate::app::{Look, Model, Settings, begin_tour, restore};
+use crate::app::{Lexicon, Look, Model, Settings, begin_tour, restore};
 use crate::asking::Asks;
 use crate::config::{Config, ConfigError, Environment, Notify as ConfigNotify, OutsideSettings, Paths, keys_of};
 use crate::llm::{PromptError, PromptSet};
@@ -89,6 +90,8 @@ pub async fn open(opening: Opening<'_>) -> Result<(Ended, Unsaved), OpenError> {
     let prompts = Arc::new(PromptSet::with_overrides(&store.prompts()?)?);
     let curator = store.curator().to_owned();
     let snapshot = store.snapshot();
+    // They are most of what a search right after the start waits for, so the screen is made beside it.
+    let names = Lexicon::takes_long(&snapshot).then(|| reading_names(snapshot.clone()));
     let settings = Settings { curator: curator.clone(), read_only: store.is_read_only().map(str::to_owned) };
     let mut notices: Vec<String> = config.warnings.iter().chain(&loaded.warnings).cloned().collect();
     notices.extend(store.take_notices().into_iter().map(|notice| {
@@ -127,6 +130,7 @@ pub async fn open(opening: Opening<'_>) -> Result<(Ended, Unsaved), OpenError> {
         events: Events::terminal(),
         guard,
         store,
+        names,
         asker: crew.asker.clone(),
         means: crew.means.clone(),
         embedder: crew.embedder.clone(),

@@ -40,6 +40,7 @@ async fn curator(dir: &Path, script: &str) -> Bench {
         guard: Guard::headless(),
         events,
         store,
+        names: None,
         asker: Err("No model is set up.".into()),
         means: Err("No model is set up.".into()),
         embedder: None,

@@ -38,26 +38,42 @@ fn families_that_were_read_before_a_decision_are_brought_up_to_date() {
 }
 
 #[test]
-fn a_search_finds_the_same_before_and_after_the_names_are_read() {
-    let found = |desk: &mut Desk, text: &str| {
+fn a_search_waits_for_the_names_unless_enter_is_pressed_and_finds_the_same() {
+    let texts = ["optics", "TOPICS 00", "sic", "1", "no such thing", "量子"];
+    let at = |desk: &Desk| (desk.at_name(), desk.model.search.position());
+    let search = |desk: &mut Desk, text: &str| {
         desk.press("/");
         desk.type_text(text);
-        let found = (desk.at_name(), desk.model.search.position());
+    };
+    let mut desk = large();
+    read(&mut desk);
+    let found = texts.map(|text| {
+        search(&mut desk, text);
+        let found = at(&desk);
         // A letter taken back is a search as well.
         desk.type_text("x");
         desk.press("backspace");
-        assert_eq!(found, (desk.at_name(), desk.model.search.position()));
+        assert_eq!(found, at(&desk));
         desk.press("esc");
         found
-    };
-    let mut desk = large();
-    let texts = ["optics", "TOPICS 00", "sic", "1", "no such thing", "量子"];
-    let before: Vec<_> = texts.iter().map(|text| found(&mut desk, text)).collect();
-    assert_eq!(before[0].1, "1 of 2");
-    assert_eq!(before[1], ("Misc topics 0000".to_owned(), "1 of 100".to_owned()));
-    read(&mut desk);
-    let after: Vec<_> = texts.iter().map(|text| found(&mut desk, text)).collect();
-    assert_eq!(before, after);
+    });
+    assert_eq!(found[0].1, "1 of 2");
+    assert_eq!(found[1], ("Misc topics 0000".to_owned(), "1 of 100".to_owned()));
+    for (text, found) in texts.iter().zip(&found) {
+        let mut desk = large();
+        let began = desk.at_name();
+        search(&mut desk, text);
+        assert_eq!(at(&desk), (began.clone(), "reading names".to_owned()));
+        read(&mut desk);
+        assert_eq!(at(&desk), *found);
+        desk.press("esc");
+        assert_eq!(desk.at_name(), began);
+        let mut desk = large();
+        search(&mut desk, text);
+        desk.press("enter");
+        let position = if found.1 == "no match" { (began, "no match".to_owned()) } else { found.clone() };
+        assert_eq!(at(&desk), position, "{text}");
+    }
 }
 
 /// What the list says of a value.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::super::delta::Before;
+use super::super::parallel;
 use super::super::{Body, Delta, Facts, Node, NodeId, Proposal, ProposalId, QuickMap, Snapshot};
+use super::index::Ready;
 use super::{By, Described, NameIndex, Neighbour, Vector, Vectors};
 
 /// How much of a meaning counts beside a name.
@@ -42,6 +44,16 @@ enum Source {
 }
 
 impl Source {
+    /// What a snapshot says of a node: the tree first, else what was proposed.
+    fn of(node: NodeId, snapshot: &Snapshot) -> Option<Self> {
+        if let Some(node) = snapshot.tree.node(node) {
+            return Some(Source::Node(node.clone()));
+        }
+        let proposal = snapshot.record.proposal(ProposalId::of_node(node))?;
+        let is_of = matches!(&proposal.body, Body::Node { node: of, .. } if *of == node);
+        is_of.then(|| Source::Proposal(proposal.clone()))
+    }
+
     fn facts(&self) -> Option<&Facts> {
         match self {
             Source::Node(node) => Some(&node.facts),
@@ -100,27 +112,33 @@ impl Catalogue {
                     self.learn(*node, snapshot);
                 }
             }
-            None => {
-                snapshot.tree.entries().for_each(|entry| self.learn(entry.node.id, snapshot));
-                for proposal in snapshot.record.proposals() {
-                    if let Body::Node { node, .. } = &proposal.body
-                        && snapshot.tree.entry(*node).is_none()
-                    {
-                        self.learn(*node, snapshot);
-                    }
-                }
-            }
+            None => self.read_all(snapshot),
+        }
+    }
+
+    /// Takes in everything; the texts are made ready on all cores.
+    fn read_all(&mut self, snapshot: &Snapshot) {
+        let accepted = snapshot.tree.entries().map(|entry| entry.node.id);
+        let proposed = snapshot.record.proposals().filter_map(|proposal| match &proposal.body {
+            Body::Node { node, .. } if snapshot.tree.entry(*node).is_none() => Some(*node),
+            _ => None,
+        });
+        let nodes: Vec<NodeId> = accepted.chain(proposed).collect();
+        let read = |(): &mut (), node: &NodeId| {
+            let source = Source::of(*node, snapshot)?;
+            let ready = Ready::of(&Described::of(source.facts()?));
+            Some((source, ready))
+        };
+        for (node, read) in nodes.iter().zip(parallel::map(&nodes, || (), read)) {
+            let Some((source, ready)) = read else { continue };
+            self.index.put_ready(*node, ready);
+            self.generation += 1;
+            self.known.insert(*node, source);
         }
     }
 
     fn learn(&mut self, node: NodeId, snapshot: &Snapshot) {
-        let accepted = snapshot.tree.node(node).map(|node| Source::Node(node.clone()));
-        let proposed = || {
-            let proposal = snapshot.record.proposal(ProposalId::of_node(node))?;
-            let is_of = matches!(&proposal.body, Body::Node { node: of, .. } if *of == node);
-            is_of.then(|| Source::Proposal(proposal.clone()))
-        };
-        let Some(source) = accepted.or_else(proposed) else {
+        let Some(source) = Source::of(node, snapshot) else {
             if self.known.remove(&node).is_some() {
                 self.index.remove(node);
                 self.generation += 1;

@@ -40,6 +40,32 @@ struct Text {
     terms: Box<[Term]>,
 }
 
+/// The texts of a node as they are compared. To make them ready is most of the work and asks nothing of the index, so it may
+/// be done elsewhere.
+pub(super) struct Ready {
+    names: Vec<ReadyName>,
+    around: Box<[Term]>,
+}
+
+struct ReadyName {
+    normal: Box<str>,
+    terms: Box<[Term]>,
+    /// The first letter of the abbreviation that it is.
+    short: Option<char>,
+}
+
+impl Ready {
+    pub(super) fn of(described: &Described<'_>) -> Self {
+        let names = described.names.iter().map(|name| {
+            let normal = normalise(name);
+            let terms = terms::name_terms(&normal).into();
+            let short = terms::abbreviation(name).and_then(|short| short.chars().next());
+            ReadyName { normal: normal.into(), terms, short }
+        });
+        Self { names: names.collect(), around: terms::word_terms(&described.around).into() }
+    }
+}
+
 /// Where a term occurs.
 #[derive(Debug, Clone, Default)]
 struct Places {
@@ -131,29 +157,27 @@ impl NameIndex {
 
     /// Takes a node in, or takes in what it is called now.
     pub fn put(&mut self, node: NodeId, described: &Described<'_>) {
-        self.remove(node);
-        let mut docs: Vec<Doc> =
-            described.names.iter().enumerate().map(|(which, name)| self.add_name(node, which, name)).collect();
-        let mut around: Vec<Term> = described.around.iter().flat_map(|text| terms::word_terms(text)).collect();
-        around.sort_unstable();
-        around.dedup();
-        if !around.is_empty() {
-            let text = Text { node, which: usize::MAX, normal: "".into(), terms: around.into() };
-            docs.push(self.add(text));
-        }
-        self.nodes.insert(node, docs);
+        self.put_ready(node, Ready::of(described));
     }
 
-    fn add_name(&mut self, node: NodeId, which: usize, name: &str) -> Doc {
-        let normal = normalise(name);
-        let (short, first, is_long) = (terms::abbreviation(name), normal.chars().next(), normal.contains(' '));
-        let doc = self.add(Text { node, which, normal: normal.into(), terms: terms::name_terms(name).into() });
-        if let Some(first) = short.and_then(|short| short.chars().next()) {
-            self.short.entry(first).or_default().push(doc);
-        } else if let Some(first) = first.filter(|_| is_long) {
-            self.long.entry(first).or_default().push(doc);
+    /// [`NameIndex::put`] of texts that were made ready.
+    pub(super) fn put_ready(&mut self, node: NodeId, ready: Ready) {
+        self.remove(node);
+        let mut docs = Vec::with_capacity(ready.names.len() + 1);
+        for (which, name) in ready.names.into_iter().enumerate() {
+            let (first, is_long) = (name.normal.chars().next(), name.normal.contains(' '));
+            let doc = self.add(Text { node, which, normal: name.normal, terms: name.terms });
+            if let Some(first) = name.short {
+                self.short.entry(first).or_default().push(doc);
+            } else if let Some(first) = first.filter(|_| is_long) {
+                self.long.entry(first).or_default().push(doc);
+            }
+            docs.push(doc);
         }
-        doc
+        if !ready.around.is_empty() {
+            docs.push(self.add(Text { node, which: usize::MAX, normal: "".into(), terms: ready.around }));
+        }
+        self.nodes.insert(node, docs);
     }
 
     fn add(&mut self, text: Text) -> Doc {
@@ -235,15 +259,13 @@ impl NameIndex {
     fn question(&self, asked: &Described<'_>) -> Question {
         let weighted = |term: Term| (term, self.weight(term));
         let names = asked.names.iter().take(NAMES).map(|name| {
-            let terms: Vec<_> = terms::name_terms(name).into_iter().map(weighted).collect();
+            let normal = normalise(name);
+            let terms: Vec<_> = terms::name_terms(&normal).into_iter().map(weighted).collect();
             let total = terms.iter().map(|(_, weight)| weight).sum();
             let words = terms.iter().filter(|(term, _)| term.is_word()).map(|(_, weight)| weight).sum();
-            Asked { normal: normalise(name), short: terms::abbreviation(name), terms, total, words }
+            Asked { normal, short: terms::abbreviation(name), terms, total, words }
         });
-        let mut around: Vec<Term> = asked.around.iter().flat_map(|text| terms::word_terms(text)).collect();
-        around.sort_unstable();
-        around.dedup();
-        let around: Vec<_> = around.into_iter().map(weighted).collect();
+        let around: Vec<_> = terms::word_terms(&asked.around).into_iter().map(weighted).collect();
         let around_total = around.iter().map(|(_, weight)| weight).sum();
         Question { names: names.collect(), around, around_total }
     }

@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use super::super::text::normalise;
 use crate::hashing::fnv;
 
-/// The words of a text in their order, without stop words unless nothing else is there.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let normal = normalise(text);
-    let kept: Vec<String> = telling(&normal).map(str::to_owned).collect();
-    if kept.is_empty() { vec![normal] } else { kept }
+/// The words of a normal form in their order, without stop words unless nothing else is there: then it is one word.
+fn words(normal: &str) -> impl Iterator<Item = &str> {
+    let whole = telling(normal).next().is_none().then_some(normal);
+    telling(normal).chain(whole)
 }
 
 /// The words of a normal form that are no stop words.
@@ -68,19 +67,30 @@ impl Term {
     }
 }
 
-/// The whole words of a text.
-pub(super) fn word_terms(text: &str) -> impl Iterator<Item = Term> {
-    words(text).into_iter().map(|word| Term::new(singular(&word).chars(), true))
+/// The whole words of some texts, each once, in order.
+pub(super) fn word_terms<'t>(texts: impl IntoIterator<Item = &'t &'t str>) -> Vec<Term> {
+    let mut found = Vec::new();
+    for text in texts {
+        found.extend(words(&normalise(text)).map(|word| Term::new(singular(word).chars(), true)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
-/// What a name is compared by: its words and the groups of letters in them, each once, in order.
-pub(super) fn name_terms(name: &str) -> Vec<Term> {
-    let mut found = Vec::new();
-    for word in words(name) {
-        let word = singular(&word);
+/// What a name in its normal form is compared by: its words and the groups of letters in them, each once, in order.
+pub(super) fn name_terms(normal: &str) -> Vec<Term> {
+    let mut found = Vec::with_capacity(normal.len() + 8);
+    for word in words(normal) {
+        let word = singular(word);
         found.push(Term::new(word.chars(), true));
-        let padded: Vec<char> = std::iter::once(' ').chain(word.chars()).chain([' ']).collect();
-        found.extend(padded.windows(3).map(|gram| Term::new(gram.iter().copied(), false)));
+        // Three letters after each other, the word between two spaces.
+        let mut letters = word.chars().chain([' ']);
+        let (mut first, mut second) = (' ', letters.next().unwrap_or(' '));
+        for third in letters {
+            found.push(Term::new([first, second, third].into_iter(), false));
+            (first, second) = (second, third);
+        }
     }
     found.sort_unstable();
     found.dedup();

@@ -135,6 +135,7 @@ impl Session {
             guard: Guard::headless(),
             events,
             store,
+            names: None,
             asker: Ok(asker),
             means: Ok(means),
             embedder: None,
