@@ -3,9 +3,9 @@
 
 use super::grove::Grove;
 use super::{Effect, Model};
-use crate::taxonomy::lint::Elsewhere;
+use crate::taxonomy::lint::{Elsewhere, Numbers};
 use crate::taxonomy::parallel;
-use crate::taxonomy::similarity::Catalogue;
+use crate::taxonomy::similarity::{Catalogue, Texts};
 use crate::taxonomy::{Delta, Snapshot};
 
 /// Up to so many names are read at once, before the first frame.
@@ -21,12 +21,14 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Reads a snapshot, on two cores.
+    /// Reads a snapshot, on all cores.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
-        // The catalogue is half of the work, and whoever searches waits for all of it.
-        let (catalogue, (elsewhere, grove)) =
-            parallel::both(|| Catalogue::of(snapshot), || (Elsewhere::of(snapshot), Grove::of(snapshot)));
+        let (texts, numbers) = Texts::of(snapshot, Numbers::of);
+        let (catalogue, (elsewhere, grove)) = parallel::both(
+            || Catalogue::of_texts(snapshot, texts),
+            || (Elsewhere::of_numbers(snapshot, numbers), Grove::of(snapshot)),
+        );
         Self { catalogue, elsewhere, grove: Some(grove) }
     }
 
@@ -38,12 +40,7 @@ impl Lexicon {
 
     /// That of a small taxonomy.
     pub(super) fn at_once(snapshot: &Snapshot) -> Option<Self> {
-        let of = || Self {
-            catalogue: Catalogue::of(snapshot),
-            elsewhere: Elsewhere::of(snapshot),
-            grove: Some(Grove::of(snapshot)),
-        };
-        (!Self::takes_long(snapshot)).then(of)
+        (!Self::takes_long(snapshot)).then(|| Self::of(snapshot))
     }
 
     /// Takes in what a later snapshot changed; `delta` is what came last, where that is known.

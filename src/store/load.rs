@@ -1,7 +1,7 @@
 //! Reading a taxonomy directory. What cannot be used becomes a problem with file and line; the
 //! rest is worked with.
 
-use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,12 +22,13 @@ use crate::taxonomy::snapshot::{Problem, Snapshot};
 use crate::taxonomy::syllabus::Syllabus;
 use crate::taxonomy::text::is_slug;
 use crate::taxonomy::tree::{Place, Tree};
+use crate::taxonomy::{NodeId, QuickMap, QuickSet};
 
 /// Node files as they were read, so that a later look parses only what changed.
-pub type NodeFiles = HashMap<PathBuf, (Stamp, Arc<Node>)>;
+pub type NodeFiles = QuickMap<PathBuf, (Stamp, Arc<Node>)>;
 
 /// Other files as they were read.
-pub type Stamps = HashMap<PathBuf, Stamp>;
+pub type Stamps = QuickMap<PathBuf, Stamp>;
 
 /// What was read before: whatever is still the same is not read again.
 #[derive(Clone, Copy, Default)]
@@ -69,7 +70,7 @@ impl Rest {
         let problem =
             |(path, message): (PathBuf, String)| Problem { path: files::shown(root, &path), line: None, message };
         let problems = odd.into_iter().map(problem).collect();
-        Self { others: Stamps::new(), problems, left }
+        Self { others: Stamps::default(), problems, left }
     }
 }
 
@@ -200,26 +201,26 @@ fn tree(root: &Path, seen: Folder, known: Option<&NodeFiles>, index: Option<&Ind
     let folder = root.join("tree");
     let Folder { files, odd, left } = seen;
     let mut rest = Rest::of(root, odd, left);
-    let mut nodes = NodeFiles::with_capacity(files.len());
-    let mut placed = HashMap::with_capacity(files.len());
+    let mut nodes = NodeFiles::default();
+    nodes.reserve(files.len());
+    let mut found = Vec::with_capacity(files.len());
     let mut parts = Vec::with_capacity(files.len());
     let read = side_by_side(&files, |(path, meta)| read_node(root, path, meta.as_ref(), known, index))?;
-    let paths: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
-    for (path, read) in paths.iter().cloned().zip(read) {
+    for ((path, _), read) in files.iter().zip(read) {
         match read {
             Ok(part) => {
-                placed.insert(path.clone(), part.content.clone());
-                nodes.insert(path, (part.stamp, part.content.clone()));
+                found.push((&**path, part.content.clone()));
+                nodes.insert(path.clone(), (part.stamp, part.content.clone()));
                 parts.push(part);
             }
             Err(Broken { stamp, problem, node }) => {
-                placed.extend(node.map(|node| (path.clone(), node)));
-                rest.others.extend(stamp.map(|stamp| (path, stamp)));
+                found.extend(node.map(|node| (&**path, node)));
+                rest.others.extend(stamp.map(|stamp| (path.clone(), stamp)));
                 rest.problems.push(problem);
             }
         }
     }
-    Ok((assemble(root, &folder, &paths, &placed, &mut rest.problems), nodes, parts, rest))
+    Ok((assemble(root, &folder, found, &mut rest.problems), nodes, parts, rest))
 }
 
 /// A node file that cannot be used as it is.
@@ -281,30 +282,23 @@ fn read_node(
 }
 
 /// Hangs the nodes where their files are: `a/b.yaml` below `a.yaml`.
-fn assemble(
-    root: &Path,
-    folder: &Path,
-    paths: &[PathBuf],
-    nodes: &HashMap<PathBuf, Arc<Node>>,
-    problems: &mut Vec<Problem>,
-) -> Tree {
-    let mut found: Vec<(Place, Arc<Node>)> = Vec::with_capacity(paths.len());
-    let mut by_depth: Vec<&PathBuf> = paths.iter().filter(|path| nodes.contains_key(*path)).collect();
-    by_depth.sort_by_cached_key(|path| path.components().count());
-    let mut placed: HashMap<PathBuf, crate::taxonomy::NodeId> = HashMap::new();
-    let mut seen: HashSet<crate::taxonomy::NodeId> = HashSet::new();
-    for path in by_depth {
+fn assemble(root: &Path, folder: &Path, mut nodes: Vec<(&Path, Arc<Node>)>, problems: &mut Vec<Problem>) -> Tree {
+    let mut found: Vec<(Place, Arc<Node>)> = Vec::with_capacity(nodes.len());
+    nodes.sort_by_cached_key(|(path, _)| path.components().count());
+    // By the bytes of the folder below which children hang: to compare paths part by part takes longer.
+    let mut placed: QuickMap<OsString, NodeId> = QuickMap::default();
+    let mut seen: QuickSet<NodeId> = QuickSet::default();
+    for (path, node) in nodes {
         let mut problem = |message: String| {
             problems.push(Problem { path: files::shown(root, path), line: None, message });
         };
-        let Some(node) = nodes.get(path) else { continue };
         let slug = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         if !is_slug(&slug) {
             problem("A file name holds only a-z, 0-9 and -; rename the file.".to_owned());
             continue;
         }
         let above = path.parent().unwrap_or(folder);
-        let parent = if above == folder { None } else { placed.get(above).copied() };
+        let parent = if above == folder { None } else { placed.get(above.as_os_str()).copied() };
         if parent.is_none() && above != folder {
             let wanted = files::shown(root, &above.with_extension("yaml"));
             problems.push(Problem::orphan(files::shown(root, path), &wanted));
@@ -314,8 +308,8 @@ fn assemble(
             problems.push(Problem::copied(files::shown(root, path), node.id));
             continue;
         }
-        placed.insert(path.with_extension(""), node.id);
-        found.push((Place { parent, slug }, node.clone()));
+        placed.insert(path.with_extension("").into_os_string(), node.id);
+        found.push((Place { parent, slug }, node));
     }
     Tree::of(found)
 }
@@ -331,6 +325,7 @@ fn batches(
     all.others.reserve(files.len());
     let mut batches = Vec::with_capacity(files.len());
     for (part, rest) in side_by_side(&files, |(path, meta)| read_batch(root, path, meta.as_ref(), manifest, index))? {
+        all.others.extend(part.iter().map(|part| (part.path.clone(), part.stamp)));
         batches.extend(part);
         all.others.extend(rest.others);
         all.problems.extend(rest.problems);
@@ -354,7 +349,6 @@ fn read_batch(
         Part { path, key, stamp, is_parsed, is_plain, content }
     };
     if let Some((stamp, batch)) = index.and_then(|index| index.batch(&shown, key, with_texts)) {
-        rest.others.insert(path.to_owned(), stamp);
         return (Some(part(stamp, batch, false, true)), rest);
     }
     let Some((bytes, stamp)) = read(path, meta, yaml::MAX_BYTES as u64, &shown, &mut rest) else { return (None, rest) };

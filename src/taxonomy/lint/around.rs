@@ -355,7 +355,15 @@ impl Elsewhere {
         self.put(node, numbers(name));
     }
 
-    fn put(&mut self, node: NodeId, (name, bag): (u64, u64)) {
+    /// Of names that were read already: [`Numbers`] of every name and alias of every node, accepted or proposed.
+    #[must_use]
+    pub fn of_numbers(snapshot: &Snapshot, names: impl IntoIterator<Item = (NodeId, Numbers)>) -> Self {
+        let mut all = Self { last: Some(Before::of(snapshot)), ..Self::default() };
+        names.into_iter().for_each(|(node, numbers)| all.put(node, numbers));
+        all
+    }
+
+    fn put(&mut self, node: NodeId, Numbers { name, bag }: Numbers) {
         self.names.insert(name);
         let nodes = self.nodes.entry(bag).or_default();
         if !nodes.as_slice().contains(&node) {
@@ -405,9 +413,22 @@ fn names_of(snapshot: &Snapshot, node: NodeId) -> impl Iterator<Item = &str> {
 }
 
 /// A name, and its words, as numbers.
-fn numbers(name: &str) -> (u64, u64) {
-    let normal = normalise(name);
-    (hash_of(normal.as_bytes()), key(&word_bag_of(&normal)))
+#[derive(Debug, Clone, Copy)]
+pub struct Numbers {
+    name: u64,
+    bag: u64,
+}
+
+impl Numbers {
+    /// Of a name in its normal form.
+    #[must_use]
+    pub fn of(normal: &str) -> Self {
+        Self { name: hash_of(normal.as_bytes()), bag: key(&word_bag_of(normal)) }
+    }
+}
+
+fn numbers(name: &str) -> Numbers {
+    Numbers::of(&normalise(name))
 }
 
 fn key(bag: &[String]) -> u64 {

@@ -18,7 +18,7 @@ mod text;
 use std::borrow::Cow;
 
 use around::Present;
-pub use around::{Elsewhere, Families};
+pub use around::{Elsewhere, Families, Numbers};
 pub use fix::{Fix, Remedy, fix, fix_found, mend};
 pub use judged::judged;
 pub use settings::{CheckSettings, Code};

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::taxonomy::parallel;
 use crate::taxonomy::shards::Shards;
 use crate::taxonomy::similarity::word_bag;
 use crate::taxonomy::snapshot::Outlook;
@@ -188,11 +189,10 @@ impl Survey {
     #[must_use]
     pub fn new(snapshot: &Snapshot) -> Self {
         let mut survey = Self::default();
-        let mut places = Places::new(snapshot);
-        for proposal in snapshot.record.proposals() {
-            let seat = places.seat(proposal);
+        let proposals: Vec<_> = snapshot.record.proposals().collect();
+        for seat in parallel::map(&proposals, || Places::new(snapshot), |places, proposal| places.seat(proposal)) {
             survey.count(&seat, true);
-            survey.seats.insert(proposal.id, seat);
+            survey.seats.insert(seat.proposal.id, seat);
         }
         survey
     }

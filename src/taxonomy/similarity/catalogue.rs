@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::delta::Before;
 use super::super::parallel;
+use super::super::shards::Few;
 use super::super::{Body, Delta, Facts, Node, NodeId, Proposal, ProposalId, QuickMap, Snapshot};
 use super::index::Ready;
 use super::{By, Described, NameIndex, Neighbour, Vector, Vectors};
@@ -73,6 +74,38 @@ impl Source {
     }
 }
 
+/// What all nodes of a snapshot are called and are about, made ready to be compared: most of the work of an index.
+pub struct Texts(Vec<(NodeId, Source, Ready)>);
+
+impl Texts {
+    /// Reads them on all cores; beside them what `of_name` makes of each name in its normal form.
+    pub fn of<T: Clone + Send + Sync>(
+        snapshot: &Snapshot,
+        of_name: impl Fn(&str) -> T + Sync,
+    ) -> (Self, Vec<(NodeId, T)>) {
+        let accepted = snapshot.tree.entries().map(|entry| entry.node.id);
+        let proposed = snapshot.record.proposals().filter_map(|proposal| match &proposal.body {
+            Body::Node { node, .. } if snapshot.tree.entry(*node).is_none() => Some(*node),
+            _ => None,
+        });
+        let nodes: Vec<NodeId> = accepted.chain(proposed).collect();
+        let read = |scratch: &mut Vec<_>, node: &NodeId| {
+            let source = Source::of(*node, snapshot)?;
+            let ready = Ready::of(&Described::of(source.facts()?), scratch);
+            let mut made = Few::default();
+            ready.names().for_each(|normal| made.push(of_name(normal)));
+            Some((source, ready, made))
+        };
+        let (mut texts, mut beside) = (Vec::with_capacity(nodes.len()), Vec::with_capacity(nodes.len()));
+        for (node, read) in nodes.iter().zip(parallel::map(&nodes, Vec::new, read)) {
+            let Some((source, ready, made)) = read else { continue };
+            texts.push((*node, source, ready));
+            beside.extend(made.as_slice().iter().map(|made| (*node, made.clone())));
+        }
+        (Self(texts), beside)
+    }
+}
+
 impl Catalogue {
     /// The index over a snapshot.
     #[must_use]
@@ -80,6 +113,22 @@ impl Catalogue {
         let mut catalogue = Self::default();
         catalogue.refresh(snapshot, None);
         catalogue
+    }
+
+    /// The same, of texts that were made ready from it.
+    #[must_use]
+    pub fn of_texts(snapshot: &Snapshot, texts: Texts) -> Self {
+        let mut catalogue = Self { last: Some(Before::of(snapshot)), ..Self::default() };
+        catalogue.take_in(texts);
+        catalogue
+    }
+
+    fn take_in(&mut self, texts: Texts) {
+        for (node, source, ready) in texts.0 {
+            self.index.put_ready(node, ready);
+            self.generation += 1;
+            self.known.insert(node, source);
+        }
     }
 
     /// The index as of the last refresh.
@@ -112,28 +161,7 @@ impl Catalogue {
                     self.learn(*node, snapshot);
                 }
             }
-            None => self.read_all(snapshot),
-        }
-    }
-
-    /// Takes in everything; the texts are made ready on all cores.
-    fn read_all(&mut self, snapshot: &Snapshot) {
-        let accepted = snapshot.tree.entries().map(|entry| entry.node.id);
-        let proposed = snapshot.record.proposals().filter_map(|proposal| match &proposal.body {
-            Body::Node { node, .. } if snapshot.tree.entry(*node).is_none() => Some(*node),
-            _ => None,
-        });
-        let nodes: Vec<NodeId> = accepted.chain(proposed).collect();
-        let read = |(): &mut (), node: &NodeId| {
-            let source = Source::of(*node, snapshot)?;
-            let ready = Ready::of(&Described::of(source.facts()?));
-            Some((source, ready))
-        };
-        for (node, read) in nodes.iter().zip(parallel::map(&nodes, || (), read)) {
-            let Some((source, ready)) = read else { continue };
-            self.index.put_ready(*node, ready);
-            self.generation += 1;
-            self.known.insert(*node, source);
+            None => self.take_in(Texts::of(snapshot, |_| ()).0),
         }
     }
 

@@ -55,14 +55,22 @@ struct ReadyName {
 }
 
 impl Ready {
-    pub(super) fn of(described: &Described<'_>) -> Self {
+    /// `scratch` is only there so that many use the same memory.
+    pub(super) fn of(described: &Described<'_>, scratch: &mut Vec<Term>) -> Self {
         let names = described.names.iter().map(|name| {
             let normal = normalise(name);
-            let terms = terms::name_terms(&normal).into();
+            terms::name_terms(&normal, scratch);
             let short = terms::abbreviation(name).and_then(|short| short.chars().next());
-            ReadyName { normal: normal.into(), terms, short }
+            ReadyName { normal: normal.into(), terms: scratch.as_slice().into(), short }
         });
-        Self { names: names.collect(), around: terms::word_terms(&described.around).into() }
+        let names = names.collect();
+        terms::word_terms(&described.around, scratch);
+        Self { names, around: scratch.as_slice().into() }
+    }
+
+    /// Its names in their normal form.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &*name.normal)
     }
 }
 
@@ -157,7 +165,7 @@ impl NameIndex {
 
     /// Takes a node in, or takes in what it is called now.
     pub fn put(&mut self, node: NodeId, described: &Described<'_>) {
-        self.put_ready(node, Ready::of(described));
+        self.put_ready(node, Ready::of(described, &mut Vec::new()));
     }
 
     /// [`NameIndex::put`] of texts that were made ready.
@@ -237,9 +245,10 @@ impl NameIndex {
     pub fn nearest(&self, asked: &Described<'_>, except: Option<NodeId>, count: usize) -> Vec<Neighbour> {
         let question = self.question(asked);
         let candidates = self.candidates(&question, except);
+        let mut weights = Weights::of(self);
         let mut found: Vec<Neighbour> = candidates
             .into_iter()
-            .map(|node| self.neighbour(&question, node))
+            .map(|node| self.neighbour(&question, node, &mut weights))
             .filter(|near| near.score > 0.0)
             .collect();
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node)));
@@ -257,17 +266,21 @@ impl NameIndex {
     }
 
     fn question(&self, asked: &Described<'_>) -> Question {
+        let mut scratch = Vec::new();
         let weighted = |term: Term| (term, self.weight(term));
         let names = asked.names.iter().take(NAMES).map(|name| {
             let normal = normalise(name);
-            let terms: Vec<_> = terms::name_terms(&normal).into_iter().map(weighted).collect();
+            terms::name_terms(&normal, &mut scratch);
+            let terms: Vec<_> = scratch.iter().copied().map(weighted).collect();
             let total = terms.iter().map(|(_, weight)| weight).sum();
             let words = terms.iter().filter(|(term, _)| term.is_word()).map(|(_, weight)| weight).sum();
             Asked { normal, short: terms::abbreviation(name), terms, total, words }
         });
-        let around: Vec<_> = terms::word_terms(&asked.around).into_iter().map(weighted).collect();
+        let names = names.collect();
+        terms::word_terms(&asked.around, &mut scratch);
+        let around: Vec<_> = scratch.iter().copied().map(weighted).collect();
         let around_total = around.iter().map(|(_, weight)| weight).sum();
-        Question { names: names.collect(), around, around_total }
+        Question { names, around, around_total }
     }
 
     /// The nodes that share most with the question.
@@ -333,17 +346,17 @@ impl NameIndex {
     }
 
     /// One node against the question.
-    fn neighbour(&self, question: &Question, node: NodeId) -> Neighbour {
+    fn neighbour(&self, question: &Question, node: NodeId, weights: &mut Weights<'_>) -> Neighbour {
         let mut best = Neighbour { node, score: 0.0, by: By::Name };
         let mut around = 0.0_f32;
         for doc in self.nodes.get(&node).map_or(&[][..], Vec::as_slice) {
             let Some(text) = self.texts[*doc as usize].as_ref() else { continue };
             if text.normal.is_empty() {
-                around = self.around(question, text);
+                around = weights.around(question, text);
                 continue;
             }
             for (which, asked) in question.names.iter().enumerate() {
-                let (score, by) = self.names(asked, text);
+                let (score, by) = weights.names(asked, text);
                 let by = match (by, text.which, which) {
                     (By::Initials, ..) => By::Initials,
                     (_, 0, 0) => By::Name,
@@ -362,21 +375,37 @@ impl NameIndex {
         best.score += more;
         best
     }
+}
 
-    fn names(&self, asked: &Asked, text: &Text) -> (f32, By) {
+/// The weights of terms, each looked up once for one question: its candidates share most of them.
+struct Weights<'i> {
+    index: &'i NameIndex,
+    known: QuickMap<Term, f32>,
+}
+
+impl<'i> Weights<'i> {
+    fn of(index: &'i NameIndex) -> Self {
+        Self { index, known: QuickMap::default() }
+    }
+
+    fn sum(&mut self, terms: &[Term]) -> f32 {
+        terms.iter().map(|term| *self.known.entry(*term).or_insert_with(|| self.index.weight(*term))).sum()
+    }
+
+    fn names(&mut self, asked: &Asked, text: &Text) -> (f32, By) {
         if asked.normal == *text.normal {
             return (1.0, By::Name);
         }
         let shared: f32 = shared(&asked.terms, &text.terms);
-        let theirs: f32 = text.terms.iter().map(|term| self.weight(*term)).sum();
+        let theirs = self.sum(&text.terms);
         let score = shared / (ASKED * asked.total + (1.0 - ASKED) * theirs).max(f32::MIN_POSITIVE);
         let initials = INITIALS * initials(asked, text);
         if initials > score { (initials, By::Initials) } else { (score.min(NOT_THE_SAME), By::Name) }
     }
 
     /// How much of what the question is called or is about is also what a node is about, 0 to 1.
-    fn around(&self, question: &Question, text: &Text) -> f32 {
-        let theirs: f32 = text.terms.iter().map(|term| self.weight(*term)).sum();
+    fn around(&mut self, question: &Question, text: &Text) -> f32 {
+        let theirs = self.sum(&text.terms);
         let both =
             2.0 * shared(&question.around, &text.terms) / (question.around_total + theirs).max(f32::MIN_POSITIVE);
         let named = question.names.first().map_or(0.0, |asked| {

@@ -68,19 +68,18 @@ impl Term {
 }
 
 /// The whole words of some texts, each once, in order.
-pub(super) fn word_terms<'t>(texts: impl IntoIterator<Item = &'t &'t str>) -> Vec<Term> {
-    let mut found = Vec::new();
+pub(super) fn word_terms(texts: &[&str], found: &mut Vec<Term>) {
+    found.clear();
     for text in texts {
         found.extend(words(&normalise(text)).map(|word| Term::new(singular(word).chars(), true)));
     }
     found.sort_unstable();
     found.dedup();
-    found
 }
 
 /// What a name in its normal form is compared by: its words and the groups of letters in them, each once, in order.
-pub(super) fn name_terms(normal: &str) -> Vec<Term> {
-    let mut found = Vec::with_capacity(normal.len() + 8);
+pub(super) fn name_terms(normal: &str, found: &mut Vec<Term>) {
+    found.clear();
     for word in words(normal) {
         let word = singular(word);
         found.push(Term::new(word.chars(), true));
@@ -94,7 +93,6 @@ pub(super) fn name_terms(normal: &str) -> Vec<Term> {
     }
     found.sort_unstable();
     found.dedup();
-    found
 }
 
 /// The abbreviation that a name is, in lower case: "fMRI", "k-SAT", "WIMPs".

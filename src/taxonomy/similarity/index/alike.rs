@@ -3,7 +3,7 @@
 
 use super::super::super::id::NodeId;
 use super::super::{Described, Neighbour};
-use super::{ASKED, Asked, Doc, Most, NameIndex, Text};
+use super::{ASKED, Asked, Doc, Most, NameIndex, Text, Weights};
 
 impl NameIndex {
     /// What [`NameIndex::nearest`] finds to a name with at least this score (above 0), in an index of names alone.
@@ -35,7 +35,9 @@ impl NameIndex {
         candidates.extend(self.top(abbreviated, except));
         candidates.sort_unstable();
         candidates.dedup();
-        let mut found: Vec<Neighbour> = candidates.into_iter().map(|node| self.neighbour(&question, node)).collect();
+        let mut weights = Weights::of(self);
+        let mut found: Vec<Neighbour> =
+            candidates.into_iter().map(|node| self.neighbour(&question, node, &mut weights)).collect();
         found.retain(|near| near.score >= least);
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node)));
         found.truncate(count);
