@@ -172,6 +172,40 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_request_takes_follows_the_latest_ones() {
+        let mut quotas = Quotas::default();
+        quotas.took(100);
+        assert_eq!(quotas.tokens, Some(100.0));
+        quotas.took(260);
+        assert_eq!(quotas.tokens, Some(110.0));
+        (0..200).for_each(|_| quotas.took(20));
+        assert!(quotas.tokens.is_some_and(|each| each > 20.0 && each < 20.1));
+    }
+
+    #[test]
+    fn a_reset_that_moves_on_with_the_time_is_of_a_count_that_refills() {
+        let begin = Instant::now();
+        let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+        let told = |resets: [Duration; 3], remaining: [f64; 3]| {
+            let mut quotas = Quotas::default();
+            for (at, (reset, remaining)) in (0_u32..).zip(resets.into_iter().zip(remaining)) {
+                let quota = Quota { unit: Unit::Requests, limit: Some(60.0), remaining, reset };
+                quotas.told(&[quota], begin + second * 4 * at, u64::from(at));
+            }
+            let reading = quotas.readings[0].unwrap();
+            (reading.refills, quotas.rate(begin + second * 8, 2).unwrap())
+        };
+        // Always a minute from now: 40 in 60 seconds come by themselves.
+        let (refills, rate) = told([minute; 3], [40.0, 30.0, 20.0]);
+        assert!(refills && rate > 40.0 / 60.0 && rate < 1.0, "{rate}");
+        // Always at the same moment, or at a later one because it was renewed: what is left is all there is.
+        let (refills, rate) = told([minute, minute - second * 4, minute - second * 8], [40.0, 30.0, 20.0]);
+        assert!(!refills && (rate - 20.0 / 52.0).abs() < 1e-9, "{rate}");
+        let (refills, _) = told([second * 4, second, minute], [4.0, 1.0, 59.0]);
+        assert!(!refills, "it was renewed");
+    }
+
+    #[test]
     fn a_reset_counts_by_the_servers_own_clock() {
         let pairs = [
             ("date", "Sun, 06 Nov 2022 08:49:37 GMT"),

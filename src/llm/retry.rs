@@ -94,6 +94,10 @@ mod tests {
     fn a_server_that_names_a_time_beyond_the_cap_is_not_asked_before_it() {
         assert_eq!(next(Class::ServerError, Some(3_600), &[]).0, Next::GiveUp);
         assert_eq!(next(Class::ServerError, Some(3), &[]).0, Next::Gate(Duration::from_secs(3)));
+        let cap = Retries::default().longest_wait.as_secs();
+        for class in [Class::ServerError, Class::RateLimited] {
+            assert_eq!(next(class, Some(cap), &[]), (Next::Gate(Duration::from_secs(cap)), class));
+        }
     }
 
     #[test]

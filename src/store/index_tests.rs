@@ -123,6 +123,30 @@ fn a_directory_reads_the_same_with_an_index() {
 }
 
 #[test]
+fn a_syllabus_whose_session_ids_are_repaired_is_known_by_what_is_in_its_file() {
+    let (temp, _) = directory();
+    let root = temp.path().join("t");
+    let mut store = open(&root);
+    let acoustics = store.snapshot().tree.at_path("sciences/physics/acoustics").unwrap();
+    propose(&mut store, vec![Proposed::Syllabus { subject: acoustics, syllabus: sample(6, 2) }]);
+    drop(store);
+    let batches = super::super::files::walked(&root.join("proposals"), "yaml").files;
+    let text = |path: &PathBuf| fs::read_to_string(path).unwrap();
+    let batch = batches.iter().find(|path| text(path).contains(&acoustics.to_string())).unwrap();
+    assert!(text(batch).contains("id: s06\n"));
+    fs::write(batch, text(batch).replace("id: s06\n", "id: s01\n")).unwrap();
+    let mut store = open(&root);
+    let read = store.snapshot();
+    let proposal = read.record.proposed_syllabi(acoustics).next().unwrap();
+    let crate::taxonomy::Body::Syllabus { syllabus, .. } = &proposal.body else { panic!("a node") };
+    assert!(syllabus.has_session_ids());
+    assert_ne!(proposal.id, ProposalId::of_syllabus(acoustics, &syllabus.hash()));
+    store.keep_index();
+    drop(store);
+    same(&open(&root).snapshot(), &read);
+}
+
+#[test]
 fn syllabi_come_from_the_file_that_was_checked_and_nothing_is_written_of_one_that_cannot_be_had() {
     let (temp, _) = directory();
     let root = temp.path().join("t");

@@ -446,6 +446,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_that_is_no_text_is_told_with_its_line() {
+        assert_eq!(utf8(b"a\nb\n", "x.yaml"), Ok("a\nb\n"));
+        for (bytes, line) in [(&b"\xff"[..], 1), (b"a\nb\n\xff\n", 3), (b"abc\xff\n\n", 1)] {
+            let problem = utf8(bytes, "x.yaml").unwrap_err();
+            assert_eq!((problem.path.as_str(), problem.line), ("x.yaml", Some(line)));
+        }
+    }
+
+    #[test]
     fn a_part_is_never_taken_for_the_whole() {
         let numbers: Vec<usize> = (0..500).collect();
         assert_eq!(side_by_side(&numbers, |number| number + 1).unwrap(), (1..=500).collect::<Vec<_>>());

@@ -319,5 +319,8 @@ mod tests {
             mark(dir.path(), &whole).unwrap();
             assert_eq!(marker(dir.path()), Some(whole));
         }
+        // A name that looks like a checksum is a name where no checksum came before it.
+        fs::write(dir.path().join(APPLIED), format!("{first} ana deadbeef\n")).unwrap();
+        assert_eq!(marker(dir.path()).unwrap().curator.as_deref(), Some("ana deadbeef"));
     }
 }

@@ -140,6 +140,24 @@ fn little_that_was_learned_is_hardly_gone_below() {
 }
 
 #[test]
+fn a_span_with_few_requests_counts_together_with_the_one_before() {
+    for (few, together) in [(5, (105.0, 4.0)), (19, (119.0, 4.0)), (20, (20.0, 2.0)), (30, (30.0, 2.0))] {
+        let mut now = Instant::now();
+        let mut pace = Pace::new(2_000);
+        (0..2).for_each(|_| pace.begin(now));
+        now += ms(1_000);
+        pace.refused(0, None, now);
+        for let_through in [100, few] {
+            (0..=let_through).for_each(|_| pace.begin(now));
+            now += ms(2_000);
+            pace.refused(pace.span(), Some(Duration::ZERO), now);
+        }
+        let Rate::Known(span) = pace.rate else { panic!("nothing was learned") };
+        assert_eq!((span.requests, span.seconds), together, "{few}");
+    }
+}
+
+#[test]
 fn how_long_the_door_was_shut_adds_up_while_nothing_is_let_through() {
     let mut now = Instant::now();
     let mut pace = Pace::new(64);

@@ -300,6 +300,8 @@ fn messages_name_what_helps() {
     assert_eq!(wait.retry_after.map(|wait| wait.as_secs()), Some(33));
     let key = judge(401, "").unwrap_err();
     assert!(key.message.contains("Check the key"), "{key}");
+    let proxy = judge(407, "").unwrap_err();
+    assert!(proxy.message.ends_with("Check the proxy."), "{proxy}");
     let mut headers = HeaderMap::new();
     headers.insert("location", "https://evil.example/v1?token=abc".parse().unwrap());
     let redirect = classify(302, &headers, b"").unwrap_err();

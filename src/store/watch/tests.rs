@@ -59,7 +59,24 @@ fn what_the_system_refuses_to_watch_is_told_and_what_is_not_there_is_not_missed(
 #[test]
 #[cfg(target_os = "linux")]
 fn networks_are_known_by_the_number_of_their_file_system() {
-    assert_eq!([0x6969, 0xfe53_4d42, 0x0bd0_0bd0].map(far_kind), [Some("NFS"), Some("SMB"), Some("Lustre")]);
+    let kinds = [
+        (0x6969, "NFS"),
+        (0x517b, "SMB"),
+        (0xff53_4d42, "SMB"),
+        (0xfe53_4d42, "SMB"),
+        (0x5346_414f, "AFS"),
+        (0x6b41_4653, "AFS"),
+        (0x0102_1997, "9P"),
+        (0x00c3_6400, "Ceph"),
+        (0x0bd0_0bd0, "Lustre"),
+        (0x4750_4653, "GPFS"),
+        (0x1983_0326, "BeeGFS"),
+        (0x786f_4256, "a shared folder of VirtualBox"),
+        (0x6573_5546, "FUSE"),
+    ];
+    for (number, name) in kinds {
+        assert_eq!(far_kind(number), Some(name));
+    }
     // ext4, tmpfs, btrfs, overlayfs, xfs, zfs
     for near in [0xef53, 0x0102_1994, 0x9123_683e, 0x794c_7630, 0x5846_5342, 0x2fc1_2fc1] {
         assert_eq!(far_kind(near), None);

@@ -265,6 +265,14 @@ proptest! {
 }
 
 #[test]
+fn what_is_large_is_left_to_the_parser_which_counts() {
+    let text = |length: usize| layout::write(&json!({"a": "x".repeat(length)}));
+    assert!(read::<Value>(&text(1_000)).is_some());
+    assert!(read::<Value>(&text(LARGEST - 100)).is_some());
+    assert!(read::<Value>(&text(LARGEST)).is_none());
+}
+
+#[test]
 fn what_only_looks_canonical_is_declined() {
     let deep = format!("a:\n{}", (1..200).map(|depth| format!("{}a:\n", "  ".repeat(depth))).collect::<String>());
     let items = format!("a:\n  {}x\n", "- ".repeat(5_000));

@@ -138,19 +138,23 @@ fn what_was_taken_out_of_a_syllabus_for_a_reason_teaches_the_next_one() {
     }
     let whole = crate::taxonomy::syllabus::sample(10, 3);
     let mut revise = |subject: &str, (row, concept): (usize, usize), reason: Option<Reason>| {
+        // What is only of use as it is worded has no other name.
+        let note = (reason == Some(Reason::Other)).then(|| "too new".into());
         bench.propose(vec![crate::taxonomy::Proposed::Syllabus { subject: at(subject), syllabus: whole.clone() }]);
         let on = ProposalId::of_syllabus(at(subject), &whole.hash());
         let Body::Syllabus { syllabus, .. } = &bench.snapshot.record.proposal(on).unwrap().body else { panic!() };
         let mut to = syllabus.clone();
         to.sessions[row].concepts.remove(concept);
-        bench.run("bo", Op::Revise { on, to: Box::new(to), reason, note: None, batch: None }).unwrap();
+        bench.run("bo", Op::Revise { on, to: Box::new(to), reason, note, batch: None }).unwrap();
     };
     revise("Acoustics", (1, 0), Some(Reason::Vague));
     revise("Acoustics", (2, 0), Some(Reason::Duplicate));
     revise("Optics", (0, 1), Some(Reason::Duplicate));
     revise("Optics", (4, 0), None);
+    revise("Optics", (5, 2), Some(Reason::Other));
     let lessons = Lessons::of_syllabus(&bench.snapshot, at("Optics"));
-    assert_eq!(told(&lessons), ["concept 1.2: duplicate", "concept 2.1: vague"], "and nothing without a reason");
+    let wanted = ["concept 6.3: too new", "concept 1.2: duplicate", "concept 2.1: vague"];
+    assert_eq!(told(&lessons), wanted, "and nothing without a reason");
 }
 
 #[test]

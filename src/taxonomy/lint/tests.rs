@@ -350,6 +350,19 @@ fn the_worst_comes_first() {
 }
 
 #[test]
+fn a_finding_of_a_concept_that_went_meanwhile_has_no_fix() {
+    let (plot, subject) = odd(|_| ());
+    let fixes = |at: usize| {
+        ["repeated-concept", "title-concept", "generic-concept"].map(|code| {
+            let finding = Finding::new(About::Node(subject), code, String::new()).at(Some((3, Some(at))));
+            fix_found(&plot.snapshot, &finding).is_some()
+        })
+    };
+    assert_eq!(fixes(4)[..2], [true, true]);
+    assert_eq!(fixes(5), [false; 3]);
+}
+
+#[test]
 fn a_name_stays_with_a_sibling_when_another_that_shares_it_goes() {
     let mut plot = Plot::new();
     let field = plot.field("Sciences");

@@ -214,6 +214,11 @@ mod tests {
         assert_eq!((near.node, near.by), (optics, By::OwnAlias(0)));
         let near = first(&Described::named("DMRG"));
         assert_eq!((near.node, near.by), (id("Density matrix renormalization group"), By::Initials));
+        // The other way round.
+        index.put(id("MRI"), &Described::named("MRI"));
+        let near = index.nearest(&Described::named("Magnetic resonance imaging"), None, 1)[0];
+        assert_eq!((near.node, near.by), (id("MRI"), By::Initials));
+        let first = |asked: &Described<'_>| index.nearest(asked, None, 1)[0];
         let near = first(&Described::named("Holography"));
         assert_eq!((near.node, near.by), (waves, By::Scope));
         let near = first(&Described { names: vec!["Light"], around: vec!["Polarisation, diffraction, interference"] });

@@ -128,3 +128,25 @@ fn what_is_flagged_or_hides_something_is_accepted_alone() {
     bench.run("bo", accept(id("Mechanics"))).unwrap();
     bench.run("bo", accept(hidden)).unwrap();
 }
+
+#[test]
+fn what_an_acceptance_did_is_all_that_was_decided_and_none_of_what_lacks_votes() {
+    let mut bench = bench();
+    let parent = node(&["Natural Sciences", "Physics"]);
+    let names = ["Tides", "Heat", "Rays"];
+    let proposed = |name: &str| Proposed::Node {
+        parent: Some(parent),
+        kind: Kind::Subject,
+        facts: Facts::named(name),
+        rationale: None,
+    };
+    bench.propose(names.map(proposed).into());
+    let on: Vec<ProposalId> =
+        names.map(|name| ProposalId::of_node(NodeId::derive(Some(parent), Kind::Subject, name, 0))).into();
+    bench.run("ana", Op::Accept { on: on.clone(), edit: None, under: None }).unwrap();
+    let mut event = (**bench.snapshot.record.events().last().unwrap()).clone();
+    event.ballot.effect = None;
+    assert_eq!(steps_of(&bench.snapshot, &event).unwrap().len(), 3);
+    event.ballot.short = vec![on[1]];
+    assert_eq!(steps_of(&bench.snapshot, &event).unwrap().len(), 2);
+}
