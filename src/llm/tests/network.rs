@@ -234,6 +234,20 @@ fn gzip_of_zeros(runs: usize) -> Vec<u8> {
     out
 }
 
+#[test]
+fn a_schema_requires_every_field_and_allows_no_other() {
+    let schema = schema::verdict().json;
+    assert_eq!(schema["required"], serde_json::json!(["reason", "score"]));
+    assert_eq!(schema["additionalProperties"], serde_json::json!(false));
+    assert_eq!(schema["properties"]["score"]["type"], "integer");
+}
+
+#[test]
+fn batches_belong_to_scheme_host_and_port_of_their_server() {
+    let endpoint = Endpoint::new("test", "http://127.0.0.1:8123/some/v1".parse().unwrap());
+    assert_eq!(Client::new(endpoint).unwrap().batch_origin(), "http://127.0.0.1:8123");
+}
+
 #[tokio::test]
 async fn a_refused_schema_is_told_and_remembered() {
     let no = http(400, "", r#"{"error":{"message":"'response_format' of type 'json_schema' is not supported"}}"#);
