@@ -24,6 +24,8 @@ const INITIALS: f32 = 0.9;
 const CONTEXT: f32 = 0.5;
 /// How many candidates are scored, by their names and by their scopes.
 const CANDIDATES: usize = 96;
+/// So many texts are passed over at once where none of them shares enough.
+const BLOCK: usize = 64;
 /// So many names of the question are looked for.
 const NAMES: usize = 8;
 
@@ -295,11 +297,15 @@ impl NameIndex {
                 }
             }
             let mut most = Most::default();
-            for (doc, (shared, length)) in shared.iter_mut().zip(&self.lengths).enumerate() {
-                if *shared > 0.0 {
-                    most.offer(asked.bound(*shared, *length), doc as Doc);
-                    *shared = 0.0;
+            for at in (0..shared.len()).step_by(BLOCK) {
+                let block = at..shared.len().min(at + BLOCK);
+                // None may be nearer than if it had nothing but what it shares; a hair less, as floats are rounded.
+                if reaches(&shared[block.clone()], 0.999 * most.least * ASKED * asked.total) {
+                    for doc in block.clone().filter(|doc| shared[*doc] > 0.0) {
+                        most.offer(asked.bound(shared[doc], self.lengths[doc]), doc as Doc);
+                    }
                 }
+                shared[block].fill(0.0);
             }
             keep(most.found);
             keep(self.abbreviated(asked));
@@ -312,8 +318,12 @@ impl NameIndex {
             }
         }
         let mut most = Most::default();
-        let ranked = shared.iter().enumerate().filter(|(_, shared)| **shared > 0.0);
-        ranked.for_each(|(doc, shared)| most.offer(*shared, doc as Doc));
+        for (block, shared) in shared.chunks(BLOCK).enumerate().map(|(at, shared)| (at * BLOCK, shared)) {
+            if reaches(shared, most.least) {
+                let ranked = shared.iter().enumerate().filter(|(_, shared)| **shared > 0.0);
+                ranked.for_each(|(at, shared)| most.offer(*shared, (block + at) as Doc));
+            }
+        }
         keep(most.found);
         best.sort_unstable();
         best.dedup();
@@ -417,6 +427,11 @@ impl<'i> Weights<'i> {
     }
 }
 
+/// Whether any of these is as much and more than nothing: most share nothing with a question, and many are looked at at once.
+fn reaches(shared: &[f32], least: f32) -> bool {
+    shared.iter().fold(false, |any, shared| any | ((*shared > 0.0) & (*shared >= least)))
+}
+
 fn initials(asked: &Asked, text: &Text) -> f32 {
     match &asked.short {
         Some(short) => terms::abbreviates(short, &text.normal),
@@ -433,5 +448,63 @@ fn shared(asked: &[(Term, f32)], theirs: &[Term]) -> f32 {
 fn drop_doc(docs: &mut Vec<Doc>, doc: Doc) {
     if let Some(at) = docs.iter().position(|known| *known == doc) {
         docs.swap_remove(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What [`NameIndex::candidates`] chooses, every text looked at by itself.
+    fn each(index: &NameIndex, question: &Question) -> Vec<NodeId> {
+        let mut best: Vec<NodeId> = Vec::new();
+        let sums = |terms: &mut dyn Iterator<Item = &(Term, f32)>, of: fn(&Places) -> &Vec<Doc>| {
+            let mut shared = vec![0.0_f32; index.texts.len()];
+            for (term, weight) in terms {
+                index.places.get(term).map_or(&Vec::new(), of).iter().for_each(|doc| shared[*doc as usize] += weight);
+            }
+            shared
+        };
+        for asked in &question.names {
+            let shared = sums(&mut asked.terms.iter(), |places| &places.names);
+            let near = shared.iter().enumerate().filter(|(_, shared)| **shared > 0.0);
+            let near = near.map(|(doc, shared)| (asked.bound(*shared, index.lengths[doc]), doc as Doc)).collect();
+            best.extend(index.top(near, None));
+            best.extend(index.top(index.abbreviated(asked), None));
+        }
+        let words = question.names[0].terms.iter().filter(|(term, _)| term.is_word()).chain(&question.around);
+        let shared = sums(&mut words.into_iter(), |places| &places.around);
+        let near = shared.iter().enumerate().filter(|(_, shared)| **shared > 0.0);
+        best.extend(index.top(near.map(|(doc, shared)| (*shared, doc as Doc)).collect(), None));
+        best.sort_unstable();
+        best.dedup();
+        best
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn texts_that_are_passed_over_in_blocks_are_no_candidates(seed in any::<u64>(), count in 0..4_000_u64) {
+            const WORDS: [&str; 12] = [
+                "optics", "optical", "wave", "waves", "quantum", "theory", "of", "systems", "applied", "urban", "DMRG", "law",
+            ];
+            let word = |at: u64| WORDS[(crate::hashing::mix(seed ^ at) % WORDS.len() as u64) as usize];
+            let named = |at: u64| (0..1 + at % 4).map(|part| word(at * 8 + part)).collect::<Vec<_>>().join(" ");
+            let mut index = NameIndex::default();
+            for at in 0..count {
+                let (name, scope) = (named(at), named(at + 1_000_000));
+                let around = if at % 3 == 0 { vec![scope.as_str()] } else { Vec::new() };
+                let node = NodeId::from_bits((at << 8) | 1).unwrap();
+                index.put(node, &Described { names: vec![&name], around });
+            }
+            for at in 0..6 {
+                let (name, scope) = (named(2_000_000 + at), named(3_000_000 + at));
+                let question = index.question(&Described { names: vec![&name], around: vec![&scope] });
+                prop_assert_eq!(index.candidates(&question, None), each(&index, &question), "{}", name);
+            }
+        }
     }
 }
