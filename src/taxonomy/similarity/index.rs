@@ -25,7 +25,7 @@ const CONTEXT: f32 = 0.5;
 /// How many candidates are scored, by their names and by their scopes.
 const CANDIDATES: usize = 96;
 /// So many texts are passed over at once where none of them shares enough.
-const BLOCK: usize = 64;
+const BLOCK: usize = 16;
 /// So many names of the question are looked for.
 const NAMES: usize = 8;
 
@@ -300,8 +300,9 @@ impl NameIndex {
             for at in (0..shared.len()).step_by(BLOCK) {
                 let block = at..shared.len().min(at + BLOCK);
                 // None may be nearer than if it had nothing but what it shares; a hair less, as floats are rounded.
-                if reaches(&shared[block.clone()], 0.999 * most.least * ASKED * asked.total) {
-                    for doc in block.clone().filter(|doc| shared[*doc] > 0.0) {
+                let least = 0.999 * most.least * ASKED * asked.total;
+                if reaches(&shared[block.clone()], least) {
+                    for doc in block.clone().filter(|doc| shared[*doc] > 0.0 && shared[*doc] >= least) {
                         most.offer(asked.bound(shared[doc], self.lengths[doc]), doc as Doc);
                     }
                 }
