@@ -5,7 +5,7 @@ use super::grove::Grove;
 use super::{Effect, Model};
 use crate::taxonomy::lint::{Elsewhere, Numbers};
 use crate::taxonomy::parallel;
-use crate::taxonomy::similarity::{Catalogue, Texts};
+use crate::taxonomy::similarity::Catalogue;
 use crate::taxonomy::{Delta, Snapshot};
 
 /// Up to so many names are read at once, before the first frame.
@@ -24,11 +24,11 @@ impl Lexicon {
     /// Reads a snapshot, on all cores.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
-        let (texts, numbers) = Texts::of(snapshot, Numbers::of);
-        let (catalogue, (elsewhere, grove)) = parallel::both(
-            || Catalogue::of_texts(snapshot, texts),
-            || (Elsewhere::of_numbers(snapshot, numbers), Grove::of(snapshot)),
-        );
+        let names = || {
+            let (catalogue, numbers) = Catalogue::of_with(snapshot, Numbers::of);
+            (catalogue, Elsewhere::of_numbers(snapshot, numbers))
+        };
+        let ((catalogue, elsewhere), grove) = parallel::both(names, || Grove::of(snapshot));
         Self { catalogue, elsewhere, grove: Some(grove) }
     }
 

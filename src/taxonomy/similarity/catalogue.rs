@@ -15,6 +15,8 @@ const MEANING: f32 = 0.95;
 const BOTH: f32 = 0.3;
 /// So many neighbours of each kind are put together.
 const EACH: usize = 64;
+/// So many nodes are read before they are taken in: all of them at once would need the memory twice.
+const AT_A_TIME: usize = 8_192;
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
@@ -74,15 +76,31 @@ impl Source {
     }
 }
 
-/// What all nodes of a snapshot are called and are about, made ready to be compared: most of the work of an index.
-pub struct Texts(Vec<(NodeId, Source, Ready)>);
+impl Catalogue {
+    /// The index over a snapshot.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut catalogue = Self::default();
+        catalogue.refresh(snapshot, None);
+        catalogue
+    }
 
-impl Texts {
-    /// Reads them on all cores; beside them what `of_name` makes of each name in its normal form.
-    pub fn of<T: Clone + Send + Sync>(
+    /// The same, and what `of_name` makes of every name and alias in its normal form.
+    pub fn of_with<T: Clone + Send + Sync>(
         snapshot: &Snapshot,
         of_name: impl Fn(&str) -> T + Sync,
     ) -> (Self, Vec<(NodeId, T)>) {
+        let mut catalogue = Self { last: Some(Before::of(snapshot)), ..Self::default() };
+        let made = catalogue.read_all(snapshot, of_name);
+        (catalogue, made)
+    }
+
+    /// Takes in everything. To make texts ready is most of the work, and done on all cores.
+    fn read_all<T: Clone + Send + Sync>(
+        &mut self,
+        snapshot: &Snapshot,
+        of_name: impl Fn(&str) -> T + Sync,
+    ) -> Vec<(NodeId, T)> {
         let accepted = snapshot.tree.entries().map(|entry| entry.node.id);
         let proposed = snapshot.record.proposals().filter_map(|proposal| match &proposal.body {
             Body::Node { node, .. } if snapshot.tree.entry(*node).is_none() => Some(*node),
@@ -96,39 +114,17 @@ impl Texts {
             ready.names().for_each(|normal| made.push(of_name(normal)));
             Some((source, ready, made))
         };
-        let (mut texts, mut beside) = (Vec::with_capacity(nodes.len()), Vec::with_capacity(nodes.len()));
-        for (node, read) in nodes.iter().zip(parallel::map(&nodes, Vec::new, read)) {
-            let Some((source, ready, made)) = read else { continue };
-            texts.push((*node, source, ready));
-            beside.extend(made.as_slice().iter().map(|made| (*node, made.clone())));
+        let mut all = Vec::with_capacity(nodes.len());
+        for nodes in nodes.chunks(AT_A_TIME) {
+            for (node, read) in nodes.iter().zip(parallel::map(nodes, Vec::new, read)) {
+                let Some((source, ready, made)) = read else { continue };
+                self.index.put_ready(*node, ready);
+                self.generation += 1;
+                self.known.insert(*node, source);
+                all.extend(made.as_slice().iter().map(|made| (*node, made.clone())));
+            }
         }
-        (Self(texts), beside)
-    }
-}
-
-impl Catalogue {
-    /// The index over a snapshot.
-    #[must_use]
-    pub fn of(snapshot: &Snapshot) -> Self {
-        let mut catalogue = Self::default();
-        catalogue.refresh(snapshot, None);
-        catalogue
-    }
-
-    /// The same, of texts that were made ready from it.
-    #[must_use]
-    pub fn of_texts(snapshot: &Snapshot, texts: Texts) -> Self {
-        let mut catalogue = Self { last: Some(Before::of(snapshot)), ..Self::default() };
-        catalogue.take_in(texts);
-        catalogue
-    }
-
-    fn take_in(&mut self, texts: Texts) {
-        for (node, source, ready) in texts.0 {
-            self.index.put_ready(node, ready);
-            self.generation += 1;
-            self.known.insert(node, source);
-        }
+        all
     }
 
     /// The index as of the last refresh.
@@ -161,7 +157,7 @@ impl Catalogue {
                     self.learn(*node, snapshot);
                 }
             }
-            None => self.take_in(Texts::of(snapshot, |_| ()).0),
+            None => drop(self.read_all(snapshot, |_| ())),
         }
     }
 
