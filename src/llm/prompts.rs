@@ -360,7 +360,7 @@ fn broken(name: &str, error: &minijinja::Error) -> PromptError {
 type How = fn(String) -> String;
 
 /// A field for a template, every string in it clean. The bare question keeps all that can be seen; other values cannot
-/// close a block and stay on one line, except for the syllabus, which is a [`Datum`](super::Datum), and documents: they have
+/// close a block and stay on one line, except for the syllabus, which is a [`Datum`], and documents: they have
 /// many.
 fn clean((key, value): (String, Json), how: How) -> (String, Value) {
     let value = match key.as_str() {
