@@ -8,6 +8,12 @@ fn child_of(shell: u32) -> String {
     String::from_utf8(found.stdout).unwrap().split_whitespace().next().unwrap().to_owned()
 }
 
+/// "T" where it is stopped.
+fn state_of(id: &str) -> String {
+    let found = std::process::Command::new("ps").args(["-o", "stat=", "-p", id]).output().unwrap();
+    String::from_utf8(found.stdout).unwrap().trim().to_owned()
+}
+
 fn signal(id: &str, signal: &str) {
     assert!(std::process::Command::new("kill").args([signal, id]).status().unwrap().success());
 }
@@ -61,6 +67,9 @@ fn a_shell_stops_it_and_takes_it_up_again() {
     pty.sees("Stopped");
     pty.press("bg\r");
     at_the_prompt(&mut pty, 3);
+    // The shell must have heard that it stopped before it is called: else it takes that for a stop after the call.
+    pty.until("it waits in the background", |_| state_of(&id).starts_with('T'));
+    at_the_prompt(&mut pty, 4);
     pty.press("fg\r");
     pty.until("the screen after the background", |pty| {
         pty.contents().contains("Formal Sciences") && pty.screen.lock().unwrap().screen().alternate_screen()
