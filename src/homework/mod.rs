@@ -28,7 +28,6 @@ pub mod form;
 mod half_made;
 mod handle;
 pub mod item;
-mod json;
 pub mod judge;
 pub mod judging;
 mod ledger;

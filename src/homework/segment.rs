@@ -14,7 +14,6 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::json;
 use super::ledger::{self, Noted, Page};
 use super::record::Record;
 use super::shard::Shard;
@@ -57,7 +56,7 @@ fn push_line(record: &impl Serialize, lines: &mut Vec<u8>) -> Result<(), serde_j
     let start = lines.len();
     lines.extend_from_slice(START);
     lines.extend_from_slice(b"00000000\"");
-    if let Err(error) = json::write(record, lines) {
+    if let Err(error) = serde_json::to_writer(&mut *lines, record) {
         lines.truncate(start);
         return Err(error);
     }

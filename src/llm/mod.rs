@@ -62,7 +62,6 @@ pub use request::{Message, Request, Role, Sampling, Schema, Step, conversation};
 pub use secret::Secret;
 pub use stream::{Accumulator, Progress};
 pub use text::Datum;
-pub(crate) use text::quote;
 pub use turn::{Turn, read_score};
 
 /// The address type of [`Endpoint::base_urls`].

@@ -127,7 +127,7 @@ pub(super) fn is_tidy(text: &[u8]) -> bool {
 }
 
 /// `text` as a JSON string.
-pub(crate) fn quote(text: &str, to: &mut Vec<u8>) {
+pub(super) fn quote(text: &str, to: &mut Vec<u8>) {
     to.push(b'"');
     escape(text, to);
     to.push(b'"');

@@ -103,7 +103,8 @@ Examples:
   provost batch submit --per-subject 20
   provost batch poll --wait && provost batch submit --per-subject 20      the answers
 
-Exit codes: 0 done, 1 a budget is used up, 2 nothing is eligible, 11 rate limit or quota, or the server is away (later), 42 the provider refused the requests, or no model is configured")]
+Exit codes: 0 done, 1 a budget is used up, 2 nothing is eligible, 11 rate limit or quota, or the server is away (later), 42 the \
+provider refused the requests, or no model is configured")]
 pub struct Submit {
     #[command(flatten)]
     load: Load,
