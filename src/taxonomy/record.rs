@@ -13,6 +13,7 @@ pub use fold::{Key, Keyed};
 use super::event::{Change, Event};
 use super::id::{BatchId, EventId, ItemKey, NodeId, ProposalId, hash_bits};
 use super::node::Facts;
+use super::parallel;
 use super::parts::Parts;
 use super::policy::Policy;
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, Question, State};
@@ -58,6 +59,18 @@ pub struct Record {
     namesakes: Namesakes,
     /// How many batches answer each question.
     runs: Shards<Question, usize>,
+}
+
+/// From so many things on a second thread is worth its while.
+const SOME: usize = if cfg!(test) { 8 } else { 2_000 };
+
+/// How a proposal stands, by the events in force.
+struct Standing {
+    state: State,
+    decided: Option<EventId>,
+    flag: Option<EventId>,
+    /// See [`Record::loose`].
+    is_loose: bool,
 }
 
 impl Record {
@@ -172,19 +185,25 @@ impl Record {
         self.events.push(event);
     }
 
-    /// Folds some proposals again from the start.
+    /// Folds some proposals again from the start; many of them on all cores.
     fn again(&mut self, touched: &HashSet<ProposalId>) {
         for id in touched {
             if let Some(original) = self.originals.get(id).cloned() {
                 self.set_syllabus(*id, original);
             }
-            let events: Vec<_> = self.events_on(*id).cloned().collect();
-            for event in &events {
+            let (mut planted, mut revised) = (false, Vec::new());
+            for event in self.events_on(*id) {
+                match &event.change {
+                    Change::Revise { .. } => revised.push(event.clone()),
+                    Change::Plant { .. } => planted = true,
+                    _ => {}
+                }
+            }
+            for event in &revised {
                 if let Change::Revise { to, .. } = &event.change {
                     self.revise(*id, to);
                 }
             }
-            let planted = events.iter().any(|event| matches!(event.change, Change::Plant { .. }));
             if planted != self.planted.contains(id) {
                 let all = Arc::make_mut(&mut self.planted);
                 if planted {
@@ -193,21 +212,45 @@ impl Record {
                     all.remove(id)
                 };
             }
-            let Some((state, decided)) = self.standing(*id, &events) else { continue };
-            let flags = events.iter().rev().filter(|event| matches!(event.change, Change::Flag { .. }));
-            let flag = flags.map(|event| event.id).next();
-            let answered = decided.filter(|_| !state.is_open());
-            let flag = flag.filter(|flag| answered.is_none_or(|answered| *flag > answered));
-            self.note_loose(*id, &state, &events);
-            if let Some(proposal) = self.proposals.get_mut(id) {
+        }
+        let touched: Vec<ProposalId> = touched.iter().copied().collect();
+        let stands = |id: &ProposalId| self.standing(*id);
+        let found: Vec<_> = if touched.len() > SOME {
+            parallel::map(&touched, || (), |(), id| stands(id))
+        } else {
+            touched.iter().map(stands).collect()
+        };
+        for (id, found) in touched.into_iter().zip(found) {
+            let Some(Standing { state, decided, flag, is_loose }) = found else { continue };
+            if is_loose != self.loose.contains(&id) {
+                let all = Arc::make_mut(&mut self.loose);
+                if is_loose {
+                    all.insert(id)
+                } else {
+                    all.remove(&id)
+                };
+            }
+            if let Some(proposal) = self.proposals.get_mut(&id) {
                 let proposal = Arc::make_mut(proposal);
                 (proposal.state, proposal.decided, proposal.flag) = (state, decided, flag);
             }
         }
     }
 
-    /// What the events in force say of a proposal, and which of them decided.
-    fn standing(&self, id: ProposalId, events: &[Arc<Event>]) -> Option<(State, Option<EventId>)> {
+    /// What the events in force say of a proposal; `None` where it is not there.
+    fn standing(&self, id: ProposalId) -> Option<Standing> {
+        let events: Vec<&Event> = self.events_on(id).map(AsRef::as_ref).collect();
+        let (state, decided) = self.state(id, &events)?;
+        let flags = events.iter().rev().filter(|event| matches!(event.change, Change::Flag { .. }));
+        let flag = flags.map(|event| event.id).next();
+        let answered = decided.filter(|_| !state.is_open());
+        let flag = flag.filter(|flag| answered.is_none_or(|answered| *flag > answered));
+        let is_loose = self.differs(id, &state, &events);
+        Some(Standing { state, decided, flag, is_loose })
+    }
+
+    /// The state of a proposal, and which event decided.
+    fn state(&self, id: ProposalId, events: &[&Event]) -> Option<(State, Option<EventId>)> {
         let proposal = self.proposal(id)?;
         let votes = self.votes_if(id, &WhatIf::default());
         let last = |side: Side| votes.iter().filter(|vote| vote.side == side).map(|vote| vote.event).max();
@@ -237,10 +280,10 @@ impl Record {
         })
     }
 
-    /// Notes whether the outcome and the tree may differ: an outcome that no single decision
+    /// Whether the outcome and the tree may differ: an outcome that no single decision
     /// brought about, or a decision that was outvoted by others who did not know of it.
-    fn note_loose(&mut self, id: ProposalId, state: &State, events: &[Arc<Event>]) {
-        let decided = |event: &&Arc<Event>| !event.ballot.short.contains(&id);
+    fn differs(&self, id: ProposalId, state: &State, events: &[&Event]) -> bool {
+        let decided = |event: &&&Event| !event.ballot.short.contains(&id);
         let has = |wanted: fn(&Change) -> bool| events.iter().filter(decided).any(|event| wanted(&event.change));
         let accepted = has(|change| matches!(change, Change::Accept { .. }));
         let loose = match state {
@@ -249,15 +292,7 @@ impl Record {
             State::Rejected { .. } => accepted || has(|change| matches!(change, Change::Settle { .. })),
             State::Pending | State::Deferred | State::Contested => false,
         };
-        let loose = loose && !self.is_planted(id);
-        if loose != self.loose.contains(&id) {
-            let all = Arc::make_mut(&mut self.loose);
-            if loose {
-                all.insert(id)
-            } else {
-                all.remove(&id)
-            };
-        }
+        loose && !self.is_planted(id)
     }
 
     /// The verdicts on a proposal that count, as they would after a change.

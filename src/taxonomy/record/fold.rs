@@ -7,8 +7,8 @@ use super::super::event::Event;
 use super::super::id::ProposalId;
 use super::super::policy::Policy;
 use super::super::proposal::{Batch, Proposed};
-use super::super::wordings::{Namesakes, Sense};
-use super::Record;
+use super::super::wordings::Sense;
+use super::{Record, SOME, parallel};
 
 /// What follows from a proposal alone, and takes a moment to work out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +44,6 @@ impl Keyed {
     }
 }
 
-/// From so many proposals on a second thread is worth its while.
-const SOME: usize = if cfg!(test) { 8 } else { 2_000 };
-
 impl Record {
     /// The fold of everything that was read from disk, in any order.
     #[must_use]
@@ -59,30 +56,32 @@ impl Record {
     pub fn fold_keyed(policy: Policy, viewer: &str, mut batches: Vec<Keyed>, mut events: Vec<Event>) -> Self {
         batches.sort_by_key(|keyed| keyed.batch.id);
         let names: Vec<Key> = batches.iter().flat_map(|keyed| keyed.keys.iter().copied()).collect();
-        let namesakes = || {
-            let mut namesakes = Namesakes::default();
-            for Key { id, sense } in names.iter().filter(|key| !key.id.is_syllabus()) {
-                namesakes.add(*id, Sense(*sense));
-            }
-            namesakes
+        let is_much = names.len() + events.len() > SOME;
+        let mut touched = HashSet::with_capacity(events.len());
+        let proposed = || {
+            let mut record = Self { policy, viewer: viewer.into(), ..Self::default() };
+            batches.into_iter().for_each(|keyed| drop(record.take_in(keyed)));
+            record
         };
-        let mut record = Self { policy, viewer: viewer.into(), ..Self::default() };
-        std::thread::scope(|scope| {
-            let other = (names.len() > SOME).then(|| scope.spawn(namesakes));
-            for keyed in batches {
-                record.take_in(keyed);
+        // What is noted of events asks nothing of proposals.
+        let decided = || {
+            let mut noted = Self::default();
+            for Key { id, sense } in names.iter().filter(|key| !key.id.is_syllabus()) {
+                noted.namesakes.add(*id, Sense(*sense));
             }
             events.sort_by_key(|event| event.id);
             events.dedup_by_key(|event| event.id);
-            let mut touched = HashSet::with_capacity(events.len());
             for event in events {
                 touched.extend(event.change.proposals());
-                record.note(Arc::new(event));
+                noted.note(Arc::new(event));
             }
-            record.again(&touched);
-            // Made here where there is no other thread, and where that one failed.
-            record.namesakes = other.and_then(|other| other.join().ok()).unwrap_or_else(namesakes);
-        });
+            noted
+        };
+        let (record, noted) = if is_much { parallel::both(proposed, decided) } else { (proposed(), decided()) };
+        let Self { namesakes, events, own, undone, redone_over, decisions, judged, judged_of, by_hand, .. } = noted;
+        let mut record =
+            Self { namesakes, events, own, undone, redone_over, decisions, judged, judged_of, by_hand, ..record };
+        record.again(&touched);
         record
     }
 }
