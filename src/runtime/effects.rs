@@ -126,11 +126,14 @@ impl<S: Surface> Curator<S> {
         });
     }
 
-    /// Waits for the names of the taxonomy beside the loop.
+    /// Waits for the names of the taxonomy beside the loop. A large directory is watched from then on: it takes as long to
+    /// begin as a tenth of them, and a search may wait for these.
     pub(super) fn names_come(&mut self, names: JoinHandle<Box<Lexicon>>) {
-        let outbox = self.outbox.clone();
+        let (outbox, store) = (self.outbox.clone(), self.store.clone());
         self.tasks.spawn(async move {
-            match names.await {
+            let names = names.await;
+            store.watch();
+            match names {
                 Ok(names) => drop(outbox.send(Msg::Names(names)).await),
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 Err(_) => {}

@@ -235,6 +235,8 @@ impl<S: Surface> Curator<S> {
         if curator.model.lacks_names() {
             let names = parts.names.unwrap_or_else(|| effects::reading_names(curator.model.snapshot.clone()));
             curator.names_come(names);
+        } else {
+            curator.store.watch();
         }
         Ok(curator)
     }

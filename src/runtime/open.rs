@@ -99,7 +99,7 @@ pub async fn open(opening: Opening<'_>) -> Result<(Ended, Unsaved), OpenError> {
     }));
 
     let (runs, dir) = (store.runs_dir(), store.dir().to_owned());
-    let store = store.into_handle();
+    let store = store.into_handle_unwatched();
     let manifest = (*snapshot.manifest).clone();
     let source = Source { config: config.clone(), environment, manifest, prompts, store: store.clone(), dir, curator };
     // Where every model is named this is all; else servers are asked beside the loop.

@@ -218,11 +218,16 @@ impl Store {
             return false;
         }
         let Ok(seen) = seen::look(&self.root) else { return false };
-        if !seen.is_as_read(&self.nodes, &self.others) || !seen.is_settled(std::time::SystemTime::now()) {
+        if !self.is_as_seen(&seen) || !seen.is_settled(std::time::SystemTime::now()) {
             return false;
         }
         let kept = seen.fingerprint(&self.root).map(|print| picture::write(&self.root, print, key, bytes));
         kept.is_some_and(|kept| kept.inspect_err(|error| tracing::info!(%error, "no picture was kept")).is_ok())
+    }
+
+    /// Whether what lies there is what was read.
+    pub(super) fn is_as_seen(&self, seen: &Seen) -> bool {
+        seen.is_as_read(&self.nodes, &self.others)
     }
 
     fn lock(root: &Path, options: &OpenOptions) -> Result<(Option<Lock>, Option<String>), StoreError> {

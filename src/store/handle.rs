@@ -1,7 +1,8 @@
 //! The store on a thread of its own, for a screen and for jobs: ops go in, snapshots come out.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, Once, PoisonError, Weak, mpsc};
 use std::thread;
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use super::core::{Notice, Receipt, Store};
 use super::error::StoreError;
 use super::looking::Looking;
+use super::seen::{self, Seen};
 use super::watch::{self as disk, Heard};
 use crate::taxonomy::id::BatchId;
 use crate::taxonomy::op::Op;
@@ -21,6 +23,8 @@ enum Request {
     Batch(BatchId, oneshot::Sender<Result<Batch, StoreError>>),
     Picture(Arc<Snapshot>, Vec<u8>, Vec<u8>, oneshot::Sender<bool>),
     Refresh,
+    /// It is watched from now on, and this is what was there then.
+    Watched(Box<(disk::Watcher, Result<Seen, StoreError>)>),
 }
 
 /// Talks to the store's thread. Cheap to clone; the thread ends with the last one, and the lock
@@ -33,7 +37,16 @@ pub struct StoreHandle {
     notices: broadcast::Sender<Notice>,
     /// For whoever listens first: nothing that is said before is lost.
     first: Arc<Mutex<Option<broadcast::Receiver<Notice>>>>,
+    watching: Arc<Watching>,
     _thread: Arc<Joined>,
+}
+
+/// What it takes to watch the directory.
+struct Watching {
+    begun: Once,
+    root: PathBuf,
+    /// Whether a refresh is on its way.
+    asked: Arc<AtomicBool>,
 }
 
 /// Joins the thread when the last handle is gone, so that the lock is free when drop returns.
@@ -50,28 +63,28 @@ impl Drop for Joined {
 }
 
 impl Store {
-    /// Gives the store to a thread of its own that also watches the directory.
+    /// Gives the store to a thread of its own and watches the directory.
     #[must_use]
     pub fn into_handle(self) -> StoreHandle {
+        let handle = self.into_handle_unwatched();
+        handle.watch();
+        handle
+    }
+
+    /// The same; the directory is watched once somebody calls [`StoreHandle::watch`].
+    #[must_use]
+    pub fn into_handle_unwatched(self) -> StoreHandle {
         let (requests, inbox) = mpsc::channel();
         let requests = Arc::new(requests);
         let (publish, snapshots) = watch::channel(self.snapshot());
         let (notices, first) = broadcast::channel(256);
-        // One request is enough however often the disk changes; the watcher keeps no thread alive.
-        let (asked, poke) = (Arc::new(AtomicBool::new(false)), Arc::downgrade(&requests));
-        let asks = asked.clone();
-        let watcher = disk::Watcher::new(self.dir(), move || {
-            if !asks.swap(true, Ordering::AcqRel)
-                && let Some(requests) = poke.upgrade()
-            {
-                let _ = requests.send(Request::Refresh);
-            }
-        });
+        let asked = Arc::new(AtomicBool::new(false));
+        let watching = Watching { begun: Once::new(), root: self.dir().to_owned(), asked: asked.clone() };
         let server = Server {
             store: self,
             publish,
             notices: notices.clone(),
-            watcher,
+            watcher: None,
             asked,
             suspicious: false,
             told: false,
@@ -79,7 +92,25 @@ impl Store {
         };
         let thread = thread::Builder::new().name("store".to_owned()).spawn(move || server.serve(&inbox));
         let first = Arc::new(Mutex::new(Some(first)));
-        StoreHandle { requests, snapshots, notices, first, _thread: Arc::new(Joined(thread.ok())) }
+        let watching = Arc::new(watching);
+        StoreHandle { requests, snapshots, notices, first, watching, _thread: Arc::new(Joined(thread.ok())) }
+    }
+}
+
+/// Watches a directory, and then looks at what is there: what changed before is not heard.
+fn watched(root: &Path, requests: Weak<mpsc::Sender<Request>>, asked: Arc<AtomicBool>) {
+    let poke = requests.clone();
+    // One request is enough however often the disk changes; the watcher keeps no thread alive.
+    let watcher = disk::Watcher::new(root, move || {
+        if !asked.swap(true, Ordering::AcqRel)
+            && let Some(requests) = poke.upgrade()
+        {
+            let _ = requests.send(Request::Refresh);
+        }
+    });
+    let seen = seen::look(root);
+    if let Some(requests) = requests.upgrade() {
+        let _ = requests.send(Request::Watched(Box::new((watcher, seen))));
     }
 }
 
@@ -109,7 +140,8 @@ struct Server {
     store: Store,
     publish: watch::Sender<Arc<Snapshot>>,
     notices: broadcast::Sender<Notice>,
-    watcher: disk::Watcher,
+    /// `None` until it is watched.
+    watcher: Option<disk::Watcher>,
     /// Whether a refresh is on its way.
     asked: Arc<AtomicBool>,
     /// Whether a decision met a file that is not as it was read, or the last look failed: all is looked at.
@@ -152,6 +184,15 @@ impl Server {
                 Ok(Request::Picture(of, key, bytes, reply)) => {
                     let _ = reply.send(self.store.keep_picture(&of, &key, &bytes));
                 }
+                Ok(Request::Watched(watched)) => {
+                    let (watcher, seen) = *watched;
+                    self.watcher = Some(watcher);
+                    if !seen.is_ok_and(|seen| self.store.is_as_seen(&seen)) {
+                        self.suspicious = true;
+                        self.looking.changed(inbox.now());
+                    }
+                    self.listen(inbox.now(), inbox.now());
+                }
                 Err(mpsc::RecvTimeoutError::Timeout) => self.look(inbox),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     writing.take().map(thread::JoinHandle::join);
@@ -163,7 +204,7 @@ impl Server {
 
     /// Notes whether everything is watched, after a look since `began`.
     fn listen(&mut self, began: Instant, now: Instant) {
-        let deaf = self.watcher.deaf();
+        let deaf = self.watcher.as_ref().and_then(disk::Watcher::deaf);
         if let Some(why) = deaf.as_ref().filter(|_| !self.told) {
             self.told = true;
             let message = format!("Changes by others show only after some seconds: {why}.");
@@ -175,8 +216,11 @@ impl Server {
     fn look(&mut self, inbox: &impl Inbox) {
         let began = inbox.now();
         let everything = self.looking.begin(began);
-        self.watcher.renew();
-        let found = match self.watcher.heard() {
+        let heard = self.watcher.as_mut().map_or(Heard::Anything, |watcher| {
+            watcher.renew();
+            watcher.heard()
+        });
+        let found = match heard {
             Heard::Names(names)
                 if !everything && !self.suspicious && names.iter().all(|path| self.store.is_as_known(path)) =>
             {
@@ -202,6 +246,19 @@ impl Server {
 }
 
 impl StoreHandle {
+    /// Watches the directory from now on, and takes in what changed in it since it was read. Both take a moment where there is
+    /// much, so nobody waits for it. Once is enough.
+    pub fn watch(&self) {
+        let Watching { begun, root, asked } = &*self.watching;
+        begun.call_once(|| {
+            let (root, asked, requests) = (root.clone(), asked.clone(), Arc::downgrade(&self.requests));
+            let begin = move || watched(&root, requests, asked);
+            if let Err(error) = thread::Builder::new().name("watching".to_owned()).spawn(begin) {
+                tracing::warn!(%error, "the directory is not watched");
+            }
+        });
+    }
+
     /// Does what `op` wants; see [`Store::submit`]. The op is on its way when this returns, so
     /// ops keep their order whatever becomes of the futures.
     ///

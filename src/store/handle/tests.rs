@@ -35,7 +35,7 @@ fn serve(root: &Path, watcher: disk::Watcher, steps: Vec<Step>) -> (Vec<String>,
     let store = Store::open(root, OpenOptions { curator: "ana".into(), read_only: false }).unwrap();
     let (publish, shown) = watch::channel(store.snapshot());
     let (notices, mut heard) = broadcast::channel(256);
-    let (asked, looking) = (Arc::default(), Looking::default());
+    let (asked, looking, watcher) = (Arc::default(), Looking::default(), Some(watcher));
     let script =
         Script { now: Cell::new(Instant::now()), steps: RefCell::new(steps.into_iter()), waited: RefCell::default() };
     Server { store, publish, notices, watcher, asked, suspicious: false, told: false, looking }.serve(&script);

@@ -33,6 +33,21 @@ async fn a_reader_sees_the_first_proposals_and_decisions_of_a_new_directory() {
 }
 
 #[tokio::test]
+async fn what_changed_before_it_was_watched_is_seen_once_it_is() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    store.submit(add("Arts")).unwrap();
+    let handle = store.into_handle_unwatched();
+    fs::write(dir.file("tree/arts.yaml"), dir.read("tree/arts.yaml") + "\nnotes: by hand\n").unwrap();
+    handle.submit(add("Law")).await.unwrap();
+    assert!(handle.snapshot().tree.node(field("Arts")).unwrap().notes.is_none(), "nobody looks yet");
+    handle.watch();
+    until(&handle, |snapshot| snapshot.tree.node(field("Arts")).is_some_and(|node| node.notes.is_some())).await;
+    fs::write(dir.file("tree/law.yaml"), dir.read("tree/law.yaml") + "\nnotes: by hand\n").unwrap();
+    until(&handle, |snapshot| snapshot.tree.node(field("Law")).is_some_and(|node| node.notes.is_some())).await;
+}
+
+#[tokio::test]
 async fn a_storm_of_changes_does_not_hide_what_changed() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
