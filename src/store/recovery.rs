@@ -151,6 +151,7 @@ pub enum Unfinished {
 
 /// The events whose files were perhaps not all written, oldest first: the one that was under way, and where that is not the whole
 /// truth the last that the curator recorded. Two machines of one curator share a log, so that one may have come with its files.
+/// What somebody took back in another clone is finished by that.
 #[must_use]
 pub fn suspects(snapshot: &Snapshot, marker: &Marker) -> Vec<EventId> {
     if marker.doing == Doing::Nothing {
@@ -158,6 +159,7 @@ pub fn suspects(snapshot: &Snapshot, marker: &Marker) -> Vec<EventId> {
     }
     let mut late = snapshot.record.events().iter().rev().take_while(|event| event.id > marker.event);
     let last = late.find(|event| marker.curator.as_ref().is_none_or(|curator| *curator == event.by));
+    let last = last.filter(|event| holds(snapshot, event));
     let mut found: Vec<EventId> = last.map(|event| event.id).into_iter().collect();
     if let Doing::This(event) = marker.doing
         && !found.contains(&event)

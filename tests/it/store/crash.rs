@@ -301,6 +301,35 @@ fn an_interrupted_decision_is_completed_also_below_a_later_one_from_another_mach
 }
 
 #[test]
+fn an_interrupted_decision_that_somebody_took_back_in_another_clone_stays_taken_back() {
+    for who in ["ana", "bo"] {
+        let (one, two) = (Dir::new(), Dir::new());
+        add(&one, "Arts");
+        let applied = one.read(".provost/applied");
+        let law = Op::Add { parent: None, kind: Kind::Field, nodes: names(&["Law"]) };
+        let mut store = one.open("ana");
+        let event = store.submit(law).unwrap().event;
+        let noted = one.read(".provost/applied");
+        drop(store);
+        for folder in ["tree", "decisions"] {
+            put(&two, &image(&one, folder));
+        }
+        two.open(who).submit(Op::Undo(event)).unwrap();
+        // Killed behind its log record, which the other clone had by then.
+        fs::write(one.file(".provost/applied"), killed(&applied, &noted)).unwrap();
+        fs::remove_file(one.file("tree/law.yaml")).unwrap();
+        put(&one, &image(&two, "decisions"));
+
+        let mut store = one.open("ana");
+        assert_eq!(store.take_notices(), [], "{who} took it back");
+        assert_eq!(one.files("tree"), ["tree/arts.yaml"], "{who} took it back");
+        drop(store);
+        one.open(who).submit(Op::Redo(None)).unwrap();
+        assert_eq!(one.files("tree"), ["tree/arts.yaml", "tree/law.yaml"]);
+    }
+}
+
+#[test]
 fn the_first_decision_of_all_is_completed_too() {
     let dir = Dir::new();
     let mut store = dir.open("ana");
