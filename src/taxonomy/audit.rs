@@ -109,8 +109,8 @@ fn accepted_syllabus<'a>(snapshot: &'a Snapshot, acceptance: &'a Acceptance) -> 
 #[must_use]
 pub fn audit(snapshot: &Snapshot) -> Vec<Difference> {
     let mut found = Vec::new();
-    let account = account(snapshot, &mut found);
     let unsettled: BTreeSet<ProposalId> = snapshot.unsettled().into_iter().collect();
+    let account = account(snapshot, &unsettled, &mut found);
     missing(snapshot, &account, &mut found);
     present(snapshot, &account, &unsettled, &mut found);
     proposals(snapshot, &unsettled, &mut found);
@@ -118,8 +118,8 @@ pub fn audit(snapshot: &Snapshot) -> Vec<Difference> {
     found
 }
 
-/// Replays the events in force.
-fn account(snapshot: &Snapshot, found: &mut Vec<Difference>) -> Account {
+/// Replays the events in force. What votes led to and nobody wrote yet is a difference of its own.
+fn account(snapshot: &Snapshot, unsettled: &BTreeSet<ProposalId>, found: &mut Vec<Difference>) -> Account {
     let record = &snapshot.record;
     let mut account = Account::default();
     for event in record.events().iter().filter(|event| !record.is_undone(event.id)) {
@@ -128,7 +128,9 @@ fn account(snapshot: &Snapshot, found: &mut Vec<Difference>) -> Account {
             Change::Accept { on } if event.ballot.effect.is_none() => {
                 for acceptance in on {
                     let state = record.proposal(acceptance.proposal).map(|proposal| &proposal.state);
-                    if state.is_some_and(|state| !matches!(state, State::Accepted { .. } | State::Contested)) {
+                    if unsettled.contains(&acceptance.proposal)
+                        || state.is_some_and(|state| !matches!(state, State::Accepted { .. } | State::Contested))
+                    {
                         continue;
                     }
                     if let Some(syllabus) = accepted_syllabus(snapshot, acceptance) {

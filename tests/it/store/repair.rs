@@ -7,6 +7,7 @@ use provost::taxonomy::audit::audit;
 use provost::taxonomy::{Facts, Outline, Proposed, Session, SessionId};
 
 use super::merge::{changed, propose};
+use super::votes::{pull, quorum, reject};
 use super::*;
 
 /// Puts the lines of a file from `from` on between markers.
@@ -178,4 +179,67 @@ fn a_syllabus_that_is_gone_is_written_again_and_a_name_that_is_taken_is_left() {
     assert_eq!(repairs.len(), 1, "{repairs:?}");
     assert_eq!(dir.read("tree/sciences/physics/optics.yaml"), whole);
     assert_eq!(dir.read("tree/sciences/physics/acoustics.yaml"), taken);
+}
+
+/// Votes that together led to something nobody has written: what `repair` says it would do is what it does, each thing once.
+fn settled(dir: &Dir) {
+    assert_eq!(codes(&dir.open("ana")), ["unsettled"]);
+    let mut store = dir.open("ana");
+    let planned = store.repair(true).unwrap();
+    assert_eq!((planned.len(), planned[0].path.as_str(), planned[0].done), (1, "decisions", true), "{planned:?}");
+    let done = store.repair(false).unwrap();
+    assert_eq!((done.len(), done[0].path.as_str(), done[0].done), (1, "decisions", true), "{done:?}");
+    assert_eq!(codes(&store), [""; 0]);
+    assert_eq!(store.repair(false).unwrap(), []);
+}
+
+#[test]
+fn what_the_votes_of_two_clones_led_to_is_told_once_and_written() {
+    let (ana, bo) = (Dir::new(), Dir::new());
+    quorum(&ana, 2);
+    let [sciences, physics, optics, _] = physics(&mut ana.open("ana"));
+    pull(&ana, &bo);
+    // A node.
+    ana.open("ana").submit(accept(&[sciences])).unwrap();
+    bo.open("bo").submit(accept(&[sciences])).unwrap();
+    pull(&bo, &ana);
+    settled(&ana);
+    assert_eq!(ana.files("tree"), ["tree/sciences.yaml"]);
+    for node in [physics, optics] {
+        ["ana", "bo"].iter().for_each(|curator| drop(ana.open(curator).submit(accept(&[node])).unwrap()));
+    }
+    assert_eq!(codes(&ana.open("ana")), [""; 0]);
+    // A syllabus.
+    let session = Session {
+        id: SessionId::numbered(1),
+        title: "Rays".into(),
+        description: "d".into(),
+        concepts: vec!["Ray".into()],
+    };
+    let syllabus = Outline { introduction: "Light.".into(), objectives: vec![], sessions: vec![session] };
+    ana.open("ana").submit(propose(vec![Proposed::Syllabus { subject: optics, syllabus: syllabus.into() }])).unwrap();
+    pull(&ana, &bo);
+    for (dir, curator) in [(&ana, "ana"), (&bo, "bo")] {
+        let mut store = dir.open(curator);
+        let on = vec![store.snapshot().open_syllabi(optics).next().unwrap().id];
+        store.submit(Op::Accept { on, edit: None, under: None }).unwrap();
+    }
+    pull(&bo, &ana);
+    settled(&ana);
+    assert!(ana.read("tree/sciences/physics/optics.yaml").contains("Light."));
+}
+
+#[test]
+fn what_the_votes_of_two_clones_take_out_is_told_once_and_goes() {
+    let dirs = [Dir::new(), Dir::new(), Dir::new()];
+    let [sciences, ..] = physics(&mut dirs[0].open("ana"));
+    dirs[1..].iter().for_each(|dir| pull(&dirs[0], dir));
+    dirs[0].open("ana").submit(accept(&[sciences])).unwrap();
+    for (dir, curator) in dirs[1..].iter().zip(["bo", "carol"]) {
+        dir.open(curator).submit(reject(&[sciences])).unwrap();
+        pull(dir, &dirs[0]);
+    }
+    assert_eq!(dirs[0].files("tree"), ["tree/sciences.yaml"]);
+    settled(&dirs[0]);
+    assert!(dirs[0].files("tree").is_empty());
 }
