@@ -196,7 +196,7 @@ impl<'de> Reader<'de> {
 fn escape(letters: &mut std::str::CharIndices<'_>) -> Result<char, Failed> {
     let mut next = || letters.next().map(|(_, letter)| letter).ok_or(Failed);
     let digits = match next()? {
-        letter @ ('"' | '\\' | '/') => return Ok(letter),
+        letter @ ('"' | '\\') => return Ok(letter),
         'n' => return Ok('\n'),
         't' => return Ok('\t'),
         'r' => return Ok('\r'),
@@ -207,7 +207,6 @@ fn escape(letters: &mut std::str::CharIndices<'_>) -> Result<char, Failed> {
         'f' => return Ok('\u{c}'),
         'e' => return Ok('\u{1b}'),
         'N' => return Ok('\u{85}'),
-        '_' => return Ok('\u{a0}'),
         'L' => return Ok('\u{2028}'),
         'P' => return Ok('\u{2029}'),
         'x' => 2,

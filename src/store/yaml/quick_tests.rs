@@ -264,12 +264,133 @@ proptest! {
     }
 }
 
+/// Nothing that the layout writes is left to the parser: that would only be seen in how long it takes to open a clone.
+#[track_caller]
+fn is_quick<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(value: &T) {
+    let text = layout::write(value);
+    assert_eq!(agrees::<T>(&text).as_ref(), Some(value), "{text}");
+}
+
+#[test]
+fn every_character_is_read_in_every_place() {
+    let letters = (0..0x2100).chain(0x3000..0x3010).chain(0xfe00..=0xffff).chain([0x1_f600, 0x10_ffff]);
+    let letters: Vec<char> = letters.filter_map(char::from_u32).collect();
+    for letters in letters.chunks(100) {
+        let texts = |form: fn(char) -> String| letters.iter().map(move |letter| form(*letter));
+        let mut all = Map::new();
+        let forms: [fn(char) -> String; 6] = [
+            |letter| letter.to_string(),
+            |letter| format!("x{letter}y"),
+            |letter| format!("{letter} 'it\"s"),
+            |letter| format!("'{letter}': it's"),
+            |letter| format!("x\n\n{letter}y\n"),
+            |letter| format!("\t{letter}\u{ffff}\n"),
+        ];
+        for (at, form) in forms.into_iter().enumerate() {
+            all.insert(format!("items {at}"), texts(form).map(|text| json!([text, { "key": text }])).collect());
+            all.extend(texts(form).map(|text| (format!("{at}{text}"), text.into())));
+        }
+        is_quick(&Value::Object(all));
+    }
+}
+
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Variant {
+    Unit,
+    New(i64),
+    Pair(u8, String),
+    Named { yes: bool, parts: Vec<String> },
+    Deep(Box<Variant>),
+}
+
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Everything {
+    variants: Vec<Variant>,
+    one: Variant,
+    none: Option<i8>,
+    some: Option<String>,
+    missing: Vec<Option<u16>>,
+    numbers: (i64, u64, f64, f32),
+    unit: (),
+    letter: char,
+    bytes: std::collections::BTreeMap<String, Vec<Vec<u8>>>,
+    empty: std::collections::BTreeMap<String, u8>,
+    is_it: [bool; 2],
+    introduction: String,
+    last: Variant,
+}
+
+#[test]
+fn every_kind_of_value_is_read_in_every_place() {
+    let variants = || {
+        let named = Variant::Named { yes: true, parts: vec!["no".into(), "x\ny".into()] };
+        vec![
+            Variant::Unit,
+            Variant::New(-7),
+            Variant::Pair(3, "null".into()),
+            named,
+            Variant::Named { yes: false, parts: vec![] },
+            Variant::Deep(Box::new(Variant::Deep(Box::new(Variant::Unit)))),
+            Variant::Deep(Box::new(Variant::Pair(0, "a: b".into()))),
+        ]
+    };
+    for (one, last) in variants().into_iter().zip(variants().into_iter().rev()) {
+        is_quick(&Everything {
+            variants: variants(),
+            one,
+            none: None,
+            some: Some("null and void".into()),
+            missing: vec![None, Some(1)],
+            numbers: (i64::MIN, u64::MAX, -1.5e-9, 2.25),
+            unit: (),
+            letter: '\u{85}',
+            bytes: [("b".to_owned(), vec![vec![1, 2], vec![], vec![3]]), ("c".to_owned(), vec![])].into(),
+            empty: [].into(),
+            is_it: [true, false],
+            introduction: "Once.".into(),
+            last,
+        });
+    }
+}
+
+#[test]
+fn every_shape_of_prose_is_read_in_every_place() {
+    let shapes = [
+        "x",
+        "x\n",
+        "x\ny",
+        "x\ny\n",
+        "x\n\ny",
+        "x\n\n\n  y\n",
+        "x: 'y'\n- z\n",
+        "a\n b\n  c",
+        "# x\n\n# y",
+        "é\n\n光",
+    ];
+    for first in shapes {
+        for second in shapes {
+            let session = json!({ "scope": first, "notes": second, "deep": { "prompt": first, "x": 1 } });
+            is_quick(&json!({ "scope": first, "sessions": [session, session], "introduction": second }));
+            is_quick(&json!({ "notes": second, "reply": first }));
+        }
+    }
+}
+
 #[test]
 fn what_is_large_is_left_to_the_parser_which_counts() {
-    let text = |length: usize| layout::write(&json!({"a": "x".repeat(length)}));
+    let text = |length: usize| layout::write(&json!({"a": "x".repeat(length - "a: \n".len())}));
     assert!(read::<Value>(&text(1_000)).is_some());
-    assert!(read::<Value>(&text(LARGEST - 100)).is_some());
-    assert!(read::<Value>(&text(LARGEST)).is_none());
+    assert!(read::<Value>(&text(LARGEST)).is_some());
+    assert!(read::<Value>(&text(LARGEST + 1)).is_none());
+    for quoted in ["", "é: "] {
+        let key = |length: usize| json!({ quoted.to_owned() + &"k".repeat(length - quoted.len()): { "x": 1 } });
+        is_quick(&key(LONGEST_KEY));
+        assert!(read::<Value>(&layout::write(&key(LONGEST_KEY + 1))).is_none());
+    }
+    let deep = |depth: usize| (0..depth).fold(json!("x"), |inner, _| json!({ "a": inner }));
+    is_quick(&deep(DEEPEST));
+    assert!(read::<Value>(&layout::write(&deep(DEEPEST + 1))).is_none());
 }
 
 #[test]
