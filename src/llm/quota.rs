@@ -206,6 +206,28 @@ mod tests {
     }
 
     #[test]
+    fn what_came_and_went_since_a_reading_counts() {
+        let begin = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut quotas = Quotas::default();
+        for (at, remaining) in [(0, 40.0), (4, 30.0), (8, 20.0)] {
+            let quota = Quota { unit: Unit::Requests, limit: Some(60.0), remaining, reset: second * 60 };
+            quotas.told(&[quota], begin + second * at, u64::from(at));
+        }
+        // It refills: 40 in a minute. After six seconds 4 are back, 5 are sent, 3 are kept.
+        let rate = quotas.rate(begin + second * 14, 13).unwrap();
+        assert!((rate - (40.0 / 60.0 + (20.0 + 4.0 - 5.0 - 3.0) / 54.0)).abs() < 1e-9, "{rate}");
+        // A window: nothing comes back before its end, and nothing is said beyond it.
+        let mut quotas = Quotas::default();
+        let quota = Quota { unit: Unit::Requests, limit: Some(60.0), remaining: 20.0, reset: second * 60 };
+        quotas.told(&[quota], begin, 1);
+        let rate = |after: u32, sent| quotas.rate(begin + second * after, sent);
+        assert!((rate(6, 6).unwrap() - 15.0 / 54.0).abs() < 1e-9);
+        assert!((rate(20, 30).unwrap() - 1.0 / 40.0).abs() < 1e-9, "a request now and then brings the next reading");
+        assert_eq!(rate(61, 6), None);
+    }
+
+    #[test]
     fn a_reset_counts_by_the_servers_own_clock() {
         let pairs = [
             ("date", "Sun, 06 Nov 2022 08:49:37 GMT"),

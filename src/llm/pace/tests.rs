@@ -177,3 +177,58 @@ fn how_long_the_door_was_shut_adds_up_while_nothing_is_let_through() {
     let Rate::Known(span) = pace.rate else { panic!("nothing was learned") };
     assert_eq!((span.requests, span.seconds, span.shut), (11.0, 3.0, 1.5));
 }
+
+#[test]
+fn a_quarter_of_the_rate_that_does_not_make_refusals_fewer_sets_no_pace() {
+    let judged = |marked, refusing, rate| {
+        let mut pace = Pace::new(8);
+        (pace.sent, pace.mark, pace.refusing) = (10, marked, refusing);
+        pace.judge(rate);
+        (pace.mark.unwrap(), pace.free)
+    };
+    let marked = Some((40.0, 0.2));
+    assert_eq!(judged(None, 0.2, 40.0), ((40.0, 0.2), 0), "there is nothing to compare with");
+    assert_eq!(judged(marked, 0.1, 39.0), ((40.0, 0.2), 0), "not slower by enough to tell");
+    assert_eq!(judged(marked, 0.1, 10.0), ((40.0, 0.2), 0));
+    assert_eq!(judged(marked, 0.11, 9.9), ((9.9, 0.11), 510), "more than half of them are left: 500 go out freely");
+    assert_eq!(judged(marked, 0.1, 9.9), ((9.9, 0.1), 0), "half of them are gone");
+    assert_eq!(judged(Some((40.0, 0.04)), 0.03, 9.9), ((9.9, 0.03), 0), "so few are nothing to run from");
+    assert_eq!(judged(marked, 0.3, 40.0), ((40.0, 0.3), 0), "as fast as before");
+    assert_eq!(judged(marked, 0.3, 41.0), ((41.0, 0.3), 0));
+    let mut pace = Pace::new(8);
+    (pace.free, pace.rate) =
+        (2, Rate::Search(Span { requests: 1.0, seconds: 1.0, shut: 0.0, door: 0.0, reached: 0.0 }));
+    let now = Instant::now();
+    (0..2).for_each(|_| {
+        assert_eq!(pace.wait(now), None);
+        pace.begin(now);
+    });
+    pace.credit = 0.0;
+    assert!(pace.wait(now).is_some(), "from there on the pace is kept again");
+}
+
+#[test]
+fn what_was_thought_before_a_burst_in_vain_holds_again_with_the_time_that_the_door_was_shut() {
+    let mut now = Instant::now();
+    let mut pace = Pace::new(1_000);
+    (0..50).for_each(|_| pace.begin(now));
+    now += ms(1_000);
+    pace.refused(0, Some(ms(300)), now);
+    let learned = now;
+    now += ms(1_000);
+    (0..3).for_each(|_| pace.begin(now));
+    now += ms(1_000);
+    let span = pace.span();
+    pace.refused(span, Some(ms(700)), now);
+    assert_eq!(pace.shut, 0.7);
+    // Of the span before last nothing is learned.
+    for _ in 0..9 {
+        pace.refused(span - 1, None, now);
+    }
+    assert!(!pace.is_searching());
+    for _ in 0..2 {
+        pace.refused(span, None, now);
+    }
+    assert!(pace.is_searching());
+    assert_eq!((pace.shut, pace.began), (1.0, Some((learned, 53))));
+}

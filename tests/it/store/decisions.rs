@@ -1,7 +1,9 @@
 //! Deciding: accept, edit, reject, defer, merge, place, by hand, undo and redo.
 
 use provost::store::StoreError;
-use provost::taxonomy::{Edit, Facts, Kind, Op, Outline, ProposalId, Reason, Session, SessionId, State, Syllabus};
+use provost::taxonomy::{
+    Call, Edit, Facts, Kind, Op, Outline, ProposalId, Reason, Session, SessionId, State, Syllabus,
+};
 
 use super::*;
 
@@ -297,4 +299,20 @@ fn hostile_names_stay_inside_and_do_not_collide() {
     let store = dir.open("ana");
     assert_eq!(store.snapshot().tree.len(), 7);
     assert!(store.snapshot().problems.is_empty(), "{:?}", store.snapshot().problems);
+}
+
+#[test]
+fn a_batch_that_could_not_be_read_again_is_refused_before_anything_is_written() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let with_reply = |length: usize| {
+        let Op::Propose(mut put) = batch(&[(None, Kind::Field, "Sciences")]) else { unreachable!() };
+        put.calls = vec![Call { step: "propose".into(), reply: "x".repeat(length).into(), ..Call::default() }];
+        Op::Propose(put)
+    };
+    let refused = store.submit(with_reply(64 << 20)).unwrap_err();
+    assert_eq!(refused.to_string(), "The batch is larger than 64 MiB.");
+    assert!(dir.files("proposals").is_empty() && store.snapshot().open_proposals().is_empty());
+    store.submit(with_reply(1 << 20)).unwrap();
+    assert_eq!(open_names(&store.snapshot()), ["Sciences"]);
 }
