@@ -264,5 +264,9 @@ mod tests {
     fn a_node_without_a_name_says_so() {
         let error = serde_json::from_str::<Node>(r#"{"id":"sub_7h2kq0m9xa","kind":"subject"}"#).unwrap_err();
         assert!(error.to_string().contains("no `name`"), "{error}");
+        for text in ["[]", "\"Optics\"", "7"] {
+            let error = serde_json::from_str::<Node>(text).unwrap_err();
+            assert!(error.to_string().contains("expected a node: a map with id, kind and name"), "{error}");
+        }
     }
 }
