@@ -128,7 +128,7 @@ impl Client {
         );
         let tail = format!("\r\n--{boundary}--\r\n");
         let length = head.len() as u64 + size + tail.len() as u64;
-        let media = format!("multipart/form-data; boundary={boundary}");
+        let media = Some(format!("multipart/form-data; boundary={boundary}"));
         let payload = || {
             let whole = |text: &str| stream::iter([Ok(Bytes::copy_from_slice(text.as_bytes()))]);
             let body = whole(&head).chain(pieces()).chain(whole(&tail));

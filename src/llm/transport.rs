@@ -32,14 +32,15 @@ pub(super) struct Base {
 /// A body with its media type.
 pub(super) struct Payload {
     pub body: reqwest::Body,
-    pub media: String,
+    /// Said where it is not JSON.
+    pub media: Option<String>,
     /// Said in the head, where it cannot be told from the body.
     pub length: Option<u64>,
 }
 
 impl Payload {
     pub fn json(body: Bytes) -> Self {
-        Self { body: body.into(), media: "application/json".to_owned(), length: None }
+        Self { body: body.into(), media: None, length: None }
     }
 }
 
@@ -120,13 +121,14 @@ impl Base {
         payload: Option<Payload>,
         accept: &'static str,
     ) -> Result<Response, Failure> {
-        let mut headers = self.headers.clone();
+        let mut request = reqwest::Request::new(method, url.clone());
+        request.headers_mut().clone_from(&self.headers);
+        let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        let mut request = self.http.request(method, url.clone());
         let mut patience = endpoint.timeouts.first_byte;
         if let Some(Payload { body, media, length }) = payload {
             // What media types are made of is ours.
-            if let Ok(media) = HeaderValue::from_str(&media) {
+            if let Some(Ok(media)) = media.as_deref().map(HeaderValue::from_str) {
                 headers.insert(CONTENT_TYPE, media);
             }
             if let Some(length) = length {
@@ -134,10 +136,9 @@ impl Base {
                 // The reply begins when all of it is there.
                 patience += Duration::from_secs(length / SLOWEST_UPLOAD);
             }
-            request = request.body(body);
+            *request.body_mut() = Some(body);
         }
-        request = request.headers(headers);
-        match timeout(patience, request.send()).await {
+        match timeout(patience, self.http.execute(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(of_send(error, url, endpoint)),
             Err(_) => Err(timed_out(Phase::FirstByte, patience)),
