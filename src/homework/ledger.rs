@@ -196,6 +196,29 @@ impl Noted {
     }
 }
 
+/// How many bytes were appended to a segment, and the last of them.
+#[derive(Debug, Default)]
+pub(super) struct Reach {
+    bytes: u64,
+    last: Vec<u8>,
+}
+
+impl Reach {
+    /// Takes in what was appended.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        let news = &bytes[bytes.len().saturating_sub(SEEN)..];
+        self.last.drain(..(self.last.len() + news.len()).saturating_sub(SEEN));
+        self.last.extend_from_slice(news);
+    }
+
+    /// Takes in what was appended after it.
+    pub fn join(&mut self, next: &Self) {
+        self.add(&next.last);
+        self.bytes += next.bytes - next.last.len() as u64;
+    }
+}
+
 /// What is written beside a segment while that is written. Where it cannot be, nothing is lost.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -204,11 +227,9 @@ pub(super) struct Writer {
     page: Page,
     /// Not written yet.
     noted: Noted,
-    covered: u64,
+    reach: Reach,
     /// When the segment had last been changed; `None` while not all of it is on the disk.
     changed: Option<u64>,
-    /// The last bytes of the segment up to `covered`.
-    seen: Vec<u8>,
     /// Whether a block could not be written: none may follow it.
     has_ended: bool,
 }
@@ -218,8 +239,8 @@ impl Writer {
     pub fn create(segment: &Path) -> Option<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path_of(segment)).ok()?;
         file.try_lock().ok()?;
-        let (page, noted) = (Page::default(), Noted::default());
-        Some(Self { file, page, noted, covered: 0, changed: None, seen: Vec::new(), has_ended: false })
+        let (page, noted, reach) = Default::default();
+        Some(Self { file, page, noted, reach, changed: None, has_ended: false })
     }
 
     /// Takes in whole lines that were appended to the segment.
@@ -228,17 +249,16 @@ impl Writer {
             self.page.note(line);
         }
         let noted = self.page.turn();
-        self.noted_appended(bytes, noted);
+        let mut lines = Reach::default();
+        lines.add(bytes);
+        self.noted_appended(&lines, noted);
     }
 
     /// Takes in whole lines of which a page noted what they are: one and the same page for all lines of the segment.
-    pub fn noted_appended(&mut self, bytes: &[u8], noted: Noted) {
+    pub fn noted_appended(&mut self, lines: &Reach, noted: Noted) {
         self.noted.join(noted);
-        self.covered += bytes.len() as u64;
+        self.reach.join(lines);
         self.changed = None;
-        let news = &bytes[bytes.len().saturating_sub(SEEN)..];
-        self.seen.drain(..(self.seen.len() + news.len()).saturating_sub(SEEN));
-        self.seen.extend_from_slice(news);
     }
 
     /// What was appended is on the disk. It is written down once there is enough of it for a block.
@@ -251,7 +271,7 @@ impl Writer {
         let Some(changed) = self.changed.filter(|_| !self.has_ended) else { return Ok(()) };
         self.has_ended = true;
         let noted = std::mem::take(&mut self.noted);
-        self.file.write_all(&noted.block(self.covered, changed, &self.seen)?.0)?;
+        self.file.write_all(&noted.block(self.reach.bytes, changed, &self.reach.last)?.0)?;
         self.has_ended = false;
         Ok(())
     }

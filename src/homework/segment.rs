@@ -14,7 +14,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::ledger::{self, Noted, Page};
+use super::ledger::{self, Noted, Page, Reach};
 use super::record::Record;
 use super::shard::Shard;
 use crate::disk;
@@ -150,7 +150,7 @@ impl Segment {
     /// Waits until what its pen wrote is on the disk.
     pub fn secure(&mut self, written: Written) -> Result<(), StorageError> {
         if let Some(ledger) = &mut self.ledger {
-            ledger.noted_appended(&written.lines, written.noted);
+            ledger.noted_appended(&written.reach, written.noted);
         }
         self.sync()
     }
@@ -194,7 +194,8 @@ impl Pen {
             return Ok(());
         }
         append(&mut self.file, &self.path, &self.lines)?;
-        written.lines.append(&mut self.lines);
+        written.reach.add(&self.lines);
+        self.lines.clear();
         written.noted.join(self.page.turn());
         Ok(())
     }
@@ -203,14 +204,14 @@ impl Pen {
 /// Lines that a pen wrote, and what a ledger notes of them.
 #[derive(Debug, Default)]
 pub(super) struct Written {
-    lines: Vec<u8>,
+    reach: Reach,
     noted: Noted,
 }
 
 impl Written {
     /// Takes in what was written after it.
-    pub fn join(&mut self, mut next: Self) {
-        self.lines.append(&mut next.lines);
+    pub fn join(&mut self, next: Self) {
+        self.reach.join(&next.reach);
         self.noted.join(next.noted);
     }
 

@@ -1,5 +1,7 @@
 use std::time::{Duration, SystemTime};
 
+use proptest::prelude::*;
+
 use super::super::record::{Record, sample};
 use super::super::segment::{Segment, line, repair};
 use super::*;
@@ -161,4 +163,20 @@ fn a_segment_that_is_being_written_is_let_be() {
     drop(segment);
     assert!(!is_live(&path));
     assert_eq!(repair(&path).unwrap().unwrap().bytes, 12);
+}
+
+proptest! {
+    #[test]
+    fn what_was_appended_reaches_as_far_in_pieces(pieces in prop::collection::vec(0..2 * SEEN, 0..6), cut in 0..6_usize) {
+        let bytes: Vec<u8> = (0..pieces.iter().sum::<usize>()).map(|at| (at % 251) as u8).collect();
+        let (mut first, mut second, mut from) = (Reach::default(), Reach::default(), 0);
+        for (number, length) in pieces.iter().enumerate() {
+            let reach = if number < cut { &mut first } else { &mut second };
+            reach.add(&bytes[from..from + length]);
+            from += length;
+        }
+        first.join(&second);
+        prop_assert_eq!(first.bytes, bytes.len() as u64);
+        prop_assert_eq!(first.last, &bytes[bytes.len().saturating_sub(SEEN)..]);
+    }
 }
