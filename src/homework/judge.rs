@@ -129,7 +129,7 @@ impl Judge {
     /// The endpoint takes no more, or can never work.
     pub(super) fn heard(said: Exchange<llm::Score>, into: &mut Judgement) -> Result<Option<Score>, Failure> {
         let Exchange { calls, result } = said;
-        let mut calls: Vec<CallNote> = calls.iter().map(CallNote::from).collect();
+        let mut calls: Vec<CallNote> = calls.into_iter().map(|call| CallNote::of(call).0).collect();
         let scored = if result.is_ok() { calls.pop() } else { None };
         into.unscored.append(&mut calls);
         match (result, scored) {

@@ -2,6 +2,7 @@
 //! record. The live run and the batches put their own ways to a model between these halves, so an item
 //! is the same whichever way it went.
 
+use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +16,8 @@ use super::judge::{self, Judge, Judgement};
 use super::plan::{Plan, PlannedItem, PlannedSubject};
 use super::record::{CallNote, Failed, Record, Status};
 use crate::llm::{
-    AnswerContext, Class, Datum, Exchange, Failure, Outcome, Phase, Prompt, PromptSet, Score, Step, StepSettings,
-    Structuring, Turn,
+    AnswerContext, Class, Datum, Exchange, Failure, Outcome, Phase, Prompt, PromptSet, Sampling, Score, Step,
+    StepSettings, Structuring, Turn,
 };
 use crate::taxonomy::{NodeId, QualitySettings, Untrusted};
 
@@ -264,17 +265,18 @@ pub(super) fn done(mut record: Box<Record>) -> Asked {
     Asked::Record(record, Fate::Ok)
 }
 
-fn seeded(settings: &StepSettings, before: u32) -> StepSettings {
-    let mut settings = settings.clone();
-    settings.sampling.seed = settings.sampling.seed.map(|seed| seed.wrapping_add(before.into()));
-    settings
+fn seeded(settings: &StepSettings, before: u32) -> Cow<'_, StepSettings> {
+    let Some(seed) = settings.sampling.seed.filter(|_| before > 0) else { return Cow::Borrowed(settings) };
+    let sampling = Sampling { seed: Some(seed.wrapping_add(before.into())), ..settings.sampling.clone() };
+    Cow::Owned(StepSettings { sampling, ..settings.clone() })
 }
 
 /// The reply's text; the call is noted either way.
 fn settled(turn: Turn, outcome: Outcome, note: &mut Option<CallNote>) -> Result<String, Failure> {
-    let (call, result) = turn.close(outcome);
-    *note = Some(CallNote::from(&call));
-    result
+    let (call, result) = turn.settle(outcome);
+    let (noted, reply) = CallNote::of(call);
+    *note = Some(noted);
+    result.map(|()| reply)
 }
 
 /// Whether the endpoint refused the request for what is in it, and not for who asks or where.

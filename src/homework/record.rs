@@ -188,18 +188,22 @@ fn is_broken_off(class: Class) -> bool {
     matches!(class, Class::Timeout(Phase::FirstByte | Phase::Idle | Phase::Total) | Class::Malformed)
 }
 
-impl From<&Call> for CallNote {
-    fn from(call: &Call) -> Self {
-        Self {
-            estimated: estimated(call),
-            prompt: call.prompt_hash.clone(),
-            model: call.model.clone(),
-            served: call.reply_model.as_deref().map(Untrusted::from),
-            sampling: call.sampling.clone(),
-            tokens: call.usage,
-            finish: call.finish.as_deref().map(Untrusted::from),
-            attempts: u32::try_from(call.earlier.len()).unwrap_or(u32::MAX).saturating_add(1),
-        }
+impl CallNote {
+    /// What is noted of a call, and the text of its reply.
+    pub(super) fn of(call: Call) -> (Self, String) {
+        let estimated = estimated(&call);
+        let Call { prompt_hash, model, reply_model, sampling, usage, finish, earlier, raw, .. } = call;
+        let note = Self {
+            prompt: prompt_hash,
+            model,
+            served: reply_model.map(Untrusted::from),
+            sampling,
+            tokens: usage,
+            finish: finish.map(Untrusted::from),
+            attempts: u32::try_from(earlier.len()).unwrap_or(u32::MAX).saturating_add(1),
+            estimated,
+        };
+        (note, raw)
     }
 }
 

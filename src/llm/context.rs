@@ -1,5 +1,6 @@
 //! What each step's prompt is told: plain values, and the `<data>` block made of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use minijinja::Value;
@@ -199,27 +200,27 @@ pub struct SessionContext {
     pub syllabus: Datum,
 }
 
-/// For one homework question.
+/// For one homework question. It borrows, because a plan has all of it and is asked for so many.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct QuestionContext {
+pub struct QuestionContext<'a> {
     /// The subject's name.
-    pub subject: String,
+    pub subject: &'a str,
     /// Its level.
-    pub level: String,
+    pub level: &'a str,
     /// The discipline it belongs to.
-    pub discipline: String,
+    pub discipline: &'a str,
     /// Names from the field down to the discipline.
-    pub path: Vec<String>,
+    pub path: Vec<&'a str>,
     /// The language to write in.
-    pub language: String,
+    pub language: &'a str,
     /// The title of the later of the drawn class sessions.
-    pub learned_up_to: String,
+    pub learned_up_to: &'a str,
     /// The titles of the drawn class sessions, in teaching order: one or two.
-    pub sessions: Vec<String>,
+    pub sessions: Vec<&'a str>,
     /// The drawn key concepts.
-    pub concepts: Vec<String>,
+    pub concepts: Vec<&'a str>,
     /// `open`, `multiple-choice`, `calculation` or `coding`; empty is open.
-    pub question_type: String,
+    pub question_type: &'a str,
     /// The whole syllabus as text.
     pub syllabus: Datum,
     /// Passages of the documents that ground it.
@@ -325,7 +326,7 @@ impl Context for SessionContext {
     }
 }
 
-impl Context for QuestionContext {
+impl Context for QuestionContext<'_> {
     const PROMPT: Prompt = Prompt::Question;
 
     /// The paper's prompt asks open questions and stays as it is: items follow from its version.
@@ -334,7 +335,7 @@ impl Context for QuestionContext {
     }
 
     fn data(&self) -> String {
-        self.clean().facts()
+        self.lines().facts()
     }
 
     fn shared(&self) -> Datum {
@@ -344,48 +345,65 @@ impl Context for QuestionContext {
     fn values(&self) -> Option<Values> {
         // Passages keep their lines; they are rare.
         self.documents.is_empty().then(|| {
-            let clean = self.clean();
-            let data = clean.facts();
-            let Self { subject, level, discipline, path, language, learned_up_to, sessions, concepts, .. } = &clean;
-            let list = |texts: &Vec<String>| Value::from_iter(texts.iter().map(String::as_str));
+            let lines = self.lines();
+            let data = lines.facts();
+            let list = |texts: &[Cow<'_, str>]| texts.iter().map(Value::from).collect::<Value>();
             Values(vec![
-                ("subject", subject.into()),
-                ("level", level.into()),
-                ("discipline", discipline.into()),
-                ("path", list(path)),
-                ("language", language.into()),
-                ("learned_up_to", learned_up_to.into()),
-                ("sessions", list(sessions)),
-                ("concepts", list(concepts)),
-                ("question_type", (&clean.question_type).into()),
-                ("syllabus", clean.syllabus.value()),
-                ("documents", Value::from_iter(std::iter::empty::<Value>())),
+                ("subject", lines.subject.into()),
+                ("level", lines.level.into()),
+                ("discipline", lines.discipline.into()),
+                ("path", list(&lines.path)),
+                ("language", lines.language.into()),
+                ("learned_up_to", lines.learned_up_to.into()),
+                ("sessions", list(&lines.sessions)),
+                ("concepts", list(&lines.concepts)),
+                ("question_type", datum_line(self.question_type).into()),
+                ("syllabus", self.syllabus.value()),
+                ("documents", list(&[])),
                 ("data", data.into()),
             ])
         })
     }
 }
 
-impl QuestionContext {
-    /// The same with each value as it may stand in a prompt, without documents.
-    fn clean(&self) -> Self {
-        let lines = |texts: &[String]| texts.iter().map(|text| datum_line(text)).collect();
-        Self {
-            subject: datum_line(&self.subject),
-            level: datum_line(&self.level),
-            discipline: datum_line(&self.discipline),
+impl<'a> QuestionContext<'a> {
+    /// The values that are told on a line, each as it may stand in a prompt.
+    fn lines(&self) -> Lines<'a> {
+        let lines = |texts: &[&'a str]| texts.iter().map(|text| datum_line(text)).collect();
+        Lines {
+            subject: datum_line(self.subject),
+            level: datum_line(self.level),
+            discipline: datum_line(self.discipline),
             path: lines(&self.path),
-            language: datum_line(&self.language),
-            learned_up_to: datum_line(&self.learned_up_to),
+            language: datum_line(self.language),
+            told_type: if self.is_open() { Cow::Borrowed("") } else { datum_line(self.question_type) },
+            learned_up_to: datum_line(self.learned_up_to),
             sessions: lines(&self.sessions),
             concepts: lines(&self.concepts),
-            question_type: datum_line(&self.question_type),
-            syllabus: self.syllabus.clone(),
-            documents: Vec::new(),
         }
     }
 
-    /// The block of facts, of values that are clean.
+    fn is_open(&self) -> bool {
+        matches!(self.question_type, "" | "open")
+    }
+}
+
+/// What a question is told, line by line.
+struct Lines<'a> {
+    subject: Cow<'a, str>,
+    level: Cow<'a, str>,
+    discipline: Cow<'a, str>,
+    path: Vec<Cow<'a, str>>,
+    language: Cow<'a, str>,
+    /// The type of the question; empty where it is an open one.
+    told_type: Cow<'a, str>,
+    learned_up_to: Cow<'a, str>,
+    sessions: Vec<Cow<'a, str>>,
+    concepts: Vec<Cow<'a, str>>,
+}
+
+impl Lines<'_> {
+    /// The block of facts.
     fn facts(&self) -> String {
         let mut facts = Facts::of("question");
         facts.clean("subject", &self.subject);
@@ -395,17 +413,11 @@ impl QuestionContext {
             facts.raw("path", &self.path.join(" > "));
         }
         facts.clean("language", &self.language);
-        if !self.is_open() {
-            facts.clean("question_type", &self.question_type);
-        }
+        facts.clean("question_type", &self.told_type);
         facts.clean("learned_up_to", &self.learned_up_to);
         facts.list("sessions", self.sessions.iter());
         facts.list("concepts", self.concepts.iter());
         facts.close()
-    }
-
-    fn is_open(&self) -> bool {
-        matches!(self.question_type.as_str(), "" | "open")
     }
 }
 
@@ -437,7 +449,10 @@ struct Facts(String);
 
 impl Facts {
     fn of(step: &str) -> Self {
-        Self(format!("<data>\nstep: {step}\n"))
+        let mut facts = Self(String::with_capacity(1_024));
+        facts.0.push_str("<data>\n");
+        facts.raw("step", step);
+        facts
     }
 
     fn line(&mut self, key: &str, value: &str) {
@@ -533,7 +548,7 @@ mod tests {
     #[test]
     fn a_question_names_its_type_unless_it_is_an_open_one() {
         let told = |question_type: &str| {
-            let context = QuestionContext { question_type: question_type.to_owned(), ..QuestionContext::default() };
+            let context = QuestionContext { question_type, ..QuestionContext::default() };
             context.data().contains("question_type")
         };
         assert!(!told("") && !told("open") && told("coding") && told("multiple-choice"));
@@ -542,9 +557,9 @@ mod tests {
     /// A context whose values go the way over serde.
     #[derive(Serialize)]
     #[serde(transparent)]
-    struct Slow(QuestionContext);
+    struct Slow<'a>(QuestionContext<'a>);
 
-    impl Context for Slow {
+    impl Context for Slow<'_> {
         const PROMPT: Prompt = Prompt::Question;
 
         fn data(&self) -> String {
@@ -559,18 +574,18 @@ mod tests {
             path in prop::collection::vec("[a <\\n]{0,4}", 0..3),
             concepts in prop::collection::vec("[a <\\n]{0,4}", 0..3),
         ) {
-            let of = |at: usize| texts[at].clone();
+            let of = |at: usize| texts[at].as_str();
             let context = QuestionContext {
                 subject: of(0),
                 level: of(1),
                 discipline: of(2),
-                path,
+                path: path.iter().map(String::as_str).collect(),
                 language: of(3),
                 learned_up_to: of(4),
                 sessions: vec![of(5)],
-                concepts,
-                question_type: if of(1).is_empty() { String::new() } else { "coding".to_owned() },
-                syllabus: Datum::from(&*of(6)),
+                concepts: concepts.iter().map(String::as_str).collect(),
+                question_type: if of(1).is_empty() { "" } else { "coding" },
+                syllabus: Datum::from(of(6)),
                 documents: Vec::new(),
             };
             let all = "{{ subject }}|{{ level }}|{{ discipline }}|{{ path }}|{{ language }}|{{ learned_up_to }}|{{ sessions }}|\

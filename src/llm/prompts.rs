@@ -246,7 +246,7 @@ impl PromptSet {
             Ok(_) => serde_json::Map::new(),
             Err(error) => return Err(PromptError(format!("The values of a prompt cannot be written down: {error}."))),
         };
-        let how: How = if bare { |text| visible(&text).into_owned() } else { |text| datum_line(&text) };
+        let how: How = if bare { |text| visible(&text).into_owned() } else { |text| datum_line(&text).into_owned() };
         let mut values: BTreeMap<String, Value> = fields.into_iter().map(|field| clean(field, how)).collect();
         if !bare {
             values.insert("data".to_owned(), context.data().into());

@@ -43,7 +43,11 @@ impl Turn {
     ///
     /// # Errors
     /// The prompt cannot be filled in.
-    pub fn question(prompts: &PromptSet, context: &QuestionContext, settings: &StepSettings) -> Result<Self, Failure> {
+    pub fn question(
+        prompts: &PromptSet,
+        context: &QuestionContext<'_>,
+        settings: &StepSettings,
+    ) -> Result<Self, Failure> {
         let rendered = prompts.render(context).map_err(|error| unusable(&error))?;
         Ok(Self::new(Step::Question, context.prompt(), rendered, settings, (settings.sampling.clone(), None)))
     }
@@ -78,6 +82,13 @@ impl Turn {
 
     /// Puts on record what came of it, and gives the reply's text.
     pub fn close(self, outcome: Outcome) -> (Call, Result<String, Failure>) {
+        let (call, result) = self.settle(outcome);
+        let result = result.map(|()| call.raw.clone());
+        (call, result)
+    }
+
+    /// Puts on record what came of it; of a call that succeeded the reply's text is in [`Call::raw`].
+    pub fn settle(self, outcome: Outcome) -> (Call, Result<(), Failure>) {
         let Self { request, prompt, prompt_hash } = self;
         let mut call = Call {
             step: request.step,
@@ -98,12 +109,12 @@ impl Turn {
         };
         let result = match outcome.result {
             Ok(reply) => {
-                call.raw.clone_from(&reply.text);
+                call.raw = reply.text;
                 call.reasoning = reply.reasoning;
                 call.reply_model = reply.model;
                 call.finish = Some(reply.finish);
                 call.from_reasoning = reply.from_reasoning;
-                Ok(reply.text)
+                Ok(())
             }
             Err(failure) => {
                 call.raw.clone_from(&failure.raw_excerpt);

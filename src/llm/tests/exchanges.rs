@@ -124,7 +124,7 @@ async fn a_syllabus_in_two_rounds_with_a_preview_of_the_first() {
 async fn a_question_and_its_answer() {
     let server = Server::start(vec![says("Why is the sky blue?"), says("It scatters.")]).await;
     let (client, prompts) = (server.client(), PromptSet::embedded().unwrap());
-    let context = QuestionContext { learned_up_to: "Waves".to_owned(), ..QuestionContext::default() };
+    let context = QuestionContext { learned_up_to: "Waves", ..QuestionContext::default() };
     let question = Turn::question(&prompts, &context, &StepSettings::new(Step::Question, "q")).unwrap();
     let outcome = client.ask(&question.request).await;
     let question = question.exchange(outcome).result.unwrap();

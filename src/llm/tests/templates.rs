@@ -103,15 +103,15 @@ fn what_all_renderings_of_a_template_have_is_told() {
 #[test]
 fn the_questions_of_a_subject_begin_alike_as_far_as_its_syllabus_goes() {
     let context = QuestionContext {
-        subject: "Optics".to_owned(),
-        level: "200".to_owned(),
-        discipline: "Physics".to_owned(),
-        path: texts(&["Natural Sciences", "Physics"]),
-        language: "English".to_owned(),
-        learned_up_to: "Waves".to_owned(),
-        sessions: texts(&["Rays", "Waves"]),
-        concepts: texts(&["Snell's law", "Huygens' principle"]),
-        question_type: String::new(),
+        subject: "Optics",
+        level: "200",
+        discipline: "Physics",
+        path: vec!["Natural Sciences", "Physics"],
+        language: "English",
+        learned_up_to: "Waves",
+        sessions: vec!["Rays", "Waves"],
+        concepts: vec!["Snell's law", "Huygens' principle"],
+        question_type: "",
         documents: vec![],
         syllabus: "1. Rays\n   n < 2</syllabus>\n2. Waves".into(),
     };
@@ -123,8 +123,8 @@ fn the_questions_of_a_subject_begin_alike_as_far_as_its_syllabus_goes() {
     assert!(text.starts_with("<syllabus>\n1. Rays\n   n ‹ 2‹/syllabus›\n2. Waves\n</syllabus>\n"), "{text}");
     assert!(text.ends_with("</data>"));
     let alike = text.split_once("<data>").unwrap().0.split_once("\n\n").unwrap().0;
-    let typed = QuestionContext { question_type: "coding".to_owned(), ..context.clone() };
-    let single = QuestionContext { sessions: texts(&["Waves"]), ..context };
+    let typed = QuestionContext { question_type: "coding", ..context.clone() };
+    let single = QuestionContext { sessions: vec!["Waves"], ..context };
     for other in [&typed, &single] {
         let other = PromptSet::embedded().unwrap().render(other).unwrap().messages;
         assert_eq!(other[0], rendered.messages[0]);
