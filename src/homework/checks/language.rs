@@ -6,7 +6,7 @@
 use whatlang::{Lang, detect};
 
 use super::text::Text;
-use super::words::{number, numbers};
+use super::words::number;
 
 /// Letters that a verdict needs; fewer say nothing about a language.
 const ENOUGH: usize = 80;
@@ -66,12 +66,13 @@ impl Expected {
         if letters + 4 * signs < ENOUGH {
             return None;
         }
+        let spoken = text.spoken();
+        if self.0 == Lang::Eng && spoken.chunks(spoken.len().div_ceil(2).max(1)).any(is_plainly_english) {
+            return None;
+        }
         let middle = prose.floor_char_boundary(prose.len() / 2);
         let cut = prose[..middle].rfind(char::is_whitespace).unwrap_or(middle);
         let (first, second) = prose.split_at(cut);
-        if self.0 == Lang::Eng && (is_plainly_english(first) || is_plainly_english(second)) {
-            return None;
-        }
         let whole = detect(prose).filter(|found| found.is_reliable() && found.lang() != self.0)?;
         let is_other = |half: &str| detect(half).is_none_or(|found| found.lang() != self.0);
         (is_other(first) && is_other(second)).then(|| whole.lang().eng_name())
@@ -89,20 +90,11 @@ fn letters(text: &[u8]) -> usize {
     letters
 }
 
-/// Whether a text has as many of the small words of English as English has. It costs a twentieth of telling the language.
-fn is_plainly_english(text: &str) -> bool {
-    let is_small = |number: &u64| SMALL.contains(number);
-    let (words, found) = if text.is_ascii() {
-        let blank = |byte| if matches!(byte, b'\t'..=b'\r') { b' ' } else { byte };
-        let numbers = numbers(text.as_bytes(), blank);
-        (numbers.len(), numbers.iter().filter(|number| is_small(number)).count())
-    } else {
-        // Of a longer word this is not the number, and no small word's.
-        let short = |word: &&str| word.len() <= 8;
-        let words = || text.split_whitespace();
-        (words().count(), words().filter(short).filter(|word| is_small(&number(word.as_bytes()))).count())
-    };
-    found >= 4 && found * 9 >= words
+/// Whether these words have as many of the small ones of English among them as English has. It costs a twentieth of telling the
+/// language.
+fn is_plainly_english(words: &[u64]) -> bool {
+    let found = words.iter().filter(|word| SMALL.contains(word)).count();
+    found >= 4 && found * 9 >= words.len()
 }
 
 /// Small words of English.

@@ -110,12 +110,13 @@ static FOREIGN: Phrases = Phrases::new(&[
 const WRITE: [&str; 7] = ["write", "create", "generate", "compose", "design", "formulate", "produce"];
 
 /// What a text is looked through for before it is looked at.
-pub(super) fn phrases() -> [(Topic, &'static [&'static str]); 4] {
+pub(super) fn phrases() -> [(Topic, &'static [&'static str]); 5] {
     [
         (Topic::Marks, MARKS.list()),
         (Topic::Instructions, INSTRUCTIONS.list()),
         (Topic::Instructions, FOREIGN.list()),
         (Topic::Tokens, &["tokens"]),
+        (Topic::Question, &["question"]),
     ]
 }
 
@@ -238,6 +239,9 @@ pub(super) fn praise(text: &Text<'_>) -> Option<String> {
     let lower = text.said();
     if let Some(phrase) = PRAISE.begins(lower) {
         return Some(phrase.to_owned());
+    }
+    if !text.topics().has(Topic::Question) {
+        return None;
     }
     let words: Vec<&str> = lower.split(' ').take(10).collect();
     let is_question = |word: &str| word.len() >= "question".len() && bare(word) == "question";

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use foldhash::fast::RandomState;
 
 use super::text::Text;
-use super::words::numbers;
 
 /// The longest run of words that may come again and again, in words.
 const LONGEST: usize = 40;
@@ -18,10 +17,8 @@ pub(super) fn repetition(text: &Text<'_>) -> Option<String> {
     if let Some(sign) = run_of_one_sign(text.raw) {
         return Some(format!("\"{sign}\" is repeated over and over."));
     }
-    let lower = text.lower_of(text.prose());
-    // In that form blanks are the only white space. Numbers are compared in the place of words.
-    let numbers = numbers(lower.as_bytes(), |byte| byte);
-    if let Some(period) = circle(&lower, &numbers) {
+    let numbers = text.spoken();
+    if let Some(period) = circle(text, numbers) {
         return Some(format!("\"{}\" comes again and again.", period.get(..8).unwrap_or(&period).join(" ")));
     }
     if let Some(line) = repeated_line(text.prose()) {
@@ -57,16 +54,19 @@ fn run_of_one_sign(text: &str) -> Option<char> {
     None
 }
 
-/// A group of words that follows itself many times; there is a number for each word.
-fn circle<'t>(text: &'t str, numbers: &[u64]) -> Option<Vec<&'t str>> {
-    let words = LazyCell::new(|| text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>());
+/// A group of words that follows itself many times; numbers are compared in the place of words.
+fn circle(text: &Text<'_>, numbers: &[u64]) -> Option<Vec<String>> {
+    let words = LazyCell::new(|| {
+        let lower = text.lower_of(text.prose());
+        lower.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    });
     // Rows of numbers are data, not a circle.
-    let has_letters = |group: &&[&str]| group.iter().any(|word| word.chars().any(char::is_alphabetic));
+    let has_letters = |group: &&[String]| group.iter().any(|word| word.chars().any(char::is_alphabetic));
     let found = (1..=LONGEST.min(numbers.len() / 4)).find_map(|period| {
         let mut ends = ends_of_circles(numbers, period);
         ends.find_map(|end| words.get(end + 1 - period..=end).filter(has_letters))
     });
-    found.map(<[&str]>::to_vec)
+    found.map(<[String]>::to_vec)
 }
 
 /// The places at which a group of so many words has been said again often enough for the first time, one for each circle.

@@ -16,13 +16,15 @@ pub(super) struct Text<'a> {
     words: OnceCell<Vec<u64>>,
     blocks: OnceCell<Blocks<'a>>,
     prose: OnceCell<Cow<'a, str>>,
+    spoken: OnceCell<Vec<u64>>,
     topics: OnceCell<Topics>,
 }
 
 impl<'a> Text<'a> {
     pub fn new(text: &'a str) -> Self {
-        let (lower, normal, words, prose) = Default::default();
-        Self { raw: text.trim_end(), lower, normal, words, blocks: OnceCell::new(), prose, topics: OnceCell::new() }
+        let (lower, normal, words, prose, spoken) = Default::default();
+        let (blocks, topics) = (OnceCell::new(), OnceCell::new());
+        Self { raw: text.trim_end(), lower, normal, words, blocks, prose, spoken, topics }
     }
 
     /// In lower case, with straight apostrophes and single spaces.
@@ -78,6 +80,12 @@ impl<'a> Text<'a> {
             Cow::Borrowed(outside) => prose(outside),
             Cow::Owned(outside) => Cow::Owned(prose(outside).into_owned()),
         })
+    }
+
+    /// What is between blanks in the [`prose`](Self::prose), punctuation included, in lower case: a number for each.
+    pub fn spoken(&self) -> &[u64] {
+        // In lower case blanks are the only white space.
+        self.spoken.get_or_init(|| numbers(self.lower_of(self.prose()).as_bytes(), |byte| byte))
     }
 }
 

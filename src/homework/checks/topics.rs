@@ -14,6 +14,8 @@ pub(super) enum Topic {
     Instructions,
     /// A limit in tokens.
     Tokens,
+    /// The question itself, which praise names.
+    Question,
     /// The lesson and the course, and what else is elsewhere.
     Elsewhere,
     /// What to hand something in as.
