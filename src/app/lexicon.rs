@@ -1,12 +1,14 @@
 //! The names of the whole taxonomy, for neighbours, checks and searches, and what hangs under what. Reading them all takes a second at the scale of the
 //! paper, so there it is done beside the loop and what depends on it comes a moment later.
 
+use std::sync::Arc;
+
 use super::grove::Grove;
 use super::{Effect, Model};
 use crate::taxonomy::lint::{Elsewhere, Numbers};
 use crate::taxonomy::parallel;
-use crate::taxonomy::similarity::Catalogue;
-use crate::taxonomy::{Delta, Snapshot};
+use crate::taxonomy::similarity::{Catalogue, Names};
+use crate::taxonomy::{Delta, NodeId, Snapshot};
 
 /// Up to so many names are read at once, before the first frame.
 const AT_ONCE: usize = 2_000;
@@ -24,8 +26,14 @@ impl Lexicon {
     /// Reads a snapshot, on all cores.
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
+        Self::of_names(snapshot, &Names::of(snapshot))
+    }
+
+    /// Reads a snapshot whose names were read already.
+    #[must_use]
+    pub fn of_names(snapshot: &Snapshot, names: &Names) -> Self {
         let names = || {
-            let (catalogue, numbers) = Catalogue::of_with(snapshot, Numbers::of);
+            let (catalogue, numbers) = Catalogue::of_names(snapshot, names, Numbers::of);
             (catalogue, Elsewhere::of_numbers(snapshot, numbers))
         };
         let ((catalogue, elsewhere), grove) = parallel::both(names, || Grove::of(snapshot));
@@ -57,8 +65,18 @@ impl Model {
         self.lexicon.is_none()
     }
 
+    /// Every name as it is searched, where they are known.
+    pub(super) fn all_names(&self) -> Option<Box<dyn Iterator<Item = (NodeId, &str)> + '_>> {
+        match (&self.lexicon, &self.names) {
+            (Some(lexicon), _) => Some(Box::new(lexicon.catalogue.index().all_names())),
+            (None, Some(names)) => Some(Box::new(names.iter())),
+            (None, None) => None,
+        }
+    }
+
     /// Whoever knows names takes in what came last.
     pub(super) fn follow_names(&mut self, delta: &Delta) {
+        self.names = None;
         if let Some(lexicon) = &mut self.lexicon {
             lexicon.refresh(&self.snapshot, Some(delta));
         }
@@ -68,7 +86,7 @@ impl Model {
 
 /// So much came at once that the names are read anew.
 pub(super) fn forget(model: &mut Model) -> Option<Effect> {
-    model.lexicon = None;
+    (model.lexicon, model.names) = (None, None);
     at_once(model);
     model.lacks_names().then_some(Effect::ReadNames)
 }
@@ -77,6 +95,13 @@ pub(super) fn forget(model: &mut Model) -> Option<Effect> {
 pub(super) fn at_once(model: &mut Model) {
     if let Some(lexicon) = Lexicon::at_once(&model.snapshot) {
         take(model, lexicon);
+    }
+}
+
+/// The names were read, as a search needs them; the rest comes in a moment. Of another snapshot they are of no use.
+pub(super) fn read_first(model: &mut Model, names: Arc<Names>, revision: u64) {
+    if model.lacks_names() && revision == model.snapshot.revision {
+        model.names = Some(names);
     }
 }
 
@@ -91,5 +116,5 @@ fn take(model: &mut Model, mut lexicon: Lexicon) {
     if let Some(grove) = lexicon.grove.take() {
         model.digest.plant(grove, &model.snapshot);
     }
-    model.lexicon = Some(lexicon);
+    (model.lexicon, model.names) = (Some(lexicon), None);
 }

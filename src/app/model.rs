@@ -14,6 +14,7 @@ use super::{
 };
 use crate::input::{Action, Context, Keymap, Resolver};
 use crate::taxonomy::queue::Facet;
+use crate::taxonomy::similarity::Names;
 use crate::taxonomy::{EventId, NodeId, Proposal, ProposalId, Snapshot};
 
 /// The screens, in the order of the tabs.
@@ -190,6 +191,8 @@ pub struct Model {
     pub(super) written: Vec<(OpId, Written)>,
     /// The names of the whole taxonomy, once they are read.
     pub(super) lexicon: Option<Lexicon>,
+    /// What a search needs of it, until it is there.
+    pub(super) names: Option<Arc<Names>>,
     pub(super) next_job: u64,
     /// An undo or redo whose nodes the cursor goes to once the snapshot holds it.
     pub(super) follow: Option<EventId>,
@@ -202,6 +205,7 @@ impl Model {
         let mut model = Self {
             digest: Digest::new(&snapshot),
             lexicon: None,
+            names: None,
             snapshot,
             settings,
             no_model: None,

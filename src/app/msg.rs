@@ -13,6 +13,7 @@ use super::model::Shown;
 use super::preview::Written;
 use super::toast::Level;
 use crate::input::{Key, Keymap};
+use crate::taxonomy::similarity::Names;
 use crate::taxonomy::{Batch, BatchId, EventId, Node, NodeId, Refusal, Session, Snapshot, Syllabus, Trim};
 
 /// One thing that happened.
@@ -102,6 +103,8 @@ pub enum Msg {
     Found(Box<super::Found>),
     /// The names of a large taxonomy were read: [`super::Effect::ReadNames`].
     Names(Box<Lexicon>),
+    /// The names alone, of the snapshot with this revision: they come before the rest.
+    NamesFirst(Arc<Names>, u64),
     /// The checks found something: [`super::Effect::Look`].
     Looked(Looks),
     /// How many proposals each facet would show: [`super::Effect::CountFacets`].

@@ -1,11 +1,10 @@
 //! Searching by name while typing: the cursor goes to the first match, Esc brings it back.
 
-use super::lexicon::Lexicon;
 use super::rows::{self, Filter};
 use super::{Field, Level, Model, Overlay, Screen, tree};
 use crate::input::Action;
 use crate::taxonomy::text::normalise;
-use crate::taxonomy::{EventId, NodeId, QuickMap, QuickSet, Snapshot, describe};
+use crate::taxonomy::{EventId, NodeId, QuickMap, QuickSet, describe};
 
 /// Something that can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +90,7 @@ pub(super) fn handle(model: &mut Model, action: Action) -> bool {
 fn open(model: &mut Model) {
     let before =
         Before { cursor: model.tree.cursor, open: model.tree.open.clone(), filter: model.tree.filter, from: 0 };
-    let waits = model.screen == Screen::Curate && model.lacks_names();
+    let waits = model.screen == Screen::Curate && model.all_names().is_none();
     model.search = Search { before: Some(before), waits, ..Search::default() };
     if !waits {
         list(model);
@@ -112,6 +111,13 @@ fn list(model: &mut Model) {
     model.search.entries = entries;
     model.search.of = Some((model.snapshot.revision, model.tree.filter));
     model.search.before.iter_mut().for_each(|before| before.from = from);
+}
+
+/// The names were read, perhaps for what is not shown any more.
+pub(super) fn names_came(model: &mut Model) {
+    if model.all_names().is_some() {
+        go_on(model);
+    }
 }
 
 /// The names were read, or whoever searches does not wait for them: finds what was typed meanwhile.
@@ -173,23 +179,8 @@ pub(super) fn typed(model: &mut Model) {
     let among = std::mem::take(&mut search.hits);
     (search.needle, search.at) = (needle, 0);
     if !search.needle.is_empty() {
-        let names = Names { lexicon: model.lexicon.as_ref(), snapshot: &model.snapshot };
-        let finder = Finder::new(&search.needle);
-        let found = |at: &usize| names.best(&search.entries[*at], &finder);
-        let fits: Vec<(usize, u8)> = match (is_narrower, names.lexicon) {
-            (true, _) => among.into_iter().filter_map(|at| Some((at, found(&at)?))).collect(),
-            // All names one after the other as they lie in memory, then in the order of the screen.
-            (false, Some(lexicon)) if !search.places.is_empty() => {
-                let matching =
-                    lexicon.catalogue.index().all_names().filter_map(|(node, name)| Some((node, finder.fit(name)?)));
-                let mut fits: Vec<(usize, u8)> =
-                    matching.filter_map(|(node, fit)| Some((*search.places.get(&node)?, fit))).collect();
-                fits.sort_unstable();
-                fits.dedup_by_key(|(at, _)| *at);
-                fits
-            }
-            _ => (0..search.entries.len()).filter_map(|at| Some((at, found(&at)?))).collect(),
-        };
+        let fits = fits(model, is_narrower.then_some(among));
+        let search = &mut model.search;
         let from = search.before.as_ref().map_or(0, |before| before.from);
         let best = fits.iter().map(|(_, fit)| *fit).min();
         let rank = |hit: usize| {
@@ -203,9 +194,35 @@ pub(super) fn typed(model: &mut Model) {
         search.at = good.min_by_key(|(_, (hit, _))| rank(*hit)).map_or(0, |(at, _)| at);
         search.hits = fits.into_iter().map(|(at, _)| at).collect();
     }
+    let search = &model.search;
     match search.hits.get(search.at).map(|hit| search.entries[*hit].0) {
         Some(spot) => go_to(model, spot),
         None => restore(model),
+    }
+}
+
+/// The entries that hold what is searched for, in the order of the screen, and how well each does. `among` are those that may,
+/// where that is known.
+fn fits(model: &Model, among: Option<Vec<usize>>) -> Vec<(usize, u8)> {
+    let search = &model.search;
+    let finder = Finder::new(&search.needle);
+    let fit = |at: usize| Some((at, best(model, &search.entries[at], &finder)?));
+    if model.lexicon.is_some()
+        && let Some(among) = among
+    {
+        return among.into_iter().filter_map(fit).collect();
+    }
+    match model.all_names() {
+        // All names one after the other as they lie in memory, then in the order of the screen.
+        Some(names) if !search.places.is_empty() => {
+            let matching = names.filter_map(|(node, name)| Some((node, finder.fit(name)?)));
+            let mut fits: Vec<(usize, u8)> =
+                matching.filter_map(|(node, fit)| Some((*search.places.get(&node)?, fit))).collect();
+            fits.sort_unstable();
+            fits.dedup_by_key(|(at, _)| *at);
+            fits
+        }
+        _ => among.unwrap_or_else(|| (0..search.entries.len()).collect()).into_iter().filter_map(fit).collect(),
     }
 }
 
@@ -235,25 +252,17 @@ impl<'n> Finder<'n> {
     }
 }
 
-/// Where names are made ready for comparing: the lexicon, or while that is being read every time anew.
-struct Names<'m> {
-    lexicon: Option<&'m Lexicon>,
-    snapshot: &'m Snapshot,
-}
-
-impl Names<'_> {
-    /// How well an entry matches; `None`: it does not.
-    fn best(&self, (spot, text): &(Spot, Option<String>), finder: &Finder<'_>) -> Option<u8> {
-        let Spot::Node(node) = spot else {
-            return text.as_ref().filter(|text| text.contains(finder.needle)).map(|_| 0);
-        };
-        if let Some(lexicon) = self.lexicon {
-            return lexicon.catalogue.index().names_of(*node).filter_map(|name| finder.fit(name)).min();
-        }
-        let (_, facts) = self.snapshot.facts(*node)?;
-        let names = std::iter::once(&facts.name).chain(&facts.aliases);
-        names.filter_map(|name| finder.fit(&normalise(name.raw()))).min()
+/// How well an entry matches; `None`: it does not. A name is made ready for comparing anew where the lexicon is not there.
+fn best(model: &Model, (spot, text): &(Spot, Option<String>), finder: &Finder<'_>) -> Option<u8> {
+    let Spot::Node(node) = spot else {
+        return text.as_ref().filter(|text| text.contains(finder.needle)).map(|_| 0);
+    };
+    if let Some(lexicon) = &model.lexicon {
+        return lexicon.catalogue.index().names_of(*node).filter_map(|name| finder.fit(name)).min();
     }
+    let (_, facts) = model.snapshot.facts(*node)?;
+    let names = std::iter::once(&facts.name).chain(&facts.aliases);
+    names.filter_map(|name| finder.fit(&normalise(name.raw()))).min()
 }
 
 fn go_to(model: &mut Model, spot: Spot) {

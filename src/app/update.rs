@@ -70,6 +70,10 @@ fn route(model: &mut Model, msg: Msg) -> Vec<Effect> {
             palette::names_came(model);
             search::go_on(model);
         }
+        Msg::NamesFirst(names, revision) => {
+            lexicon::read_first(model, names, revision);
+            search::names_came(model);
+        }
         Msg::Looked(looks) => counting::looked(model, looks),
         Msg::Counted(tally) => counting::counted(model, tally),
         Msg::Meant(meant) => meaning::meant(model, meant),

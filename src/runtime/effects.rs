@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{Curator, Ended};
@@ -13,6 +14,7 @@ use crate::asking::SessionRequest;
 use crate::homework::RunControl;
 use crate::store::{self, StoreError};
 use crate::taxonomy::queue::Looked;
+use crate::taxonomy::similarity::Names;
 use crate::taxonomy::text::reveal;
 use crate::taxonomy::{Problem, Refusal, Snapshot};
 use crate::term::{
@@ -25,9 +27,24 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// After so many proposals it is told what the checks found.
 const LOOKED_AT_ONCE: usize = 2_000;
 
-/// Reads the names of the taxonomy on threads of its own.
-pub(super) fn reading_names(snapshot: Arc<Snapshot>) -> JoinHandle<Box<Lexicon>> {
-    tokio::task::spawn_blocking(move || Box::new(Lexicon::of(&snapshot)))
+/// The names of a taxonomy that are being read.
+pub struct Reading {
+    /// What a search needs of them, and the revision of the snapshot that they are of.
+    first: oneshot::Receiver<(Arc<Names>, u64)>,
+    whole: JoinHandle<Box<Lexicon>>,
+}
+
+impl Reading {
+    /// Reads them on threads of its own.
+    pub(super) fn begin(snapshot: Arc<Snapshot>) -> Self {
+        let (tell, first) = oneshot::channel();
+        let whole = tokio::task::spawn_blocking(move || {
+            let names = Arc::new(Names::of(&snapshot));
+            let _ = tell.send((names.clone(), snapshot.revision));
+            Box::new(Lexicon::of_names(&snapshot, &names))
+        });
+        Self { first, whole }
+    }
 }
 
 impl<S: Surface> Curator<S> {
@@ -48,7 +65,7 @@ impl<S: Surface> Curator<S> {
                     Msg::Batch { id, outcome }
                 });
             }
-            Effect::ReadNames => self.names_come(reading_names(self.model.snapshot.clone())),
+            Effect::ReadNames => self.names_come(Reading::begin(self.model.snapshot.clone())),
             Effect::Look => self.look(),
             Effect::CountFacets => self.count_facets(),
             Effect::AskModel { job, node, what, reason, trim } => self.ask_model(job, (node, what), reason, trim),
@@ -128,13 +145,16 @@ impl<S: Surface> Curator<S> {
 
     /// Waits for the names of the taxonomy beside the loop. A large directory is watched from then on: it takes as long to
     /// begin as a tenth of them, and a search may wait for these.
-    pub(super) fn names_come(&mut self, names: JoinHandle<Box<Lexicon>>) {
+    pub(super) fn names_come(&mut self, Reading { first, whole }: Reading) {
         let (outbox, store) = (self.outbox.clone(), self.store.clone());
         self.tasks.spawn(async move {
-            let names = names.await;
+            if let Ok((names, revision)) = first.await {
+                drop(outbox.send(Msg::NamesFirst(names, revision)).await);
+            }
+            let whole = whole.await;
             store.watch();
-            match names {
-                Ok(names) => drop(outbox.send(Msg::Names(names)).await),
+            match whole {
+                Ok(lexicon) => drop(outbox.send(Msg::Names(lexicon)).await),
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 Err(_) => {}
             }

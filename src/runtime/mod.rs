@@ -30,10 +30,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, Effect, Gesture, Level, Lexicon, Model, Mood, Mouse, Msg, News, Screen};
+use crate::app::{self, Effect, Gesture, Level, Model, Mood, Mouse, Msg, News, Screen};
 use crate::asking::{Asker, Embedder, Means};
 use crate::store::{Notice, StoreHandle, now};
 use crate::taxonomy::{Refusal, Snapshot};
@@ -73,7 +73,7 @@ pub struct Parts<S> {
     /// Takes decisions.
     pub store: StoreHandle,
     /// The names of the taxonomy, where somebody reads them already.
-    pub names: Option<JoinHandle<Box<Lexicon>>>,
+    pub names: Option<effects::Reading>,
     /// Asks models; else why none can be asked.
     pub asker: Result<Asker, String>,
     /// Makes homework; else why no model can be asked.
@@ -233,7 +233,7 @@ impl<S: Surface> Curator<S> {
         curator.embed();
         curator.settle_votes();
         if curator.model.lacks_names() {
-            let names = parts.names.unwrap_or_else(|| effects::reading_names(curator.model.snapshot.clone()));
+            let names = parts.names.unwrap_or_else(|| effects::Reading::begin(curator.model.snapshot.clone()));
             curator.names_come(names);
         } else {
             curator.store.watch();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::crew::{Finder, Source};
-use super::effects::reading_names;
+use super::effects::Reading;
 use super::found;
 use super::picture::{self, Likeness, Portrait};
 use super::{Curator, Ended, Looks, Memory, Parts, Unsaved};
@@ -91,7 +91,7 @@ pub async fn open(opening: Opening<'_>) -> Result<(Ended, Unsaved), OpenError> {
     let curator = store.curator().to_owned();
     let snapshot = store.snapshot();
     // They are most of what a search right after the start waits for, so the screen is made beside it.
-    let names = Lexicon::takes_long(&snapshot).then(|| reading_names(snapshot.clone()));
+    let names = Lexicon::takes_long(&snapshot).then(|| Reading::begin(snapshot.clone()));
     let settings = Settings { curator: curator.clone(), read_only: store.is_read_only().map(str::to_owned) };
     let mut notices: Vec<String> = config.warnings.iter().chain(&loaded.warnings).cloned().collect();
     notices.extend(store.take_notices().into_iter().map(|notice| {

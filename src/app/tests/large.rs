@@ -1,8 +1,11 @@
 //! What is done beside the loop where the taxonomy is large.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::app::rows;
 use crate::taxonomy::queue::Looked;
+use crate::taxonomy::similarity::Names;
 
 /// More names than are read before the first frame.
 fn large() -> Desk {
@@ -68,6 +71,24 @@ fn a_search_waits_for_the_names_unless_enter_is_pressed_and_finds_the_same() {
         assert_eq!(at(&desk), *found);
         desk.press("esc");
         assert_eq!(desk.at_name(), began);
+        // The names alone are enough, typed before them or after, for every letter of it; of another snapshot they are not.
+        for names_first in [false, true] {
+            let mut desk = large();
+            let (names, revision) = (Arc::new(Names::of(&desk.model.snapshot)), desk.model.snapshot.revision);
+            if names_first {
+                desk.send(Msg::NamesFirst(names.clone(), revision));
+            } else {
+                search(&mut desk, text);
+                desk.send(Msg::NamesFirst(names.clone(), revision + 1));
+                assert_eq!(at(&desk), (began.clone(), "reading names".to_owned()));
+                desk.send(Msg::NamesFirst(names, revision));
+                desk.press("esc");
+            }
+            search(&mut desk, text);
+            assert_eq!(at(&desk), *found);
+            read(&mut desk);
+            assert_eq!(at(&desk), *found);
+        }
         let mut desk = large();
         search(&mut desk, text);
         desk.press("enter");
@@ -86,6 +107,20 @@ fn count(desk: &mut Desk) {
     let model = &desk.model;
     let counted = tally(&model.snapshot, &model.digest.survey.to_count(), &model.queue.facets);
     desk.send(Msg::Counted(counted));
+}
+
+#[test]
+fn names_that_were_read_before_a_decision_are_not_searched_after_it() {
+    let mut desk = large();
+    let names = Arc::new(Names::of(&desk.model.snapshot));
+    desk.send(Msg::NamesFirst(names, desk.model.snapshot.revision));
+    desk.bench.propose(vec![fixture::child(&PHYSICS, "Brand new", "")]);
+    desk.publish();
+    desk.press("/");
+    desk.type_text("brand new");
+    assert_eq!(desk.model.search.position(), "reading names");
+    read(&mut desk);
+    assert_eq!((desk.at_name().as_str(), desk.model.search.position().as_str()), ("Brand new", "1 of 1"));
 }
 
 #[test]

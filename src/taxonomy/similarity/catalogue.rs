@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::delta::Before;
 use super::super::parallel;
 use super::super::shards::Few;
+use super::super::text::normalise;
 use super::super::{Body, Delta, Facts, Node, NodeId, Proposal, ProposalId, QuickMap, Snapshot};
 use super::index::Ready;
 use super::{By, Described, NameIndex, Neighbour, Vector, Vectors};
@@ -76,6 +77,50 @@ impl Source {
     }
 }
 
+/// The names of every node of a snapshot in their normal form: what a search needs, in a fraction of the time that the
+/// whole takes.
+#[derive(Debug)]
+pub struct Names(Vec<Named>);
+
+#[derive(Debug)]
+struct Named {
+    node: NodeId,
+    source: Source,
+    /// Its name and aliases, each in a line of its own: no normal form has several.
+    normals: String,
+}
+
+impl Named {
+    fn normals(&self) -> impl Iterator<Item = &str> {
+        self.normals.split('\n')
+    }
+}
+
+impl Names {
+    /// Reads them, on all cores.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let accepted = snapshot.tree.entries().map(|entry| entry.node.id);
+        let proposed = snapshot.record.proposals().filter_map(|proposal| match &proposal.body {
+            Body::Node { node, .. } if snapshot.tree.entry(*node).is_none() => Some(*node),
+            _ => None,
+        });
+        let nodes: Vec<NodeId> = accepted.chain(proposed).collect();
+        let read = |(): &mut (), node: &NodeId| {
+            let source = Source::of(*node, snapshot)?;
+            let normals: Vec<String> = source.facts()?.names().map(|name| normalise(name.raw())).collect();
+            Some(Named { node: *node, source, normals: normals.join("\n") })
+        };
+        Self(parallel::map(&nodes, || (), read).into_iter().flatten().collect())
+    }
+
+    /// Every name and alias, with its node.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &str)> {
+        let names = self.0.iter().flat_map(|named| named.normals().map(|normal| (named.node, normal)));
+        names.filter(|(_, normal)| !normal.is_empty())
+    }
+}
+
 impl Catalogue {
     /// The index over a snapshot.
     #[must_use]
@@ -85,43 +130,37 @@ impl Catalogue {
         catalogue
     }
 
-    /// The same, and what `of_name` makes of every name and alias in its normal form.
-    pub fn of_with<T: Clone + Send + Sync>(
+    /// The index over a snapshot whose names were read, and what `of_name` makes of every name and alias in its normal form.
+    pub fn of_names<T: Clone + Send + Sync>(
         snapshot: &Snapshot,
+        names: &Names,
         of_name: impl Fn(&str) -> T + Sync,
     ) -> (Self, Vec<(NodeId, T)>) {
         let mut catalogue = Self { last: Some(Before::of(snapshot)), ..Self::default() };
-        let made = catalogue.read_all(snapshot, of_name);
+        let made = catalogue.read_all(names, of_name);
         (catalogue, made)
     }
 
     /// Takes in everything. To make texts ready is most of the work, and done on all cores.
     fn read_all<T: Clone + Send + Sync>(
         &mut self,
-        snapshot: &Snapshot,
+        names: &Names,
         of_name: impl Fn(&str) -> T + Sync,
     ) -> Vec<(NodeId, T)> {
-        let accepted = snapshot.tree.entries().map(|entry| entry.node.id);
-        let proposed = snapshot.record.proposals().filter_map(|proposal| match &proposal.body {
-            Body::Node { node, .. } if snapshot.tree.entry(*node).is_none() => Some(*node),
-            _ => None,
-        });
-        let nodes: Vec<NodeId> = accepted.chain(proposed).collect();
-        let read = |scratch: &mut Vec<_>, node: &NodeId| {
-            let source = Source::of(*node, snapshot)?;
-            let ready = Ready::of(&Described::of(source.facts()?), scratch);
+        let read = |scratch: &mut Vec<_>, named: &Named| {
+            let ready = Ready::of(&Described::of(named.source.facts()?), named.normals(), scratch);
             let mut made = Few::default();
             ready.names().for_each(|normal| made.push(of_name(normal)));
-            Some((source, ready, made))
+            Some((ready, made))
         };
-        let mut all = Vec::with_capacity(nodes.len());
-        for nodes in nodes.chunks(AT_A_TIME) {
-            for (node, read) in nodes.iter().zip(parallel::map(nodes, Vec::new, read)) {
-                let Some((source, ready, made)) = read else { continue };
-                self.index.put_ready(*node, ready);
+        let mut all = Vec::with_capacity(names.0.len());
+        for named in names.0.chunks(AT_A_TIME) {
+            for (named, read) in named.iter().zip(parallel::map(named, Vec::new, read)) {
+                let Some((ready, made)) = read else { continue };
+                self.index.put_ready(named.node, ready);
                 self.generation += 1;
-                self.known.insert(*node, source);
-                all.extend(made.as_slice().iter().map(|made| (*node, made.clone())));
+                self.known.insert(named.node, named.source.clone());
+                all.extend(made.as_slice().iter().map(|made| (named.node, made.clone())));
             }
         }
         all
@@ -157,7 +196,7 @@ impl Catalogue {
                     self.learn(*node, snapshot);
                 }
             }
-            None => drop(self.read_all(snapshot, |_| ())),
+            None => drop(self.read_all(&Names::of(snapshot), |_| ())),
         }
     }
 

@@ -57,11 +57,14 @@ struct ReadyName {
 }
 
 impl Ready {
-    /// `scratch` is only there so that many use the same memory.
-    pub(super) fn of(described: &Described<'_>, scratch: &mut Vec<Term>) -> Self {
-        let names = described.names.iter().map(|name| {
-            let normal = normalise(name);
-            terms::name_terms(&normal, scratch);
+    /// `normals` are its names in their normal form. `scratch` is only there so that many use the same memory.
+    pub(super) fn of<'n>(
+        described: &Described<'_>,
+        normals: impl Iterator<Item = &'n str>,
+        scratch: &mut Vec<Term>,
+    ) -> Self {
+        let names = described.names.iter().zip(normals).map(|(name, normal)| {
+            terms::name_terms(normal, scratch);
             let short = terms::abbreviation(name).and_then(|short| short.chars().next());
             ReadyName { normal: normal.into(), terms: scratch.as_slice().into(), short }
         });
@@ -167,7 +170,8 @@ impl NameIndex {
 
     /// Takes a node in, or takes in what it is called now.
     pub fn put(&mut self, node: NodeId, described: &Described<'_>) {
-        self.put_ready(node, Ready::of(described, &mut Vec::new()));
+        let normals: Vec<String> = described.names.iter().map(|name| normalise(name)).collect();
+        self.put_ready(node, Ready::of(described, normals.iter().map(String::as_str), &mut Vec::new()));
     }
 
     /// [`NameIndex::put`] of texts that were made ready.

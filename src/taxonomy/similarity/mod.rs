@@ -12,7 +12,7 @@ use super::id::NodeId;
 use super::node::Facts;
 use super::text::{Untrusted, normalise};
 
-pub use catalogue::{Asking, Catalogue, nearest};
+pub use catalogue::{Asking, Catalogue, Names, nearest};
 pub use index::NameIndex;
 pub use vectors::{TextKey, Vector, Vectors, meaning_of, text_key};
 
