@@ -1,7 +1,5 @@
 //! What many views want to know about a snapshot, kept up to date from one to the next.
 
-use std::borrow::Cow;
-
 use super::grove::{Child, Grove};
 use crate::taxonomy::queue::{Change, Facet, Facets, Matcher, Progress, Seat, Survey};
 use crate::taxonomy::{Delta, NodeId, QuickMap, QuickSet, Snapshot};
@@ -121,8 +119,8 @@ impl Digest {
     /// Counts a snapshot.
     #[must_use]
     pub fn new(snapshot: &Snapshot) -> Self {
-        let grove = Grove::unread(snapshot);
-        let mut digest = Self { survey: Survey::new(snapshot), grove, ..Self::default() };
+        let survey = Survey::new(snapshot);
+        let mut digest = Self { grove: Grove::of(snapshot, &survey), survey, ..Self::default() };
         let survey = std::mem::take(&mut digest.survey);
         survey.seats().for_each(|seat| digest.note_syllabus(seat, true));
         digest.survey = survey;
@@ -179,27 +177,18 @@ impl Digest {
             places.extend(entries.map(|entry| entry.place.parent));
             touched.insert(node);
         }
-        let survey = &self.survey;
         // What was merged elsewhere keeps its children in view where merged ones are shown.
         let nodes = seats().filter(|seat| !seat.proposal.id.is_syllabus());
         let families = places.iter().copied().chain(nodes.map(|seat| seat.proposal.under())).collect();
-        self.grove.refresh(now, |node| survey.adopted(node), &families, &touched);
+        self.grove.refresh((now, &self.survey), &families, &touched);
         #[cfg(test)]
         self.grove.check(now);
         self.places = places;
     }
 
     /// What hangs under a node, under any filter.
-    pub(super) fn family(&self, snapshot: &Snapshot, parent: Option<NodeId>) -> Cow<'_, [Child]> {
-        self.grove.below(snapshot, parent.map_or(&[], |parent| self.adopted(parent)), parent)
-    }
-
-    /// The families of the whole taxonomy were read.
-    pub(super) fn plant(&mut self, grove: Grove, snapshot: &Snapshot) {
-        let survey = &self.survey;
-        self.grove.replace(grove, snapshot, |node| survey.adopted(node));
-        #[cfg(test)]
-        self.grove.check(snapshot);
+    pub(super) fn family(&self, parent: Option<NodeId>) -> &[Child] {
+        self.grove.below(parent)
     }
 
     /// Finds again what the facets show.

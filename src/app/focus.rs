@@ -88,7 +88,7 @@ impl Focus {
         if let Some(proposal) = snapshot.record.proposal(ProposalId::of_node(id)) {
             self.also_as = snapshot.wordings(proposal).into_iter().map(|other| other.title()).collect();
         }
-        self.siblings = rows::children(snapshot, digest, Filter::All, rows::parent_row(snapshot, id));
+        self.siblings = rows::children(digest, Filter::All, rows::parent_row(snapshot, id));
         let Some(catalogue) = catalogue else { return };
         let now_of = Some((id, catalogue.generation(), meaning.revision));
         if self.nearest_of != now_of {

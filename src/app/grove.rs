@@ -1,10 +1,9 @@
-//! What hangs under each node on the screen, accepted or proposed, with how it stands. Read once, beside the loop where
-//! the taxonomy is large, and then kept up to date: making rows asks no snapshot.
-
-use std::borrow::Cow;
+//! What hangs under each node on the screen, accepted or proposed, with how it stands. Read once and then kept up to date:
+//! making rows asks no snapshot.
 
 use super::rows::{self, RowState};
-use crate::taxonomy::{Body, NodeId, ProposalId, QuickMap, QuickSet, Snapshot, State};
+use crate::taxonomy::queue::Survey;
+use crate::taxonomy::{Body, NodeId, Proposal, ProposalId, QuickMap, QuickSet, Snapshot, Stage, State};
 
 /// Something that has a row under some filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,46 +19,23 @@ pub(super) struct Child {
 pub(super) struct Grove {
     /// Those that have any, as few nodes have: whoever asks of all rows finds these in the fast part of the memory.
     families: QuickMap<Option<NodeId>, Box<[Child]>>,
-    is_whole: bool,
-    /// Of which snapshot it was read, or from which on it notes what changes.
-    revision: u64,
-    /// The families that changed before it was whole.
-    missed: QuickSet<Option<NodeId>>,
 }
 
 impl Grove {
-    /// Nothing is read yet.
-    pub fn unread(snapshot: &Snapshot) -> Self {
-        Self { revision: snapshot.revision, ..Self::default() }
-    }
-
-    /// Of a whole snapshot.
-    pub fn of(snapshot: &Snapshot) -> Self {
-        let mut adopted: QuickMap<NodeId, Vec<NodeId>> = QuickMap::default();
-        for proposal in snapshot.record.proposals() {
-            if let (Body::Node { node, .. }, State::Merged { into }) = (&proposal.body, &proposal.state) {
-                adopted.entry(*into).or_default().push(*node);
-            }
-        }
-        adopted.values_mut().for_each(|nodes| nodes.sort_unstable());
-        let adopted = |parent: NodeId| adopted.get(&parent).map_or(&[][..], Vec::as_slice);
-        let mut grove = Self { is_whole: true, ..Self::unread(snapshot) };
-        grove.grow(snapshot, adopted, vec![None]);
+    /// Of a whole snapshot, which was surveyed.
+    pub fn of(snapshot: &Snapshot, survey: &Survey) -> Self {
+        let mut grove = Self::default();
+        grove.grow((snapshot, survey), vec![None]);
         grove
     }
 
     /// Reads families that are not known, and what hangs below them.
-    fn grow<'a>(
-        &mut self,
-        snapshot: &Snapshot,
-        adopted: impl Fn(NodeId) -> &'a [NodeId],
-        mut open: Vec<Option<NodeId>>,
-    ) {
+    fn grow(&mut self, now: (&Snapshot, &Survey), mut open: Vec<Option<NodeId>>) {
         while let Some(parent) = open.pop() {
             if self.families.contains_key(&parent) {
                 continue;
             }
-            let family = family(snapshot, parent.map_or(&[], &adopted), parent, |_| None);
+            let family = family(now, parent, |_| None);
             open.extend(family.iter().map(|child| Some(child.node)));
             self.put(parent, family);
         }
@@ -74,26 +50,18 @@ impl Grove {
     }
 
     /// What hangs under a node, under any filter.
-    pub fn below(&self, snapshot: &Snapshot, adopted: &[NodeId], parent: Option<NodeId>) -> Cow<'_, [Child]> {
-        match self.families.get(&parent) {
-            Some(family) => Cow::Borrowed(family),
-            None if self.is_whole => Cow::Borrowed(&[]),
-            None => Cow::Owned(family(snapshot, adopted, parent, |_| None)),
-        }
+    pub fn below(&self, parent: Option<NodeId>) -> &[Child] {
+        self.families.get(&parent).map_or(&[], |family| family)
     }
 
     /// Takes in that what hangs under these places changed. Of each family only what was `touched` is looked at.
-    pub fn refresh<'a>(
+    pub fn refresh(
         &mut self,
-        snapshot: &Snapshot,
-        adopted: impl Fn(NodeId) -> &'a [NodeId],
+        now: (&Snapshot, &Survey),
         places: &QuickSet<Option<NodeId>>,
         touched: &QuickSet<NodeId>,
     ) {
-        if !self.is_whole {
-            self.missed.extend(places);
-            return;
-        }
+        let (snapshot, survey) = now;
         let mut new = Vec::new();
         let mut members: QuickMap<Option<NodeId>, Vec<NodeId>> = QuickMap::default();
         for node in touched {
@@ -106,43 +74,29 @@ impl Grove {
         }
         for place in places {
             let old = self.families.get(place).map_or(&[][..], |family| family);
-            let adopted = place.map_or(&[][..], &adopted);
+            let adopted = place.map_or(&[][..], |place| survey.adopted(place));
             let members = members.get(place).map_or(&[][..], Vec::as_slice);
             let fresh = patched(snapshot, (adopted, *place), old, (touched, members)).unwrap_or_else(|| {
                 let known: QuickMap<NodeId, Child> = old.iter().map(|child| (child.node, *child)).collect();
                 let before = |node: NodeId| (!touched.contains(&node)).then(|| known.get(&node).copied());
-                family(snapshot, adopted, *place, before)
+                family(now, *place, before)
             });
             new.extend(members.iter().copied().filter(|node| alone(snapshot, *node).is_some()).map(Some));
             self.put(*place, fresh);
         }
-        self.grow(snapshot, adopted, new);
-    }
-
-    /// What was read beside the loop takes the place of this, as of now; not what was read before everything changed.
-    pub fn replace<'a>(&mut self, mut read: Self, snapshot: &Snapshot, adopted: impl Fn(NodeId) -> &'a [NodeId]) {
-        if read.revision < self.revision {
-            return;
-        }
-        let missed = std::mem::take(&mut self.missed);
-        for place in &missed {
-            read.families.remove(place);
-        }
-        read.grow(snapshot, adopted, missed.into_iter().collect());
-        *self = read;
+        self.grow(now, new);
     }
 
     /// Fails where it is not what a snapshot says.
     #[cfg(test)]
     pub fn check(&self, snapshot: &Snapshot) {
-        if self.is_whole {
-            let new = Self::of(snapshot);
-            for (parent, family) in &new.families {
-                assert_eq!(self.families.get(parent), Some(family), "below {parent:?}");
-                for child in family {
-                    let (is, was) = (new.families.get(&Some(child.node)), self.families.get(&Some(child.node)));
-                    assert_eq!(was, is, "below {:?}", child.node);
-                }
+        let new = Self::of(snapshot, &Survey::new(snapshot));
+        for (parent, family) in &new.families {
+            assert_eq!(self.families.get(parent), Some(family), "below {parent:?}");
+            for child in family {
+                let (is, was) = (new.families.get(&Some(child.node)), self.families.get(&Some(child.node)));
+                assert_eq!(was, is, "below {:?}", child.node);
+                assert_eq!(alone(snapshot, child.node).as_ref(), Some(child), "by itself");
             }
         }
     }
@@ -150,8 +104,7 @@ impl Grove {
 
 /// Reads one family. `known` says what is known of a node: nothing, that it has no row, or how it stands.
 fn family(
-    snapshot: &Snapshot,
-    adopted: &[NodeId],
+    (snapshot, survey): (&Snapshot, &Survey),
     parent: Option<NodeId>,
     known: impl Fn(NodeId) -> Option<Option<Child>>,
 ) -> Vec<Child> {
@@ -162,19 +115,32 @@ fn family(
             Child { node: *node, state, is_accepted: true }
         }
     });
+    let adopted = parent.map_or(&[][..], |parent| survey.adopted(parent));
     let parents = std::iter::once(parent).chain(adopted.iter().copied().map(Some));
     let proposed = parents.flat_map(|parent| snapshot.record.proposed_children(parent)).filter_map(|proposal| {
         let Body::Node { node, .. } = &proposal.body else { return None };
         if let Some(known) = known(*node) {
             return known.filter(|child| !child.is_accepted);
         }
-        // Another wording is on the card of what is shown in its place.
-        if snapshot.tree.entry(*node).is_some() || snapshot.same_as(proposal).is_some() {
+        if snapshot.tree.entry(*node).is_some() {
             return None;
         }
-        Some(Child { node: *node, state: rows::state_by_itself(snapshot, proposal), is_accepted: false })
+        // The survey has looked at it before.
+        let state = match survey.seat(proposal.id).map(|seat| seat.stage) {
+            Some(Stage::Repeated | Stage::Suppressed) => None,
+            Some(Stage::Pending) if proposal.state == State::Pending => Some(RowState::Pending),
+            Some(Stage::Deferred) => Some(RowState::Deferred),
+            _ => by_itself(snapshot, proposal),
+        };
+        Some(Child { node: *node, state: state?, is_accepted: false })
     });
     accepted.chain(proposed).collect()
+}
+
+/// How a proposal stands that is not in the tree; `None` where it says what is said already: another wording is on the card of
+/// what is shown in its place.
+fn by_itself(snapshot: &Snapshot, proposal: &Proposal) -> Option<RowState> {
+    snapshot.same_as(proposal).is_none().then(|| rows::state_by_itself(snapshot, proposal))
 }
 
 /// A family as it was but for those of its members that were touched; `None` where that does not say in which order they
@@ -229,8 +195,6 @@ pub(super) fn alone(snapshot: &Snapshot, node: NodeId) -> Option<Child> {
     }
     let proposal = snapshot.record.proposal(ProposalId::of_node(node))?;
     let is_of = matches!(&proposal.body, Body::Node { node: of, .. } if *of == node);
-    if !is_of || snapshot.same_as(proposal).is_some() {
-        return None;
-    }
-    Some(Child { node, state: rows::state_by_itself(snapshot, proposal), is_accepted: false })
+    let state = is_of.then(|| by_itself(snapshot, proposal)).flatten()?;
+    Some(Child { node, state, is_accepted: false })
 }

@@ -1,12 +1,10 @@
-//! The names of the whole taxonomy, for neighbours, checks and searches, and what hangs under what. Reading them all takes a second at the scale of the
-//! paper, so there it is done beside the loop and what depends on it comes a moment later.
+//! The names of the whole taxonomy, for neighbours, checks and searches. Reading them all takes a moment at the scale of the paper, so there it is done
+//! beside the loop and what depends on it comes later: searches first.
 
 use std::sync::Arc;
 
-use super::grove::Grove;
 use super::{Effect, Model};
 use crate::taxonomy::lint::{Elsewhere, Numbers};
-use crate::taxonomy::parallel;
 use crate::taxonomy::similarity::{Catalogue, Names};
 use crate::taxonomy::{Delta, NodeId, Snapshot};
 
@@ -18,8 +16,6 @@ const AT_ONCE: usize = 2_000;
 pub struct Lexicon {
     pub(super) catalogue: Catalogue,
     pub(super) elsewhere: Elsewhere,
-    /// Until it is taken in.
-    grove: Option<Grove>,
 }
 
 impl Lexicon {
@@ -32,12 +28,8 @@ impl Lexicon {
     /// Reads a snapshot whose names were read already.
     #[must_use]
     pub fn of_names(snapshot: &Snapshot, names: &Names) -> Self {
-        let names = || {
-            let (catalogue, numbers) = Catalogue::of_names(snapshot, names, Numbers::of);
-            (catalogue, Elsewhere::of_numbers(snapshot, numbers))
-        };
-        let ((catalogue, elsewhere), grove) = parallel::both(names, || Grove::of(snapshot));
-        Self { catalogue, elsewhere, grove: Some(grove) }
+        let (catalogue, numbers) = Catalogue::of_names(snapshot, names, Numbers::of);
+        Self { catalogue, elsewhere: Elsewhere::of_numbers(snapshot, numbers) }
     }
 
     /// Whether the names are so many that they are read beside the loop.
@@ -112,9 +104,6 @@ pub(super) fn read(model: &mut Model, lexicon: Lexicon) {
     model.checks.forget();
 }
 
-fn take(model: &mut Model, mut lexicon: Lexicon) {
-    if let Some(grove) = lexicon.grove.take() {
-        model.digest.plant(grove, &model.snapshot);
-    }
+fn take(model: &mut Model, lexicon: Lexicon) {
     (model.lexicon, model.names) = (Some(lexicon), None);
 }

@@ -48,7 +48,7 @@ fn branch(model: &Model) -> Result<Vec<NodeId>, WhyNot> {
     let is_pending = |state| state == RowState::Pending;
     let own = top.filter(|node| rows::state_of(&model.snapshot, *node).is_some_and(is_pending));
     let mut found: Vec<NodeId> = own.into_iter().collect();
-    let below = |node| rows::children(&model.snapshot, &model.digest, model.tree.filter, node).into_iter().rev();
+    let below = |node| rows::children(&model.digest, model.tree.filter, node).into_iter().rev();
     let mut waiting: Vec<(NodeId, RowState)> = below(top).collect();
     while let Some((node, state)) = waiting.pop() {
         if is_pending(state) {

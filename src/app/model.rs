@@ -314,7 +314,7 @@ impl Model {
 
     /// Computes the rows of the tree again and finds the cursor's row.
     pub(super) fn rebuild_rows(&mut self) {
-        self.tree.rows = rows::visible(&self.snapshot, &self.digest, self.tree.filter, &self.tree.open);
+        self.tree.rows = rows::visible(&self.digest, self.tree.filter, &self.tree.open);
         self.tree.find_cursor();
     }
 
@@ -325,7 +325,7 @@ impl Model {
             return self.rebuild_rows();
         }
         #[cfg(test)]
-        assert_eq!(self.tree.rows, rows::visible(now.0, now.1, now.2, now.3));
+        assert_eq!(self.tree.rows, rows::visible(now.1, now.2, now.3));
         self.tree.find_cursor();
     }
 
@@ -348,7 +348,7 @@ impl Model {
             return self.rebuild_rows();
         }
         #[cfg(test)]
-        assert_eq!(self.tree.rows, rows::visible(now.0, now.1, now.2, now.3));
+        assert_eq!(self.tree.rows, rows::visible(now.1, now.2, now.3));
         self.tree.find_cursor();
     }
 

@@ -47,7 +47,7 @@ impl Queue {
 #[must_use]
 pub fn listed(model: &Model) -> Vec<NodeId> {
     let filter = model.tree.filter;
-    let nodes = rows::all(&model.snapshot, &model.digest, filter).into_iter();
+    let nodes = rows::all(&model.digest, filter).into_iter();
     let picked = &model.digest.picked;
     let nodes = nodes.filter(|node| filter != Filter::Facets || picked.has_node(*node) || picked.has_syllabus(*node));
     let is_hit = |node: &NodeId| {
@@ -166,7 +166,7 @@ fn set_facets(model: &mut Model, facets: Facets) {
     }
     model.tree.filter = Filter::Facets;
     if model.digest.picked.count() <= UNFOLD {
-        let shown = rows::all(&model.snapshot, &model.digest, Filter::Facets);
+        let shown = rows::all(&model.digest, Filter::Facets);
         model.tree.open.extend(shown);
     }
     model.rebuild_rows();

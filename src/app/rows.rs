@@ -148,13 +148,8 @@ fn state_unless(proposal: &Proposal, is_withdrawn: bool) -> RowState {
 
 /// What is shown of the children of `parent`: accepted ones by name, then proposals as proposed.
 #[must_use]
-pub fn children(
-    snapshot: &Snapshot,
-    digest: &Digest,
-    filter: Filter,
-    parent: Option<NodeId>,
-) -> Vec<(NodeId, RowState)> {
-    let family = digest.family(snapshot, parent);
+pub fn children(digest: &Digest, filter: Filter, parent: Option<NodeId>) -> Vec<(NodeId, RowState)> {
+    let family = digest.family(parent);
     let shown = family.iter().filter(|child| shows(digest, filter, child));
     shown.map(|child| (child.node, child.state)).collect()
 }
@@ -189,22 +184,22 @@ pub(super) fn is_shown(snapshot: &Snapshot, digest: &Digest, filter: Filter, nod
 
 /// All rows on the screen.
 #[must_use]
-pub fn visible(snapshot: &Snapshot, digest: &Digest, filter: Filter, open: &QuickSet<NodeId>) -> Vec<Row> {
+pub fn visible(digest: &Digest, filter: Filter, open: &QuickSet<NodeId>) -> Vec<Row> {
     let mut rows = vec![Row { node: None, depth: 0, state: RowState::Root, has_children: false, is_open: true }];
-    let fields = children(snapshot, digest, filter, None);
+    let fields = children(digest, filter, None);
     let waiting = fields.into_iter().rev().map(|(id, state)| (id, state, 0)).collect();
-    unfold((snapshot, digest, filter, open), waiting, &mut rows);
+    unfold((digest, filter, open), waiting, &mut rows);
     rows
 }
 
 /// Appends the rows that wait, last first, and what is unfolded below each.
 fn unfold(
-    (snapshot, digest, filter, open): (&Snapshot, &Digest, Filter, &QuickSet<NodeId>),
+    (digest, filter, open): (&Digest, Filter, &QuickSet<NodeId>),
     mut waiting: Vec<(NodeId, RowState, u16)>,
     rows: &mut Vec<Row>,
 ) {
     while let Some((id, state, depth)) = waiting.pop() {
-        let family = digest.family(snapshot, Some(id));
+        let family = digest.family(Some(id));
         let mut shown = family.iter().filter(|child| shows(digest, filter, child)).peekable();
         let has_children = shown.peek().is_some();
         let is_open = has_children && open.contains(&id);
@@ -248,7 +243,7 @@ pub fn patch(
         let Row { node: Some(node), depth, .. } = rows[top.start] else { return false };
         let Some(state) = shown_alone(now.0, now.1, now.2, node) else { return false };
         let mut fresh = Vec::with_capacity(top.len() + 8);
-        unfold(now, vec![(node, state, depth)], &mut fresh);
+        unfold((now.1, now.2, now.3), vec![(node, state, depth)], &mut fresh);
         rows.splice(top, fresh);
     }
     true
@@ -282,12 +277,12 @@ fn lowest_row(
 
 /// Every node the filter admits, folded or not, in the order of the screen.
 #[must_use]
-pub fn all(snapshot: &Snapshot, digest: &Digest, filter: Filter) -> Vec<NodeId> {
+pub fn all(digest: &Digest, filter: Filter) -> Vec<NodeId> {
     let mut found = Vec::new();
     let mut waiting: Vec<Option<NodeId>> = vec![None];
     while let Some(at) = waiting.pop() {
         found.extend(at);
-        let family = digest.family(snapshot, at);
+        let family = digest.family(at);
         let from = waiting.len();
         waiting.extend(family.iter().filter(|child| shows(digest, filter, child)).map(|child| Some(child.node)));
         waiting[from..].reverse();

@@ -132,7 +132,7 @@ fn entries(model: &Model) -> Vec<(Spot, Option<String>)> {
     let snapshot = &model.snapshot;
     match model.screen {
         Screen::Curate => {
-            let nodes = rows::all(snapshot, &model.digest, model.tree.filter);
+            let nodes = rows::all(&model.digest, model.tree.filter);
             nodes.into_iter().map(|node| (Spot::Node(node), None)).collect()
         }
         Screen::History => {

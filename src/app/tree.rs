@@ -85,7 +85,7 @@ pub(super) fn handle(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Right => right(model),
         Action::ToggleFold => toggle(model),
         Action::ExpandAll => {
-            let all = rows::all(&model.snapshot, &model.digest, model.tree.filter);
+            let all = rows::all(&model.digest, model.tree.filter);
             model.tree.open.extend(all);
             model.rebuild_rows();
         }
@@ -246,7 +246,7 @@ impl Walk<'_> {
     fn children(&self, parent: Option<NodeId>) -> Vec<NodeId> {
         let model = self.model;
         let filter = if model.queue.facets.is_empty() { Filter::All } else { Filter::Facets };
-        rows::children(&model.snapshot, &model.digest, filter, parent).into_iter().map(|(node, _)| node).collect()
+        rows::children(&model.digest, filter, parent).into_iter().map(|(node, _)| node).collect()
     }
 
     fn is_due(&self, node: NodeId) -> bool {

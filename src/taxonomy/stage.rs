@@ -66,10 +66,12 @@ impl Stage {
             State::Contested if snapshot.is_open(proposal) => Stage::Contested,
             _ if snapshot.is_in_tree(proposal) => Stage::Accepted,
             _ if outlook == Outlook::Withdrawn => Stage::Withdrawn,
-            _ if snapshot.is_suppressed(proposal) => Stage::Suppressed,
-            _ if snapshot.same_as(proposal).is_some() => Stage::Repeated,
-            State::Pending | State::Contested => Stage::Pending,
-            State::Deferred => Stage::Deferred,
+            _ => match snapshot.same_as(proposal) {
+                Some(same) if snapshot.is_rejected(same) => Stage::Suppressed,
+                Some(_) => Stage::Repeated,
+                None if proposal.state == State::Deferred => Stage::Deferred,
+                None => Stage::Pending,
+            },
         }
     }
 }

@@ -137,16 +137,19 @@ impl Snapshot {
     #[must_use]
     pub fn same_as(&self, proposal: &Proposal) -> Option<SameAs> {
         let Body::Node { node, parent, .. } = &proposal.body else { return None };
-        let sense = self.record.sense(proposal.id)?;
-        let is_alone = self.record.saying(sense).len() < 2 && self.tree.saying(sense).is_empty();
-        if !proposal.state.is_open() || is_alone || self.stands_alone(proposal, *node) {
+        if !proposal.state.is_open() {
             return None;
         }
+        let sense = self.record.sense(proposal.id)?;
         let here = |id: &&NodeId| **id != *node && self.tree.parent(**id) == *parent && self.tree.entry(**id).is_some();
-        if let Some(taken) = self.tree.saying(sense).iter().filter(here).min() {
+        let taken = self.tree.saying(sense).iter().filter(here).min();
+        let others = self.wordings(proposal);
+        if (taken.is_none() && others.is_empty()) || self.stands_alone(proposal, *node) {
+            return None;
+        }
+        if let Some(taken) = taken {
             return Some(SameAs::Node(*taken));
         }
-        let others = self.wordings(proposal);
         if let Some(decided) = others.iter().find(|other| self.settles(other, *node)) {
             return Some(SameAs::Proposal(decided.id));
         }
@@ -205,7 +208,12 @@ impl Snapshot {
     /// Whether an open proposal only rewords one that was turned down.
     #[must_use]
     pub fn is_suppressed(&self, proposal: &Proposal) -> bool {
-        let Some(SameAs::Proposal(other)) = self.same_as(proposal) else { return false };
+        self.same_as(proposal).is_some_and(|same| self.is_rejected(same))
+    }
+
+    /// Whether what is said again was turned down.
+    pub(super) fn is_rejected(&self, same: SameAs) -> bool {
+        let SameAs::Proposal(other) = same else { return false };
         self.record.proposal(other).is_some_and(|other| matches!(other.state, State::Rejected { .. }))
     }
 
