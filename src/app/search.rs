@@ -207,14 +207,10 @@ fn fits(model: &Model, among: Option<Vec<usize>>) -> Vec<(usize, u8)> {
     let search = &model.search;
     let finder = Finder::new(&search.needle);
     let fit = |at: usize| Some((at, best(model, &search.entries[at], &finder)?));
-    if model.lexicon.is_some()
-        && let Some(among) = among
-    {
-        return among.into_iter().filter_map(fit).collect();
-    }
-    match model.all_names() {
+    match (among, model.all_names()) {
+        (Some(among), _) => among.into_iter().filter_map(fit).collect(),
         // All names one after the other as they lie in memory, then in the order of the screen.
-        Some(names) if !search.places.is_empty() => {
+        (None, Some(names)) if !search.places.is_empty() => {
             let matching = names.filter_map(|(node, name)| Some((node, finder.fit(name)?)));
             let mut fits: Vec<(usize, u8)> =
                 matching.filter_map(|(node, fit)| Some((*search.places.get(&node)?, fit))).collect();
@@ -222,7 +218,7 @@ fn fits(model: &Model, among: Option<Vec<usize>>) -> Vec<(usize, u8)> {
             fits.dedup_by_key(|(at, _)| *at);
             fits
         }
-        _ => among.unwrap_or_else(|| (0..search.entries.len()).collect()).into_iter().filter_map(fit).collect(),
+        _ => (0..search.entries.len()).filter_map(fit).collect(),
     }
 }
 
@@ -241,6 +237,11 @@ impl<'n> Finder<'n> {
         self.anywhere.find(text.as_bytes()).is_some()
     }
 
+    /// How well the name matches that does best.
+    fn best<'t>(&self, names: impl Iterator<Item = &'t str>) -> Option<u8> {
+        names.filter_map(|name| self.fit(name)).min()
+    }
+
     /// How well a name matches: the whole name, its beginning, a word's beginning, else somewhere within.
     pub(super) fn fit(&self, name: &str) -> Option<u8> {
         let first = self.anywhere.find(name.as_bytes())?;
@@ -252,17 +253,19 @@ impl<'n> Finder<'n> {
     }
 }
 
-/// How well an entry matches; `None`: it does not. A name is made ready for comparing anew where the lexicon is not there.
+/// How well an entry matches; `None`: it does not. Names that are not known yet are made ready for comparing anew.
 fn best(model: &Model, (spot, text): &(Spot, Option<String>), finder: &Finder<'_>) -> Option<u8> {
     let Spot::Node(node) = spot else {
         return text.as_ref().filter(|text| text.contains(finder.needle)).map(|_| 0);
     };
-    if let Some(lexicon) = &model.lexicon {
-        return lexicon.catalogue.index().names_of(*node).filter_map(|name| finder.fit(name)).min();
+    match (&model.lexicon, &model.names) {
+        (Some(lexicon), _) => finder.best(lexicon.catalogue.index().names_of(*node)),
+        (None, Some(names)) => finder.best(names.of_node(*node)),
+        (None, None) => {
+            let (_, facts) = model.snapshot.facts(*node)?;
+            facts.names().filter_map(|name| finder.fit(&normalise(name.raw()))).min()
+        }
     }
-    let (_, facts) = model.snapshot.facts(*node)?;
-    let names = std::iter::once(&facts.name).chain(&facts.aliases);
-    names.filter_map(|name| finder.fit(&normalise(name.raw()))).min()
 }
 
 fn go_to(model: &mut Model, spot: Spot) {

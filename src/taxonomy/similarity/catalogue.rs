@@ -80,7 +80,11 @@ impl Source {
 /// The names of every node of a snapshot in their normal form: what a search needs, in a fraction of the time that the
 /// whole takes.
 #[derive(Debug)]
-pub struct Names(Vec<Named>);
+pub struct Names {
+    all: Vec<Named>,
+    /// Where among them each node is.
+    places: QuickMap<NodeId, u32>,
+}
 
 #[derive(Debug)]
 struct Named {
@@ -111,12 +115,20 @@ impl Names {
             let normals: Vec<String> = source.facts()?.names().map(|name| normalise(name.raw())).collect();
             Some(Named { node: *node, source, normals: normals.join("\n") })
         };
-        Self(parallel::map(&nodes, || (), read).into_iter().flatten().collect())
+        let all: Vec<Named> = parallel::map(&nodes, || (), read).into_iter().flatten().collect();
+        let places = all.iter().zip(0..).map(|(named, at)| (named.node, at)).collect();
+        Self { all, places }
+    }
+
+    /// The names of a node.
+    pub fn of_node(&self, node: NodeId) -> impl Iterator<Item = &str> {
+        let named = self.places.get(&node).and_then(|at| self.all.get(*at as usize));
+        named.into_iter().flat_map(Named::normals).filter(|normal| !normal.is_empty())
     }
 
     /// Every name and alias, with its node.
     pub fn iter(&self) -> impl Iterator<Item = (NodeId, &str)> {
-        let names = self.0.iter().flat_map(|named| named.normals().map(|normal| (named.node, normal)));
+        let names = self.all.iter().flat_map(|named| named.normals().map(|normal| (named.node, normal)));
         names.filter(|(_, normal)| !normal.is_empty())
     }
 }
@@ -153,8 +165,8 @@ impl Catalogue {
             ready.names().for_each(|normal| made.push(of_name(normal)));
             Some((ready, made))
         };
-        let mut all = Vec::with_capacity(names.0.len());
-        for named in names.0.chunks(AT_A_TIME) {
+        let mut all = Vec::with_capacity(names.all.len());
+        for named in names.all.chunks(AT_A_TIME) {
             for (named, read) in named.iter().zip(parallel::map(named, Vec::new, read)) {
                 let Some((ready, made)) = read else { continue };
                 self.index.put_ready(named.node, ready);
