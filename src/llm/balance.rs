@@ -159,6 +159,21 @@ mod tests {
     }
 
     #[test]
+    fn the_more_there_are_in_flight_the_more_one_server_may_have_for_its_cache() {
+        let now = Instant::now();
+        for (least, most) in [(0, 1), (7, 8), (8, 10)] {
+            for key in 0..20 {
+                let Pick::Lane(first) = pick(&mut lanes(&[least; 4], now), now, near(key)) else { panic!("none") };
+                let stays = |count: usize| {
+                    let counts: Vec<usize> = (0..4).map(|at| if at == first { count } else { least }).collect();
+                    pick(&mut lanes(&counts, now), now, near(key)) == Pick::Lane(first)
+                };
+                assert!(stays(most) && !stays(most + 1), "{least} in flight, {key}");
+            }
+        }
+    }
+
+    #[test]
     fn who_is_set_aside_gets_nothing_and_then_one() {
         let now = Instant::now();
         let mut lanes = lanes(&[1, 5], now);

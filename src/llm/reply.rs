@@ -164,3 +164,22 @@ pub enum Delta<'a> {
     /// The attempt failed and the reply starts over: forget what was shown.
     Restart,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_add_up_and_never_wrap() {
+        let usage = |prompt_tokens, completion_tokens| Usage {
+            prompt_tokens,
+            completion_tokens,
+            cached_tokens: 1,
+            reasoning_tokens: 2,
+        };
+        assert_eq!(usage(9, 4).total(), 13, "what came out of the cache or was thought is part of it");
+        assert_eq!(usage(u64::MAX, 2).total(), u64::MAX);
+        let both = Usage { cached_tokens: 2, reasoning_tokens: 4, ..usage(10, u64::MAX) };
+        assert_eq!(usage(9, 4) + usage(1, u64::MAX), both);
+    }
+}

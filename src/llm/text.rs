@@ -261,6 +261,8 @@ mod tests {
     #[test]
     fn excerpts_are_short_and_safe() {
         assert_eq!(excerpt("<html>\r\n\u{1b}]0;x\u{7}", 100), "<html> ]0;x");
+        assert_eq!(excerpt("as long as it may be", 20), "as long as it may be");
+        assert_eq!(excerpt("as long as it may be!", 20), "as long as it may…");
         let long = excerpt(&"é".repeat(500), 100);
         assert!(long.len() <= 100 && long.ends_with('…'));
     }

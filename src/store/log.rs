@@ -359,6 +359,11 @@ mod tests {
         let log = parse([&known, newer].concat().as_bytes(), "log");
         assert_eq!((log.torn, log.events.len()), (None, 1));
         assert!(log.problems[0].message.contains("newer provost"), "{:?}", log.problems);
+        // A version that is known and a line that is wrong all the same: no newer program helps.
+        let wrong = format!("{{\"v\":{NEWEST_EVENT},\"id\":\"x\"}}\n");
+        let log = parse([wrong.as_bytes(), known.as_bytes()].concat().as_slice(), "log");
+        assert!(log.problems[0].message.starts_with("This line is not an event ("), "{:?}", log.problems);
+        assert_eq!(log.events.len(), 1);
 
         let dir = tempfile::tempdir().unwrap();
         let mut writer = Writer::new(dir.path(), "ana", "2026-11");

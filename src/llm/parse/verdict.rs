@@ -118,6 +118,8 @@ mod tests {
             assert_eq!(score(reply), Ok(2), "{reply}");
         }
         assert_eq!(verdict("Score: 1\nReason: It holds.", 0, 1).unwrap().reason, "It holds.");
+        let twice = "Score: 1\nReason: It holds.\nReason: as the student says";
+        assert_eq!(verdict(twice, 0, 1).unwrap().reason, "It holds.", "the first is its own");
     }
 
     #[test]

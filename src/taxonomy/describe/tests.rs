@@ -165,4 +165,12 @@ fn what_was_planted_looks_like_the_rest_and_only_its_planter_sees_that_it_is() {
     assert!(is_secret(&planted, "bo") && !is_secret(&planted, "ana"));
     assert_eq!(done(&mut bench, "bo", accept(&on)), "accepted \"Mechanics\"");
     assert!(!is_secret(bench.snapshot.record.events().last().unwrap(), "ana"));
+    // Where it takes two, it counts for nobody but who votes: nothing is said of votes that do not agree.
+    let mut bench = bench_of_several();
+    let on = vec![ProposalId::of_node(node(&["Natural Sciences", "Chemistry"]))];
+    bench.run("ana", Op::Plant { on: on.clone(), because: None }).unwrap();
+    for curator in ["bo", "cy"] {
+        let said = done(&mut bench, curator, accept(&on));
+        assert!(said.starts_with("voted to accept \"Chemistry\"") && !said.contains("contested"), "{said}");
+    }
 }

@@ -255,6 +255,12 @@ mod tests {
         };
         let better = said("Oral mRNA vaccines in X-ray use by NASA", &titles);
         assert_eq!(better.as_deref(), Some("Oral mRNA Vaccines in X-ray Use by NASA"));
+        let better = said("Oral хирургия of été with σίγμα factors", &titles);
+        assert_eq!(
+            better.as_deref(),
+            Some("Oral хирургия of Été with σίγμα Factors"),
+            "what is customary elsewhere is not known"
+        );
         assert_eq!(said("Oral Medicine", &titles), None);
         assert_eq!(said("Oral medicine", &titles[..3]), None, "three are no custom");
         assert_eq!(said("Dentistry", &titles), None, "one word shows nothing");

@@ -186,6 +186,16 @@ mod tests {
     }
 
     #[test]
+    fn a_rare_word_in_common_says_more_than_one_that_many_have() {
+        let names: Vec<String> = (0..30).map(|number| format!("Methods of topic{number}")).collect();
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        names.push("Laser cavities");
+        let near = index(&names).nearest(&Described::named("Laser methods"), None, 2);
+        assert_eq!(near[0].node, id("Laser cavities"), "{near:?}");
+        assert!(near[0].score > 2.0 * near[1].score, "{near:?}");
+    }
+
+    #[test]
     fn the_same_name_is_found_among_hundreds_of_longer_ones_that_share_all_its_words() {
         let asked = Described::named("Linear algebra");
         let mut index = NameIndex::default();
