@@ -228,12 +228,14 @@ def batches(mutant, found, slow):
             spent += test["seconds"]
 
 
-def tried(mutant, found, tests, slow):
+def tried(mutant, found, tests, slow, enough):
     """survived, caught or unreached, and by what"""
-    on, count = {"PROVOST_MUTANT": str(mutant["number"])}, 0
+    on, count, spent = {"PROVOST_MUTANT": str(mutant["number"])}, 0, 0.0
     for batch in batches(mutant, found, slow):
         program, left = batch[0]["program"], {t["name"]: t["seconds"] for t in batch}
-        count += len(left)
+        if spent > enough:
+            return "survived", f"the first {count} tests"
+        count, spent = count + len(left), spent + sum(left.values())
         while left:
             outcome, why = tests.run(program, list(left), sum(left.values()), **on)
             if outcome == "passed":
@@ -245,7 +247,7 @@ def tried(mutant, found, tests, slow):
                 return "caught", why if why in left else f"{outcome} {why} among {alone[0]}"
             for name in alone:
                 del left[name]
-    return ("survived", f"{count} tests") if count else ("unreached", "")
+    return ("survived", f"all {count} tests") if count else ("unreached", "")
 
 
 def summary(of, done):
@@ -280,6 +282,7 @@ def main():
     parser.add_argument("--tool", help="the built program of fuzz/mutants")
     parser.add_argument("--jobs", type=int, default=2, help="tests at a time")
     parser.add_argument("--slow", type=float, default=1e9, help="seconds from which on a test is left out")
+    parser.add_argument("--enough", type=float, default=1e9, help="seconds of tests after which a mutant counts as survived")
     parser.add_argument("--tests", nargs="*", help="only tests with one of these in their names")
     parser.add_argument("--pause", help="while this file is there no test is started")
     parser.add_argument("--again", action="store_true", help="those that survived, once more, after tests were written")
@@ -312,10 +315,15 @@ def main():
         found = reach(tests, programs, arguments)
         json.dump(found, open(ready, "w"))
     found = json.load(open(ready))
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        trying = {pool.submit(tried, mutant, found, tests, arguments.slow): mutant for mutant in known}
-        for ended in concurrent.futures.as_completed(trying):
-            note(trying[ended], *ended.result())
+    # What the first few seconds of tests catch is nearly all, and is known soon.
+    for enough in (8, arguments.enough):
+        with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+            trying = {pool.submit(tried, mutant, found, tests, arguments.slow, enough): mutant for mutant in known}
+            for ended in concurrent.futures.as_completed(trying):
+                mutant, (outcome, why) = trying[ended], ended.result()
+                if outcome == "caught" or enough == arguments.enough or not why.startswith("the first"):
+                    note(mutant, outcome, why)
+                    known.remove(mutant)
     summary(drawn["of"], done)
 
 
