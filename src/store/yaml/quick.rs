@@ -85,33 +85,28 @@ impl<'de> Reader<'de> {
         Ok(&rest[..end])
     }
 
-    /// A text in quotes.
+    /// A text in quotes. In single ones the layout writes nothing that would have to be doubled.
     fn quoted(&mut self) -> Result<Cow<'de, str>, Failed> {
         let rest = self.rest();
         let quote = *rest.as_bytes().first().ok_or(Failed)?;
         let inner = &rest[1..];
         let end = memchr::memchr3(quote, b'\\', b'\n', inner.as_bytes()).ok_or(Failed)?;
-        if inner.as_bytes()[end] == quote && (quote == b'"' || !inner[end + 1..].starts_with('\'')) {
+        if inner.as_bytes()[end] == quote {
             self.at += end + 2;
             return Ok(Cow::Borrowed(&inner[..end]));
+        }
+        if quote != b'"' {
+            return Err(Failed);
         }
         let mut text = String::new();
         let mut letters = inner.char_indices();
         while let Some((at, letter)) = letters.next() {
             match letter {
-                '"' if quote == b'"' => {
+                '"' => {
                     self.at += at + 2;
                     return Ok(Cow::Owned(text));
                 }
-                '\\' if quote == b'"' => text.push(escape(&mut letters)?),
-                '\'' if quote == b'\'' && inner[at + 1..].starts_with('\'') => {
-                    letters.next();
-                    text.push('\'');
-                }
-                '\'' if quote == b'\'' => {
-                    self.at += at + 2;
-                    return Ok(Cow::Owned(text));
-                }
+                '\\' => text.push(escape(&mut letters)?),
                 '\n' => break,
                 letter => text.push(letter),
             }
