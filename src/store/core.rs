@@ -225,11 +225,6 @@ impl Store {
         kept.is_some_and(|kept| kept.inspect_err(|error| tracing::info!(%error, "no picture was kept")).is_ok())
     }
 
-    /// Whether what lies there is what was read.
-    pub(super) fn is_as_seen(&self, seen: &Seen) -> bool {
-        seen.is_as_read(&self.nodes, &self.others)
-    }
-
     fn lock(root: &Path, options: &OpenOptions) -> Result<(Option<Lock>, Option<String>), StoreError> {
         if options.read_only {
             return Ok((None, Some("it was opened that way".to_owned())));

@@ -21,6 +21,11 @@ use crate::taxonomy::snapshot::Problem;
 const NOTICES: usize = 20;
 
 impl Store {
+    /// Whether what lies there is what was read.
+    pub(super) fn is_as_seen(&self, seen: &seen::Seen) -> bool {
+        seen.is_as_read(&self.nodes, &self.others)
+    }
+
     /// Looks whether other hands changed the directory, and takes in what they did.
     ///
     /// # Errors

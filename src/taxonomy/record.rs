@@ -13,7 +13,6 @@ pub use fold::{Key, Keyed};
 use super::event::{Change, Event};
 use super::id::{BatchId, EventId, ItemKey, NodeId, ProposalId, hash_bits};
 use super::node::Facts;
-use super::parallel;
 use super::parts::Parts;
 use super::policy::Policy;
 use super::proposal::{Batch, BatchHead, Body, Proposal, Proposed, Question, State};
@@ -59,18 +58,6 @@ pub struct Record {
     namesakes: Namesakes,
     /// How many batches answer each question.
     runs: Shards<Question, usize>,
-}
-
-/// From so many things on a second thread is worth its while.
-const SOME: usize = if cfg!(test) { 8 } else { 2_000 };
-
-/// How a proposal stands, by the events in force.
-struct Standing {
-    state: State,
-    decided: Option<EventId>,
-    flag: Option<EventId>,
-    /// See [`Record::loose`].
-    is_loose: bool,
 }
 
 impl Record {
@@ -183,116 +170,6 @@ impl Record {
             None => own.entry(event.by.clone()).or_default().push(event.clone()),
         }
         self.events.push(event);
-    }
-
-    /// Folds some proposals again from the start; many of them on all cores.
-    fn again(&mut self, touched: &HashSet<ProposalId>) {
-        for id in touched {
-            if let Some(original) = self.originals.get(id).cloned() {
-                self.set_syllabus(*id, original);
-            }
-            let (mut planted, mut revised) = (false, Vec::new());
-            for event in self.events_on(*id) {
-                match &event.change {
-                    Change::Revise { .. } => revised.push(event.clone()),
-                    Change::Plant { .. } => planted = true,
-                    _ => {}
-                }
-            }
-            for event in &revised {
-                if let Change::Revise { to, .. } = &event.change {
-                    self.revise(*id, to);
-                }
-            }
-            if planted != self.planted.contains(id) {
-                let all = Arc::make_mut(&mut self.planted);
-                if planted {
-                    all.insert(*id)
-                } else {
-                    all.remove(id)
-                };
-            }
-        }
-        let touched: Vec<ProposalId> = touched.iter().copied().collect();
-        let stands = |id: &ProposalId| self.standing(*id);
-        let found: Vec<_> = if touched.len() > SOME {
-            parallel::map(&touched, || (), |(), id| stands(id))
-        } else {
-            touched.iter().map(stands).collect()
-        };
-        for (id, found) in touched.into_iter().zip(found) {
-            let Some(Standing { state, decided, flag, is_loose }) = found else { continue };
-            if is_loose != self.loose.contains(&id) {
-                let all = Arc::make_mut(&mut self.loose);
-                if is_loose {
-                    all.insert(id)
-                } else {
-                    all.remove(&id)
-                };
-            }
-            if let Some(proposal) = self.proposals.get_mut(&id) {
-                let proposal = Arc::make_mut(proposal);
-                (proposal.state, proposal.decided, proposal.flag) = (state, decided, flag);
-            }
-        }
-    }
-
-    /// What the events in force say of a proposal; `None` where it is not there.
-    fn standing(&self, id: ProposalId) -> Option<Standing> {
-        let events: Vec<&Event> = self.events_on(id).map(AsRef::as_ref).collect();
-        let (state, decided) = self.state(id, &events)?;
-        let flags = events.iter().rev().filter(|event| matches!(event.change, Change::Flag { .. }));
-        let flag = flags.map(|event| event.id).next();
-        let answered = decided.filter(|_| !state.is_open());
-        let flag = flag.filter(|flag| answered.is_none_or(|answered| *flag > answered));
-        let is_loose = self.differs(id, &state, &events);
-        Some(Standing { state, decided, flag, is_loose })
-    }
-
-    /// The state of a proposal, and which event decided.
-    fn state(&self, id: ProposalId, events: &[&Event]) -> Option<(State, Option<EventId>)> {
-        let proposal = self.proposal(id)?;
-        let votes = self.votes_if(id, &WhatIf::default());
-        let last = |side: Side| votes.iter().filter(|vote| vote.side == side).map(|vote| vote.event).max();
-        let event = |id: EventId| events.iter().find(|event| event.id == id);
-        Some(match outcome(&votes, self.policy.quorum.of(&proposal.body)) {
-            Outcome::Open => match last(Side::Later) {
-                Some(event) => (State::Deferred, Some(event)),
-                None => (State::Pending, None),
-            },
-            Outcome::Short { .. } => (State::Pending, None),
-            Outcome::Contested => (State::Contested, None),
-            Outcome::Decided(side) => {
-                let decided = last(side);
-                let state = match (side, decided.and_then(event).map(|event| &event.change)) {
-                    (Side::Merge(into), _) => State::Merged { into },
-                    (Side::Reject, Some(Change::Reject { reason, note, .. })) => {
-                        State::Rejected { reason: *reason, note: note.clone() }
-                    }
-                    (_, Some(Change::Accept { on })) => {
-                        let node = on.iter().find(|acceptance| acceptance.proposal == id)?.node;
-                        State::Accepted { node }
-                    }
-                    _ => State::Pending,
-                };
-                (state, decided)
-            }
-        })
-    }
-
-    /// Whether the outcome and the tree may differ: an outcome that no single decision
-    /// brought about, or a decision that was outvoted by others who did not know of it.
-    fn differs(&self, id: ProposalId, state: &State, events: &[&Event]) -> bool {
-        let decided = |event: &&&Event| !event.ballot.short.contains(&id);
-        let has = |wanted: fn(&Change) -> bool| events.iter().filter(decided).any(|event| wanted(&event.change));
-        let accepted = has(|change| matches!(change, Change::Accept { .. }));
-        let loose = match state {
-            State::Accepted { .. } => !accepted,
-            State::Merged { .. } => accepted || !has(|change| matches!(change, Change::Alias { .. })),
-            State::Rejected { .. } => accepted || has(|change| matches!(change, Change::Settle { .. })),
-            State::Pending | State::Deferred | State::Contested => false,
-        };
-        loose && !self.is_planted(id)
     }
 
     /// The verdicts on a proposal that count, as they would after a change.
