@@ -120,8 +120,7 @@ impl Digest {
     #[must_use]
     pub fn new(snapshot: &Snapshot) -> Self {
         let survey = Survey::new(snapshot);
-        let mut digest = Self { grove: Grove::of(snapshot, &survey), survey, ..Self::default() };
-        let survey = std::mem::take(&mut digest.survey);
+        let mut digest = Self { grove: Grove::of(snapshot, &survey), ..Self::default() };
         survey.seats().for_each(|seat| digest.note_syllabus(seat, true));
         digest.survey = survey;
         digest.sum_up(snapshot);

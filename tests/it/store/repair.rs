@@ -148,20 +148,24 @@ fn what_people_wrote_by_hand_is_told_and_left() {
     assert_eq!(dir.files("tree"), before);
 }
 
-#[test]
-fn a_syllabus_that_is_gone_is_written_again_and_a_name_that_is_taken_is_left() {
-    let dir = Dir::new();
-    let mut store = dir.open("ana");
-    let [sciences, physics, optics, acoustics] = physics(&mut store);
-    store.submit(accept(&[sciences, physics, optics, acoustics])).unwrap();
+/// A syllabus of one session.
+fn rays() -> Outline {
     let session = Session {
         id: SessionId::numbered(1),
         title: "Rays".into(),
         description: "d".into(),
         concepts: vec!["Ray".into()],
     };
-    let syllabus = Outline { introduction: "Light.".into(), objectives: vec![], sessions: vec![session] };
-    store.submit(propose(vec![Proposed::Syllabus { subject: optics, syllabus: syllabus.into() }])).unwrap();
+    Outline { introduction: "Light.".into(), objectives: vec![], sessions: vec![session] }
+}
+
+#[test]
+fn a_syllabus_that_is_gone_is_written_again_and_a_name_that_is_taken_is_left() {
+    let dir = Dir::new();
+    let mut store = dir.open("ana");
+    let [sciences, physics, optics, acoustics] = physics(&mut store);
+    store.submit(accept(&[sciences, physics, optics, acoustics])).unwrap();
+    store.submit(propose(vec![Proposed::Syllabus { subject: optics, syllabus: rays().into() }])).unwrap();
     let proposal = store.snapshot().open_syllabi(optics).next().unwrap().id;
     store.submit(Op::Accept { on: vec![proposal], edit: None, under: None }).unwrap();
     assert_eq!(codes(&store), [""; 0]);
@@ -210,14 +214,7 @@ fn what_the_votes_of_two_clones_led_to_is_told_once_and_written() {
     }
     assert_eq!(codes(&ana.open("ana")), [""; 0]);
     // A syllabus.
-    let session = Session {
-        id: SessionId::numbered(1),
-        title: "Rays".into(),
-        description: "d".into(),
-        concepts: vec!["Ray".into()],
-    };
-    let syllabus = Outline { introduction: "Light.".into(), objectives: vec![], sessions: vec![session] };
-    ana.open("ana").submit(propose(vec![Proposed::Syllabus { subject: optics, syllabus: syllabus.into() }])).unwrap();
+    ana.open("ana").submit(propose(vec![Proposed::Syllabus { subject: optics, syllabus: rays().into() }])).unwrap();
     pull(&ana, &bo);
     for (dir, curator) in [(&ana, "ana"), (&bo, "bo")] {
         let mut store = dir.open(curator);
